@@ -1,0 +1,88 @@
+# Everything here sets itself up: it needs Python 3.11 or later and make, nothing else.
+#   make test ARGS="-k outbox"     hands further arguments to the command
+#   make test PYTHON=python3.12    takes another Python for a .venv that isn't there yet
+
+PYTHON ?= python3
+ARGS   ?=
+
+VENV  := .venv
+BIN   := $(VENV)/bin
+READY := $(VENV)/.ready
+
+SHELL       := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+.PHONY: help
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: venv
+venv: $(READY) ## Make .venv with the relay and the tools to work on it
+
+$(READY): pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	    { echo "$(PYTHON) must be Python 3.11 or later: make PYTHON=/path/to/python3 ..." >&2; exit 1; }
+	@test -x $(BIN)/pip || $(PYTHON) -m venv --clear $(VENV) || \
+	    { echo "$(PYTHON) can't make a venv. On Debian: apt-get install python3-venv" >&2; exit 1; }
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@
+
+.PHONY: demo
+demo: $(READY) ## Show the relay at work on made-up data, in the folder .demo
+	$(BIN)/relay demo --folder .demo $(ARGS)
+
+.PHONY: test
+test: $(READY) ## Run the tests, and say why any is skipped
+	$(BIN)/python -m pytest -n auto -rs $(ARGS)
+
+.PHONY: soak
+soak: $(READY) ## Run the relay for longer under load and faults
+	$(BIN)/python -m tests.soak $(ARGS)
+
+.PHONY: lint
+lint: $(READY) ## Check style, format, types and which module imports which
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+
+.PHONY: format
+format: $(READY) ## Format the code and mend what can be mended safely
+	$(BIN)/ruff check --fix-only .
+	$(BIN)/ruff format .
+
+.PHONY: wheel
+wheel: $(READY) ## Build the wheel into dist/
+	rm -rf dist
+	$(BIN)/python -m build --wheel --outdir dist .
+
+.PHONY: check-wheel
+check-wheel: wheel ## Install the wheel in a clean venv elsewhere and run its demo there
+	wheel=$$(realpath dist/*.whl); \
+	elsewhere=$$(mktemp -d); \
+	trap 'rm -rf "$$elsewhere"' EXIT; \
+	unset PYTHONPATH; \
+	$(BIN)/python -m venv "$$elsewhere/venv"; \
+	cd "$$elsewhere"; \
+	venv/bin/pip install --quiet --disable-pip-version-check "$$wheel"; \
+	venv/bin/python -c "$$OWN_FILES"; \
+	venv/bin/relay --help; \
+	venv/bin/relay demo --folder demo
+
+# The installed relay must use the files in its wheel, and have them all.
+define OWN_FILES
+import sys
+from relay import files
+for folder in (files.sql_folder(), files.alembic_folder()):
+    assert folder.is_relative_to(sys.prefix), folder
+assert (files.sql_folder() / "sqlite").is_dir()
+assert (files.sql_folder().parent / "py.typed").is_file()
+endef
+export OWN_FILES
+
+.PHONY: clean
+clean: ## Remove what the other targets made, except .venv
+	rm -rf .demo .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache build dist
+	find . -path ./$(VENV) -prune -o -name __pycache__ -prune -exec rm -rf {} +
