@@ -1,0 +1,138 @@
+"""Knows how the relay's own schema gets into a database and out, and which version of it is there.
+
+Two sections: `source` in cobra's database, `target` in the database of each Sage year.
+"""
+
+from __future__ import annotations
+
+from contextlib import redirect_stdout
+from io import StringIO
+from typing import TYPE_CHECKING, Literal
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from relay.dialect import dialect_of
+from relay.errors import Refused
+from relay.files import alembic_folder
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Connection, Engine
+
+Section = Literal["source", "target"]
+_WAY_OUT = "relay migrate"
+
+
+def upgrade(engine: Engine, section: Section) -> None:
+    """Bring a database to the newest version, in one transaction; nothing if it is there.
+
+    Raises:
+        Refused: `schema_newer`, if a newer relay has already been here.
+    """
+    with engine.begin() as connection:
+        refuse_newer(connection, section)
+        command.upgrade(_config(section, connection), "head")
+
+
+def downgrade(engine: Engine, section: Section, revision: str = "base") -> None:
+    """Take a database back to `revision`; at `base` nothing of the section is left in it.
+
+    Raises:
+        Refused: `schema_newer`, since only the newer relay knows how to undo its own changes.
+    """
+    with engine.begin() as connection:
+        refuse_newer(connection, section)
+        command.downgrade(_config(section, connection), revision)
+
+
+def script(section: Section, dialect: str) -> str:
+    """Return the SQL that sets a database up, for a person to read and to run.
+
+    What it builds is the same as after `upgrade`, and `current` recognises it.
+    """
+    output = StringIO()
+    config = _config(section)
+    config.output_buffer = output
+    config.attributes["dialect"] = dialect
+    with redirect_stdout(output):
+        command.upgrade(config, "head", sql=True)
+    return output.getvalue()
+
+
+def head(section: Section) -> str:
+    """Return the newest version that this relay knows."""
+    found = ScriptDirectory.from_config(_config(section)).get_current_head()
+    if found is None:
+        message = f"no migrations in {alembic_folder() / section}"
+        raise FileNotFoundError(message)
+    return found
+
+
+def current(connection: Connection, section: Section) -> str | None:
+    """Return the version that the database has, None if the section is not there."""
+    options = version_table(section, connection.dialect.name)
+    return MigrationContext.configure(connection, opts=options).get_current_revision()
+
+
+def require(connection: Connection, section: Section) -> None:
+    """Refuse a database whose schema is not exactly the one that this relay works with.
+
+    Raises:
+        Refused: `schema_missing`, `schema_older` or `schema_newer`.
+    """
+    refuse_newer(connection, section)
+    found = current(connection, section)
+    if found is None:
+        raise _refused("schema_missing", connection, section, found)
+    if found != head(section):
+        raise _refused("schema_older", connection, section, found)
+
+
+def refuse_newer(connection: Connection, section: Section) -> None:
+    """Refuse a database whose schema a newer relay made.
+
+    Raises:
+        Refused: `schema_newer`.
+    """
+    found = current(connection, section)
+    known = {
+        step.revision for step in ScriptDirectory.from_config(_config(section)).walk_revisions()
+    }
+    if found is not None and found not in known:
+        raise _refused("schema_newer", connection, section, found)
+
+
+def version_table(section: Section, dialect: str) -> dict[str, str]:
+    """Return Alembic's options for a section's version table, which lies among our own tables."""
+    name = f"{section}_version"
+    if dialect == "sqlite":
+        return {"version_table": f"relay_{name}"}
+    return {"version_table": name, "version_table_schema": "relay"}
+
+
+def _refused(code: str, connection: Connection, section: Section, found: str | None) -> Refused:
+    server, database = dialect_of(connection).place(connection)
+    return Refused(
+        code,
+        section=section,
+        server=server,
+        database=database,
+        found=found,
+        known=head(section),
+        command=_WAY_OUT,
+    )
+
+
+def _config(section: Section, connection: Connection | None = None) -> Config:
+    config = Config(ini_section=section)
+    # Doubled, since Config reads a percent sign as the beginning of a reference.
+    folder = str(alembic_folder()).replace("%", "%%")
+    config.set_main_option("script_location", folder)
+    config.set_main_option("version_locations", f"{folder}/{section}")
+    config.set_main_option("path_separator", "newline")  # a folder's name may hold blanks
+    config.attributes["section"] = section
+    if connection is not None:
+        config.attributes["connection"] = connection
+    return config
