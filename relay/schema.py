@@ -84,10 +84,9 @@ def require(connection: Connection, section: Section) -> None:
     """
     refuse_newer(connection, section)
     found = current(connection, section)
-    if found is None:
-        raise _refused("schema_missing", connection, section, found)
     if found != head(section):
-        raise _refused("schema_older", connection, section, found)
+        code = "schema_missing" if found is None else "schema_older"
+        raise Refused(code, **_told(connection, section, found))
 
 
 def refuse_newer(connection: Connection, section: Section) -> None:
@@ -97,11 +96,10 @@ def refuse_newer(connection: Connection, section: Section) -> None:
         Refused: `schema_newer`.
     """
     found = current(connection, section)
-    known = {
-        step.revision for step in ScriptDirectory.from_config(_config(section)).walk_revisions()
-    }
-    if found is not None and found not in known:
-        raise _refused("schema_newer", connection, section, found)
+    steps = ScriptDirectory.from_config(_config(section)).walk_revisions()
+    if found is not None and found not in {step.revision for step in steps}:
+        code = "schema_newer"
+        raise Refused(code, **_told(connection, section, found))
 
 
 def version_table(section: Section, dialect: str) -> dict[str, str]:
@@ -112,17 +110,16 @@ def version_table(section: Section, dialect: str) -> dict[str, str]:
     return {"version_table": name, "version_table_schema": "relay"}
 
 
-def _refused(code: str, connection: Connection, section: Section, found: str | None) -> Refused:
+def _told(connection: Connection, section: Section, found: str | None) -> dict[str, object]:
     server, database = dialect_of(connection).place(connection)
-    return Refused(
-        code,
-        section=section,
-        server=server,
-        database=database,
-        found=found,
-        known=head(section),
-        command=_WAY_OUT,
-    )
+    return {
+        "section": section,
+        "server": server,
+        "database": database,
+        "found": found,
+        "known": head(section),
+        "command": _WAY_OUT,
+    }
 
 
 def _config(section: Section, connection: Connection | None = None) -> Config:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import uuid
 from abc import ABC, abstractmethod
+from contextlib import suppress
 from copy import deepcopy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -12,28 +13,28 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import create_engine, event, text
 from sqlalchemy.engine import URL, Connection, Engine
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.pool import NullPool
+from sqlalchemy.pool import NullPool, StaticPool
 
 from relay import schema
-from relay.dialect import dialect_of
 from relay.scripts import run_script
 from relay.settings import Settings
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable
     from pathlib import Path
 
-CONTENTS = {"cobra": ("source", "demo/cobra"), "sage": ("target", "sage50/schema")}
+CONTENTS: dict[str, tuple[schema.Section, str]] = {
+    "cobra": ("source", "demo/cobra"),
+    "sage": ("target", "sage50/schema"),
+}
 """What `create` can put into a database: the relay's schema, and the vendor's tables."""
 
 YEARS = ("MUSTER2025", "MUSTER2026")
 
 
-def fill(url: URL, content: str) -> None:
+def fill(engine: Engine, content: str) -> None:
     """Give an empty database the relay's schema and the vendor's tables."""
     section, script = CONTENTS[content]
-    engine = dialect_of(url).engine(url, lock_timeout_ms=10_000)
     with engine.begin() as connection:
         run_script(connection, script)
     schema.upgrade(engine, section)
@@ -84,7 +85,7 @@ class SqliteServer(Server):
         path = self._templates / f"{content}.db"
         if not path.exists():
             path.touch()
-            fill(_sqlite_url(path), content)
+            fill(self.engine(_sqlite_url(path)), content)
         return path
 
     def engine(self, url: URL) -> Engine:
@@ -116,7 +117,10 @@ class MssqlServer(Server):
         self._created.append(name)
         url = self._url.set(database=name)
         if content is not None:
-            fill(url, content)
+            # One connection for all of it: a new one costs Babelfish more than a table does.
+            engine = create_engine(url, poolclass=StaticPool)
+            fill(engine, content)
+            engine.dispose()
         return url
 
     def engine(self, url: URL) -> Engine:
@@ -249,7 +253,7 @@ def _begin(connection: Connection) -> None:
 
 
 def _unpooled() -> None:
-    import pyodbc  # noqa: PLC0415 - only where a server is used
+    import pyodbc
 
     pyodbc.pooling = False
 
@@ -261,12 +265,6 @@ def _drop(connection: Connection, name: str) -> None:
     except DBAPIError:
         users = text("SELECT spid FROM sys.sysprocesses WHERE db_name(dbid) = :name")
         for spid in set(connection.execute(users, {"name": name}).scalars()):
-            _ignoring_gone(lambda spid=spid: connection.execute(text(f"KILL {int(spid)}")))
+            with suppress(DBAPIError):  # it may have ended by itself
+                connection.execute(text(f"KILL {int(spid)}"))
         connection.execute(drop)
-
-
-def _ignoring_gone(kill: Callable[[], object]) -> None:
-    try:
-        kill()
-    except DBAPIError:
-        return  # it has ended by itself
