@@ -8,15 +8,16 @@ from abc import ABC, abstractmethod
 from contextlib import suppress
 from copy import deepcopy
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import create_engine, event, text
 from sqlalchemy.engine import URL, Connection, Engine
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.pool import NullPool, StaticPool
+from sqlalchemy.pool import NullPool
 
 from relay import schema
-from relay.scripts import run_script
+from relay.scripts import run_script, run_statements
 from relay.settings import Settings
 
 if TYPE_CHECKING:
@@ -30,14 +31,6 @@ CONTENTS: dict[str, tuple[schema.Section, str]] = {
 """What `create` can put into a database: the relay's schema, and the vendor's tables."""
 
 YEARS = ("MUSTER2025", "MUSTER2026")
-
-
-def fill(engine: Engine, content: str) -> None:
-    """Give an empty database the relay's schema and the vendor's tables."""
-    section, script = CONTENTS[content]
-    with engine.begin() as connection:
-        run_script(connection, script)
-    schema.upgrade(engine, section)
 
 
 class Server(ABC):
@@ -85,7 +78,11 @@ class SqliteServer(Server):
         path = self._templates / f"{content}.db"
         if not path.exists():
             path.touch()
-            fill(self.engine(_sqlite_url(path)), content)
+            section, vendor = CONTENTS[content]
+            engine = self.engine(_sqlite_url(path))
+            with engine.begin() as connection:
+                run_script(connection, vendor)
+            schema.upgrade(engine, section)
         return path
 
     def engine(self, url: URL) -> Engine:
@@ -104,43 +101,64 @@ class MssqlServer(Server):
 
     dialect = "mssql"
 
-    def __init__(self, url: URL) -> None:
-        """Take the URL of the server's master database."""
+    def __init__(self, url: URL, admin: Connection) -> None:
+        """Take the URL of the server's master database, and a connection that `admin_of` made."""
         self._url = url
+        self._admin = admin
         self._created: list[str] = []
 
     def create(self, prefix: str, content: str | None = None) -> URL:
         """Create a database under a name that no other test run takes."""
         name = f"{prefix}_{uuid.uuid4().hex[:8]}"
-        with self._admin() as connection:
-            connection.execute(text(f"CREATE DATABASE [{name}]"))
+        self._admin.exec_driver_sql(f"CREATE DATABASE [{name}]")
         self._created.append(name)
-        url = self._url.set(database=name)
         if content is not None:
-            # One connection for all of it: a new one costs Babelfish more than a table does.
-            engine = create_engine(url, poolclass=StaticPool)
-            fill(engine, content)
-            engine.dispose()
-        return url
+            self._fill(name, content)
+        return self._url.set(database=name)
+
+    def _fill(self, name: str, content: str) -> None:
+        # As a script on the connection that is there: each new one costs Babelfish half a second.
+        section, vendor = CONTENTS[content]
+        self._admin.exec_driver_sql(f"USE [{name}]")
+        try:
+            run_script(self._admin, vendor)
+            run_statements(self._admin, _script(section))
+        finally:
+            self._admin.exec_driver_sql("USE master")
 
     def engine(self, url: URL) -> Engine:
         """Return an engine without a pool: what a test closes is closed on the server too."""
-        _unpooled()
         return create_engine(url, poolclass=NullPool)
 
     def drop_all(self) -> None:
         """End the connections that a test left open, then drop."""
-        if not self._created:
-            return
-        with self._admin() as connection:
-            for name in self._created:
-                _drop(connection, name)
+        for name in self._created:
+            self._drop(name)
         self._created.clear()
 
-    def _admin(self) -> Connection:
-        _unpooled()
-        engine = create_engine(self._url, poolclass=NullPool, isolation_level="AUTOCOMMIT")
-        return engine.connect()
+    def _drop(self, name: str) -> None:
+        drop = f"DROP DATABASE [{name}]"
+        try:
+            self._admin.exec_driver_sql(drop)
+        except DBAPIError:
+            users = text("SELECT spid FROM sys.sysprocesses WHERE db_name(dbid) = :name")
+            for spid in set(self._admin.execute(users, {"name": name}).scalars()):
+                with suppress(DBAPIError):  # it may have ended by itself
+                    self._admin.exec_driver_sql(f"KILL {int(spid)}")
+            self._admin.exec_driver_sql(drop)
+
+
+def admin_of(url: URL) -> Connection:
+    """Connect to a T-SQL server's master database, to create and drop databases."""
+    import pyodbc
+
+    pyodbc.pooling = False  # else a connection that a test closed would keep its database in use
+    return create_engine(url, poolclass=NullPool, isolation_level="AUTOCOMMIT").connect()
+
+
+@cache
+def _script(section: schema.Section) -> str:
+    return schema.script(section, "mssql")
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,21 +268,3 @@ def _leave_begin_to_us(dbapi_connection: sqlite3.Connection, _record: object) ->
 
 def _begin(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN")
-
-
-def _unpooled() -> None:
-    import pyodbc
-
-    pyodbc.pooling = False
-
-
-def _drop(connection: Connection, name: str) -> None:
-    drop = text(f"DROP DATABASE [{name}]")
-    try:
-        connection.execute(drop)
-    except DBAPIError:
-        users = text("SELECT spid FROM sys.sysprocesses WHERE db_name(dbid) = :name")
-        for spid in set(connection.execute(users, {"name": name}).scalars()):
-            with suppress(DBAPIError):  # it may have ended by itself
-                connection.execute(text(f"KILL {int(spid)}"))
-        connection.execute(drop)
