@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import gc
 import shutil
+import tempfile
 import uuid
 from abc import ABC, abstractmethod
 from contextlib import suppress
 from copy import deepcopy
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from filelock import FileLock
 from sqlalchemy import create_engine, event, text
 from sqlalchemy.engine import URL, Connection, Engine
 from sqlalchemy.exc import DBAPIError
@@ -22,13 +26,16 @@ from relay.settings import Settings
 
 if TYPE_CHECKING:
     import sqlite3
-    from pathlib import Path
 
 CONTENTS: dict[str, tuple[schema.Section, str]] = {
     "cobra": ("source", "demo/cobra"),
     "sage": ("target", "sage50/schema"),
 }
 """What `create` can put into a database: the relay's schema, and the vendor's tables."""
+
+# Between test processes too: Babelfish keeps all databases in one catalogue, and two who create
+# at once fail with "tuple concurrently updated".
+_ONE_AT_A_TIME = FileLock(Path(tempfile.gettempdir()) / "relay-test-databases.lock")
 
 YEARS = ("MUSTER2025", "MUSTER2026")
 
@@ -110,10 +117,11 @@ class MssqlServer(Server):
     def create(self, prefix: str, content: str | None = None) -> URL:
         """Create a database under a name that no other test run takes."""
         name = f"{prefix}_{uuid.uuid4().hex[:8]}"
-        self._admin.exec_driver_sql(f"CREATE DATABASE [{name}]")
-        self._created.append(name)
-        if content is not None:
-            self._fill(name, content)
+        with _ONE_AT_A_TIME:
+            self._admin.exec_driver_sql(f"CREATE DATABASE [{name}]")
+            self._created.append(name)
+            if content is not None:
+                self._fill(name, content)
         return self._url.set(database=name)
 
     def _fill(self, name: str, content: str) -> None:
@@ -133,7 +141,8 @@ class MssqlServer(Server):
     def drop_all(self) -> None:
         """End the connections that a test left open, then drop."""
         for name in self._created:
-            self._drop(name)
+            with _ONE_AT_A_TIME:
+                self._drop(name)
         self._created.clear()
 
     def _drop(self, name: str) -> None:
@@ -141,6 +150,7 @@ class MssqlServer(Server):
         try:
             self._admin.exec_driver_sql(drop)
         except DBAPIError:
+            gc.collect()  # closes what a test only forgot
             users = text("SELECT spid FROM sys.sysprocesses WHERE db_name(dbid) = :name")
             for spid in set(self._admin.execute(users, {"name": name}).scalars()):
                 with suppress(DBAPIError):  # it may have ended by itself
