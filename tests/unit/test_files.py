@@ -81,7 +81,8 @@ def test_an_installation_without_sql_says_where_it_looked(package: Path) -> None
 def test_the_relay_has_its_own_files() -> None:
     assert (files.sql_folder() / "mssql").is_dir()
     assert (files.sql_folder() / "sqlite").is_dir()
-    assert (files.alembic_folder() / "versions").is_dir()
+    assert (files.alembic_folder() / "source").is_dir()
+    assert (files.alembic_folder() / "target").is_dir()
 
 
 def test_the_migrations_do_not_hide_the_library() -> None:
