@@ -1,0 +1,31 @@
+-- Capture trigger for updated rows. Placeholders: trigger, table, entity, new_key, old_key, same_record, changed, created_by.
+CREATE TRIGGER $trigger ON $table AFTER UPDATE AS
+-- Belongs to the cobra-Sage relay: it notes which records changed. "relay triggers drop" removes it.
+BEGIN
+    SET NOCOUNT ON;
+    SET ROWCOUNT 0; -- the caller's limit would cut the notices off as well
+    IF NOT EXISTS (SELECT * FROM inserted) AND NOT EXISTS (SELECT * FROM deleted) RETURN;
+    IF SESSION_CONTEXT(N'relay_own') IS NOT NULL RETURN; -- the relay's own write
+    INSERT INTO relay.outbox (entity, entity_key, operation, changed, created_by)
+    SELECT
+        $entity,
+        COALESCE(n.new_key, n.old_key),
+        CASE WHEN n.old_key IS NULL THEN N'insert' WHEN n.new_key IS NULL THEN N'delete' ELSE N'update' END,
+        CASE WHEN n.old_key IS NOT NULL AND n.new_key IS NOT NULL THEN n.changed END,
+        n.created_by
+    FROM (
+        SELECT
+            $new_key AS new_key,
+            $old_key AS old_key,
+            SUBSTRING(
+                $changed,
+                2, 4000
+            ) AS changed,
+            $created_by AS created_by
+        FROM inserted AS i
+        FULL JOIN deleted AS d ON $same_record -- a changed key: one row without d, one without i
+    ) AS n
+    WHERE COALESCE(n.new_key, n.old_key) IS NOT NULL
+        AND (n.old_key IS NULL OR n.new_key IS NULL OR n.changed <> N'')
+    OPTION (HASH JOIN); -- a plan cached for one row must not compare 50,000 with 50,000
+END
