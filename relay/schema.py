@@ -5,7 +5,6 @@ Two sections: `source` in cobra's database, `target` in the database of each Sag
 
 from __future__ import annotations
 
-from contextlib import redirect_stdout
 from io import StringIO
 from typing import TYPE_CHECKING, Literal
 
@@ -52,12 +51,10 @@ def script(section: Section, dialect: str) -> str:
 
     What it builds is the same as after `upgrade`, and `current` recognises it.
     """
-    output = StringIO()
     config = _config(section)
-    config.output_buffer = output
+    config.output_buffer = output = StringIO()
     config.attributes["dialect"] = dialect
-    with redirect_stdout(output):
-        command.upgrade(config, "head", sql=True)
+    command.upgrade(config, "head", sql=True)
     return output.getvalue()
 
 

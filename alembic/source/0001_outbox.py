@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 from alembic import op
-from sqlalchemy.dialects.mssql import DATETIME2
+from sqlalchemy.dialects.mssql import DATETIME2, NVARCHAR
 from sqlalchemy.sql.expression import TextClause
 
 revision: str = "0001"
@@ -19,6 +19,7 @@ OPERATION = "operation IN ('insert', 'update', 'delete', 'snapshot', 'probe')"
 STATE = "state IN ('ready', 'away', 'refused')"
 
 BIG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")  # else SQLite gives it no number
+TEXT = NVARCHAR(None).with_variant(sa.Text(), "sqlite")
 TIME = DATETIME2(3).with_variant(sa.Text(), "sqlite")
 # Capital and small letters are two keys, whatever the database's collation says.
 KEY = sa.Unicode(450, collation="Latin1_General_100_BIN2").with_variant(sa.Unicode(450), "sqlite")
@@ -65,7 +66,7 @@ def create_outbox() -> None:
         sa.Column("entity", sa.Unicode(20), nullable=False),
         sa.Column("entity_key", KEY, nullable=False),
         sa.Column("operation", sa.Unicode(20), nullable=False),
-        sa.Column("changed", sa.UnicodeText()),
+        sa.Column("changed", TEXT),
         sa.Column("cause", sa.Unicode(20), nullable=False, server_default="trigger"),
         sa.Column("created_at", TIME, nullable=False, server_default=now()),
         sa.Column("created_by", sa.Unicode(128), server_default=login()),
@@ -75,7 +76,7 @@ def create_outbox() -> None:
         sa.Column("waiting_on", sa.Unicode(500)),
         sa.Column("reason", sa.Unicode(1000)),
         sa.Column("error_code", sa.Unicode(50)),
-        sa.Column("error", sa.UnicodeText()),
+        sa.Column("error", TEXT),
         sa.Column("finished_at", TIME),
         sa.Column("applied_by", BIG),
         sa.PrimaryKeyConstraint("id", name="pk_outbox"),
@@ -87,11 +88,8 @@ def create_outbox() -> None:
     index("outbox", "status", "id")
     index("outbox", "entity", "entity_key", "id")
     if not on_sqlite():
-        # One mass edit must not lock every other clerk out. Babelfish may not know the option.
-        op.execute(
-            "IF SERVERPROPERTY('Babelfish') IS NULL"
-            " EXEC(N'ALTER TABLE relay.outbox SET (LOCK_ESCALATION = DISABLE)')"
-        )
+        # One mass edit must not lock every other clerk out.
+        op.execute("ALTER TABLE relay.outbox SET (LOCK_ESCALATION = DISABLE)")
 
 
 def create_delivery() -> None:
@@ -107,11 +105,11 @@ def create_delivery() -> None:
         sa.Column("status", sa.Unicode(20), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False, server_default=sa.text("0")),
         sa.Column("sage_key", sa.Unicode(50)),
-        sa.Column("sent", sa.UnicodeText()),
-        sa.Column("warnings", sa.UnicodeText()),
+        sa.Column("sent", TEXT),
+        sa.Column("warnings", TEXT),
         sa.Column("waiting_on", sa.Unicode(500)),
         sa.Column("error_code", sa.Unicode(50)),
-        sa.Column("error", sa.UnicodeText()),
+        sa.Column("error", TEXT),
         sa.Column("updated_at", TIME, nullable=False, server_default=now()),
         sa.PrimaryKeyConstraint("outbox_id", "year", name="pk_delivery"),
         sa.CheckConstraint(STATUS, name="ck_delivery_status"),
@@ -149,7 +147,7 @@ def create_year() -> None:
         sa.Column("state", sa.Unicode(20), nullable=False, server_default="away"),
         sa.Column("state_since", TIME),
         sa.Column("error_code", sa.Unicode(50)),
-        sa.Column("error", sa.UnicodeText()),
+        sa.Column("error", TEXT),
         sa.PrimaryKeyConstraint("name", name="pk_year"),
         sa.CheckConstraint(STATE, name="ck_year_state"),
     )
@@ -177,7 +175,7 @@ def create_audit() -> None:
         sa.Column("action", sa.Unicode(50), nullable=False),
         sa.Column("subject", sa.Unicode(500)),
         sa.Column("reason", sa.Unicode(1000)),
-        sa.Column("detail", sa.UnicodeText()),
+        sa.Column("detail", TEXT),
         sa.PrimaryKeyConstraint("id", name="pk_audit"),
     )
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 from alembic import op
-from sqlalchemy.dialects.mssql import DATETIME2
+from sqlalchemy.dialects.mssql import DATETIME2, NVARCHAR
 from sqlalchemy.sql.expression import TextClause
 
 revision: str = "0001"
@@ -12,6 +12,7 @@ down_revision: str | None = None
 branch_labels: Sequence[str] | None = None
 depends_on: Sequence[str] | None = None
 
+TEXT = NVARCHAR(None).with_variant(sa.Text(), "sqlite")
 TIME = DATETIME2(3).with_variant(sa.Text(), "sqlite")
 # Capital and small letters are two keys, whatever the database's collation says.
 KEY = sa.Unicode(450, collation="Latin1_General_100_BIN2").with_variant(sa.Unicode(450), "sqlite")
@@ -53,7 +54,7 @@ def create_link() -> None:
         "link",
         sa.Column("entity_key", KEY, nullable=False),
         sa.Column("number", sa.Unicode(50), nullable=False),
-        sa.Column("content", sa.UnicodeText(), nullable=False),
+        sa.Column("content", TEXT, nullable=False),
         sa.Column("linked_at", TIME, nullable=False, server_default=now()),
         sa.Column("updated_at", TIME, nullable=False, server_default=now()),
         sa.PrimaryKeyConstraint("entity_key", name="pk_link"),
