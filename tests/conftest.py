@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy.engine import make_url
 
-from tests.databases import Databases, MssqlServer, Server, SqliteServer, admin_of, make_databases
+from tests.databases import Databases, make_databases
+from tests.servers import MssqlServer, MssqlSession, Server, SqliteServer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-
-    from sqlalchemy.engine import URL, Connection
 
 
 @pytest.fixture(scope="session")
@@ -23,31 +22,27 @@ def _templates(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def _mssql_admin() -> Iterator[tuple[URL, Connection] | None]:
-    told = os.environ.get("RELAY_TEST_MSSQL")
-    if not told:
+def _mssql() -> Iterator[MssqlSession | None]:
+    url = os.environ.get("RELAY_TEST_MSSQL")
+    if not url:
         yield None
         return
-    url = make_url(told)
-    with admin_of(url) as connection:
-        yield url, connection
+    session = MssqlSession(make_url(url))
+    yield session
+    session.close()
 
 
 @pytest.fixture(params=["sqlite", pytest.param("mssql", marks=pytest.mark.mssql)])
 def server(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Server]:
     """SQLite always, and the T-SQL server that RELAY_TEST_MSSQL names."""
-    server: Server
     if request.param == "sqlite":
-        server = SqliteServer(tmp_path, request.getfixturevalue("_templates"))
-    else:
-        admin = request.getfixturevalue("_mssql_admin")
-        if admin is None:
-            pytest.skip("RELAY_TEST_MSSQL is not set: mssql+pyodbc://user:password@host/master")
-        server = MssqlServer(*admin)
-    try:
-        yield server
-    finally:
-        server.drop_all()
+        yield SqliteServer(tmp_path, request.getfixturevalue("_templates"))
+        return
+    session = request.getfixturevalue("_mssql")
+    if session is None:
+        pytest.skip("RELAY_TEST_MSSQL is not set: mssql+pyodbc://user:password@host/master")
+    with session.test():
+        yield MssqlServer(session)
 
 
 @pytest.fixture
