@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
 from sqlalchemy.engine import Connection, Engine
@@ -56,12 +57,13 @@ def install(engine: Engine, settings: Settings, patience: Patience = _PATIENCE) 
         Unavailable: `triggers_locked`, if a table was in use all the time; a second call
             continues.
     """
-    tables = _patiently(engine, patience, lambda connection: _checked(connection, settings))
-    _patiently(engine, patience, lambda connection: _drop_from_other_tables(connection, tables))
-    created: list[Trigger] = []
-    for table in tables:
-        created += _patiently(engine, patience, _Replace(table))
-    return created
+    with connect(engine, "cobra") as connection:
+        tables = _patiently(connection, patience, partial(_check, settings=settings))
+        _patiently(connection, patience, partial(_forget_other_tables, tables=tables))
+        created: list[Trigger] = []
+        for table in tables:
+            created += _patiently(connection, patience, partial(_replace, table=table))
+        return created
 
 
 def drop(engine: Engine, settings: Settings, patience: Patience = _PATIENCE) -> list[str]:
@@ -70,43 +72,43 @@ def drop(engine: Engine, settings: Settings, patience: Patience = _PATIENCE) -> 
     Raises:
         Unavailable: `triggers_locked`, if a table was in use all the time.
     """
-
-    def work(connection: Connection) -> list[str]:
-        tables = captured_tables(connection, settings)
-        return _drop(connection, _ours(connection, tables))
-
-    return _patiently(engine, patience, work)
+    with connect(engine, "cobra") as connection:
+        return _patiently(connection, patience, partial(_drop_all, settings=settings))
 
 
-@dataclass(frozen=True, slots=True)
-class _Replace:
-    """The work on one table, in one transaction."""
-
-    table: CapturedTable
-
-    def __call__(self, connection: Connection) -> list[Trigger]:
-        found = capture_of(connection).triggers(connection)
-        created = []
-        for trigger in render_table(connection, self.table):
-            installed = installed_as(connection, trigger, found)
-            if installed is not None and installed.enabled and same_text(trigger, installed):
-                continue
-            if installed is not None:
-                _drop(connection, [installed])
-            connection.exec_driver_sql(trigger.sql)
-            created.append(trigger)
-        return created
-
-
-def _checked(connection: Connection, settings: Settings) -> list[CapturedTable]:
+def _check(connection: Connection, settings: Settings) -> list[CapturedTable]:
     schema.require(connection, "source")
     tables = captured_tables(connection, settings)
     problems = [problem for table in tables for problem in problems_of(connection, table)]
-    if not problems:
-        problems = _names_taken(connection, tables)
+    problems = problems or _names_taken(connection, tables)
     if problems:
         raise NotCapturable(problems)
     return tables
+
+
+def _forget_other_tables(connection: Connection, tables: list[CapturedTable]) -> list[str]:
+    """Remove what an earlier configuration left on tables that are not captured any more."""
+    captured = _ids(connection, tables)
+    return _drop(connection, [f for f in _ours(connection, tables) if f.table_id not in captured])
+
+
+def _replace(connection: Connection, table: CapturedTable) -> list[Trigger]:
+    """Create what a table lacks, and what differs anew; return what was created."""
+    found = capture_of(connection).triggers(connection)
+    created = []
+    for trigger in render_table(connection, table):
+        installed = installed_as(connection, trigger, found)
+        if installed is not None and installed.enabled and same_text(trigger, installed):
+            continue
+        if installed is not None:
+            _drop(connection, [installed])
+        connection.exec_driver_sql(trigger.sql)
+        created.append(trigger)
+    return created
+
+
+def _drop_all(connection: Connection, settings: Settings) -> list[str]:
+    return _drop(connection, _ours(connection, captured_tables(connection, settings)))
 
 
 def _names_taken(connection: Connection, tables: list[CapturedTable]) -> list[Problem]:
@@ -118,13 +120,6 @@ def _names_taken(connection: Connection, tables: list[CapturedTable]) -> list[Pr
         for f in capture_of(connection).triggers(connection)
         if f not in ours and (f.where.schema, f.where.name) in needed
     ]
-
-
-def _drop_from_other_tables(connection: Connection, tables: list[CapturedTable]) -> list[str]:
-    """Remove what an earlier configuration left on tables that are not captured any more."""
-    captured = _ids(connection, tables)
-    ours = _ours(connection, tables)
-    return _drop(connection, [f for f in ours if f.table_id not in captured])
 
 
 def _ours(connection: Connection, tables: list[CapturedTable]) -> list[FoundTrigger]:
@@ -157,28 +152,29 @@ def _drop(connection: Connection, triggers: list[FoundTrigger]) -> list[str]:
 
 
 def _patiently(
-    engine: Engine, patience: Patience, work: Callable[[Connection], _Result]
+    connection: Connection, patience: Patience, work: Callable[[Connection], _Result]
 ) -> _Result:
+    """Do the work in a transaction of its own, again while somebody uses the table."""
     others = patience.tries - 1
     while True:
         try:
-            with connect(engine, "cobra") as connection, connection.begin():
+            with connection.begin():
                 capture_of(connection).ready_for_ddl(connection, patience.lock_ms)
                 return work(connection)
         except DBAPIError as error:
-            if dialect_of(engine).failure(error) is not Failure.LOCKED or not others:
-                raise _explained(engine, error) from error
+            if dialect_of(connection).failure(error) is not Failure.LOCKED or not others:
+                raise _explained(connection, error) from error
         others -= 1
         patience.pause(patience.seconds_between)
 
 
-def _explained(engine: Engine, error: DBAPIError) -> Exception:
+def _explained(connection: Connection, error: DBAPIError) -> Exception:
     """Say what keeps the database from doing it; an error nobody expects stays as it is."""
-    failure = dialect_of(engine).failure(error)
+    failure = dialect_of(connection).failure(error)
     if failure is Failure.LOCKED:
         return Unavailable("triggers_locked", what=str(error.orig))
     if failure is Failure.TECHNICAL:
-        code, words = dialect_of(engine).explain(error)
-        place = engine.url.render_as_string(hide_password=True)
+        code, words = dialect_of(connection).explain(error)
+        place = connection.engine.url.render_as_string(hide_password=True)
         return Unavailable(code, database="cobra", url=place, what=words)
     return error

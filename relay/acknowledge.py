@@ -1,0 +1,221 @@
+"""Knows how the result of a batch is written back to the outbox: one transaction in cobra."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from sqlalchemy import ColumnElement, bindparam, delete, func, insert, select, update
+from sqlalchemy.engine import Connection
+
+from relay.dialect import chunks, utc_in, utcnow
+from relay.lock import Lock
+from relay.values import (
+    FINISHED,
+    OPEN,
+    Entry,
+    Outcome,
+    Problem,
+    Record,
+    RecordId,
+    Status,
+    least_finished,
+)
+
+FIRST_RETRY_MS = 250
+LONGEST_RETRY_MS = 60_000
+
+Say = Callable[[Problem, RecordId], str]
+"""Renders a problem of a record as a text for people."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of one record: an outcome for each year, or one before any year was asked."""
+
+    record: Record
+    outcomes: Mapping[str, Outcome]
+    whole: Outcome | None = None
+
+    def of(self, entry: Entry) -> tuple[Status, Outcome | None]:
+        """Return the entry's status and the outcome that explains it."""
+        if self.whole is not None:
+            return self.whole.status, self.whole
+        mine = [o for year, o in self.outcomes.items() if entry.is_open_in(year)]
+        done = [d.status for d in entry.deliveries if d.status in FINISHED]
+        status = least_finished([o.status for o in mine] + done)
+        return status, next((o for o in mine if o.status is status), None)
+
+    def ledgered_in(self, year: str) -> list[Entry]:
+        """Return the entries that this result ends in `year` with a ledger row."""
+        outcome = self.outcomes.get(year)
+        if outcome is None or outcome.status is not Status.APPLIED:
+            return []
+        return [entry for entry in self.record.entries if entry.is_open_in(year)]
+
+
+def acknowledge(lock: Lock, results: Sequence[Result], say: Say) -> None:
+    """Write what became of a batch.
+
+    Only entries that were listed before the read are touched, by their ids, and only while
+    they are still open: what an operator ended in the meantime stays as the operator left it.
+
+    Raises:
+        LockLost: nothing was written.
+    """
+    with lock.writing() as connection:
+        _write_deliveries(connection, lock, results, say)
+        _write_entries(connection, lock, results, say)
+        _write_newest(connection, lock, results)
+
+
+def _write_deliveries(
+    connection: Connection, lock: Lock, results: Iterable[Result], say: Say
+) -> None:
+    d = lock.tables.delivery
+    rows: list[dict[str, Any]] = []
+    replaced: list[int] = []
+    for result in results:
+        for entry in result.record.entries:
+            years = [y for y in result.outcomes if entry.is_open_in(y)]
+            if any(found.year in years for found in entry.deliveries):
+                replaced.append(entry.id)
+            rows += [_delivery(result, entry, year, say) for year in years]
+    for ids in chunks(replaced):
+        connection.execute(delete(d).where(d.c.outbox_id.in_(ids), d.c.status.not_in(FINISHED)))
+    if rows:
+        connection.execute(insert(d).values(updated_at=utcnow()), rows)
+
+
+def _delivery(result: Result, entry: Entry, year: str, say: Say) -> dict[str, Any]:
+    outcome = result.outcomes[year]
+    carries = entry is result.record.carrier
+    record = result.record.id
+    return {
+        "outbox_id": entry.id,
+        "year": year,
+        "status": str(outcome.status),
+        "attempts": entry.attempts_in(year) + outcome.counts_attempt,
+        "sage_key": outcome.sage_key,
+        "sent": _json(outcome.sent) if carries and outcome.sent else None,
+        "warnings": _json([[w.code, say(w, record)] for w in outcome.warnings])
+        if carries and outcome.warnings
+        else None,
+        "waiting_on": outcome.waiting_on,
+        "error_code": outcome.problem.code if outcome.problem else None,
+        "error": say(outcome.problem, record) if outcome.problem else None,
+    }
+
+
+def _json(value: object) -> str:
+    return orjson.dumps(value, default=str).decode()
+
+
+@dataclass(frozen=True, slots=True)
+class _Ending:
+    """What one UPDATE writes to all entries that share it."""
+
+    status: Status
+    waiting_on: str | None
+    code: str | None
+    text: str | None
+    detail: str | None
+    retry_ms: int | None
+    counts: bool
+
+
+def _write_entries(connection: Connection, lock: Lock, results: Iterable[Result], say: Say) -> None:
+    endings: dict[_Ending, list[int]] = defaultdict(list)
+    carriers: set[int] = set()
+    for result in results:
+        carriers.add(result.record.carrier.id)
+        for entry in result.record.entries:
+            endings[_ending(result, entry, say)].append(entry.id)
+    for ending, ids in endings.items():
+        for some in chunks(ids):
+            carrying = [i for i in some if i in carriers]
+            superseded = [i for i in some if i not in carriers]
+            if carrying:
+                _update(connection, lock, ending, carrying, lock.tables.outbox.c.id)
+            if superseded:
+                _update(connection, lock, ending, superseded, _carrier_of(lock, sorted(carriers)))
+
+
+def _carrier_of(lock: Lock, carriers: Sequence[int]) -> ColumnElement[int]:
+    o = lock.tables.outbox
+    c = o.alias("carrier")
+    return (
+        select(func.max(c.c.id))
+        .where(c.c.entity == o.c.entity, c.c.entity_key == o.c.entity_key, c.c.id.in_(carriers))
+        .correlate(o)
+        .scalar_subquery()
+    )
+
+
+def _ending(result: Result, entry: Entry, say: Say) -> _Ending:
+    status, outcome = result.of(entry)
+    problem = outcome.problem if outcome is not None else None
+    return _Ending(
+        status=status,
+        waiting_on=outcome.waiting_on if outcome else None,
+        code=problem.code if problem else None,
+        text=say(problem, result.record.id) if problem else None,
+        detail=outcome.detail if outcome else None,
+        retry_ms=_retry_ms(entry, outcome) if status is Status.RETRYING else None,
+        counts=outcome is None or outcome.counts_attempt,
+    )
+
+
+def _retry_ms(entry: Entry, outcome: Outcome | None) -> int:
+    if outcome is None or not outcome.counts_attempt:
+        return FIRST_RETRY_MS
+    return min(FIRST_RETRY_MS * 2 ** min(entry.attempts, 10), LONGEST_RETRY_MS)
+
+
+def _update(
+    connection: Connection,
+    lock: Lock,
+    ending: _Ending,
+    ids: Sequence[int],
+    applied_by: ColumnElement[Any],
+) -> None:
+    o = lock.tables.outbox
+    finished = ending.status in FINISHED
+    reason = ending.status is Status.NOT_FOR_SAGE
+    error = "\n".join(filter(None, (ending.text, ending.detail))) or None
+    connection.execute(
+        update(o)
+        .where(o.c.id.in_(ids), o.c.status.in_(OPEN))
+        .values(
+            status=str(ending.status),
+            attempts=o.c.attempts + ending.counts,
+            next_attempt_at=None if ending.retry_ms is None else utc_in(ending.retry_ms),
+            waiting_on=ending.waiting_on,
+            reason=ending.text if reason else None,
+            error_code=ending.code,
+            error=None if reason else error,
+            finished_at=utcnow() if finished else None,
+            applied_by=applied_by if finished else None,
+        )
+    )
+
+
+def _write_newest(connection: Connection, lock: Lock, results: Iterable[Result]) -> None:
+    newest: dict[str, Entry] = {}
+    for result in results:
+        for year in result.outcomes:
+            for entry in result.ledgered_in(year):
+                if year not in newest or entry.id > newest[year].id:
+                    newest[year] = entry
+    if newest:
+        y = lock.tables.year
+        connection.execute(
+            update(y).where(y.c.name == bindparam("year_name")),
+            [
+                {"year_name": name, "acked_id": entry.id, "acked_uid": entry.uid}
+                for name, entry in newest.items()
+            ],
+        )

@@ -1,0 +1,73 @@
+"""Knows the housekeeping: when it is due. It runs between two batches, on the lock's connection."""
+
+from __future__ import annotations
+
+import queue
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import structlog
+from apscheduler.events import EVENT_JOB_ERROR, JobExecutionEvent
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from relay.capture import verify
+from relay.lock import Lock
+from relay.loop import Chore
+from relay.outbox import Outbox
+from relay.settings import Settings
+from relay.values import RECHECKED, Status
+
+log = structlog.get_logger()
+PURGE_MINUTES = 10
+
+
+def purge(outbox: Outbox, settings: Settings) -> bool:
+    """Delete one chunk of what has been kept long enough; returns whether more is left."""
+    keep = settings.retention
+    deleted = outbox.purge([Status.NOT_FOR_SAGE], keep.not_for_sage)
+    deleted += outbox.purge([Status.APPLIED, Status.SKIPPED], keep.outbox)
+    if deleted:
+        log.info("purged", entries=deleted)
+    return deleted > 0
+
+
+def recheck(outbox: Outbox) -> bool:
+    """Try again what is held for a reason that may have gone away in Sage."""
+    outbox.recheck(RECHECKED)
+    return False
+
+
+def check_triggers(lock: Lock, settings: Settings) -> bool:
+    """Say loudly when a capture trigger is missing, switched off or different."""
+    with lock.reading() as connection:
+        findings = verify(connection, settings)
+    for finding in findings:
+        log.error("trigger_wrong", code=finding.code, **finding.values)
+    return False
+
+
+@contextmanager
+def schedule(
+    chores: queue.Queue[Chore], lock: Lock, outbox: Outbox, settings: Settings
+) -> Iterator[None]:
+    """Put each chore into the queue when it is due, while the context lasts."""
+    scheduler = BackgroundScheduler(
+        timezone="UTC", job_defaults={"coalesce": True, "misfire_grace_time": None}
+    )
+    scheduler.add_listener(_failed, EVENT_JOB_ERROR)
+    due: list[tuple[Chore, int]] = [
+        (lambda: purge(outbox, settings), PURGE_MINUTES * 60),
+        (lambda: recheck(outbox), settings.relay.recheck_seconds),
+        (lambda: check_triggers(lock, settings), settings.relay.trigger_check_seconds),
+    ]
+    for chore, seconds in due:
+        scheduler.add_job(chores.put, "interval", args=[chore], seconds=seconds)
+    scheduler.start()
+    try:
+        yield
+    finally:
+        scheduler.shutdown(wait=False)
+
+
+def _failed(event: JobExecutionEvent) -> None:
+    log.error("chore_not_queued", job=event.job_id, error=repr(event.exception))

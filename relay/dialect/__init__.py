@@ -1,0 +1,45 @@
+"""Knows every difference between databases; nobody else asks which one it is talking to."""
+
+from __future__ import annotations
+
+from sqlalchemy.engine import URL, Connection, Engine
+
+from relay.dialect.base import (
+    Dialect,
+    Failure,
+    TableInfo,
+    UtcDateTime,
+    chunks,
+    days_ago,
+    utc_in,
+    utcnow,
+)
+from relay.dialect.sqlite import Sqlite
+from relay.dialect.sqlserver import SqlServer
+from relay.errors import Refused
+
+__all__ = [
+    "Dialect",
+    "Failure",
+    "TableInfo",
+    "UtcDateTime",
+    "chunks",
+    "days_ago",
+    "dialect_of",
+    "utc_in",
+    "utcnow",
+]
+
+_DIALECTS: dict[str, Dialect] = {d.name: d for d in (SqlServer(), Sqlite())}
+
+
+def dialect_of(database: URL | Engine | Connection) -> Dialect:
+    """Return the dialect for a URL, engine or connection.
+
+    Raises:
+        Refused: for a database the relay does not know.
+    """
+    name = database.get_backend_name() if isinstance(database, URL) else database.dialect.name
+    if name not in _DIALECTS:
+        raise Refused("dialect_unknown", name=name)
+    return _DIALECTS[name]

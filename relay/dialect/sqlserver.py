@@ -1,0 +1,234 @@
+"""Knows SQL Server (2016 or later) through pyodbc and Microsoft's ODBC driver."""
+
+from __future__ import annotations
+
+import importlib.util
+import platform
+import re
+import socket
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Column, Select, Table, Unicode, cast, create_engine, event, text
+from sqlalchemy.engine import URL, Connection, Engine
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import NullPool
+from sqlalchemy.sql.elements import ColumnElement
+
+from relay.dialect.base import Dialect, Failure, TableInfo
+from relay.dialect.names import split_name
+from relay.errors import Unavailable
+
+LOGIN_TIMEOUT_S = 5
+STATEMENT_TIMEOUT_S = 60
+KEY_LENGTH = 450
+"""Characters of `entity_key`: 900 bytes, the longest key of a clustered index."""
+
+_LOCKED = {1204, 1205, 1222, 3960, 3961}
+# Lock timeouts, deadlocks and snapshot conflicts: somebody was in the way, try again.
+# Full disk or log, read-only, out of memory, rights, logins, deadlock, snapshot conflict,
+# failover: the database's trouble, never the record's.
+_TECHNICAL = {
+    229, 230, 262, 297, 300, 596, 601, 615, 701, 802, 823, 824, 825, 844, 845, 846, 847, 905,
+    911, 913, 916, 922, 923, 924, 926, 927, 942, 945, 947, 952, 976, 978, 979, 982, 983,
+    1101, 1105, 1807, 3041, 3906, 3908, 4060, 4064, 8645, 8651, 9001, 9002,
+    10053, 10054, 10060, 10061, 10928, 10929, 11001, 14355, 17142, 18451, 18452, 18456, 18486,
+    18487, 18488, 40197, 40501, 40613, 40143, 49918, 49919, 49920,
+}  # fmt: skip
+
+_CODES = {
+    "login_failed": {18451, 18452, 18456, 18486, 18487, 18488},
+    "database_not_open": {911, 4060},
+    "right_missing": {229, 230, 262, 297, 300, 916},
+}
+_STATES = {"28": "login_failed", "08": "server_unreachable", "HY": "server_unreachable"}
+
+
+class SqlServer(Dialect):
+    """Microsoft SQL Server."""
+
+    name = "mssql"
+
+    def engine(self, url: URL, *, lock_timeout_ms: int) -> Engine:
+        """Build an engine for one kept connection; reads never wait longer than the timeout."""
+        engine = create_engine(
+            _with_driver(url),
+            module=_pyodbc(),
+            poolclass=NullPool,
+            fast_executemany=True,
+            isolation_level="READ COMMITTED",
+            connect_args={"timeout": LOGIN_TIMEOUT_S},
+        )
+
+        @event.listens_for(engine, "connect")
+        def _on_connect(dbapi_connection: Any, _record: object) -> None:
+            dbapi_connection.timeout = STATEMENT_TIMEOUT_S
+            cursor = dbapi_connection.cursor()
+            # A clerk must never be the victim of a deadlock with us.
+            cursor.execute("SET DEADLOCK_PRIORITY LOW")
+            cursor.execute(f"SET LOCK_TIMEOUT {int(lock_timeout_ms)}")
+            cursor.close()
+            dbapi_connection.commit()
+
+        return engine
+
+    def failure(self, error: BaseException) -> Failure:
+        """Read SQLSTATE and the server's error number from the driver's message."""
+        state, number, words = _parts(error)
+        if number in _LOCKED or "due to lock timeout" in words:  # the latter: Babelfish
+            return Failure.LOCKED
+        if number in _TECHNICAL or state[:2] in ("08", "28") or state in ("HYT00", "HYT01"):
+            return Failure.TECHNICAL
+        if isinstance(error, DBAPIError) and error.connection_invalidated:
+            return Failure.TECHNICAL
+        if state[:2] in ("22", "23"):
+            return Failure.DATA
+        return Failure.UNKNOWN
+
+    def explain(self, error: BaseException) -> tuple[str, str]:
+        """Tell a wrong password, an unknown database, a certificate and a dead server apart."""
+        state, number, words = _parts(error)
+        lowered = words.lower()
+        if "certificate" in lowered or "ssl" in lowered:
+            return "certificate", words
+        by_number = next((code for code, numbers in _CODES.items() if number in numbers), None)
+        if by_number is not None:
+            return by_number, words
+        if state in ("IM002", "01000") and "driver" in lowered:
+            return "driver_missing", words
+        return _STATES.get(state[:2], "database_unusable"), words
+
+    def place(self, connection: Connection) -> tuple[str, str]:
+        """Ask the server for its own name and the database's."""
+        row = connection.execute(text("SELECT @@SERVERNAME AS server, DB_NAME() AS name")).one()
+        return str(row.server or socket.gethostname()), str(row.name)
+
+    def generation(self, connection: Connection) -> str | None:
+        """Return the recovery fork, which a restore changes, where rights allow to see it."""
+        query = text(
+            "SELECT recovery_fork_guid FROM sys.database_recovery_status"
+            " WHERE database_id = DB_ID()"
+        )
+        try:
+            with connection.begin_nested():
+                fork = connection.execute(query).scalar_one_or_none()
+        except DBAPIError as error:
+            if self.failure(error) is Failure.TECHNICAL and _parts(error)[1] not in (229, 297, 300):
+                raise
+            return None
+        return None if fork is None else str(fork).lower()
+
+    @contextmanager
+    def lock(self, connection: Connection) -> Iterator[bool]:
+        """Take an application lock owned by the session: it dies with its connection."""
+        taken = connection.execute(
+            text(
+                "SET NOCOUNT ON; DECLARE @r int; EXEC @r = sp_getapplock @Resource = N'relay',"
+                " @LockMode = 'Exclusive', @LockOwner = 'Session', @LockTimeout = 0; SELECT @r"
+            )
+        ).scalar_one()
+        connection.commit()
+        try:
+            yield taken >= 0
+        finally:
+            if taken >= 0 and not connection.closed and not connection.invalidated:
+                connection.rollback()
+                connection.execute(
+                    text("EXEC sp_releaseapplock @Resource = N'relay', @LockOwner = 'Session'")
+                )
+                connection.commit()
+
+    @contextmanager
+    def own_writes(self, connection: Connection) -> Iterator[None]:
+        """Mark by the session's context, which the triggers read."""
+        connection.execute(text("EXEC sp_set_session_context N'relay_own', 1"))
+        try:
+            yield
+        finally:
+            connection.execute(text("EXEC sp_set_session_context N'relay_own', NULL"))
+
+    def locate(self, configured: str, schema: str | None) -> TableInfo:
+        """Read `schema.table`; without a schema it is `dbo`."""
+        if schema is not None:
+            return TableInfo(schema, configured)
+        parts = split_name(configured)
+        return TableInfo(parts[-2] if len(parts) > 1 else "dbo", parts[-1])
+
+    def key_text(self, column: Column[Any]) -> ColumnElement[str]:
+        """Convert the key to text as the triggers do."""
+        return cast(column, Unicode(KEY_LENGTH))
+
+    def passing_locked(self, select: Select[Any], table: Table) -> Select[Any]:
+        """Pass over locked rows; READCOMMITTEDLOCK is needed under row versioning."""
+        return select.with_hint(table, "WITH (READCOMMITTEDLOCK, READPAST)", "mssql")
+
+    def reading_committed(self, select: Select[Any], table: Table) -> Select[Any]:
+        """Read what is committed now, not a version from before an open transaction."""
+        return select.with_hint(table, "WITH (READCOMMITTEDLOCK)", "mssql")
+
+    def for_update(self, select: Select[Any], table: Table) -> Select[Any]:
+        """Take update locks on the rows that are read."""
+        return select.with_hint(table, "WITH (UPDLOCK)", "mssql")
+
+
+def _pyodbc() -> Any:
+    try:
+        import pyodbc
+    except ImportError as error:
+        raise Unavailable("odbc_missing", what=error) from error
+    pyodbc.pooling = False  # a pooled connection would keep our session lock
+    return pyodbc
+
+
+def _with_driver(url: URL) -> URL:
+    if "driver" in url.query or "odbc_connect" in url.query or "dsn" in url.query:
+        return url
+    return url.update_query_dict({"driver": find_driver()})
+
+
+def find_driver() -> str:
+    """Return the ODBC driver to use: the system's 18, then 17, then the one of the extra `mssql`.
+
+    Raises:
+        Unavailable: with the ways to get a driver.
+    """
+    installed = _pyodbc().drivers()
+    for name in ("ODBC Driver 18 for SQL Server", "ODBC Driver 17 for SQL Server"):
+        if name in installed:
+            return name
+    spec = importlib.util.find_spec("mssql_python_odbc")
+    if spec is not None and spec.submodule_search_locations and sys.platform == "linux":
+        machine = "arm64" if "aarch64" in _machine() else "x86_64"
+        folder = Path(spec.submodule_search_locations[0]) / "libs" / "linux"
+        flavour = _flavour()
+        found = sorted((folder / flavour / machine / "lib").glob("libmsodbcsql-*.so*"))
+        if found:
+            return str(found[-1])
+    raise Unavailable("driver_missing", what="ODBC Driver 18 for SQL Server")
+
+
+def _machine() -> str:
+    return platform.machine()
+
+
+def _flavour() -> str:
+    if Path("/etc/alpine-release").exists():
+        return "alpine"
+    if Path("/etc/redhat-release").exists():
+        return "rhel"
+    if Path("/etc/SuSE-release").exists():
+        return "suse"
+    return "debian_ubuntu"
+
+
+def _parts(error: BaseException) -> tuple[str, int, str]:
+    """Return (SQLSTATE, server's error number or 0, the driver's words)."""
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    args: tuple[object, ...] = getattr(cause, "args", ())
+    state = str(args[0]) if args else ""
+    words = str(args[1]) if len(args) > 1 else str(cause)
+    numbers = re.findall(r"\((\d+)\) \(SQL", words) or re.findall(r"\((\d+)\)", words)
+    return state, int(numbers[0]) if numbers else 0, words

@@ -1,0 +1,118 @@
+"""Knows that one relay works: the lock in cobra's database, its connection, and our epoch.
+
+Every write to cobra goes through this one connection, so a relay that lost the lock can
+write nothing; the epoch in each transaction says the same where a connection outlives a lock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import select, update
+from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.exc import DBAPIError
+
+from relay.dialect import Dialect, Failure, dialect_of
+from relay.errors import LockLost, Unavailable
+from relay.tables import SourceTables, source_tables
+
+
+class Lock:
+    """The lock we hold: gives transactions on cobra, reading ones and writing ones."""
+
+    def __init__(self, connection: Connection) -> None:
+        """Take the connection that owns the lock."""
+        self.dialect: Dialect = dialect_of(connection)
+        self.tables: SourceTables = source_tables(self.dialect.name)
+        self.epoch = 0
+        self._connection = connection
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """Open a transaction that writes nothing.
+
+        Raises:
+            LockLost: the connection that owns the lock is gone.
+        """
+        with _lost_with_connection(self.dialect), self._connection.begin():
+            yield self._connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """Open a writing transaction; its first statement proves that our epoch is the newest.
+
+        Raises:
+            LockLost: another relay took over, or the connection that owns the lock is gone.
+        """
+        identity = self.tables.identity
+        mine = (
+            update(identity)
+            .where(identity.c.id == 1, identity.c.epoch == self.epoch)
+            .values(epoch=self.epoch)
+        )
+        with self.reading() as connection:
+            if connection.execute(mine).rowcount != 1:
+                raise LockLost("lock_lost")
+            yield connection
+
+    def take_epoch(self, at_least: int) -> int:
+        """Take a new epoch, greater than cobra's own and than `at_least`; return it.
+
+        Raises:
+            LockLost: another relay took one in between.
+        """
+        identity = self.tables.identity
+        with self.reading() as connection:
+            known = connection.execute(select(identity.c.epoch).where(identity.c.id == 1)).scalar()
+        new = max(known or 0, at_least) + 1
+        with self.reading() as connection:
+            raised = connection.execute(
+                update(identity).where(identity.c.id == 1, identity.c.epoch < new).values(epoch=new)
+            )
+            if raised.rowcount != 1:
+                raise LockLost("lock_lost")
+        self.epoch = new
+        return new
+
+
+@contextmanager
+def hold(engine: Engine) -> Iterator[Lock | None]:
+    """Try to take the lock on a connection of its own; yields None if another relay has it."""
+    dialect = dialect_of(engine)
+    with connect(engine, "cobra") as connection, dialect.lock(connection) as taken:
+        yield Lock(connection) if taken else None
+
+
+@contextmanager
+def connect(engine: Engine, what: str) -> Iterator[Connection]:
+    """Connect, and say in plain words why it does not work.
+
+    Raises:
+        Unavailable: with the code of the reason; `what` names the database for the reader.
+    """
+    connection = open_connection(engine, what)
+    try:
+        yield connection
+    finally:
+        connection.close()
+
+
+def open_connection(engine: Engine, what: str) -> Connection:
+    """Return a new connection that the caller keeps and closes; raises as `connect` does."""
+    try:
+        return engine.connect()
+    except DBAPIError as error:
+        code, words = dialect_of(engine).explain(error)
+        place = engine.url.render_as_string(hide_password=True)
+        raise Unavailable(code, database=what, url=place, what=words) from error
+
+
+@contextmanager
+def _lost_with_connection(dialect: Dialect) -> Iterator[None]:
+    try:
+        yield
+    except DBAPIError as error:
+        if dialect.failure(error) is Failure.TECHNICAL:
+            raise LockLost("cobra_away", what=dialect.explain(error)[1]) from error
+        raise

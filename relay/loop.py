@@ -1,0 +1,62 @@
+"""Knows how long to wait between two steps; catches nothing but a lock that a clerk holds."""
+
+from __future__ import annotations
+
+import queue
+import time
+from collections.abc import Callable
+from threading import Event
+
+import structlog
+from sqlalchemy.exc import DBAPIError
+
+from relay.dialect import Failure
+from relay.drain import Drain
+from relay.lock import Lock
+from relay.years import Years
+
+log = structlog.get_logger()
+LOOK_S = 1.0
+"""How often the loop looks whether a year came back or a pause ended, while nothing is due."""
+
+Chore = Callable[[], bool]
+"""A piece of housekeeping; returns whether more of it is left to do."""
+
+
+def run_loop(  # noqa: PLR0913 - each part of the loop is handed in
+    drain: Drain,
+    lock: Lock,
+    years: Years,
+    chores: queue.Queue[Chore],
+    stop: Event,
+    poll_s: float,
+) -> None:
+    """Move batches until `stop`; the stop event is also the sleep."""
+    looked = 0.0
+    while not stop.is_set():
+        if time.monotonic() - looked >= LOOK_S:
+            years.look(drain.outbox)
+            looked = time.monotonic()
+        moved = _step(drain, lock)
+        _one_chore(chores)
+        if moved == 0:
+            stop.wait(poll_s)
+
+
+def _step(drain: Drain, lock: Lock) -> int:
+    try:
+        return drain.step()
+    except DBAPIError as error:
+        if lock.dialect.failure(error) is not Failure.LOCKED:
+            raise
+        log.info("outbox_locked")  # the batch is repeated; nothing of it was acknowledged
+        return 0
+
+
+def _one_chore(chores: queue.Queue[Chore]) -> None:
+    try:
+        chore = chores.get_nowait()
+    except queue.Empty:
+        return
+    if chore():
+        chores.put(chore)

@@ -1,0 +1,179 @@
+"""Knows the outbox: what is due, which entries a record has, and how it is acknowledged."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, func, select, union_all, update
+from sqlalchemy.engine import Connection
+
+from relay.dialect import chunks, days_ago, utcnow
+from relay.lock import Lock
+from relay.values import OPEN, Delivery, Entry, Record, RecordId, Status
+
+CHUNK = 900
+"""Values in one IN list: two of them stay below SQL Server's 2,100 parameters."""
+
+
+class Outbox:
+    """The outbox of one cobra database, read and written on the lock's connection."""
+
+    def __init__(self, lock: Lock) -> None:
+        """Take the lock whose connection is used."""
+        self._lock = lock
+        self._outbox = lock.tables.outbox
+        self._delivery = lock.tables.delivery
+
+    def due(self, limit: int) -> list[RecordId]:
+        """Return the records that are due, in the order of their oldest due entry.
+
+        Looks at `limit` entries. Rows that somebody has locked are passed over: they come
+        later, and order does not depend on it, since the record itself is read afterwards.
+        """
+        o = self._outbox
+        columns = (o.c.id, o.c.entity, o.c.entity_key)
+        pending = select(*columns).where(o.c.status == Status.PENDING)
+        retrying = select(*columns).where(
+            o.c.status == Status.RETRYING, o.c.next_attempt_at <= utcnow()
+        )
+        passing = self._lock.dialect.passing_locked
+        parts = [
+            select(passing(part, o).order_by(o.c.id).limit(limit).subquery())
+            for part in (pending, retrying)
+        ]
+        both = union_all(*parts).subquery()
+        with self._lock.reading() as connection:
+            rows = connection.execute(select(both).order_by(both.c.id).limit(limit)).all()
+        return list(dict.fromkeys(RecordId(row.entity, row.entity_key) for row in rows))
+
+    def list_open(self, records: Sequence[RecordId]) -> list[Record]:
+        """Return the records with all their open entries, also held and waiting ones."""
+        o, d = self._outbox, self._delivery
+        query = (
+            select(
+                o.c.id, o.c.uid, o.c.entity, o.c.entity_key, o.c.operation, o.c.status,
+                o.c.attempts, d.c.year, d.c.status.label("delivered"),
+                d.c.attempts.label("delivery_attempts"),
+            )
+            .select_from(o.outerjoin(d, d.c.outbox_id == o.c.id))
+            .where(o.c.status.in_(OPEN))
+        )  # fmt: skip
+        found: dict[RecordId, list[Entry]] = {record: [] for record in records}
+        with self._lock.reading() as connection:
+            rows = self._of_records(
+                connection, self._lock.dialect.passing_locked(query, o), records
+            )
+        for (record, _), of_entry in groupby(
+            rows, lambda r: (RecordId(r.entity, r.entity_key), r.id)
+        ):
+            if record in found:
+                found[record].append(_entry(list(of_entry)))
+        return [Record(record, tuple(entries)) for record, entries in found.items() if entries]
+
+    def without_news(self, records: Sequence[Record]) -> list[Record]:
+        """List again, waiting for locked rows: drop each record that has an entry not yet listed.
+
+        Such a record may have been read before the new entry's change; it is taken again.
+        """
+        o = self._outbox
+        query = select(o.c.id, o.c.entity, o.c.entity_key).where(o.c.status == Status.PENDING)
+        listed = {entry.id for record in records for entry in record.entries}
+        with self._lock.reading() as connection:
+            query = self._lock.dialect.reading_committed(query, o)
+            rows = self._of_records(connection, query, [record.id for record in records])
+        news = {RecordId(row.entity, row.entity_key) for row in rows if row.id not in listed}
+        return [record for record in records if record.id not in news]
+
+    def _of_records(
+        self, connection: Connection, query: Select[Any], records: Sequence[RecordId]
+    ) -> list[Any]:
+        o = self._outbox
+        rows: list[Any] = []
+        for entity, of_entity in groupby(sorted(records, key=_entity), _entity):
+            for keys in chunks([record.key for record in of_entity]):
+                here = query.where(o.c.entity == entity, o.c.entity_key.in_(keys))
+                rows += connection.execute(here.order_by(o.c.id)).all()
+        return rows
+
+    def reopen(self, waiting_on: str) -> int:
+        """Make every entry pending again that has a delivery waiting on `waiting_on`."""
+        o, d = self._outbox, self._delivery
+        waits = select(d.c.outbox_id).where(
+            d.c.status == Status.WAITING, d.c.waiting_on == waiting_on
+        )
+        return self._reopen(and_(o.c.status.in_((Status.WAITING, Status.HELD)), o.c.id.in_(waits)))
+
+    def recheck(self, codes: Iterable[str]) -> int:
+        """Make held entries pending again whose reason may have gone away in Sage."""
+        o = self._outbox
+        return self._reopen(and_(o.c.status == Status.HELD, o.c.error_code.in_(list(codes))))
+
+    def _reopen(self, condition: ColumnElement[bool]) -> int:
+        o = self._outbox
+        with self._lock.writing() as connection:
+            ids = connection.execute(select(o.c.id).where(condition)).scalars().all()
+            for some in chunks(ids):
+                connection.execute(
+                    update(o)
+                    .where(o.c.id.in_(some), o.c.status.in_(OPEN))
+                    .values(status=Status.PENDING, next_attempt_at=None)
+                )
+        return len(ids)
+
+    def paused(self) -> set[str]:
+        """Return the names of the paused years; `*` stands for all."""
+        with self._lock.reading() as connection:
+            return set(connection.execute(select(self._lock.tables.pause.c.scope)).scalars())
+
+    def purge(self, status: Sequence[Status], days: int, limit: int = 1000) -> int:
+        """Delete at most `limit` entries that ended so more than `days` days ago.
+
+        The newest acknowledged entry of each year stays: the handshake asks for it.
+        """
+        o, d, y = self._outbox, self._delivery, self._lock.tables.year
+        newest = select(y.c.acked_uid).where(y.c.acked_uid.is_not(None))
+        old = (
+            select(o.c.id)
+            .where(
+                o.c.status.in_(status),
+                o.c.finished_at < days_ago(days),
+                o.c.uid.not_in(newest),
+            )
+            .order_by(o.c.id)
+            .limit(limit)
+        )
+        with self._lock.writing() as connection:
+            ids = connection.execute(old).scalars().all()
+            for some in chunks(ids):
+                connection.execute(d.delete().where(d.c.outbox_id.in_(some)))
+                connection.execute(o.delete().where(o.c.id.in_(some)))
+        return len(ids)
+
+    def depth(self) -> dict[str, int]:
+        """Return how many entries have each status."""
+        o = self._outbox
+        with self._lock.reading() as connection:
+            rows = connection.execute(select(o.c.status, func.count()).group_by(o.c.status))
+            return dict(rows)
+
+
+def _entity(record: RecordId) -> str:
+    return record.entity
+
+
+def _entry(rows: list[Any]) -> Entry:
+    first = rows[0]
+    return Entry(
+        id=first.id,
+        uid=first.uid,
+        operation=first.operation,
+        status=Status(first.status),
+        attempts=first.attempts,
+        deliveries=tuple(
+            Delivery(row.year, Status(row.delivered), row.delivery_attempts)
+            for row in rows
+            if row.year is not None
+        ),
+    )

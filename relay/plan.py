@@ -1,0 +1,178 @@
+"""Knows what has to be done in a Sage year for one address: compares states, decides. Pure.
+
+An address is inserted, updated, or left alone if Sage already holds the same; an equal number
+of an address that nobody linked is a proposal, not a proof, and is never simply taken over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from relay.rules import Checked, cut
+from relay.values import Gone, Outcome, Problem, applied, held, not_for_sage
+
+LOCK_TAG = "PKd.WrnLk"
+"""In a link's content: the reminder lock that policy `lock` sets on the debtor account."""
+
+Row = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Which address number in Sage belongs to a record of cobra, and what was last sent."""
+
+    key: str
+    number: str
+    content: Row
+
+
+@dataclass(slots=True)
+class Facts:
+    """What a Sage year holds about a batch, read in the transaction that will write."""
+
+    links: dict[str, Link] = field(default_factory=dict)
+    owners: dict[str, str] = field(default_factory=dict)
+    """Number to the key of the record that is linked to it, or will be by this batch."""
+    rows: dict[str, Row] = field(default_factory=dict)
+    """Number to Sage's row, by tag, as text."""
+    raw: dict[str, Mapping[str, object]] = field(default_factory=dict)
+    """Number to Sage's row, by tag, as it stands."""
+    lengths: Mapping[str, int | None] = field(default_factory=dict)
+    """Tag to the length of its column; a tag that is missing here has no column."""
+    numeric: bool = False
+    """Whether Sage's address number is a whole number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The settings that decide what is done with an address."""
+
+    mode: Literal["addresses", "invoices"]
+    on_delete: Literal["keep", "lock", "hold"]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to write for one record, and what will then be true."""
+
+    outcome: Outcome
+    insert: Row | None = None
+    update: Row | None = None
+    """The tags that change; an empty text clears."""
+    link: Link | None = None
+    """The link as it shall be; None: as it is."""
+    is_new_link: bool = False
+    lock: bool | None = None
+    """Set or clear the reminder lock of the debtor accounts; None: as it is."""
+
+    @property
+    def number(self) -> str:
+        """The number of Sage's row that is written."""
+        return self.outcome.sage_key or ""
+
+
+PreviousNumber = Callable[[str], str | Outcome | None]
+"""Key to the number the preceding year has linked; an outcome if that year cannot be asked."""
+
+
+def plan_address(
+    key: str, state: Checked | Gone, facts: Facts, policy: Policy, previous: PreviousNumber
+) -> Plan:
+    """Decide for one record; `facts` are not changed."""
+    link = facts.links.get(key)
+    if isinstance(state, Gone):
+        return Plan(not_for_sage("gone")) if link is None else _plan_gone(link, policy)
+    obstacle = (
+        _not_concerned(state, link, policy)
+        or state.blocker
+        or _number_problem(key, state.number, link, facts)
+    )
+    if obstacle is not None:
+        return Plan(obstacle)
+    row, warnings = _fit(state.row, facts)
+    if link is not None:
+        if not state.selected and policy.mode == "addresses":
+            warnings = (*warnings, Problem("selection_removed"))
+        return _plan_linked(link, row, facts.rows.get(link.number), warnings)
+    stands = facts.rows.get(state.number)
+    if stands is None:
+        sent = {"AdrId": state.number} | {tag: text for tag, text in row.items() if text}
+        new_link = Link(key, state.number, row)
+        outcome = applied(state.number, sent, warnings)
+        return Plan(outcome, insert=sent, link=new_link, is_new_link=True)
+    before = previous(key)
+    if isinstance(before, Outcome):
+        return Plan(before)
+    if before != state.number:
+        return Plan(held("number_unlinked", number=state.number, corp=stands.get("Corp", "")))
+    return _plan_linked(Link(key, state.number, {}), row, stands, warnings, is_new=True)
+
+
+def _not_concerned(state: Checked, link: Link | None, policy: Policy) -> Outcome | None:
+    if link is not None:
+        return None
+    if policy.mode == "invoices":
+        return not_for_sage("no_invoice_yet")
+    return None if state.selected else not_for_sage("not_selected")
+
+
+def _plan_gone(link: Link, policy: Policy) -> Plan:
+    if policy.on_delete == "hold":
+        return Plan(held("deleted_in_cobra", number=link.number))
+    if policy.on_delete == "lock" and not link.content.get(LOCK_TAG):
+        content = {**link.content, LOCK_TAG: "1"}
+        outcome = applied(link.number, {LOCK_TAG: "1"}, (Problem("deleted_locked"),))
+        return Plan(outcome, link=Link(link.key, link.number, content), lock=True)
+    return Plan(applied(link.number, warnings=(Problem("deleted_kept"),)))
+
+
+def _number_problem(key: str, number: str, link: Link | None, facts: Facts) -> Outcome | None:
+    longest = facts.lengths.get("AdrId")
+    if facts.numeric and not (number.isascii() and number.isdigit()):
+        return held("number_not_numeric", number=number)
+    if not facts.numeric and longest is not None and len(number) > longest:
+        return held("number_too_long", number=number, length=longest)
+    if link is not None and link.number != number:
+        return held("number_changed", number=number, linked=link.number)
+    owner = facts.owners.get(number)
+    if owner is not None and owner != key:
+        return held("number_taken", number=number, owner=owner)
+    return None
+
+
+def _fit(row: Row, facts: Facts) -> tuple[dict[str, str], tuple[Problem, ...]]:
+    fitted: dict[str, str] = {}
+    warnings: list[Problem] = []
+    for tag, text in row.items():
+        if tag not in facts.lengths:
+            continue
+        fitted[tag], warning = cut(text, facts.lengths[tag], tag)
+        if warning is not None:
+            warnings.append(warning)
+    return fitted, tuple(warnings)
+
+
+def _plan_linked(
+    link: Link,
+    row: dict[str, str],
+    stands: Row | None,
+    warnings: tuple[Problem, ...],
+    *,
+    is_new: bool = False,
+) -> Plan:
+    if stands is None:
+        return Plan(held("row_missing", number=link.number))
+    changed = {
+        tag: text
+        for tag, text in row.items()
+        if text != stands.get(tag, "") and (text or link.content.get(tag))
+    }
+    return Plan(
+        applied(link.number, changed or None, warnings),
+        update=changed or None,
+        link=Link(link.key, link.number, row) if is_new or dict(link.content) != row else None,
+        is_new_link=is_new,
+        lock=False if link.content.get(LOCK_TAG) else None,
+    )

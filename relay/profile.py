@@ -1,0 +1,89 @@
+"""Knows Sage's tables and columns: the reference schema `sage50` and its renames.
+
+Sage publishes no SQL schema. The reference names are the tags of the documented import format
+(TAF, Sage Schweiz AG, 2012: blocks Adr, PKd); every name can be replaced in the configuration,
+types and lengths come from the database itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Column, Table
+from sqlalchemy.engine import Connection
+
+from relay.dialect import dialect_of
+from relay.errors import Refused
+from relay.reflection import column_named, read_table
+from relay.settings import Profile
+
+REFERENCE: Mapping[str, tuple[str, ...]] = {
+    "Adr": (
+        "AdrId", "Corp", "Line1", "Line2", "Road", "ACode", "City", "CCode", "Lang", "Salut",
+        "Title", "Sort", "TelB", "TelP", "TelN", "TelF",
+    ),
+    "PKd": ("PkKey", "AdrId", "WrnLk"),
+}  # fmt: skip
+"""Table to tags that the relay may write."""
+
+REQUIRED = {"Adr": {"AdrId"}, "PKd": {"AdrId", "WrnLk"}}
+
+
+@dataclass(frozen=True, slots=True)
+class SageTable:
+    """One of Sage's tables: the reference tags and the real columns behind them."""
+
+    table: Table
+    columns: Mapping[str, Column[Any]]
+
+    def length(self, tag: str) -> int | None:
+        """Return the characters the column takes; None when it is not limited."""
+        return getattr(self.columns[tag].type, "length", None)
+
+    def is_number(self, tag: str) -> bool:
+        """Tell whether the column holds a whole number."""
+        return self.columns[tag].type.python_type is int
+
+
+def check_names(profile: Profile) -> list[tuple[str, str, dict[str, object]]]:
+    """Return a problem for every renamed table or tag that the reference does not know."""
+    problems: list[tuple[str, str, dict[str, object]]] = [
+        (f"sage.profile.{part}.{name}", "config_profile_table", {"known": ", ".join(REFERENCE)})
+        for part, names in (("tables", profile.tables), ("columns", profile.columns))
+        for name in names
+        if name not in REFERENCE
+    ]
+    for name, tags in profile.columns.items():
+        for tag in tags:
+            if tag not in REFERENCE.get(name, (tag,)):
+                known = ", ".join(REFERENCE[name])
+                key = f"sage.profile.columns.{name}.{tag}"
+                problems.append((key, "config_profile_tag", {"known": known}))
+    return problems
+
+
+def sage_table(connection: Connection, profile: Profile, name: str) -> SageTable:
+    """Find one of Sage's tables in a year database.
+
+    A tag that the profile renames must exist; one that it does not mention may be missing,
+    unless the relay cannot do without it.
+
+    Raises:
+        Refused: `table_missing` or `column_missing`.
+    """
+    where = dialect_of(connection).locate(profile.tables.get(name, name), None)
+    table = read_table(connection, where)
+    renames = profile.columns.get(name, {})
+    columns: dict[str, Column[Any]] = {}
+    for tag in REFERENCE[name]:
+        real = renames.get(tag, tag)
+        if not real:
+            continue
+        try:
+            columns[tag] = column_named(table, real)
+        except Refused:
+            if tag in renames or tag in REQUIRED[name]:
+                raise
+    return SageTable(table, columns)

@@ -1,0 +1,153 @@
+"""Knows how the parts become a running relay: lock, takeover, loop, standby, stop."""
+
+from __future__ import annotations
+
+import queue
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from threading import Event
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.engine import Engine
+
+from relay import schema, texts
+from relay.acknowledge import Say
+from relay.apply import Milestone
+from relay.capture import verify
+from relay.chores import schedule
+from relay.dialect import dialect_of
+from relay.drain import Drain
+from relay.errors import LockLost, Refused, Unavailable
+from relay.lock import Lock, connect, hold
+from relay.loop import Chore, run_loop
+from relay.pairing import identify
+from relay.settings import Settings
+from relay.tables import source_tables
+from relay.values import Problem, RecordId
+from relay.years import Years
+
+log = structlog.get_logger()
+STANDBY_S = 0.5
+"""How often a standby tries the lock: takeover is a matter of seconds."""
+COBRA_PAUSE_S = 2.0
+
+
+def nothing(_name: str) -> None:
+    """Pass a step's boundary: what the relay does there, and tests replace."""
+
+
+def cobra_engine(settings: Settings) -> Engine:
+    """Build cobra's engine."""
+    url = settings.cobra_url()
+    return dialect_of(url).engine(url, lock_timeout_ms=settings.relay.lock_timeout_ms)
+
+
+def year_engines(settings: Settings) -> dict[str, Engine]:
+    """Build an engine for each Sage year."""
+    urls = {year.name: settings.year_url(year) for year in settings.sage.year}
+    patience = settings.relay.lock_timeout_ms
+    return {n: dialect_of(u).engine(u, lock_timeout_ms=patience) for n, u in urls.items()}
+
+
+def sayer(settings: Settings) -> Say:
+    """Return how problems are put into words, in the configured language."""
+
+    def say(problem: Problem, record: RecordId) -> str:
+        return texts.of_record(problem, record, settings.language)
+
+    return say
+
+
+@contextmanager
+def taken_over(
+    lock: Lock, settings: Settings, milestone: Milestone = nothing
+) -> Iterator[tuple[Drain, Years]]:
+    """Refuse what must be refused, take a new epoch everywhere, and give what drains.
+
+    Raises:
+        Refused: the triggers do not match the mapping, or a database was restored or copied.
+    """
+    say = sayer(settings)
+    with lock.reading() as connection:
+        schema.require(connection, "source")
+        findings = verify(connection, settings)
+    if findings:
+        raise Refused(findings[0].code, **findings[0].values)
+    identity = identify(lock, settings.fingerprint())
+    years = Years(lock, settings, year_engines(settings), say)
+    try:
+        log.info("took_over", epoch=years.take_over(identity))
+        drain = Drain(lock, years, settings, say, milestone)
+        years.start(drain.outbox)
+        yield drain, years
+    finally:
+        years.close()
+
+
+def run(settings: Settings, stop: Event, milestone: Milestone = nothing) -> None:
+    """Run until `stop`: as the one relay, or standing by until the other one is gone.
+
+    Raises:
+        Refused: nothing may be written; the text names the way out.
+    """
+    engine = cobra_engine(settings)
+    announced = False
+    while not stop.is_set():
+        try:
+            with hold(engine) as lock:
+                if lock is not None:
+                    _work(lock, settings, stop, milestone)
+                    announced = False
+                    continue
+            _stand_by(engine, settings, announced=announced)
+            announced = True
+            stop.wait(STANDBY_S)
+        except Unavailable as error:
+            log.warning("cobra_away", code=error.code, **_printable(error))
+            stop.wait(COBRA_PAUSE_S)
+
+
+def _work(lock: Lock, settings: Settings, stop: Event, milestone: Milestone) -> None:
+    chores: queue.Queue[Chore] = queue.Queue()
+    with taken_over(lock, settings, milestone) as (drain, years):
+        with schedule(chores, lock, drain.outbox, settings):
+            run_loop(drain, lock, years, chores, stop, settings.relay.poll_ms / 1000)
+    log.info("stopped")
+
+
+def _stand_by(engine: Engine, settings: Settings, *, announced: bool) -> None:
+    if announced:
+        return
+    identity = source_tables(dialect_of(engine).name).identity
+    with connect(engine, "cobra") as connection:
+        query = select(identity.c.fingerprint, identity.c.relay).where(identity.c.id == 1)
+        row = connection.execute(query).one_or_none()
+    if row is not None and row.fingerprint not in (None, settings.fingerprint()):
+        raise Refused("other_configuration", relay=row.relay)
+    log.info("standing_by", relay=row.relay if row is not None else None)
+
+
+def drain_until_empty(
+    settings: Settings,
+    progress: Callable[[int], None] = lambda _moved: None,
+    milestone: Milestone = nothing,
+) -> int:
+    """Move everything that is due, then stop; returns how many records were moved.
+
+    Raises:
+        Refused: another relay works, or nothing may be written.
+    """
+    moved = 0
+    with hold(cobra_engine(settings)) as lock:
+        if lock is None:
+            raise Refused("another_relay_works")
+        with taken_over(lock, settings, milestone) as (drain, _years):
+            while (step := drain.step()) > 0:
+                moved += step
+                progress(step)
+    return moved
+
+
+def _printable(error: Unavailable | LockLost) -> dict[str, str]:
+    return {name: str(value) for name, value in error.values.items()}

@@ -1,0 +1,192 @@
+"""Knows the relay's own tables as SQLAlchemy sees them; Alembic creates them.
+
+SQL Server keeps them in the schema `relay`; SQLite has no schemas and takes the prefix `relay_`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Integer,
+    MetaData,
+    Table,
+    Unicode,
+    UnicodeText,
+    Uuid,
+)
+
+from relay.dialect import UtcDateTime
+
+
+def table_name(dialect: str, name: str) -> str:
+    """Return the table's name in SQL text: `relay.outbox`, or `relay_outbox` on SQLite."""
+    return f"relay_{name}" if dialect == "sqlite" else f"relay.{name}"
+
+
+def _table(metadata: MetaData, dialect: str, name: str, *columns: Column[object]) -> Table:
+    if dialect == "sqlite":
+        return Table(f"relay_{name}", metadata, *columns)
+    return Table(name, metadata, *columns, schema="relay")
+
+
+@dataclass(frozen=True, slots=True)
+class SourceTables:
+    """The tables in cobra's database."""
+
+    outbox: Table
+    delivery: Table
+    identity: Table
+    year: Table
+    pause: Table
+    audit: Table
+
+
+@dataclass(frozen=True, slots=True)
+class TargetTables:
+    """The tables in a Sage year's database."""
+
+    applied: Table
+    link: Table
+    peer: Table
+
+
+@lru_cache
+def source_tables(dialect: str) -> SourceTables:
+    """Return cobra's side for a dialect (`mssql` or `sqlite`)."""
+    metadata = MetaData()
+    return SourceTables(
+        outbox=_table(
+            metadata,
+            dialect,
+            "outbox",
+            Column("id", BigInteger, primary_key=True),
+            Column("uid", Uuid),
+            Column("entity", Unicode(20)),
+            Column("entity_key", Unicode(450)),
+            Column("operation", Unicode(20)),
+            Column("changed", UnicodeText),
+            Column("cause", Unicode(20)),
+            Column("created_at", UtcDateTime),
+            Column("created_by", Unicode(128)),
+            Column("status", Unicode(20)),
+            Column("attempts", Integer),
+            Column("next_attempt_at", UtcDateTime),
+            Column("waiting_on", Unicode(500)),
+            Column("reason", Unicode(1000)),
+            Column("error_code", Unicode(50)),
+            Column("error", UnicodeText),
+            Column("finished_at", UtcDateTime),
+            Column("applied_by", BigInteger),
+        ),
+        delivery=_table(
+            metadata,
+            dialect,
+            "delivery",
+            Column("outbox_id", BigInteger, primary_key=True),
+            Column("year", Unicode(50), primary_key=True),
+            Column("status", Unicode(20)),
+            Column("attempts", Integer),
+            Column("sage_key", Unicode(50)),
+            Column("sent", UnicodeText),
+            Column("warnings", UnicodeText),
+            Column("waiting_on", Unicode(500)),
+            Column("error_code", Unicode(50)),
+            Column("error", UnicodeText),
+            Column("updated_at", UtcDateTime),
+        ),
+        identity=_table(
+            metadata,
+            dialect,
+            "identity",
+            Column("id", Integer, primary_key=True),  # always 1
+            Column("installation", Uuid),
+            Column("incarnation", Integer),
+            Column("epoch", BigInteger),
+            Column("server", Unicode(256)),
+            Column("database_name", Unicode(500)),
+            Column("fingerprint", Unicode(64)),
+            Column("relay", Unicode(256)),  # host and process that holds the lock
+        ),
+        year=_table(
+            metadata,
+            dialect,
+            "year",
+            Column("name", Unicode(50), primary_key=True),
+            Column("server", Unicode(256)),
+            Column("database_name", Unicode(500)),
+            Column("generation", Unicode(200)),  # marker of Sage's database, kept on this side
+            Column("acked_id", BigInteger),
+            Column("acked_uid", Uuid),
+            Column("state", Unicode(20)),  # ready, away, refused
+            Column("state_since", UtcDateTime),
+            Column("error_code", Unicode(50)),
+            Column("error", UnicodeText),
+        ),
+        pause=_table(
+            metadata,
+            dialect,
+            "pause",
+            Column("scope", Unicode(50), primary_key=True),  # a year's name, or *
+            Column("reason", Unicode(1000)),
+            Column("created_by", Unicode(128)),
+            Column("created_at", UtcDateTime),
+        ),
+        audit=_table(
+            metadata,
+            dialect,
+            "audit",
+            Column("id", BigInteger, primary_key=True),
+            Column("at", UtcDateTime),
+            Column("who", Unicode(128)),
+            Column("action", Unicode(50)),
+            Column("subject", Unicode(500)),
+            Column("reason", Unicode(1000)),
+            Column("detail", UnicodeText),
+        ),
+    )
+
+
+@lru_cache
+def target_tables(dialect: str) -> TargetTables:
+    """Return a Sage year's side for a dialect (`mssql` or `sqlite`)."""
+    metadata = MetaData()
+    return TargetTables(
+        applied=_table(
+            metadata,
+            dialect,
+            "applied",
+            Column("uid", Uuid, primary_key=True),
+            Column("year", Unicode(50), primary_key=True),
+            Column("outbox_id", BigInteger),
+            Column("entity", Unicode(20)),
+            Column("entity_key", Unicode(450)),
+            Column("applied_at", UtcDateTime),
+        ),
+        link=_table(
+            metadata,
+            dialect,
+            "link",
+            Column("entity_key", Unicode(450), primary_key=True),
+            Column("number", Unicode(50)),  # unique
+            Column("content", UnicodeText),  # JSON: what was last sent
+            Column("linked_at", UtcDateTime),
+            Column("updated_at", UtcDateTime),
+        ),
+        peer=_table(
+            metadata,
+            dialect,
+            "peer",
+            Column("id", Integer, primary_key=True),  # always 1
+            Column("year", Unicode(50)),
+            Column("installation", Uuid),
+            Column("incarnation", Integer),
+            Column("epoch", BigInteger),
+            Column("newest_id", BigInteger),
+            Column("newest_uid", Uuid),
+            Column("generation", Unicode(200)),  # marker of cobra's database, kept on this side
+        ),
+    )

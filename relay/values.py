@@ -1,0 +1,183 @@
+"""Knows the words of the relay: entries, records, statuses, outcomes. Pure values, no database."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+
+class Status(StrEnum):
+    """Status of an entry and of a delivery."""
+
+    PENDING = "pending"
+    RETRYING = "retrying"
+    WAITING = "waiting"
+    HELD = "held"
+    APPLIED = "applied"
+    NOT_FOR_SAGE = "not_for_sage"
+    SKIPPED = "skipped"
+
+
+OPEN = (Status.PENDING, Status.RETRYING, Status.WAITING, Status.HELD)
+FINISHED = (Status.APPLIED, Status.NOT_FOR_SAGE, Status.SKIPPED)
+
+# An entry has the status of its least finished delivery: the first of these that occurs.
+LEAST_FINISHED_FIRST = (
+    Status.PENDING,
+    Status.RETRYING,
+    Status.HELD,
+    Status.WAITING,
+    Status.APPLIED,
+    Status.SKIPPED,
+    Status.NOT_FOR_SAGE,
+)
+
+
+def least_finished(statuses: list[Status]) -> Status:
+    """Return the status of an entry whose deliveries have `statuses` (at least one)."""
+    return min(statuses, key=LEAST_FINISHED_FIRST.index)
+
+
+class Entity(StrEnum):
+    """What a captured table holds."""
+
+    ADDRESS = "address"
+
+
+class Cause(StrEnum):
+    """Why an entry exists."""
+
+    TRIGGER = "trigger"
+    BACKFILL = "backfill"
+    REPAIR = "repair"
+    RESEND = "resend"
+    RECONCILE = "reconcile"
+
+
+def year_wait(year: str) -> str:
+    """Return what a delivery waits on while `year` is away, refused or paused."""
+    return f"year:{year}"
+
+
+@dataclass(frozen=True, slots=True)
+class RecordId:
+    """A record of cobra: the entity and the text of its key, exactly as the trigger wrote it."""
+
+    entity: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """How far one entry has come in one Sage year."""
+
+    year: str
+    status: Status
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One notice of the outbox: this record changed. `operation` and `changed` are hints."""
+
+    id: int
+    uid: UUID
+    operation: str
+    status: Status
+    attempts: int
+    deliveries: tuple[Delivery, ...] = ()
+
+    def is_open_in(self, year: str) -> bool:
+        """Tell whether this entry still has to be delivered to `year`."""
+        return not any(d.year == year and d.status in FINISHED for d in self.deliveries)
+
+    def attempts_in(self, year: str) -> int:
+        """Return how often delivery to `year` was tried."""
+        return next((d.attempts for d in self.deliveries if d.year == year), 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A record with all its open entries that were listed before it was read, oldest first."""
+
+    id: RecordId
+    entries: tuple[Entry, ...]
+
+    @property
+    def carrier(self) -> Entry:
+        """The newest listed entry: it stands for the older ones."""
+        return self.entries[-1]
+
+    def is_open_in(self, year: str) -> bool:
+        """Tell whether any listed entry still has to be delivered to `year`."""
+        return any(entry.is_open_in(year) for entry in self.entries)
+
+
+Image = Mapping[str, Any]
+"""The mapped fields of a record as committed in cobra now: our field name to its typed value."""
+
+
+class Gone:
+    """A record that cobra does not hold any more (deleted, or flagged as deleted)."""
+
+
+GONE = Gone()
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something to tell a person: a code of the text catalogue and the values for its text."""
+
+    code: str
+    values: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a record in one Sage year (or in all of them, before any was asked)."""
+
+    status: Status
+    problem: Problem | None = None
+    waiting_on: str | None = None
+    sage_key: str | None = None
+    sent: Mapping[str, Any] | None = None
+    warnings: tuple[Problem, ...] = ()
+    counts_attempt: bool = True
+    detail: str | None = None
+    """For an `internal` problem: the traceback, kept with the entry."""
+
+
+def applied(
+    sage_key: str | None = None,
+    sent: Mapping[str, Any] | None = None,
+    warnings: tuple[Problem, ...] = (),
+) -> Outcome:
+    """Sage holds it; `sent` is what was written, None when nothing had to be."""
+    return Outcome(Status.APPLIED, sage_key=sage_key, sent=sent, warnings=warnings)
+
+
+def not_for_sage(code: str, **values: object) -> Outcome:
+    """It does not concern Sage, for the reason `code`."""
+    return Outcome(Status.NOT_FOR_SAGE, Problem(code, values))
+
+
+def held(code: str, **values: object) -> Outcome:
+    """It is wrong and needs a correction or a decision."""
+    return Outcome(Status.HELD, Problem(code, values))
+
+
+def later(code: str, **values: object) -> Outcome:
+    """Somebody has the row open: try again in a moment, and count no attempt."""
+    return Outcome(Status.RETRYING, Problem(code, values), counts_attempt=False)
+
+
+def waiting(code: str, on: str, **values: object) -> Outcome:
+    """It is not possible yet: it waits for `on`."""
+    return Outcome(Status.WAITING, Problem(code, values), waiting_on=on)
+
+
+RECHECKED = ("number_unlinked", "number_taken", "row_missing", "sage_refused")
+"""Codes of held entries whose reason can go away in Sage, which has no trigger: tried again."""

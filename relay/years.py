@@ -1,0 +1,200 @@
+"""Knows which Sage years can be used now: connects, shakes hands, notices loss and return."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+
+import structlog
+from sqlalchemy.engine import Engine
+
+from relay import schema
+from relay.acknowledge import Say
+from relay.errors import FenceLost, LockLost, Refused, RelayError, Unavailable
+from relay.lock import Lock
+from relay.outbox import Outbox
+from relay.pairing import Identity, note_state, shake_hands
+from relay.sage import SageYear
+from relay.settings import Settings, Year
+from relay.values import Problem, RecordId, year_wait
+
+log = structlog.get_logger()
+FIRST_PAUSE_S = 1.0
+LONGEST_PAUSE_S = 30.0
+COBRA_REFUSALS = {"cobra_restored", "cobra_copied"}
+
+
+@dataclass(slots=True)
+class _Seat:
+    """One configured year: its connection when it is ready, else when to try again."""
+
+    settings: Year
+    engine: Engine
+    year: SageYear | None = None
+    probe: Future[SageYear] | None = None
+    pause_s: float = 0.0
+    not_before: float = 0.0
+    told: str | None = None
+
+
+class Years:
+    """The configured Sage years, in the order of their first day."""
+
+    def __init__(
+        self,
+        lock: Lock,
+        settings: Settings,
+        engines: dict[str, Engine],
+        say: Say,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Take an engine for each year; nothing is connected yet."""
+        self._lock = lock
+        self._settings = settings
+        self._say = say
+        self._clock = clock
+        self._identity: Identity | None = None
+        self._pool = ThreadPoolExecutor(thread_name_prefix="sage")
+        self._seats = {y.name: _Seat(y, engines[y.name]) for y in settings.sage.year}
+        self.paused: set[str] = set()
+
+    def __iter__(self) -> Iterable[str]:
+        """Iterate over the names of all configured years."""
+        return iter(self._seats)
+
+    def close(self) -> None:
+        """Let all connections go."""
+        for seat in self._seats.values():
+            if seat.probe is not None and not seat.probe.cancel():
+                seat.probe.add_done_callback(_close_probed)
+            if seat.year is not None:
+                seat.year.close()
+        self._pool.shutdown(wait=False)
+
+    def take_over(self, identity: Identity) -> int:
+        """Take a new epoch, raise it in every reachable year, then shake hands with each.
+
+        Raises:
+            Refused: cobra itself was restored or copied; nothing may be written anywhere.
+        """
+        self._identity = identity
+        for seat in self._seats.values():
+            seat.probe = self._pool.submit(self._open, seat)
+        for seat in self._seats.values():
+            self._collect(seat, wait=True)
+        here = [seat.year for seat in self._seats.values() if seat.year is not None]
+        peers = [peer for peer in (year.peer() for year in here) if peer is not None]
+        epoch = self._lock.take_epoch(max((peer.epoch for peer in peers), default=0))
+        for year in here:
+            if year.peer() is not None:
+                with year.transaction(epoch):
+                    pass
+        for seat in self._seats.values():
+            if seat.year is not None:
+                self._greet(seat)
+        return epoch
+
+    def ready(self, name: str) -> SageYear | None:
+        """Return a year that may be written to now, or None."""
+        if {name, "*"} & self.paused:
+            return None
+        return self._seats[name].year
+
+    def look(self, outbox: Outbox) -> None:
+        """See whether a year came back or a pause ended, and reopen what waited for it."""
+        paused = outbox.paused()
+        ended = self.paused - paused
+        self.paused = paused
+        for name, seat in self._seats.items():
+            came_back = seat.year is None and self._return(seat)
+            if came_back or (ended & {name, "*"} and self.ready(name)):
+                log.info("year_ready", year=name, reopened=outbox.reopen(year_wait(name)))
+
+    def start(self, outbox: Outbox) -> None:
+        """Reopen, once after taking over, what waits for a year that is here."""
+        self.paused = outbox.paused()
+        for name in self._seats:
+            if self.ready(name):
+                outbox.reopen(year_wait(name))
+
+    def lose(self, name: str, error: RelayError) -> None:
+        """Note that a year's database has trouble: it is tried again by and by."""
+        seat = self._seats[name]
+        if seat.year is not None:
+            seat.year.close()
+            seat.year = None
+        seat.pause_s = min(max(seat.pause_s * 2, FIRST_PAUSE_S), LONGEST_PAUSE_S)
+        seat.not_before = self._clock() + seat.pause_s
+        state = "refused" if isinstance(error, Refused) else "away"
+        if seat.told != error.code:
+            seat.told = error.code
+            text = self._say(Problem(error.code, error.values), RecordId("year", name))
+            log.warning("year_" + state, year=name, code=error.code, text=text)
+            note_state(self._lock, name, state, error.code, text)
+
+    def _return(self, seat: _Seat) -> bool:
+        if seat.probe is None:
+            if self._clock() >= seat.not_before:
+                seat.probe = self._pool.submit(self._open, seat)
+            return False
+        return self._collect(seat, wait=False) and self._greet(seat)
+
+    def _open(self, seat: _Seat) -> SageYear:
+        year = SageYear(seat.settings, seat.engine, self._settings.sage.profile)
+        try:
+            schema.require(year.connection, "target")
+            year.connection.rollback()
+            year.sage_table("Adr")
+        except BaseException:
+            year.close()
+            raise
+        return year
+
+    def _collect(self, seat: _Seat, *, wait: bool) -> bool:
+        if seat.probe is None or not (wait or seat.probe.done()):
+            return False
+        probe, seat.probe = seat.probe, None
+        try:
+            seat.year = probe.result()
+        except (Refused, Unavailable) as error:
+            self.lose_silently_before_epoch(seat, error)
+            return False
+        return True
+
+    def lose_silently_before_epoch(self, seat: _Seat, error: RelayError) -> None:
+        """As `lose`; before our first epoch cobra may not be written, so only remember it."""
+        if self._lock.epoch:
+            self.lose(seat.settings.name, error)
+            return
+        seat.pause_s = FIRST_PAUSE_S
+        seat.not_before = self._clock()
+        log.warning("year_away", year=seat.settings.name, code=error.code)
+
+    def _greet(self, seat: _Seat) -> bool:
+        year = seat.year
+        if year is None or self._identity is None:
+            return False
+        try:
+            peer = year.peer()
+            if peer is not None and peer.epoch > self._lock.epoch:
+                self._lock.take_epoch(peer.epoch)  # proves by our lock that we are the one
+            shake_hands(self._lock, self._identity, year)
+        except FenceLost:
+            raise
+        except LockLost:
+            raise
+        except (Refused, Unavailable) as error:
+            if error.code in COBRA_REFUSALS:
+                raise
+            self.lose(seat.settings.name, error)
+            return False
+        seat.pause_s, seat.told = 0.0, None
+        note_state(self._lock, seat.settings.name, "ready")
+        return True
+
+
+def _close_probed(probe: Future[SageYear]) -> None:
+    if not probe.cancelled() and probe.exception() is None:
+        probe.result().close()
