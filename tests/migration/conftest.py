@@ -1,0 +1,63 @@
+"""An empty database for each dialect and section, and a relay of a later version."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING, get_args
+
+import pytest
+
+from relay import schema
+from relay.dialect import dialect_of
+from relay.files import alembic_folder
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from sqlalchemy.engine import Engine
+
+    from tests.servers import Server
+
+SECTIONS = get_args(schema.Section)
+
+NEXT_MIGRATION = """
+from alembic import op
+import sqlalchemy as sa
+
+revision = "0002"
+down_revision = "0001"
+branch_labels = depends_on = None
+
+
+def upgrade():
+    op.create_table("relay_of_tomorrow", sa.Column("id", sa.Integer()))
+    {then}
+
+
+def downgrade():
+    op.drop_table("relay_of_tomorrow")
+"""
+
+
+@pytest.fixture
+def engine(server: Server) -> Engine:
+    """An empty database, as the relay opens it."""
+    return dialect_of(url := server.create("schema")).engine(url, lock_timeout_ms=10_000)
+
+
+@pytest.fixture(params=SECTIONS)
+def section(request: pytest.FixtureRequest) -> schema.Section:
+    """Each of the two sections."""
+    found: schema.Section = request.param
+    return found
+
+
+@pytest.fixture
+def tomorrow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A relay of a later version, whose folder has a blank and a percent sign in its name."""
+    folder = tmp_path / "relay 100%" / "alembic"
+    shutil.copytree(alembic_folder(), folder)
+    for section in SECTIONS:
+        (folder / section / "0002_next.py").write_text(NEXT_MIGRATION.format(then="pass"))
+    monkeypatch.setattr(schema, "alembic_folder", lambda: folder)
+    return folder

@@ -1,0 +1,50 @@
+"""Looks at what of ours is in a database."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import inspect
+
+from relay import schema
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Engine
+    from sqlalchemy.engine.interfaces import ReflectedColumn
+
+
+def place_in(engine: Engine) -> str | None:
+    """Return the schema of our tables; SQLite has none."""
+    return None if engine.dialect.name == "sqlite" else "relay"
+
+
+def names_in(engine: Engine) -> set[str]:
+    """Name every table of ours: on SQLite those with our prefix, on SQL Server with our schema."""
+    with engine.connect() as connection:
+        names = inspect(connection).get_table_names(schema=place_in(engine))
+    return {name for name in names if place_in(engine) or name.startswith("relay_")}
+
+
+def columns_in(engine: Engine) -> dict[str, list[ReflectedColumn]]:
+    """Return what the database tells of the columns of our tables."""
+    with engine.connect() as connection:
+        found = inspect(connection).get_multi_columns(schema=place_in(engine))
+    ours = names_in(engine)
+    return {name: columns for (_, name), columns in found.items() if name in ours}
+
+
+def described(engine: Engine) -> dict[tuple[str, str], str]:
+    """Return the type, nullability and default of every column of ours."""
+    database = str(engine.url.database)  # Babelfish tells its name in the default
+    return {
+        (name, column["name"]): (
+            f"{column['type']} {column['nullable']} {column['default']}".replace(database, "")
+        )
+        for name, columns in columns_in(engine).items()
+        for column in columns
+    }
+
+
+def current(engine: Engine, section: schema.Section) -> str | None:
+    with engine.connect() as connection:
+        return schema.current(connection, section)

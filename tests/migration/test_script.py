@@ -1,0 +1,36 @@
+"""A DBA's script does what migrating does."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from relay import schema
+from tests.migration.looking import described, names_in
+
+if TYPE_CHECKING:
+    from tests.servers import Server
+
+
+def test_a_dbas_script_does_what_migrating_does(server: Server, section: schema.Section) -> None:
+    """A database set up by the script has the same columns, and the relay accepts it."""
+    script, migrate = server.create("script"), server.create("migrate")
+    server.run_as_dba(script, schema.script(section, server.dialect))
+    by_script, by_us = server.engine(script), server.engine(migrate)
+    schema.upgrade(by_us, section)
+
+    with by_script.connect() as connection:
+        schema.require(connection, section)
+    assert names_in(by_script) == names_in(by_us)
+    assert described(by_script) == described(by_us)
+
+
+def test_a_script_for_sql_server_sets_what_triggers_need(section: schema.Section) -> None:
+    """The settings stored with tables are on before the first of them, and batches are cut."""
+    script = schema.script(section, "mssql")
+    lines = script.splitlines()
+
+    for option in ("SET QUOTED_IDENTIFIER ON", "SET ANSI_NULLS ON", "SET XACT_ABORT ON"):
+        assert lines.index(option) < lines.index("BEGIN TRANSACTION;")
+    assert "GO" in lines
+    assert script.index("CREATE SCHEMA") < script.index("CREATE TABLE")
+    assert "NTEXT" not in script.upper()
