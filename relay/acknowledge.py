@@ -172,7 +172,8 @@ def _ending(result: Result, entry: Entry, say: Say) -> _Ending:
 def _retry_ms(entry: Entry, outcome: Outcome | None) -> int:
     if outcome is None or not outcome.counts_attempt:
         return FIRST_RETRY_MS
-    return min(FIRST_RETRY_MS * 2 ** min(entry.attempts, 10), LONGEST_RETRY_MS)
+    doublings = min(entry.attempts, 10)
+    return min(FIRST_RETRY_MS << doublings, LONGEST_RETRY_MS)
 
 
 def _update(

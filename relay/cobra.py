@@ -82,7 +82,7 @@ class AddressReader:
 
     def _rows(self, connection: Connection, typed: list[Any]) -> dict[str, Read]:
         rows = connection.execute(self._query.where(self._key.in_(typed))).mappings().all()
-        return {row["record_key"]: self._image(row) for row in rows}
+        return {row["record_key"]: self._image(dict(row)) for row in rows}
 
     def _image(self, row: Mapping[str, Any]) -> Image | Gone:
         image = {name: row[label] for name, label in self._names}

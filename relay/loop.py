@@ -29,6 +29,7 @@ def run_loop(  # noqa: PLR0913 - each part of the loop is handed in
     years: Years,
     chores: queue.Queue[Chore],
     stop: Event,
+    *,
     poll_s: float,
 ) -> None:
     """Move batches until `stop`; the stop event is also the sleep."""

@@ -81,8 +81,8 @@ class Outbox:
         query = select(o.c.id, o.c.entity, o.c.entity_key).where(o.c.status == Status.PENDING)
         listed = {entry.id for record in records for entry in record.entries}
         with self._lock.reading() as connection:
-            query = self._lock.dialect.reading_committed(query, o)
-            rows = self._of_records(connection, query, [record.id for record in records])
+            waiting: Select[Any] = self._lock.dialect.reading_committed(query, o)
+            rows = self._of_records(connection, waiting, [record.id for record in records])
         news = {RecordId(row.entity, row.entity_key) for row in rows if row.id not in listed}
         return [record for record in records if record.id not in news]
 

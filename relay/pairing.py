@@ -44,13 +44,11 @@ def identify(lock: Lock, fingerprint: str) -> Identity:
     with lock.reading() as connection:
         server, database = lock.dialect.place(connection)
         generation = lock.dialect.generation(connection)
-        row = connection.execute(select(i).where(i.c.id == 1)).mappings().one_or_none()
+        found = connection.execute(select(i).where(i.c.id == 1)).mappings().one_or_none()
+    row = dict(found) if found is not None else None
     here = f"{socket.gethostname()}:{os.getpid()}"
     if row is None:
-        row = {"installation": uuid4(), "incarnation": 1, "server": server}
-        row |= {"database_name": database}
-        with lock.reading() as connection:
-            connection.execute(insert(i).values(id=1, epoch=0, **row))
+        row = _first_identity(lock, server, database)
     elif (row["server"], row["database_name"]) != (server, database):
         raise Refused(
             "cobra_copied",
@@ -61,6 +59,18 @@ def identify(lock: Lock, fingerprint: str) -> Identity:
         told = {"fingerprint": fingerprint, "relay": here}
         connection.execute(update(i).where(i.c.id == 1).values(**told))
     return Identity(row["installation"], row["incarnation"], server, database, generation)
+
+
+def _first_identity(lock: Lock, server: str, database: str) -> dict[str, Any]:
+    row = {
+        "installation": uuid4(),
+        "incarnation": 1,
+        "server": server,
+        "database_name": database,
+    }
+    with lock.reading() as connection:
+        connection.execute(insert(lock.tables.identity).values(id=1, epoch=0, **row))
+    return row
 
 
 def shake_hands(lock: Lock, identity: Identity, year: SageYear) -> None:

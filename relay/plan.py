@@ -103,10 +103,9 @@ def plan_address(
         outcome = applied(state.number, sent, warnings)
         return Plan(outcome, insert=sent, link=new_link, is_new_link=True)
     before = previous(key)
-    if isinstance(before, Outcome):
-        return Plan(before)
     if before != state.number:
-        return Plan(held("number_unlinked", number=state.number, corp=stands.get("Corp", "")))
+        proposal = held("number_unlinked", number=state.number, corp=stands.get("Corp", ""))
+        return Plan(before if isinstance(before, Outcome) else proposal)
     return _plan_linked(Link(key, state.number, {}), row, stands, warnings, is_new=True)
 
 

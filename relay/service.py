@@ -110,9 +110,11 @@ def run(settings: Settings, stop: Event, milestone: Milestone = nothing) -> None
 
 def _work(lock: Lock, settings: Settings, stop: Event, milestone: Milestone) -> None:
     chores: queue.Queue[Chore] = queue.Queue()
-    with taken_over(lock, settings, milestone) as (drain, years):
-        with schedule(chores, lock, drain.outbox, settings):
-            run_loop(drain, lock, years, chores, stop, settings.relay.poll_ms / 1000)
+    with (
+        taken_over(lock, settings, milestone) as (drain, years),
+        schedule(chores, lock, drain.outbox, settings),
+    ):
+        run_loop(drain, lock, years, chores, stop, poll_s=settings.relay.poll_ms / 1000)
     log.info("stopped")
 
 

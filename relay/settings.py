@@ -298,11 +298,11 @@ class Settings(BaseSettings):
     @classmethod
     def settings_customise_sources(
         cls,
-        settings_cls: type[BaseSettings],
+        settings_cls: type[BaseSettings],  # noqa: ARG003 - the library's signature
         init_settings: PydanticBaseSettingsSource,
         env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the same
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the same
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Let the environment override the file, whose content comes as init arguments."""
         return env_settings, init_settings
@@ -379,7 +379,7 @@ def _anchor_sqlite(told: dict[str, Any], folder: Path) -> None:
         url = section.get("url") if isinstance(section, dict) else None
         prefix = "sqlite:///"
         if isinstance(url, str) and url.startswith(prefix):
-            section["url"] = prefix + str(folder / url.removeprefix(prefix))  # type: ignore[index]
+            section["url"] = prefix + str(folder / url.removeprefix(prefix))
 
 
 def _problem(error: Any) -> tuple[str, str, dict[str, object]]:

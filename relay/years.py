@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -60,7 +60,7 @@ class Years:
         self._seats = {y.name: _Seat(y, engines[y.name]) for y in settings.sage.year}
         self.paused: set[str] = set()
 
-    def __iter__(self) -> Iterable[str]:
+    def __iter__(self) -> Iterator[str]:
         """Iterate over the names of all configured years."""
         return iter(self._seats)
 
@@ -131,7 +131,7 @@ class Years:
         if seat.told != error.code:
             seat.told = error.code
             text = self._say(Problem(error.code, error.values), RecordId("year", name))
-            log.warning("year_" + state, year=name, code=error.code, text=text)
+            log.warning("year_lost", year=name, state=state, code=error.code, text=text)
             note_state(self._lock, name, state, error.code, text)
 
     def _return(self, seat: _Seat) -> bool:

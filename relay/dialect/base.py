@@ -27,6 +27,9 @@ def chunks(items: Sequence[T]) -> Iterator[Sequence[T]]:
     return (items[at : at + CHUNK] for at in range(0, len(items), CHUNK))
 
 
+_DATETIME2: Any = DATETIME2
+
+
 class Failure(Enum):
     """What an error from a database means for the relay (design: only data errors hold)."""
 
@@ -48,7 +51,7 @@ class UtcDateTime(TypeDecorator[datetime]):
 
     def load_dialect_impl(self, dialect: Any) -> Any:
         """Choose the column type of the dialect."""
-        return dialect.type_descriptor(DATETIME2(3) if dialect.name == "mssql" else DateTime())
+        return dialect.type_descriptor(_DATETIME2(3) if dialect.name == "mssql" else DateTime())
 
     def process_bind_param(self, value: datetime | None, dialect: Any) -> datetime | None:
         """Store UTC without a zone."""
