@@ -43,7 +43,12 @@ def run_online(connection: Connection) -> None:
     options = version_table(SECTION, name)
     if name == "mssql":
         connection.execute(text(CREATE_SCHEMA))
-    context.configure(connection=connection, transactional_ddl=True, **options)
+    context.configure(
+        connection=connection,
+        transactional_ddl=True,
+        version_table=options["version_table"],
+        version_table_schema=options.get("version_table_schema"),
+    )
     context.run_migrations()
     if not context.get_context().get_current_heads():
         drop_version_table(connection, options)
@@ -60,12 +65,14 @@ def drop_version_table(connection: Connection, options: dict[str, str]) -> None:
 
 def run_offline(name: str) -> None:
     """Write the script for a database that has nothing of the section yet."""
+    options = version_table(SECTION, name)
     context.configure(
         dialect_name=name,
         as_sql=True,
         transactional_ddl=True,
         mssql_batch_separator=BATCH_ENDS,
-        **version_table(SECTION, name),
+        version_table=options["version_table"],
+        version_table_schema=options.get("version_table_schema"),
     )
     if name == "mssql":
         context.static_output(SCRIPT_BEGINS.format(section=SECTION, database=DATABASE[SECTION]))
