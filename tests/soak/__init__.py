@@ -1,0 +1,1 @@
+"""Runs the relay for longer, under clerks who never pause and a hand that keeps killing it."""

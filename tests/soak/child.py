@@ -1,0 +1,68 @@
+"""The relay as a process of its own, which can be told where to kill itself.
+
+`python -m tests.soak.child SETTINGS.json [--die-at MILESTONE --occurrence N --note FILE]`
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import resource
+import signal
+import sys
+from pathlib import Path
+from threading import Event
+
+from relay.apply import Milestone
+from relay.service import drain_until_empty, nothing, run
+from relay.settings import Settings
+
+
+def main() -> None:
+    """Run until killed, or with `--drain` until the outbox is empty."""
+    told = argparse.ArgumentParser()
+    told.add_argument("settings", type=Path)
+    told.add_argument("--die-at")
+    told.add_argument("--occurrence", type=int, default=1)
+    told.add_argument("--note", type=Path)
+    told.add_argument("--drain", action="store_true")
+    args = told.parse_args()
+    settings = Settings(**json.loads(args.settings.read_text(encoding="utf-8")))
+    if args.drain:
+        moved = drain_until_empty(settings)
+        sys.stdout.write(f"{json.dumps({'moved': moved, 'peak_kib': peak_kib()})}\n")
+        return
+    stop = Event()
+    signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    run(settings, stop, dying(args.die_at, args.occurrence, args.note) if args.die_at else nothing)
+
+
+def dying(name: str, occurrence: int, note: Path) -> Milestone:
+    """Return a milestone that kills this process when `name` is reached the n-th time."""
+    seen = 0
+
+    def milestone(reached: str) -> None:
+        nonlocal seen
+        seen += reached == name
+        if seen == occurrence:
+            note.write_text(reached, encoding="utf-8")
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    return milestone
+
+
+def peak_kib() -> int:
+    """Return this process's peak of resident memory.
+
+    Linux counts into `ru_maxrss` what the parent held when it started us; VmHWM is our own.
+    """
+    status = Path("/proc/self/status")
+    if status.exists():
+        lines = status.read_text(encoding="utf-8").splitlines()
+        return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM"))
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+
+if __name__ == "__main__":
+    main()
