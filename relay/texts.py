@@ -29,10 +29,13 @@ def text(code: str, language: str, /, **values: object) -> str:
 
 def of_record(problem: Problem, record: RecordId, language: str) -> str:
     """Say what is the matter with a record, where to correct it, and how it then goes on."""
-    name = f"record_{record.entity}"
-    if name not in catalogue():
-        name = "record_other"
-    return f"{text(name, language, key=record.key)}: {of_problem(problem, language)}"
+    return f"{record_name(record, language)}: {of_problem(problem, language)}"
+
+
+def record_name(record: RecordId, language: str) -> str:
+    """Name a record as people do: 'Adresse 4711'."""
+    code = f"record_{record.entity}"
+    return text(code if code in catalogue() else "record_other", language, key=record.key)
 
 
 def of_problem(problem: Problem, language: str) -> str:

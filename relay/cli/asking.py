@@ -1,0 +1,131 @@
+"""Knows the commands that only ask: `status` and `show`."""
+
+from __future__ import annotations
+
+import click
+
+from relay import inquiry, texts
+from relay.cli.frame import Operator, age, described, local, operator
+from relay.errors import Refused
+from relay.history import DeliveryHistory, EntryHistory, history
+from relay.service import cobra_engine
+from relay.values import RecordId
+
+as_json = click.option("--json", "as_json", is_flag=True, help=described("json"))
+
+
+@click.command(help=described("status"))
+@as_json
+@operator
+def status(who: Operator, *, as_json: bool) -> None:
+    """Ask the outbox; the relay need not run, and is not disturbed."""
+    engine = cobra_engine(who.settings)
+    names = [year.name for year in who.settings.sage.year]
+    with inquiry.asking(engine) as connection:
+        running = inquiry.relay_runs(engine)
+        state = inquiry.state(connection, names, running=running)
+    if as_json:
+        who.put_json(state)
+        return
+    who.say("cli_relay_runs" if state.running else "cli_relay_stopped", relay=state.relay)
+    _put_lag(who, state)
+    for pause in state.pauses:
+        scope = who.text("cli_scope_all") if pause.scope == "*" else pause.scope
+        who.say("cli_paused", scope=scope, who=pause.created_by, reason=pause.reason)
+    _put_depth(who, state)
+    _put_years(who, state)
+
+
+def _put_lag(who: Operator, state: inquiry.State) -> None:
+    oldest = state.oldest
+    if oldest is None:
+        who.say("cli_no_lag")
+        return
+    record = texts.record_name(RecordId(oldest.entity, oldest.key), who.language)
+    who.say("cli_lag", age=age(state.lag_seconds), entry=oldest.id, record=record)
+
+
+def _put_depth(who: Operator, state: inquiry.State) -> None:
+    if not state.depth:
+        return
+    table = who.table("head_status", "head_entries", "head_oldest")
+    for name, depth in state.depth.items():
+        shown = texts.status(name, who.language)
+        table.add_row(shown, str(depth.entries), age(depth.oldest_seconds))
+    who.put("")
+    who.put_table(table)
+
+
+def _put_years(who: Operator, state: inquiry.State) -> None:
+    table = who.table("head_year", "head_state", "head_open", "head_text")
+    for year in state.years:
+        told = who.text(_YEAR_STATES.get(year.state, "year_unknown"))
+        if year.paused:
+            told = f"{told}, {who.text('year_paused')}"
+        counts = [f"{texts.status(s, who.language)} {n}" for s, n in year.depth.items()]
+        table.add_row(year.name, told, ", ".join(counts) or "0", year.text or "")
+    who.put("")
+    who.put_table(table)
+
+
+_YEAR_STATES = {"ready": "year_ready", "away": "year_state_away", "refused": "year_refused"}
+
+
+@click.command(help=described("show"))
+@click.argument("key")
+@as_json
+@operator
+def show(who: Operator, key: str, *, as_json: bool) -> None:
+    """Tell a record's history, by its key in cobra or by the number of one of its entries."""
+    with inquiry.asking(cobra_engine(who.settings)) as connection:
+        entries = history(connection, key)
+    if not entries:
+        raise Refused("cli_nothing_known", key=key)
+    if as_json:
+        who.put_json(entries)
+        return
+    record = None
+    for entry in entries:
+        if record != (record := RecordId(entry.entity, entry.key)):
+            who.put(texts.record_name(record, who.language))
+        _put_entry(who, entry)
+
+
+def _put_entry(who: Operator, entry: EntryHistory) -> None:
+    who.put("")
+    shown = texts.status(entry.status, who.language)
+    who.put("  " + who.text("show_entry", entry=entry.id, status=shown))
+    operation = who.text(f"operation_{entry.operation}")
+    when = local(entry.created_at)
+    lines = [who.text("show_changed", operation=operation, when=when, who=entry.created_by)]
+    if entry.changed:
+        lines.append(who.text("show_fields", fields=entry.changed))
+    if entry.cause != "trigger":
+        lines.append(who.text("show_cause", cause=entry.cause))
+    if entry.next_attempt_at is not None:
+        upcoming = local(entry.next_attempt_at)
+        lines.append(who.text("show_attempts", attempts=entry.attempts, next=upcoming))
+    if entry.text:
+        lines += entry.text.splitlines()
+    if entry.finished_at is not None:
+        ended = local(entry.finished_at)
+        lines.append(who.text("show_finished", when=ended, applied_by=entry.applied_by))
+    for line in lines:
+        who.put(f"    {line}")
+    for delivery in entry.deliveries:
+        _put_delivery(who, entry, delivery)
+
+
+def _put_delivery(who: Operator, entry: EntryHistory, delivery: DeliveryHistory) -> None:
+    shown = texts.status(delivery.status, who.language)
+    told = who.text("show_delivery", year=delivery.year, status=shown, sage_key=delivery.sage_key)
+    who.put(f"    {told}")
+    lines = []
+    if delivery.sent:
+        sent = ", ".join(f"{tag} = {value or '∅'}" for tag, value in delivery.sent.items())
+        lines.append(who.text("show_sent", sent=sent))
+    lines += [who.text("show_warning", warning=warning) for warning in delivery.warnings]
+    if delivery.text and delivery.text != entry.text:
+        lines.append(delivery.text)
+    for line in lines:
+        who.put(f"      {line}")

@@ -1,0 +1,65 @@
+"""Knows the commands for the capture triggers: `triggers show | install | verify | drop`."""
+
+from __future__ import annotations
+
+import click
+
+from relay import capture, texts
+from relay.cli.frame import Group, Operator, described, explained, operator
+from relay.errors import Exit
+from relay.inquiry import asking
+from relay.lock import connect
+from relay.service import cobra_engine
+from relay.values import Problem
+
+
+@click.group(cls=Group, help=described("triggers"))
+def triggers() -> None:
+    """Group the commands."""
+
+
+@triggers.command(help=described("triggers_show"))
+@operator
+def show(who: Operator) -> None:
+    """Print each trigger's SQL, ready for SSMS or the command line of SQLite."""
+    engine = cobra_engine(who.settings)
+    ends = "\nGO\n" if engine.dialect.name == "mssql" else ";\n"
+    with connect(engine, "cobra") as connection, explained(engine, "cobra"), connection.begin():
+        rendered = capture.render(connection, who.settings)
+    for trigger in rendered:
+        click.echo((trigger.sql.rstrip().rstrip(";") + ends).encode())
+
+
+@triggers.command(help=described("triggers_install"))
+@operator
+def install(who: Operator) -> None:
+    """Create what is missing or different, and say what was created."""
+    created = capture.install(cobra_engine(who.settings), who.settings)
+    for trigger in created:
+        who.say("cli_triggers_installed", trigger=trigger.name, table=trigger.table)
+    if not created:
+        who.say("cli_triggers_nothing")
+
+
+@triggers.command(help=described("triggers_verify"))
+@operator
+def verify(who: Operator) -> None:
+    """List what is wrong; findings have an exit status of their own."""
+    with asking(cobra_engine(who.settings)) as connection:
+        findings = capture.verify(connection, who.settings)
+    for finding in findings:
+        who.put(texts.of_problem(Problem(finding.code, finding.values), who.language))
+    if findings:
+        raise click.exceptions.Exit(Exit.FINDINGS)
+    who.say("cli_triggers_right")
+
+
+@triggers.command(help=described("triggers_drop"))
+@operator
+def drop(who: Operator) -> None:
+    """Remove all of ours and name them."""
+    dropped = capture.drop(cobra_engine(who.settings), who.settings)
+    for name in dropped:
+        who.say("cli_trigger_dropped", trigger=name)
+    if not dropped:
+        who.say("cli_triggers_none")

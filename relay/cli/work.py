@@ -1,0 +1,127 @@
+"""Knows the commands that move records: `run` until a signal, `drain` and `demo` to an end."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from threading import Event, Thread
+from types import FrameType
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
+
+from relay import inquiry, texts
+from relay.cli import logs
+from relay.cli.frame import Operator, described, operator
+from relay.errors import Refused
+from relay.service import cobra_engine, drain_until_empty
+from relay.service import run as run_service
+
+WATCH_S = 0.1
+"""How often the main thread looks for a signal: a handler itself may do next to nothing."""
+
+
+@click.command(help=described("run"))
+@operator
+def run(who: Operator) -> None:
+    """Run in a thread, so that a signal never interrupts a database call."""
+    settings = who.settings
+    logs.configure()
+    signalled = _Signalled()
+    stop = Event()
+    work = _Work(lambda: run_service(settings, stop))
+    work.start()
+    while work.is_alive():
+        work.join(WATCH_S)
+        if signalled.yes and not stop.is_set():
+            click.echo(who.text("cli_stopping"), err=True)
+            stop.set()
+    if work.failure is not None:
+        raise work.failure
+
+
+class _Signalled:
+    """Whether somebody asked us to stop. The handler only notes it: it may run at any point."""
+
+    def __init__(self) -> None:
+        self.yes = False
+        for name in ("SIGINT", "SIGTERM", "SIGBREAK"):  # the last one is Windows'
+            if hasattr(signal, name):
+                signal.signal(getattr(signal, name), self._note)
+
+    def _note(self, _number: int, _frame: FrameType | None) -> None:
+        self.yes = True
+
+
+class _Work(Thread):
+    """A thread that keeps what ended it, for the main thread to raise."""
+
+    def __init__(self, work: Callable[[], None]) -> None:
+        super().__init__(name="relay")
+        self._work = work
+        self.failure: BaseException | None = None
+
+    def run(self) -> None:
+        try:
+            self._work()
+        except BaseException as error:  # noqa: BLE001 - the main thread raises it again
+            self.failure = error
+
+
+@click.command(help=described("drain"))
+@operator
+def drain(who: Operator) -> None:
+    """Move what is due, with a bar on a terminal and lines in a pipe; then say what is left."""
+    settings = who.settings
+    logs.configure(quiet=True)
+    with inquiry.asking(cobra_engine(settings)) as connection:
+        due = inquiry.due(connection)
+    if who.console.is_terminal:
+        moved = _drain_with_bar(who, due)
+    else:
+        moved = drain_until_empty(settings, _Lines(who))
+    with inquiry.asking(cobra_engine(settings)) as connection:
+        depth = inquiry.depth(connection)
+    counts = [f"{texts.status(name, who.language)} {count}" for name, count in depth.items()]
+    who.say("cli_drain_done", moved=moved, depth=", ".join(counts))
+
+
+def _drain_with_bar(who: Operator, due: int) -> int:
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=Console(file=sys.stderr), transient=True) as progress:
+        bar = progress.add_task(who.text("cli_draining"), total=due)
+        return drain_until_empty(who.settings, lambda moved: progress.advance(bar, moved))
+
+
+class _Lines:
+    """Tells progress in a pipe: a line for each batch."""
+
+    def __init__(self, who: Operator) -> None:
+        self._who = who
+        self._moved = 0
+
+    def __call__(self, moved: int) -> None:
+        self._moved += moved
+        self._who.say("cli_drain_progress", moved=self._moved)
+
+
+@click.command(help=described("demo"))
+@click.option(
+    "--folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    required=True,
+    help=described("demo_folder"),
+)
+@operator
+def demo(who: Operator, folder: Path) -> None:
+    """Run the demo; it makes up people and firms, so it is imported only here."""
+    try:
+        from relay.demo import run as run_demo  # noqa: PLC0415 - slow to import
+    except ImportError as error:
+        raise Refused("cli_demo_missing") from error
+    logs.configure(quiet=True)
+    who.config = folder / "relay.toml"
+    run_demo(folder)

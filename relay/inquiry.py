@@ -1,0 +1,207 @@
+"""Knows how to ask the outbox: how much is open, since when, and how the years are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import and_, func, or_, select
+from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.exc import DBAPIError
+
+from relay import schema
+from relay.dialect import Failure, dialect_of, utcnow
+from relay.errors import Unavailable
+from relay.lock import connect
+from relay.tables import SourceTables, source_tables
+from relay.values import OPEN, Status
+
+
+@dataclass(frozen=True, slots=True)
+class Depth:
+    """How many entries have a status, and the age of the oldest where they are still open."""
+
+    entries: int
+    oldest_seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Oldest:
+    """The oldest entry that is not finished."""
+
+    id: int
+    entity: str
+    key: str
+    status: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """A year that a person paused, or all of them (`*`)."""
+
+    scope: str
+    reason: str | None
+    created_by: str | None
+    created_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class YearState:
+    """How a Sage year was when the relay last looked, and what is not done in it."""
+
+    name: str
+    state: str
+    since: datetime | None
+    code: str | None
+    text: str | None
+    paused: bool
+    depth: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """All that an admin asks first."""
+
+    running: bool
+    relay: str | None
+    """Host and process of the relay that works, or of the last one."""
+    lag_seconds: float | None
+    """Age of the oldest open entry; None when nothing is open."""
+    oldest: Oldest | None
+    depth: dict[str, Depth]
+    pauses: list[Pause]
+    years: list[YearState]
+
+
+@contextmanager
+def asking(engine: Engine) -> Iterator[Connection]:
+    """Open a transaction on cobra's database that only reads and needs no lock of the relay.
+
+    Raises:
+        Unavailable: the database does not answer, or does not let us read.
+        Refused: it lacks the relay's tables.
+    """
+    with connect(engine, "cobra") as connection:
+        try:
+            with connection.begin():
+                schema.require(connection, "source")
+                yield connection
+        except DBAPIError as error:
+            dialect = dialect_of(connection)
+            if dialect.failure(error) not in (Failure.TECHNICAL, Failure.LOCKED):
+                raise
+            code, words = dialect.explain(error)
+            place = engine.url.render_as_string(hide_password=True)
+            raise Unavailable(code, database="cobra", url=place, what=words) from error
+
+
+def relay_runs(engine: Engine) -> bool:
+    """Tell whether a relay has the lock: it is tried without waiting and let go at once."""
+    with connect(engine, "cobra") as connection, dialect_of(engine).lock(connection) as free:
+        return not free
+
+
+def state(connection: Connection, years: list[str], *, running: bool) -> State:
+    """Return how things are; `years` are the configured ones."""
+    tables = source_tables(dialect_of(connection).name)
+    identity = tables.identity
+    now = connection.execute(select(utcnow())).scalar_one()
+    oldest = _oldest(connection, tables)
+    pauses = _pauses(connection, tables)
+    return State(
+        running=running,
+        relay=connection.execute(select(identity.c.relay).where(identity.c.id == 1)).scalar(),
+        lag_seconds=None if oldest is None else _age(now, oldest.created_at),
+        oldest=oldest,
+        depth=_depth(connection, tables, now),
+        pauses=pauses,
+        years=_years(connection, tables, years, {pause.scope for pause in pauses}),
+    )
+
+
+def due(connection: Connection) -> int:
+    """Return how many records have an entry to be moved; those that wait do not count."""
+    o = source_tables(dialect_of(connection).name).outbox
+    records = select(o.c.entity, o.c.entity_key).where(
+        o.c.status.in_((Status.PENDING, Status.RETRYING))
+    )
+    return connection.execute(
+        select(func.count()).select_from(records.distinct().subquery())
+    ).scalar_one()
+
+
+def depth(connection: Connection) -> dict[str, int]:
+    """Return how many entries have each status, in the order of `Status`."""
+    o = source_tables(dialect_of(connection).name).outbox
+    rows = connection.execute(select(o.c.status, func.count()).group_by(o.c.status))
+    counted = {str(status): int(entries) for status, entries in rows}
+    return {str(status): counted[status] for status in Status if status in counted}
+
+
+def _oldest(connection: Connection, tables: SourceTables) -> Oldest | None:
+    o = tables.outbox
+    query = (
+        select(o.c.id, o.c.entity, o.c.entity_key, o.c.status, o.c.created_at)
+        .where(o.c.status.in_(OPEN))
+        .order_by(o.c.created_at, o.c.id)
+        .limit(1)
+    )
+    row = connection.execute(query).one_or_none()
+    return None if row is None else Oldest(*row)
+
+
+def _depth(connection: Connection, tables: SourceTables, now: datetime) -> dict[str, Depth]:
+    o = tables.outbox
+    query = select(o.c.status, func.min(o.c.created_at)).where(o.c.status.in_(OPEN))
+    oldest: dict[str, datetime] = dict(connection.execute(query.group_by(o.c.status)).tuples())
+    return {
+        name: Depth(entries, _age(now, oldest[name]) if name in oldest else None)
+        for name, entries in depth(connection).items()
+    }
+
+
+def _pauses(connection: Connection, tables: SourceTables) -> list[Pause]:
+    p = tables.pause
+    query = select(p.c.scope, p.c.reason, p.c.created_by, p.c.created_at).order_by(p.c.scope)
+    return [Pause(*row) for row in connection.execute(query)]
+
+
+def _years(
+    connection: Connection, tables: SourceTables, names: list[str], paused: set[str]
+) -> list[YearState]:
+    y = tables.year
+    rows = {row.name: row for row in connection.execute(select(y))}
+    return [
+        YearState(
+            name=name,
+            state=rows[name].state if name in rows else "unknown",
+            since=rows[name].state_since if name in rows else None,
+            code=rows[name].error_code if name in rows else None,
+            text=rows[name].error if name in rows else None,
+            paused=bool({name, "*"} & paused),
+            depth=_depth_in(connection, tables, name),
+        )
+        for name in names
+    ]
+
+
+def _depth_in(connection: Connection, tables: SourceTables, year: str) -> dict[str, int]:
+    """Count the open entries that this year has not finished, by how far they are there."""
+    o, d = tables.outbox, tables.delivery
+    here = func.coalesce(d.c.status, o.c.status).label("here")
+    open_here = (
+        select(here)
+        .select_from(o.outerjoin(d, and_(d.c.outbox_id == o.c.id, d.c.year == year)))
+        .where(o.c.status.in_(OPEN), or_(d.c.status.is_(None), d.c.status.in_(OPEN)))
+        .subquery()
+    )
+    query = select(open_here.c.here, func.count()).group_by(open_here.c.here)
+    counted: dict[str, int] = dict(connection.execute(query).tuples())
+    return {str(status): counted[status] for status in OPEN if status in counted}
+
+
+def _age(now: datetime, then: datetime) -> float:
+    return max((now - then).total_seconds(), 0.0)
