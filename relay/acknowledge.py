@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from sqlalchemy import ColumnElement, bindparam, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, delete, func, insert, select, update
 from sqlalchemy.engine import Connection
 
 from relay.dialect import chunks, utc_in, utcnow
+from relay.errors import RowCountError
 from relay.lock import Lock
 from relay.values import (
     FINISHED,
@@ -130,18 +131,30 @@ class _Ending:
 def _write_entries(connection: Connection, lock: Lock, results: Iterable[Result], say: Say) -> None:
     endings: dict[_Ending, list[int]] = defaultdict(list)
     carriers: set[int] = set()
+    ours: set[int] = set()
     for result in results:
         carriers.add(result.record.carrier.id)
         for entry in result.record.entries:
             endings[_ending(result, entry, say)].append(entry.id)
+            if entry.status in (Status.PENDING, Status.RETRYING):
+                ours.add(entry.id)
     for ending, ids in endings.items():
         for some in chunks(ids):
             carrying = [i for i in some if i in carriers]
             superseded = [i for i in some if i not in carriers]
             if carrying:
-                _update(connection, lock, ending, carrying, lock.tables.outbox.c.id)
+                own = lock.tables.outbox.c.id
+                _check(carrying, ours, _update(connection, lock, ending, carrying, own))
             if superseded:
-                _update(connection, lock, ending, superseded, _carrier_of(lock, sorted(carriers)))
+                other = _carrier_of(lock, sorted(carriers))
+                _check(superseded, ours, _update(connection, lock, ending, superseded, other))
+
+
+def _check(ids: Sequence[int], ours: Collection[int], updated: int) -> None:
+    """Nobody but the relay ends a pending entry; an operator may have ended the others."""
+    least = sum(entry in ours for entry in ids)
+    if not least <= updated <= len(ids):
+        raise RowCountError("outbox", len(ids), updated)
 
 
 def _carrier_of(lock: Lock, carriers: Sequence[int]) -> ColumnElement[int]:
@@ -182,12 +195,12 @@ def _update(
     ending: _Ending,
     ids: Sequence[int],
     applied_by: ColumnElement[Any],
-) -> None:
+) -> int:
     o = lock.tables.outbox
     finished = ending.status in FINISHED
     reason = ending.status is Status.NOT_FOR_SAGE
     error = "\n".join(filter(None, (ending.text, ending.detail))) or None
-    connection.execute(
+    done = connection.execute(
         update(o)
         .where(o.c.id.in_(ids), o.c.status.in_(OPEN))
         .values(
@@ -202,6 +215,7 @@ def _update(
             applied_by=applied_by if finished else None,
         )
     )
+    return done.rowcount
 
 
 def _write_newest(connection: Connection, lock: Lock, results: Iterable[Result]) -> None:
@@ -211,12 +225,10 @@ def _write_newest(connection: Connection, lock: Lock, results: Iterable[Result])
             for entry in result.ledgered_in(year):
                 if year not in newest or entry.id > newest[year].id:
                     newest[year] = entry
-    if newest:
-        y = lock.tables.year
-        connection.execute(
-            update(y).where(y.c.name == bindparam("year_name")),
-            [
-                {"year_name": name, "acked_id": entry.id, "acked_uid": entry.uid}
-                for name, entry in newest.items()
-            ],
+    y = lock.tables.year
+    for name, entry in newest.items():
+        done = connection.execute(
+            update(y).where(y.c.name == name).values(acked_id=entry.id, acked_uid=entry.uid)
         )
+        if done.rowcount != 1:
+            raise RowCountError("year", 1, done.rowcount)

@@ -63,7 +63,7 @@ def source_tables(dialect: str) -> SourceTables:
             metadata,
             dialect,
             "outbox",
-            Column("id", BigInteger, primary_key=True),
+            Column("id", BigInteger, primary_key=True, autoincrement=False),
             Column("uid", Uuid),
             Column("entity", Unicode(20)),
             Column("entity_key", Unicode(450)),
@@ -86,7 +86,7 @@ def source_tables(dialect: str) -> SourceTables:
             metadata,
             dialect,
             "delivery",
-            Column("outbox_id", BigInteger, primary_key=True),
+            Column("outbox_id", BigInteger, primary_key=True, autoincrement=False),
             Column("year", Unicode(50), primary_key=True),
             Column("status", Unicode(20)),
             Column("attempts", Integer),
@@ -102,7 +102,7 @@ def source_tables(dialect: str) -> SourceTables:
             metadata,
             dialect,
             "identity",
-            Column("id", Integer, primary_key=True),  # always 1
+            Column("id", Integer, primary_key=True, autoincrement=False),  # always 1
             Column("installation", Uuid),
             Column("incarnation", Integer),
             Column("epoch", BigInteger),
@@ -139,7 +139,7 @@ def source_tables(dialect: str) -> SourceTables:
             metadata,
             dialect,
             "audit",
-            Column("id", BigInteger, primary_key=True),
+            Column("id", BigInteger, primary_key=True, autoincrement=False),
             Column("at", UtcDateTime),
             Column("who", Unicode(128)),
             Column("action", Unicode(50)),
@@ -180,7 +180,7 @@ def target_tables(dialect: str) -> TargetTables:
             metadata,
             dialect,
             "peer",
-            Column("id", Integer, primary_key=True),  # always 1
+            Column("id", Integer, primary_key=True, autoincrement=False),  # always 1
             Column("year", Unicode(50)),
             Column("installation", Uuid),
             Column("incarnation", Integer),

@@ -151,7 +151,7 @@ def _named(connection: Connection, where: TableInfo) -> dict[str, str]:
     return {"name": quoted(connection, where)}
 
 
-def _one(connection: Connection, query: str, where: TableInfo) -> Any:  # noqa: ANN401 - a value of the catalogue
+def _one(connection: Connection, query: str, where: TableInfo) -> Any:
     return connection.execute(text(query), _named(connection, where)).scalar_one()
 
 

@@ -108,28 +108,22 @@ class SqlServer(Dialect):
 
     def generation(self, connection: Connection) -> str | None:
         """Return the recovery fork, which a restore changes, where rights allow to see it."""
-        query = text(
-            "SELECT recovery_fork_guid FROM sys.database_recovery_status"
-            " WHERE database_id = DB_ID()"
-        )
-        try:
-            with connection.begin_nested():
-                fork = connection.execute(query).scalar_one_or_none()
-        except DBAPIError as error:
-            if self.failure(error) is Failure.TECHNICAL and _parts(error)[1] not in (229, 297, 300):
-                raise
+        view = "sys.database_recovery_status"
+        if connection.execute(text("SELECT OBJECT_ID(:view)"), {"view": view}).scalar() is None:
             return None
+        query = text(f"SELECT recovery_fork_guid FROM {view} WHERE database_id = DB_ID()")  # noqa: S608 - a constant
+        fork = connection.execute(query).scalar_one_or_none()
         return None if fork is None else str(fork).lower()
 
     @contextmanager
     def lock(self, connection: Connection) -> Iterator[bool]:
         """Take an application lock owned by the session: it dies with its connection."""
-        taken = connection.execute(
-            text(
-                "SET NOCOUNT ON; DECLARE @r int; EXEC @r = sp_getapplock @Resource = N'relay',"
-                " @LockMode = 'Exclusive', @LockOwner = 'Session', @LockTimeout = 0; SELECT @r"
-            )
-        ).scalar_one()
+        taken = _first_row(
+            connection,
+            "DECLARE @r int; DECLARE @n nvarchar(255) = N'relay ' + DB_NAME();"
+            " EXEC @r = sp_getapplock @Resource = @n, @LockMode = 'Exclusive',"
+            " @LockOwner = 'Session', @LockTimeout = 0; SELECT @r",
+        )[0]
         connection.commit()
         try:
             yield taken >= 0
@@ -137,7 +131,10 @@ class SqlServer(Dialect):
             if taken >= 0 and not connection.closed and not connection.invalidated:
                 connection.rollback()
                 connection.execute(
-                    text("EXEC sp_releaseapplock @Resource = N'relay', @LockOwner = 'Session'")
+                    text(
+                        "DECLARE @n nvarchar(255) = N'relay ' + DB_NAME();"
+                        " EXEC sp_releaseapplock @Resource = @n, @LockOwner = 'Session'"
+                    )
                 )
                 connection.commit()
 
@@ -172,6 +169,22 @@ class SqlServer(Dialect):
     def for_update(self, select: Select[Any], table: Table) -> Select[Any]:
         """Take update locks on the rows that are read."""
         return select.with_hint(table, "WITH (UPDLOCK)", "mssql")
+
+
+def _first_row(connection: Connection, batch: str) -> Any:
+    """Run a batch and return the first row of its first result set.
+
+    The statements before it may answer with row counts only; SET NOCOUNT would outlast the
+    batch and hide every later count.
+    """
+    cursor = connection.connection.cursor()
+    try:
+        cursor.execute(batch)
+        while cursor.description is None and cursor.nextset():
+            pass
+        return cursor.fetchone()
+    finally:
+        cursor.close()
 
 
 def _pyodbc() -> Any:

@@ -1,0 +1,272 @@
+"""What becomes of an address in Sage, case by case."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.databases import YEARS, Databases
+from tests.relay.world import World
+
+
+def test_goes_to_every_year(world: World) -> None:
+    """A selected address stands in every year's Sage, with its fields in Sage's columns."""
+    key = world.add(SAGENR0="1001")
+    world.drain()
+    assert world.statuses(key) == ["applied"]
+    for year in YEARS:
+        assert world.in_sage(year) == {
+            "1001": {
+                "AdrId": "1001",
+                "Corp": "Käserei Müller AG",
+                "Line1": "Zoë Müller",
+                "Road": "Dorfstrasse 7a",
+                "ACode": "3550",
+                "City": "Langnau i. E.",
+                "CCode": "CH",
+                "Lang": "D",
+                "TelB": "034 402 11 11",
+            }
+        }
+    world.assert_nothing_double()
+
+
+def test_newest_entry_stands_for_older_ones(world: World) -> None:
+    """Several changes of a record are carried out once; the older entries end with the newest."""
+    key = world.add()
+    world.change(key, CITY0="Bern")
+    world.change(key, CITY0="Thun")
+    world.drain()
+    first, second, third = world.entries(key)
+    assert {first.status, second.status, third.status} == {"applied"}
+    assert {first.applied_by, second.applied_by, third.applied_by} == {third.id}
+    assert [row["City"] for row in world.in_sage(YEARS[0]).values()] == ["Thun"]
+    world.assert_nothing_double()
+
+
+def test_change_goes_over(world: World) -> None:
+    """A later edit changes Sage's row, and only what was changed is reported as sent."""
+    key = world.add()
+    world.drain()
+    world.change(key, CITY0="Bern")
+    world.drain()
+    assert [row["City"] for row in world.in_sage(YEARS[1]).values()] == ["Bern"]
+    assert world.deliveries(key, YEARS[1])[-1].sent == '{"City":"Bern"}'
+
+
+def test_same_content_writes_nothing(world: World) -> None:
+    """A notice without a difference to Sage is applied without a write."""
+    key = world.add()
+    world.drain()
+    world.change(key, CITY0="Bern")
+    world.change(key, CITY0="Langnau i. E.")
+    world.drain()
+    assert world.deliveries(key, YEARS[0])[-1].sent is None
+    assert world.statuses(key) == ["applied"] * 3
+
+
+def test_not_selected(world: World) -> None:
+    """An address that is not for Sage is answered so, and Sage stays empty."""
+    key = world.add(ADDRTYPE0="Lieferant")
+    world.drain()
+    assert world.statuses(key) == ["not_for_sage"]
+    assert world.in_sage(YEARS[0]) == {}
+
+
+def test_selection_removed(world: World) -> None:
+    """A linked address that is deselected later stays up to date, with a warning."""
+    key = world.add()
+    world.drain()
+    world.change(key, ADDRTYPE0="Lieferant", CITY0="Bern")
+    world.drain()
+    assert world.statuses(key)[-1] == "applied"
+    assert "selection_removed" in world.deliveries(key, YEARS[0])[-1].warnings
+
+
+def test_not_ready_waits_for_its_next_edit(world: World) -> None:
+    """An address without town waits, and goes by itself once the town is there."""
+    key = world.add(CITY0=None)
+    world.drain()
+    (entry,) = world.entries(key)
+    assert (entry.status, entry.error_code) == ("waiting", "not_ready")
+    assert "CITY0" in entry.error
+    world.change(key, CITY0="Bern")
+    world.drain()
+    assert world.statuses(key) == ["applied", "applied"]
+    world.assert_nothing_double()
+
+
+def test_number_taken_is_held(world: World) -> None:
+    """Two records with one number: the first has it, the second is held, nobody is overwritten."""
+    first = world.add(SAGENR0="55", COMPANY1="Erste AG")
+    second = world.add(SAGENR0="55", COMPANY1="Zweite AG")
+    world.drain()
+    assert world.statuses(first) == ["applied"]
+    (entry,) = world.entries(second)
+    assert (entry.status, entry.error_code) == ("held", "number_taken")
+    assert world.in_sage(YEARS[0])["55"]["Corp"] == "Erste AG"
+    world.change(second, SAGENR0="56")
+    world.drain()
+    assert world.statuses(second) == ["applied", "applied"]
+    assert world.in_sage(YEARS[0])["56"]["Corp"] == "Zweite AG"
+
+
+def test_number_changed_is_held(world: World) -> None:
+    """A number that changes after linking is held; changing it back releases it."""
+    key = world.add(SAGENR0="60")
+    world.drain()
+    world.change(key, SAGENR0="61")
+    world.drain()
+    assert world.entries(key)[-1].error_code == "number_changed"
+    assert set(world.in_sage(YEARS[0])) == {"60"}
+    world.change(key, SAGENR0="60")
+    world.drain()
+    assert world.statuses(key) == ["applied"] * 3
+
+
+def test_number_known_to_sage_alone_is_held(world: World) -> None:
+    """A number that Sage has and nobody linked is no proof: held, and Sage's row untouched."""
+    for year in YEARS:
+        world.write_sage(year, "Adr", AdrId="70", Corp="Alte Kundin", City="Chur")
+    key = world.add(SAGENR0="70")
+    world.drain()
+    assert world.entries(key)[-1].error_code == "number_unlinked"
+    assert world.in_sage(YEARS[0])["70"] == {"AdrId": "70", "Corp": "Alte Kundin", "City": "Chur"}
+
+
+def test_number_adopted_when_the_previous_year_agrees(world: World) -> None:
+    """A number that the previous year has linked to the same record is adopted in the next one."""
+    world.write_sage(YEARS[1], "Adr", AdrId="80", Corp="Käserei", TelF="034 1", City="Alt")
+    key = world.add(SAGENR0="80", PHONE0=None)
+    world.drain()
+    assert world.statuses(key) == ["applied"]
+    row = world.in_sage(YEARS[1])["80"]
+    assert (row["Corp"], row["TelF"]) == ("Käserei Müller AG", "034 1")
+
+
+def test_empty_field_clears_only_what_was_sent(world: World) -> None:
+    """An emptied field is cleared in Sage if the relay had filled it, and else left alone."""
+    key = world.add(SAGENR0="90", PHONE0=None)
+    world.drain()
+    with world.sage[YEARS[0]].begin() as connection:
+        connection.exec_driver_sql("UPDATE Adr SET TelB = 'von Hand' WHERE AdrId = '90'")
+    world.change(key, SALUTATION0="Frau")
+    world.drain()
+    assert world.in_sage(YEARS[0])["90"]["TelB"] == "von Hand"
+    world.change(key, SALUTATION0=None)
+    world.drain()
+    assert "Salut" not in world.in_sage(YEARS[0])["90"]
+    assert world.in_sage(YEARS[0])["90"]["TelB"] == "von Hand"
+
+
+def test_too_long_text_is_cut_and_said(world: World) -> None:
+    """A text longer than Sage's column is cut, and the delivery keeps the warning."""
+    key = world.add(CITY0="Villars-sur-Glâne-les-Bains-du-Milieu")
+    world.drain()
+    city = next(iter(world.in_sage(YEARS[0]).values()))["City"]
+    assert city == "Villars-sur-Glâne-les-Bai"
+    assert "text_cut" in world.deliveries(key, YEARS[0])[-1].warnings
+
+
+def test_too_long_number_is_held(world: World) -> None:
+    """A number longer than Sage's key is never cut: held."""
+    key = world.add(SAGENR0="12345678901234")
+    world.drain()
+    assert world.entries(key)[-1].error_code == "number_too_long"
+
+
+def test_unknown_value_of_a_map_is_held(world: World) -> None:
+    """A language that the map does not know is held with the field's name."""
+    key = world.add(LANGUAGE0="rumantsch")
+    world.drain()
+    assert world.entries(key)[-1].error_code == "value_not_mapped"
+
+
+@pytest.mark.parametrize("flagged", [True, False])
+def test_deleted_address_stays_in_sage(world: World, *, flagged: bool) -> None:
+    """Policy keep: a deleted address (row gone, or flagged) is never deleted in Sage."""
+    key = world.add(SAGENR0="95")
+    world.drain()
+    if flagged:
+        world.change(key, DELETED0=1)
+    else:
+        world.remove(key)
+    world.drain()
+    assert world.statuses(key) == ["applied", "applied"]
+    assert "95" in world.in_sage(YEARS[0])
+    world.assert_nothing_double()
+
+
+def test_deleted_address_never_linked(world: World) -> None:
+    """An address that came and went between two polls does not concern Sage."""
+    key = world.add()
+    world.remove(key)
+    world.drain()
+    assert world.statuses(key) == ["not_for_sage", "not_for_sage"]
+
+
+def test_deleted_address_locks_its_debtor(databases: Databases) -> None:
+    """Policy lock: the debtor's reminder lock is set, and cleared when the address returns."""
+    world = World(databases, cobra={"address": {"on_delete": "lock"}})
+    for year in YEARS:
+        world.write_sage(year, "PKd", PkKey=96, AdrId="96", WrnLk=0)
+    key = world.add(SAGENR0="96")
+    world.drain()
+    world.change(key, DELETED0=1)
+    world.drain()
+    assert _lock_of(world, "96") == 1
+    world.change(key, DELETED0=0)
+    world.drain()
+    assert _lock_of(world, "96") == 0
+    assert set(world.statuses(key)) == {"applied"}
+
+
+def test_deleted_address_is_held_for_a_decision(databases: Databases) -> None:
+    """Policy hold: a deletion waits for a person; restoring the address releases it."""
+    world = World(databases, cobra={"address": {"on_delete": "hold"}})
+    key = world.add()
+    world.drain()
+    world.change(key, DELETED0=1)
+    world.drain()
+    assert world.entries(key)[-1].error_code == "deleted_in_cobra"
+    world.change(key, DELETED0=0)
+    world.drain()
+    assert set(world.statuses(key)) == {"applied"}
+
+
+def test_invoice_mode_sends_only_linked_addresses(databases: Databases) -> None:
+    """In mode invoices an address without invoice does not concern Sage yet."""
+    world = World(databases, sage={"mode": "invoices"})
+    key = world.add()
+    world.drain()
+    assert world.statuses(key) == ["not_for_sage"]
+
+
+def test_row_deleted_in_sage_is_held(world: World) -> None:
+    """A linked address that somebody deleted in Sage is held, not silently created again."""
+    key = world.add(SAGENR0="97")
+    world.drain()
+    with world.sage[YEARS[0]].begin() as connection:
+        connection.exec_driver_sql("DELETE FROM Adr WHERE AdrId = '97'")
+    world.change(key, CITY0="Bern")
+    world.drain()
+    assert world.entries(key)[-1].error_code == "row_missing"
+    assert world.in_sage(YEARS[1])["97"]["City"] == "Bern"
+
+
+def test_what_sage_refuses_holds_the_culprit_alone(world: World) -> None:
+    """One record that Sage's own constraints refuse is held; its batch goes through."""
+    with world.sage[YEARS[0]].begin() as connection:
+        connection.exec_driver_sql("CREATE UNIQUE INDEX one_of_each ON Adr (Corp)")
+    good = [world.add(COMPANY1=f"Firma {n}") for n in range(5)]
+    bad = world.add(COMPANY1="Firma 3")
+    world.drain()
+    assert all(world.statuses(key) == ["applied"] for key in good)
+    (entry,) = world.entries(bad)
+    assert (entry.status, entry.error_code) == ("held", "sage_refused")
+    assert len(world.in_sage(YEARS[1])) == 6
+
+
+def _lock_of(world: World, number: str) -> int:
+    with world.sage[YEARS[0]].connect() as connection:
+        query = f"SELECT WrnLk FROM PKd WHERE AdrId = '{number}'"
+        return int(connection.exec_driver_sql(query).scalar_one() or 0)
