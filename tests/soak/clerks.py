@@ -58,9 +58,10 @@ class Office:
     def open_hot_records(self, rng: random.Random) -> None:
         """Save the records that everybody will edit."""
         clerk = Clerk(self, rng)
-        with self.cobra.begin() as connection:
-            numbers = clerk.insert(connection, HOT)
-        self.hot = {key: number for number in numbers for key in clerk.find([number])}
+        with self.cobra.connect() as connection:
+            with connection.begin():
+                numbers = clerk.insert(connection, HOT)
+            self.hot = {key: n for n in numbers for key in clerk.find(connection, [n])}
         self.count(clerk.done)
 
     def close_gaps(self) -> None:
@@ -83,21 +84,26 @@ class Clerk:
 
     def work(self, stop: Event) -> None:
         """Save until the target is reached and the killing is over."""
+        with self.office.cobra.connect() as connection:
+            self._work(connection, stop)
+
+    def _work(self, connection: Connection, stop: Event) -> None:
         office = self.office
         while not stop.is_set():
             ahead = office.changes / office.target - office.progress()
             if ahead >= 0 and office.progress() >= 1:
                 return
-            self.save()
-            stop.wait(self._rng.uniform(0, 0.01 if ahead <= 0.05 else 0.3))
+            self._save(connection)
+            # Far ahead of the killing: slower, but never idle.
+            stop.wait(self._rng.uniform(0, 0.01 if ahead <= 0.05 else min(3, 20 * ahead)))
 
-    def save(self) -> None:
+    def _save(self, connection: Connection) -> None:
         """Run one transaction: one to three statements, now and then undone."""
         self.done = Counter()
         undone = self._rng.random() < UNDONE
         mine, added = list(self._mine), []
         try:
-            with self.office.cobra.connect() as connection, connection.begin() as transaction:
+            with connection.begin() as transaction:
                 for _ in range(self._rng.choice((1, 1, 1, 2, 3))):
                     added += self._statement(connection)
                 if undone:
@@ -111,7 +117,7 @@ class Clerk:
             self._mine = mine
             self.done = Counter(undone=1) if "retried" not in self.done else self.done
         elif added:
-            self._mine += self.find(added)
+            self._mine += self.find(connection, added)
         self.office.count(self.done)
 
     def _statement(self, connection: Connection) -> list[str]:
@@ -135,7 +141,8 @@ class Clerk:
     def insert(self, connection: Connection, count: int) -> list[str]:
         """Save new addresses with one statement; returns their numbers."""
         numbers = self.office.numbers(count)
-        rows, values = [], {}
+        rows: list[str] = []
+        values: dict[str, Any] = {}
         for i, number in enumerate(numbers):
             row = self._address(number)
             rows.append("(" + ", ".join(f":{c}_{i}" for c in COLUMNS) + ")")
@@ -145,11 +152,11 @@ class Clerk:
         self.done["insert"] += count
         return numbers
 
-    def find(self, numbers: list[str]) -> list[int]:
+    def find(self, connection: Connection, numbers: list[str]) -> list[int]:
         """Return the keys of the addresses with these numbers."""
         marks, values = _marks(numbers)
         query = text(f"SELECT ID FROM {self.office.table} WHERE SAGENR0 IN ({marks})")
-        with self.office.cobra.connect() as connection:
+        with connection.begin():
             return list(connection.execute(query, values).scalars())
 
     def update(self, connection: Connection, keys: list[int]) -> None:
