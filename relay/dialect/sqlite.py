@@ -12,7 +12,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 from sqlalchemy import Column, Unicode, cast, create_engine, event, text
 from sqlalchemy.engine import URL, Connection, Engine
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.pool import NullPool
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -127,4 +127,9 @@ def _on_connect(dbapi_connection: sqlite3.Connection, _record: object) -> None:
 def _on_begin(connection: Connection) -> None:
     # Deferred: a reader never blocks a clerk. Our writing transactions write first,
     # so they take the write lock before they read anything.
+    path = _file(connection)
+    if not Path(path).is_file():
+        # The system would let us go on in a file that was moved away and is missed by nobody.
+        gone = sqlite3.OperationalError(f"no such file: {path}")
+        raise OperationalError("BEGIN", None, gone)
     connection.exec_driver_sql("BEGIN")
