@@ -1,0 +1,62 @@
+"""Shows the relay at work on made-up data, and proves from the databases what it promises."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from relay.demo.company import SECOND_OF_CLASH, Company
+from relay.demo.process import DemoError, RelayProcess
+from relay.demo.proof import Check, prove
+from relay.demo.story import Story
+from relay.demo.words import Language, word
+from relay.errors import Exit
+
+__all__ = ["run"]
+SHOWN = 20
+
+
+def run(folder: Path, console: Console | None = None, language: Language = "de") -> None:
+    """Play the demo in a folder of its own, whose files stay for `relay status`.
+
+    Raises:
+        Refused: the folder holds something that is not the demo's.
+        SystemExit: the story got stuck, or the proof found something wrong; it was told.
+    """
+    console = console or Console()
+    company = Company(folder)
+    company.build(language)
+    relay = RelayProcess(company.config)
+    try:
+        Story(company, relay, console, language).tell()
+    except DemoError as error:
+        console.print(str(error), style="bold red", markup=False, soft_wrap=True)
+        raise SystemExit(Exit.BUG) from error
+    finally:
+        relay.kill()
+    checks = list(prove(company))
+    console.print(_table(checks, language))
+    wrong = [f"{check.year} {what}".strip() for check in checks for what in check.wrong]
+    if wrong:
+        console.print(word(language, "disproved", count=len(wrong)), style="bold red")
+        for what in wrong[:SHOWN]:
+            console.print(f"  {what}", markup=False, highlight=False, soft_wrap=True)
+        raise SystemExit(Exit.FINDINGS)
+    console.print(word(language, "proved"), style="bold green")
+    console.print(word(language, "next"))
+    for command in ("status", f"show {SECOND_OF_CLASH}", "run"):
+        console.print(f"  relay -c {company.config} {command}", highlight=False, soft_wrap=True)
+
+
+def _table(checks: list[Check], language: Language) -> Table:
+    table = Table(title=word(language, "proof"), title_justify="left")
+    table.add_column(word(language, "check"))
+    for name in ("looked_at", "wrong"):
+        table.add_column(word(language, name), justify="right")
+    for check in checks:
+        count = f"{len(check.wrong)}" if not check.wrong else f"[red]{len(check.wrong)}[/]"
+        name = word(language, check.name, year=check.year)
+        table.add_row(name, str(check.looked_at), count)
+    return table

@@ -1,0 +1,49 @@
+"""The demo, whole: it tells its story, proves it, and keeps its hands off other folders."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from relay.demo import run
+from relay.demo.company import YEARS, Company
+from relay.demo.proof import prove
+from relay.errors import Refused
+
+
+@pytest.mark.slow
+def test_demo_proves_its_promise(tmp_path: Path) -> None:
+    """The demo ends well, in a pipe without a control character, and leaves its files."""
+    told = io.StringIO()
+    folder = tmp_path / "demo"
+    run(folder, Console(file=told, width=200), "en")
+    assert "Nothing lost, nothing double, nothing stale." in told.getvalue()
+    assert "\x1b" not in told.getvalue()
+    company = Company(folder)
+    assert company.config.is_file()
+    assert not any(check.wrong for check in prove(company))
+    _spoil(company)
+    wrong = {check.name for check in prove(company) if check.wrong}
+    assert wrong == {"check_equal", "check_extra", "check_ledger", "check_open", "check_noticed"}
+
+
+def _spoil(company: Company) -> None:
+    """Break each promise once: the proof must be able to fail."""
+    with company.clerk() as connection:
+        connection.execute("DELETE FROM relay_outbox WHERE entity_key = '3'")
+        connection.execute("UPDATE relay_outbox SET status = 'pending' WHERE entity_key = '4'")
+        connection.execute(f"ATTACH '{company.year(YEARS[0])}' AS sage")
+        connection.execute("UPDATE sage.Adr SET City = 'Nirgends' WHERE AdrId = '10005'")
+        connection.execute("INSERT INTO sage.Adr (AdrId) VALUES ('999')")
+
+
+def test_strange_folder_is_refused(tmp_path: Path) -> None:
+    """A folder with somebody else's files is not touched."""
+    other = tmp_path / "letter.txt"
+    other.write_text("mine", encoding="utf-8")
+    with pytest.raises(Refused, match="demo_folder"):
+        run(tmp_path, Console(file=io.StringIO()))
+    assert other.read_text(encoding="utf-8") == "mine"
