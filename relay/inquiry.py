@@ -156,7 +156,7 @@ def _oldest(connection: Connection, tables: SourceTables) -> Oldest | None:
 def _depth(connection: Connection, tables: SourceTables, now: datetime) -> dict[str, Depth]:
     o = tables.outbox
     query = select(o.c.status, func.min(o.c.created_at)).where(o.c.status.in_(OPEN))
-    oldest: dict[str, datetime] = dict(connection.execute(query.group_by(o.c.status)).tuples())
+    oldest: dict[str, datetime] = dict(connection.execute(query.group_by(o.c.status)).all())
     return {
         name: Depth(entries, _age(now, oldest[name]) if name in oldest else None)
         for name, entries in depth(connection).items()
@@ -199,7 +199,7 @@ def _depth_in(connection: Connection, tables: SourceTables, year: str) -> dict[s
         .subquery()
     )
     query = select(open_here.c.here, func.count()).group_by(open_here.c.here)
-    counted: dict[str, int] = dict(connection.execute(query).tuples())
+    counted: dict[str, int] = dict(connection.execute(query).all())
     return {str(status): counted[status] for status in OPEN if status in counted}
 
 

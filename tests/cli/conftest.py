@@ -1,0 +1,41 @@
+"""Gives the command line's tests a desk, and cleans up what a command sets for its process."""
+
+from __future__ import annotations
+
+import logging
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import structlog
+
+from tests.cli.desk import Desk
+from tests.databases import Databases
+from tests.relay.world import World
+
+
+@pytest.fixture(autouse=True)
+def _process_settings() -> Iterator[None]:
+    """Take back logging and signals, which belong to the whole process."""
+    root = logging.getLogger()
+    handlers, level = list(root.handlers), root.level
+    signals = {name: signal.getsignal(name) for name in (signal.SIGINT, signal.SIGTERM)}
+    yield
+    structlog.reset_defaults()
+    root.handlers = handlers
+    root.setLevel(level)
+    for name, action in signals.items():
+        signal.signal(name, action)
+
+
+@pytest.fixture
+def desk(databases: Databases, tmp_path: Path) -> Desk:
+    """An admin's desk for cobra and two Sage years."""
+    return Desk(databases, tmp_path)
+
+
+@pytest.fixture
+def world(databases: Databases) -> World:
+    """The same databases with triggers installed, and a clerk."""
+    return World(databases)

@@ -1,0 +1,40 @@
+"""`relay drain` moves what is due, says how far it is, and ends."""
+
+from __future__ import annotations
+
+from relay.lock import hold
+from relay.service import cobra_engine
+from tests.cli.desk import Desk
+from tests.databases import YEARS
+from tests.relay.world import World
+
+
+def test_moves_what_is_due(desk: Desk, world: World) -> None:
+    """All records are in Sage when it ends, and the summary counts entries by status."""
+    keys = [world.add() for _ in range(3)]
+    waiting = world.add(CITY0=None)
+    result = desk.relay("drain")
+    assert result.exit_code == 0, result.output
+    assert "4 Datensätze bearbeitet" in result.stdout
+    assert "wartet 1" in result.stdout
+    assert "übernommen 3" in result.stdout
+    assert [world.statuses(key) for key in keys] == [["applied"]] * 3
+    assert world.statuses(waiting) == ["waiting"]
+    assert len(world.in_sage(YEARS[0])) == 3
+
+
+def test_nothing_due(desk: Desk, world: World) -> None:
+    """With nothing to do it ends at once, well."""
+    assert world.entries() == []
+    result = desk.relay("drain")
+    assert (result.exit_code, result.stdout) == (0, "Fertig: 0 Datensätze bearbeitet. \n")
+
+
+def test_refuses_beside_another_relay(desk: Desk, world: World) -> None:
+    """While another relay works nothing is moved, and the exit status says so."""
+    key = world.add()
+    with hold(cobra_engine(world.settings)) as lock:
+        assert lock is not None
+        result = desk.relay("drain")
+    assert (result.exit_code, "anderes Relay" in result.stderr) == (4, True)
+    assert world.statuses(key) == ["pending"]

@@ -1,0 +1,55 @@
+"""`relay show` tells a record's history: what changed, when, by whom, and what became of it."""
+
+from __future__ import annotations
+
+from tests.cli.desk import Desk
+from tests.databases import YEARS
+from tests.relay.world import World
+
+
+def test_history_of_a_record(desk: Desk, world: World) -> None:
+    """Each change is shown in order with its fields, its status and what was sent to each year."""
+    key = world.add(SAGENR0="7001", CITY0=None, CHANGEDBY0="rosa")
+    world.drain()
+    world.change(key, CITY0="Bern", CHANGEDBY0="paul")
+    world.drain()
+    first, second = desk.json("show", key)
+    assert (first["operation"], first["created_by"], first["status"]) == (
+        "insert",
+        "rosa",
+        "applied",
+    )
+    assert (second["changed"], second["created_by"]) == ("city", "paul")
+    assert [d["year"] for d in second["deliveries"]] == list(YEARS)
+    assert second["deliveries"][0]["sent"]["City"] == "Bern"
+    told = desk.relay("show", key)
+    assert told.exit_code == 0, told.output
+    assert told.stdout.startswith(f"Adresse {key}")
+    assert "City = Bern" in told.stdout
+    assert told.stdout.count("Nummer in Sage 7001") == 4
+
+
+def test_by_the_number_of_an_entry(desk: Desk, world: World) -> None:
+    """The id of an entry, as log and SQL name it, finds its record's whole history."""
+    world.add(SAGENR0="7002")
+    key = world.add(SAGENR0="7003", CITY0=None)
+    world.change(key, PHONE0="031 1")
+    entry = world.entries(key)[-1].id
+    found = {told["key"] for told in desk.json("show", str(entry))}
+    assert found == {key} or str(entry) in {e.entity_key for e in world.entries()}
+
+
+def test_says_what_is_wrong_and_where_to_correct_it(desk: Desk, world: World) -> None:
+    """A waiting address names itself, the missing field, the place, and that it goes by itself."""
+    key = world.add(CITY0=None)
+    world.drain()
+    told = " ".join(desk.relay("show", key).stdout.split())
+    assert f"Adresse {key}: Es fehlen Angaben: city. Bitte in cobra ergänzen" in told
+    assert "von selbst nach Sage" in told
+
+
+def test_nothing_known(desk: Desk, world: World) -> None:
+    """A key that no entry has is answered with an exit status of its own."""
+    assert world.entries() == []
+    result = desk.relay("show", "999999999999999999999")
+    assert (result.exit_code, "gibt es keinen Eintrag" in result.stderr) == (4, True)

@@ -1,0 +1,63 @@
+"""`relay status` says what is open, how old it is, and how the years are; it changes nothing."""
+
+from __future__ import annotations
+
+from relay.lock import hold
+from relay.service import cobra_engine
+from tests.cli.desk import Desk
+from tests.databases import YEARS
+from tests.relay.world import World
+
+
+def test_all_done(desk: Desk, world: World) -> None:
+    """With nothing open there is no lag, and each year is ready."""
+    world.add()
+    world.drain()
+    result = desk.relay("status")
+    assert result.exit_code == 0, result.output
+    assert "alles ist erledigt" in result.stdout
+    assert "läuft nicht" in result.stdout
+    state = desk.json("status")
+    assert state["depth"] == {"applied": {"entries": 1, "oldest_seconds": None}}
+    assert (state["lag_seconds"], state["running"]) == (None, False)
+    assert [(y["name"], y["state"], y["depth"]) for y in state["years"]] == [
+        (name, "ready", {}) for name in YEARS
+    ]
+
+
+def test_what_is_open(desk: Desk, world: World) -> None:
+    """Open entries are counted by status, in all and for each year; the oldest gives the lag."""
+    waiting = world.add(CITY0=None)
+    world.drain()
+    world.add()
+    state = desk.json("status")
+    assert {name: depth["entries"] for name, depth in state["depth"].items()} == {
+        "pending": 1,
+        "waiting": 1,
+    }
+    assert state["lag_seconds"] >= state["depth"]["pending"]["oldest_seconds"] >= 0
+    assert (state["oldest"]["entity"], state["oldest"]["key"]) == ("address", waiting)
+    assert [year["depth"] for year in state["years"]] == [{"pending": 1, "waiting": 1}] * 2
+    assert f"(Adresse {waiting})" in desk.relay("status").stdout
+
+
+def test_before_the_first_run(desk: Desk) -> None:
+    """A year that no relay has ever met is shown as such."""
+    assert [year["state"] for year in desk.json("status")["years"]] == ["unknown"] * 2
+    assert desk.relay("status").stdout.count("noch nie verbunden") == 2
+
+
+def test_paused(desk: Desk, world: World) -> None:
+    """A pause is shown with who and why, and at its year."""
+    desk.pause(world, YEARS[1])
+    state = desk.json("status")
+    assert [year["paused"] for year in state["years"]] == [False, True]
+    assert "Rosa Muster, Jahresabschluss" in desk.relay("status").stdout
+
+
+def test_beside_a_running_relay(desk: Desk, world: World) -> None:
+    """The lock is not needed: while a relay has it, status says that one runs."""
+    with hold(cobra_engine(world.settings)) as lock:
+        assert lock is not None
+        assert desk.json("status")["running"] is True
+    assert desk.json("status")["running"] is False
