@@ -156,7 +156,7 @@ class Outbox:
         o = self._outbox
         with self._lock.reading() as connection:
             rows = connection.execute(select(o.c.status, func.count()).group_by(o.c.status))
-            return dict(rows)
+            return dict(rows.all())
 
 
 def _entity(record: RecordId) -> str:

@@ -108,7 +108,7 @@ class SageYear:
             rows = connection.execute(
                 select(ln.c.entity_key, ln.c.number).where(ln.c.entity_key.in_(some))
             )
-            found |= dict(rows)
+            found |= dict(rows.all())
         return found
 
     def facts(self, connection: Connection, keys: Sequence[str], numbers: Sequence[str]) -> Facts:
