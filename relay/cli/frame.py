@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import click
 import orjson
@@ -26,9 +26,10 @@ from relay.profile import check_names
 from relay.settings import Settings, read_settings
 
 WIDTH_IN_A_PIPE = 200
+Language = Literal["de", "en"]
 
 
-def environment_language() -> str:
+def environment_language() -> Language:
     """Return the language before the configuration is read: English only where it is set."""
     for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
         told = os.environ.get(name)
@@ -50,7 +51,7 @@ class Operator:
     def __init__(self, config: Path) -> None:
         """Take the place of the configuration; it is read when a command needs it."""
         self.config = config
-        self.language = environment_language()
+        self.language: Language = environment_language()
         self.console = _console(sys.stdout)
 
     @cached_property

@@ -123,5 +123,4 @@ def demo(who: Operator, folder: Path) -> None:
     except ImportError as error:
         raise Refused("cli_demo_missing") from error
     logs.configure(quiet=True)
-    who.config = folder / "relay.toml"
-    run_demo(folder)
+    run_demo(folder, who.console, who.language)
