@@ -63,7 +63,10 @@ class Drain:
         self._policy = Policy(settings.sage.mode, settings.cobra.address.on_delete)
 
     def step(self) -> int:
-        """Move one batch; returns how many records it moved, 0 when there is nothing to do."""
+        """Move one batch; returns how many records it looked at, 0 when there is nothing to do.
+
+        A record with news in the meantime was looked at for nothing and is taken again at once.
+        """
         due = self.outbox.due(self._settings.relay.batch_size)
         if not due:
             return 0
@@ -75,7 +78,7 @@ class Drain:
         acknowledge(self._lock, results, self._say)
         self._milestone("acknowledged")
         log.debug("batch", records=len(results))
-        return len(results)
+        return len(listed)
 
     def _results(self, listed: list[Record]) -> list[Result]:
         if not any(self._years.ready(name) for name in self._years):

@@ -175,8 +175,8 @@ def later(code: str, **values: object) -> Outcome:
 
 
 def waiting(code: str, on: str, **values: object) -> Outcome:
-    """It is not possible yet: it waits for `on`."""
-    return Outcome(Status.WAITING, Problem(code, values), waiting_on=on)
+    """It is not possible yet: it waits for `on`; nothing was tried, so no attempt counts."""
+    return Outcome(Status.WAITING, Problem(code, values), waiting_on=on, counts_attempt=False)
 
 
 RECHECKED = ("number_unlinked", "number_taken", "row_missing", "sage_refused")

@@ -208,7 +208,7 @@ def test_deleted_address_locks_its_debtor(databases: Databases) -> None:
     """Policy lock: the debtor's reminder lock is set, and cleared when the address returns."""
     world = World(databases, cobra={"address": {"on_delete": "lock"}})
     for year in YEARS:
-        world.write_sage(year, "PKd", PkKey=96, AdrId="96", WrnLk=0)
+        world.write_sage(year, "PKd", PkKey=96, AdrId="96", AccId="1100", WrnLk=0)
     key = world.add(SAGENR0="96")
     world.drain()
     world.change(key, DELETED0=1)

@@ -1,0 +1,79 @@
+"""A year that is away, paused or refused delays only itself."""
+
+from __future__ import annotations
+
+from sqlalchemy import insert
+
+from tests.databases import YEARS, Databases
+from tests.relay.world import World
+
+
+def _away(databases: Databases, year: int) -> dict[str, object]:
+    """Return overrides under which one year's database cannot be reached."""
+    settings = databases.settings()
+    years = [y.model_dump(mode="json") for y in settings.sage.year]
+    url = databases.years[year].set(database=f"{databases.years[year].database}_gone")
+    years[year]["url"] = url.render_as_string(hide_password=False)
+    return {"year": years}
+
+
+def test_other_year_goes_on_and_the_rest_follows(databases: Databases) -> None:
+    """With one year away the other one gets its data; later the first follows by itself."""
+    world = World(databases)
+    key = world.add(SAGENR0="1")
+    here = world.settings
+    world.settings = databases.settings(sage=_away(databases, 0))
+    world.drain()
+    assert set(world.in_sage(YEARS[1])) == {"1"}
+    (entry,) = world.entries(key)
+    assert (entry.status, entry.waiting_on) == ("waiting", f"year:{YEARS[0]}")
+    assert entry.attempts == 0
+    world.settings = here
+    world.drain()
+    assert set(world.in_sage(YEARS[0])) == {"1"}
+    assert world.statuses(key) == ["applied"]
+    world.assert_nothing_double()
+
+
+def test_year_that_is_away_never_says_not_for_sage(databases: Databases) -> None:
+    """Whether a year has the address linked is unknown while it is away: the entry waits."""
+    world = World(databases)
+    key = world.add(ADDRTYPE0="Lieferant")
+    here = world.settings
+    world.settings = databases.settings(sage=_away(databases, 1))
+    world.drain()
+    assert world.statuses(key) == ["waiting"]
+    world.settings = here
+    world.drain()
+    assert world.statuses(key) == ["not_for_sage"]
+
+
+def test_paused_year_gets_nothing(world: World) -> None:
+    """A paused year waits, and after the pause it follows by itself."""
+    pause = world.outbox.pause
+    with world.cobra.begin() as connection:
+        connection.execute(insert(pause).values(scope=YEARS[0], reason="Jahresabschluss"))
+    key = world.add(SAGENR0="1")
+    world.drain()
+    assert world.in_sage(YEARS[0]) == {}
+    assert world.statuses(key) == ["waiting"]
+    with world.cobra.begin() as connection:
+        connection.execute(pause.delete())
+    world.drain()
+    assert set(world.in_sage(YEARS[0])) == {"1"}
+    assert world.statuses(key) == ["applied"]
+
+
+def test_held_in_one_year_waits_in_another(databases: Databases) -> None:
+    """A record held in one year is still delivered to the other when that one comes back."""
+    world = World(databases)
+    world.write_sage(YEARS[1], "Adr", AdrId="1", Corp="Andere")
+    key = world.add(SAGENR0="1", CITY0="Bern")
+    here = world.settings
+    world.settings = databases.settings(sage=_away(databases, 0))
+    world.drain()
+    world.settings = here
+    world.drain()
+    (entry,) = world.entries(key)
+    assert set(world.in_sage(YEARS[0])) == {"1"}
+    assert entry.status in ("applied", "held")
