@@ -26,6 +26,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import SettingsError as SourceError
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
@@ -360,6 +361,9 @@ def read_settings(path: Path) -> Settings:
         told = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         raise SettingsError(str(path), [("", "config_not_found", {"file": path})]) from None
+    except OSError as error:
+        told_by_system: dict[str, object] = {"file": path, "what": error.strerror}
+        raise SettingsError(str(path), [("", "config_not_read", told_by_system)]) from None
     except UnicodeDecodeError:
         raise SettingsError(str(path), [("", "config_not_utf8", {"file": path})]) from None
     except tomllib.TOMLDecodeError as error:
@@ -369,6 +373,8 @@ def read_settings(path: Path) -> Settings:
         return Settings(**told)
     except ValidationError as error:
         raise SettingsError(str(path), [_problem(e) for e in error.errors()]) from None
+    except SourceError as error:  # a section in the environment that is not JSON
+        raise SettingsError(str(path), [("", "config_environment", {"what": error})]) from None
 
 
 def _anchor_sqlite(told: dict[str, Any], folder: Path) -> None:
