@@ -98,21 +98,16 @@ def asking(engine: Engine) -> Iterator[Connection]:
             raise Unavailable(code, database="cobra", url=place, what=words) from error
 
 
-def relay_runs(engine: Engine) -> bool:
-    """Tell whether a relay has the lock: it is tried without waiting and let go at once."""
-    with connect(engine, "cobra") as connection, dialect_of(engine).lock(connection) as free:
-        return not free
-
-
-def state(connection: Connection, years: list[str], *, running: bool) -> State:
+def state(connection: Connection, years: list[str]) -> State:
     """Return how things are; `years` are the configured ones."""
-    tables = source_tables(dialect_of(connection).name)
+    dialect = dialect_of(connection)
+    tables = source_tables(dialect.name)
     identity = tables.identity
     now = connection.execute(select(utcnow())).scalar_one()
     oldest = _oldest(connection, tables)
     pauses = _pauses(connection, tables)
     return State(
-        running=running,
+        running=dialect.is_locked(connection),
         relay=connection.execute(select(identity.c.relay).where(identity.c.id == 1)).scalar(),
         lag_seconds=None if oldest is None else _age(now, oldest.created_at),
         oldest=oldest,

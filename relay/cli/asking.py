@@ -19,11 +19,9 @@ as_json = click.option("--json", "as_json", is_flag=True, help=described("json")
 @operator
 def status(who: Operator, *, as_json: bool) -> None:
     """Ask the outbox; the relay need not run, and is not disturbed."""
-    engine = cobra_engine(who.settings)
     names = [year.name for year in who.settings.sage.year]
-    with inquiry.asking(engine) as connection:
-        running = inquiry.relay_runs(engine)
-        state = inquiry.state(connection, names, running=running)
+    with inquiry.asking(cobra_engine(who.settings)) as connection:
+        state = inquiry.state(connection, names)
     if as_json:
         who.put_json(state)
         return
@@ -118,7 +116,9 @@ def _put_entry(who: Operator, entry: EntryHistory) -> None:
 
 def _put_delivery(who: Operator, entry: EntryHistory, delivery: DeliveryHistory) -> None:
     shown = texts.status(delivery.status, who.language)
-    told = who.text("show_delivery", year=delivery.year, status=shown, sage_key=delivery.sage_key)
+    told = who.text("show_delivery", year=delivery.year, status=shown)
+    if delivery.sage_key:
+        told = f"{told}, {who.text('show_sage_key', sage_key=delivery.sage_key)}"
     who.put(f"    {told}")
     lines = []
     if delivery.sent:

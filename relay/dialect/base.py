@@ -163,6 +163,11 @@ class Dialect(ABC):
         connection ends, and when the process dies.
         """
 
+    def is_locked(self, connection: Connection) -> bool:
+        """Tell whether a relay has the lock; without a way to ask, it is tried and let go."""
+        with self.lock(connection) as taken:
+            return not taken
+
     @abstractmethod
     def own_writes(self, connection: Connection) -> AbstractContextManager[None]:
         """Mark what is written inside as the relay's own; capture triggers ignore it."""

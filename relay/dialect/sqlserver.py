@@ -138,6 +138,11 @@ class SqlServer(Dialect):
                 )
                 connection.commit()
 
+    def is_locked(self, connection: Connection) -> bool:
+        """Ask the server, which takes nothing."""
+        query = "SELECT APPLOCK_TEST('public', N'relay ' + DB_NAME(), 'Exclusive', 'Session')"
+        return bool(connection.execute(text(query)).scalar_one() == 0)
+
     @contextmanager
     def own_writes(self, connection: Connection) -> Iterator[None]:
         """Mark by the session's context, which the triggers read."""
