@@ -147,6 +147,8 @@ class Years:
             schema.require(year.connection, "target")
             year.connection.rollback()
             year.sage_table("Adr")
+            if self._settings.cobra.address.on_delete == "lock":
+                year.sage_table("PKd")
         except BaseException:
             year.close()
             raise
@@ -159,11 +161,11 @@ class Years:
         try:
             seat.year = probe.result()
         except (Refused, Unavailable) as error:
-            self.lose_silently_before_epoch(seat, error)
+            self._miss(seat, error)
             return False
         return True
 
-    def lose_silently_before_epoch(self, seat: _Seat, error: RelayError) -> None:
+    def _miss(self, seat: _Seat, error: RelayError) -> None:
         """As `lose`; before our first epoch cobra may not be written, so only remember it."""
         if self._lock.epoch:
             self.lose(seat.settings.name, error)
