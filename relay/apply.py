@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError, StatementError
 
+from relay.addresses import read_facts, write_addresses
 from relay.dialect import Failure
 from relay.errors import Unavailable
 from relay.plan import Facts, Plan, Policy, PreviousNumber, plan_address
@@ -118,7 +119,7 @@ class Apply:
             known = self._year.ledgered(connection, [entry.uid for _, entry in entries])
             facts = self._facts(connection, works)
             plans = {work.record.id: self._plan(work, facts) for work in works}
-            self._year.write(connection, list(plans.values()), facts)
+            write_addresses(self._year, connection, list(plans.values()), facts)
             done = {r for r, plan in plans.items() if plan.outcome.status is Status.APPLIED}
             self._year.write_ledger(connection, [e for e in entries if e[0].id in done], known)
             self._milestone(f"written:{self._year.name}")
@@ -128,7 +129,7 @@ class Apply:
     def _facts(self, connection: Connection, works: Sequence[Work]) -> Facts:
         keys = [work.record.id.key for work in works]
         numbers = [w.state.number for w in works if isinstance(w.state, Checked) and w.state.number]
-        return self._year.facts(connection, keys, numbers)
+        return read_facts(self._year, connection, keys, numbers)
 
     def _plan(self, work: Work, facts: Facts) -> Plan:
         key = work.record.id.key

@@ -182,7 +182,7 @@ def _first_row(connection: Connection, batch: str) -> Any:
     The statements before it may answer with row counts only; SET NOCOUNT would outlast the
     batch and hide every later count.
     """
-    cursor = connection.connection.cursor()
+    cursor: Any = connection.connection.cursor()
     try:
         cursor.execute(batch)
         while cursor.description is None and cursor.nextset():

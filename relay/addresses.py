@@ -1,0 +1,144 @@
+"""Knows how addresses and their links are read from a Sage year, and written: set-based."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import orjson
+from sqlalchemy import Column, bindparam, insert, select, update
+from sqlalchemy.engine import Connection
+
+from relay.dialect import chunks, utcnow
+from relay.plan import Facts, Link, Plan, Row
+from relay.profile import SageTable
+from relay.sage import SageYear
+
+
+def read_facts(
+    year: SageYear, connection: Connection, keys: Sequence[str], numbers: Sequence[str]
+) -> Facts:
+    """Read what this year holds about records with these keys and these wanted numbers."""
+    adr = year.sage_table("Adr")
+    facts = Facts(
+        lengths={tag: adr.length(tag) for tag in adr.columns}, numeric=adr.is_number("AdrId")
+    )
+    _read_links(year, connection, facts, year.tables.link.c.entity_key, keys)
+    _read_links(year, connection, facts, year.tables.link.c.number, numbers)
+    wanted = {*numbers, *(link.number for link in facts.links.values())}
+    for some in chunks([_key(adr, number) for number in sorted(wanted) if _fits(adr, number)]):
+        query = year.dialect.for_update(
+            select(*(column.label(tag) for tag, column in adr.columns.items())), adr.table
+        ).where(adr.columns["AdrId"].in_(some))
+        for row in connection.execute(query).mappings():
+            number = _text(row["AdrId"])
+            facts.rows[number] = {tag: _text(value) for tag, value in row.items()}
+            facts.raw[number] = dict(row)
+    return facts
+
+
+def _read_links(
+    year: SageYear, connection: Connection, facts: Facts, column: Column[Any], values: Sequence[str]
+) -> None:
+    ln = year.tables.link
+    for some in chunks(values):
+        query = select(ln.c.entity_key, ln.c.number, ln.c.content).where(column.in_(some))
+        for row in connection.execute(query):
+            link = Link(row.entity_key, row.number, orjson.loads(row.content))
+            facts.links[link.key] = link
+            facts.owners[link.number] = link.key
+
+
+def write_addresses(
+    year: SageYear, connection: Connection, plans: Sequence[Plan], facts: Facts
+) -> None:
+    """Carry out plans: one statement for each table and kind of change."""
+    adr = year.sage_table("Adr")
+    inserts = [plan.insert for plan in plans if plan.insert is not None]
+    if inserts:
+        connection.execute(insert(adr.table), [_full(adr, row) for row in inserts])
+    updates = [(plan.number, plan.update) for plan in plans if plan.update is not None]
+    if updates:
+        _update(connection, adr, updates, facts)
+    _write_links(year, connection, plans)
+    for plan in plans:
+        if plan.lock is not None:
+            _lock_debtors(year, connection, plan.number, locked=plan.lock)
+
+
+def _update(
+    connection: Connection,
+    adr: SageTable,
+    updates: Sequence[tuple[str, Row]],
+    facts: Facts,
+) -> None:
+    tags = sorted({tag for _, row in updates for tag in row})
+    columns = {tag: adr.columns[tag] for tag in tags}
+    statement = (
+        update(adr.table)
+        .where(adr.columns["AdrId"] == bindparam("p_number"))
+        .values({column: bindparam(f"p_{tag}") for tag, column in columns.items()})
+    )
+    rows = []
+    for number, changed in updates:
+        stands = facts.raw[number]
+        values = {
+            f"p_{tag}": _value(column, changed[tag]) if tag in changed else stands[tag]
+            for tag, column in columns.items()
+        }
+        rows.append({"p_number": _key(adr, number), **values})
+    connection.execute(statement, rows)
+
+
+def _write_links(year: SageYear, connection: Connection, plans: Sequence[Plan]) -> None:
+    ln = year.tables.link
+    new = [p.link for p in plans if p.link is not None and p.is_new_link]
+    known = [p.link for p in plans if p.link is not None and not p.is_new_link]
+    if new:
+        connection.execute(
+            insert(ln).values(linked_at=utcnow(), updated_at=utcnow()),
+            [{"entity_key": k.key, "number": k.number, "content": _json(k.content)} for k in new],
+        )
+    if known:
+        connection.execute(
+            update(ln)
+            .where(ln.c.entity_key == bindparam("p_key"))
+            .values(content=bindparam("p_content"), updated_at=utcnow()),
+            [{"p_key": k.key, "p_content": _json(k.content)} for k in known],
+        )
+
+
+def _lock_debtors(year: SageYear, connection: Connection, number: str, *, locked: bool) -> None:
+    pkd = year.sage_table("PKd")
+    connection.execute(
+        update(pkd.table)
+        .where(pkd.columns["AdrId"] == _key(pkd, number))
+        .values({pkd.columns["WrnLk"]: int(locked)})
+    )
+
+
+def _json(content: Mapping[str, str]) -> str:
+    return orjson.dumps(content, option=orjson.OPT_SORT_KEYS).decode()
+
+
+def _text(value: object) -> str:
+    return "" if value is None else str(value).rstrip(" ")
+
+
+def _fits(table: SageTable, number: str) -> bool:
+    return bool(number) and (not table.is_number("AdrId") or number.isdigit())
+
+
+def _key(table: SageTable, number: str) -> int | str:
+    return int(number) if table.is_number("AdrId") else number
+
+
+def _value(column: Column[Any], text: str) -> object:
+    if not text:
+        return None if column.nullable else ""
+    return column.type.python_type(text)
+
+
+def _full(table: SageTable, row: Row) -> dict[str, object]:
+    """Return a row for INSERT: every tag, so that one statement serves all rows."""
+    return {column.name: _value(column, row.get(tag, "")) for tag, column in table.columns.items()}
