@@ -131,7 +131,7 @@ def _unsuitable_key(
 def _no_access(connection: Connection, table: CapturedTable) -> Iterator[Problem]:
     capture = capture_of(connection)
     owner, relay_owner = capture.owners(connection, table.where)
-    if owner != relay_owner:
+    if None not in (owner, relay_owner) and owner != relay_owner:
         yield _problem("owner_differs", table, owner=owner, relay_owner=relay_owner)
     if not capture.may_alter(connection, table.where):
         yield _problem("trigger_right_missing", table)

@@ -84,8 +84,11 @@ class CaptureDialect(ABC):
         """Return the columns that alone are the key of a unique index without a filter."""
 
     @abstractmethod
-    def owners(self, connection: Connection, where: TableInfo) -> tuple[str, str]:
-        """Return the effective owners of the table, and of what its triggers write to."""
+    def owners(self, connection: Connection, where: TableInfo) -> tuple[str | None, str | None]:
+        """Return the effective owners of the table, and of what its triggers write to.
+
+        None: we may not see it.
+        """
 
     @abstractmethod
     def may_alter(self, connection: Connection, where: TableInfo) -> bool:

@@ -74,7 +74,7 @@ class SqliteCapture(CaptureDialect):
         unique = set(connection.execute(text(_UNIQUE), {"name": where.name}).scalars())
         return unique | ({row_id} if row_id is not None else set())
 
-    def owners(self, connection: Connection, where: TableInfo) -> tuple[str, str]:
+    def owners(self, connection: Connection, where: TableInfo) -> tuple[str | None, str | None]:
         """Return the same owner twice."""
         del connection, where
         return "", ""

@@ -102,12 +102,10 @@ class SqlServerCapture(CaptureDialect):
         """Ask the indexes; included columns do not count."""
         return set(connection.execute(text(_UNIQUE), _named(connection, where)).scalars())
 
-    def owners(self, connection: Connection, where: TableInfo) -> tuple[str, str]:
+    def owners(self, connection: Connection, where: TableInfo) -> tuple[str | None, str | None]:
         """Return the table's owner, and the owner (or both) of the outbox and its sequence."""
-        table, outbox, sequence = connection.execute(
-            text(_OWNERS), _named(connection, where)
-        ).scalars()
-        return table, outbox if outbox == sequence else f"{outbox}, {sequence}"
+        table, *ours = connection.execute(text(_OWNERS), _named(connection, where)).scalars()
+        return table, None if None in ours else ", ".join(dict.fromkeys(ours))
 
     def may_alter(self, connection: Connection, where: TableInfo) -> bool:
         """Ask for the right that CREATE TRIGGER needs."""
