@@ -20,6 +20,7 @@ def test_history_of_a_record(desk: Desk, world: World) -> None:
         "applied",
     )
     assert (second["changed"], second["created_by"]) == ("city", "paul")
+    assert second["status"] == "applied", second["text"]
     assert [d["year"] for d in second["deliveries"]] == list(YEARS)
     assert second["deliveries"][0]["sent"]["City"] == "Bern"
     told = desk.relay("show", key)
