@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from sqlalchemy import ColumnElement, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, delete, func, insert, null, select, update
 from sqlalchemy.engine import Connection
 
 from relay.dialect import chunks, utc_in, utcnow
@@ -200,20 +200,23 @@ def _update(
     finished = ending.status in FINISHED
     reason = ending.status is Status.NOT_FOR_SAGE
     error = "\n".join(filter(None, (ending.text, ending.detail))) or None
+    values = {
+        "status": str(ending.status),
+        "attempts": o.c.attempts + ending.counts,
+        "next_attempt_at": None if ending.retry_ms is None else utc_in(ending.retry_ms),
+        "waiting_on": ending.waiting_on,
+        "reason": ending.text if reason else None,
+        "error_code": ending.code,
+        "error": None if reason else error,
+        "finished_at": utcnow() if finished else None,
+        "applied_by": applied_by if finished else None,
+    }
     done = connection.execute(
         update(o)
         .where(o.c.id.in_(ids), o.c.status.in_(OPEN))
-        .values(
-            status=str(ending.status),
-            attempts=o.c.attempts + ending.counts,
-            next_attempt_at=None if ending.retry_ms is None else utc_in(ending.retry_ms),
-            waiting_on=ending.waiting_on,
-            reason=ending.text if reason else None,
-            error_code=ending.code,
-            error=None if reason else error,
-            finished_at=utcnow() if finished else None,
-            applied_by=applied_by if finished else None,
-        )
+        # A bound NULL has no type: the driver asks the server for it amid the transaction,
+        # and swallows an answer that is an error, also one that has ended the transaction.
+        .values({name: null() if value is None else value for name, value in values.items()})
     )
     return done.rowcount
 
