@@ -49,13 +49,15 @@ WHERE i.object_id = OBJECT_ID(:name)
 GROUP BY i.object_id, i.index_id
 HAVING COUNT(*) = 1
 """
-# In Babelfish the role db_owner owns the schema dbo, as the user dbo does in SQL Server.
+# In Babelfish the role db_owner owns the schema dbo, as the user dbo does in SQL Server; and
+# USER_NAME of what we may not see is not NULL, but ourselves.
 _OWNERS = """
 SELECT CASE
+    WHEN o.id IS NULL THEN NULL
     WHEN o.owner = N'db_owner' AND SERVERPROPERTY('Babelfish') IS NOT NULL THEN N'dbo'
     ELSE o.owner END
 FROM (
-    SELECT USER_NAME(OBJECTPROPERTY(n.id, 'OwnerId')) AS owner, n.place
+    SELECT n.id, USER_NAME(OBJECTPROPERTY(n.id, 'OwnerId')) AS owner, n.place
     FROM (VALUES
         (OBJECT_ID(:name), 1),
         (OBJECT_ID(N'relay.outbox'), 2),
