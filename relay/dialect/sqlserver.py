@@ -58,7 +58,6 @@ class SqlServer(Dialect):
             _with_driver(url),
             module=_pyodbc(),
             poolclass=NullPool,
-            fast_executemany=True,
             isolation_level="READ COMMITTED",
             connect_args={"timeout": LOGIN_TIMEOUT_S},
         )
