@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, MetaData, Table, inspect
+from sqlalchemy import Column, MetaData, Table
 from sqlalchemy.engine import Connection
-from sqlalchemy.exc import NoSuchTableError
 
-from relay.dialect import TableInfo
+from relay.dialect import TableInfo, dialect_of
 from relay.errors import Refused
 
 
@@ -18,13 +17,9 @@ def read_table(connection: Connection, where: TableInfo) -> Table:
     Raises:
         Refused: `table_missing`.
     """
-    try:
-        found = inspect(connection).get_columns(where.name, schema=where.schema)
-    except NoSuchTableError:
-        found = []
-    if not found:
+    columns = dialect_of(connection).columns(connection, where)
+    if not columns:
         raise Refused("table_missing", table=where.name, schema=where.schema or "-")
-    columns = [Column(c["name"], c["type"], nullable=c["nullable"]) for c in found]
     return Table(where.name, MetaData(), *columns, schema=where.schema, implicit_returning=False)
 
 

@@ -17,6 +17,8 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.sql.functions import FunctionElement
 
+from relay.dialect.columns import inspected
+
 CHUNK = 900
 """Values in one IN list: two of them stay below SQL Server's 2,100 parameters."""
 T = TypeVar("T")
@@ -191,3 +193,7 @@ class Dialect(ABC):
     def for_update(self, select: Select[Any], table: Table) -> Select[Any]:
         """Let a query keep others from changing the rows until our transaction ends."""
         return select
+
+    def columns(self, connection: Connection, where: TableInfo) -> list[Column[Any]]:
+        """Read a table's columns from the catalogue; none if there is no such table."""
+        return inspected(connection, where.name, where.schema)

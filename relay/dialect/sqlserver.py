@@ -19,6 +19,7 @@ from sqlalchemy.pool import NullPool
 from sqlalchemy.sql.elements import ColumnElement
 
 from relay.dialect.base import Dialect, Failure, TableInfo
+from relay.dialect.columns import of_sql_server
 from relay.dialect.names import split_name
 from relay.errors import Unavailable
 
@@ -173,6 +174,10 @@ class SqlServer(Dialect):
     def for_update(self, select: Select[Any], table: Table) -> Select[Any]:
         """Take update locks on the rows that are read."""
         return select.with_hint(table, "WITH (UPDLOCK)", "mssql")
+
+    def columns(self, connection: Connection, where: TableInfo) -> list[Column[Any]]:
+        """Read the columns by one look into the catalogue."""
+        return of_sql_server(connection, where.name, where.schema)
 
 
 def _first_row(connection: Connection, batch: str) -> Any:

@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection, Engine
 
 from relay.apply import Milestone
 from relay.capture import install
-from relay.dialect import TableInfo, dialect_of
+from relay.dialect import dialect_of
 from relay.profile import REFERENCE
 from relay.reflection import column_named, read_table
 from relay.service import drain_until_empty, nothing
@@ -51,7 +51,7 @@ class World:
         }
         self.dialect = dialect_of(databases.cobra)
         install(self.relay_engine(), self.settings)
-        self.addresses = self._table(self.cobra, "ADDRESSES")
+        self.addresses = _table(self.cobra, "ADDRESSES")
         self._id = column_named(self.addresses, "ID")
         self.outbox = source_tables(self.dialect.name)
         self.ledger = target_tables(self.dialect.name)
@@ -60,11 +60,6 @@ class World:
     def relay_engine(self) -> Engine:
         """Return an engine as the relay builds it."""
         return self.dialect.engine(self.databases.cobra, lock_timeout_ms=2000)
-
-    def _table(self, engine: Engine, name: str) -> Table:
-        schema = self.dialect.locate(name, None).schema
-        with engine.connect() as connection:
-            return read_table(connection, TableInfo(schema, name))
 
     def add(self, **columns: Any) -> str:
         """Save a new customer, as a clerk does; returns the record's key."""
@@ -135,16 +130,12 @@ class World:
 
     def in_sage(self, year: str) -> dict[str, dict[str, Any]]:
         """Return Sage's addresses of a year: number to row, without empty columns."""
-        table = self._table(self.sage[year], "Adr")
-        columns = {tag: column_named(table, tag) for tag in REFERENCE["Adr"]}
-        with self.sage[year].connect() as connection:
-            rows = connection.execute(select(*(c.label(t) for t, c in columns.items()))).mappings()
-            return {row["AdrId"]: {k: v for k, v in row.items() if v is not None} for row in rows}
+        return sage_rows(self.sage[year])
 
     def write_sage(self, year: str, table: str, **columns: Any) -> None:
         """Write a row into one of Sage's tables, as a bookkeeper in Sage does."""
         with self.sage[year].begin() as connection:
-            found = self._table(self.sage[year], table)
+            found = _table(self.sage[year], table)
             connection.execute(insert(found).values(_typed(found, columns)))
 
     def rows(self, year: str, table: Table) -> list[Any]:
@@ -168,3 +159,17 @@ class World:
 
 def _typed(table: Table, columns: dict[str, Any]) -> dict[Any, Any]:
     return {column_named(table, name): value for name, value in columns.items()}
+
+
+def sage_rows(engine: Engine) -> dict[str, dict[str, Any]]:
+    """Return Sage's addresses: number to row, by tag, without empty columns."""
+    table = _table(engine, "Adr")
+    columns = {tag: column_named(table, tag) for tag in REFERENCE["Adr"]}
+    with engine.connect() as connection:
+        rows = connection.execute(select(*(c.label(t) for t, c in columns.items()))).mappings()
+        return {row["AdrId"]: {k: v for k, v in row.items() if v is not None} for row in rows}
+
+
+def _table(engine: Engine, name: str) -> Table:
+    with engine.connect() as connection:
+        return read_table(connection, dialect_of(engine).locate(name, None))
