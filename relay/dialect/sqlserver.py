@@ -12,13 +12,25 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Column, Select, Table, Unicode, cast, create_engine, event, text
+from sqlalchemy import (
+    Column,
+    Integer,
+    Select,
+    Table,
+    Unicode,
+    Uuid,
+    cast,
+    create_engine,
+    event,
+    text,
+)
 from sqlalchemy.engine import URL, Connection, Engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy.types import TypeEngine
 
-from relay.dialect.base import Dialect, Failure, TableInfo
+from relay.dialect.base import Dialect, Failure, TableInfo, UtcDateTime
 from relay.dialect.columns import of_sql_server
 from relay.dialect.names import split_name
 from relay.errors import Unavailable
@@ -44,6 +56,11 @@ _CODES = {
     "login_failed": {18451, 18452, 18456, 18486, 18487, 18488},
     "database_not_open": {911, 4060},
     "right_missing": {229, 230, 262, 297, 300, 916},
+}
+_TYPES: dict[type[TypeEngine[Any]], tuple[int, int, int]] = {
+    UtcDateTime: (93, 23, 3),  # SQL_TYPE_TIMESTAMP
+    Integer: (-5, 0, 0),  # SQL_BIGINT, also for BigInteger
+    Uuid: (-11, 0, 0),  # SQL_GUID
 }
 _STATES = {"28": "login_failed", "08": "server_unreachable", "HY": "server_unreachable"}
 
@@ -73,6 +90,7 @@ class SqlServer(Dialect):
             cursor.close()
             dbapi_connection.commit()
 
+        event.listen(engine, "do_setinputsizes", _name_types)
         return engine
 
     def failure(self, error: BaseException) -> Failure:
@@ -178,6 +196,19 @@ class SqlServer(Dialect):
     def columns(self, connection: Connection, where: TableInfo) -> list[Column[Any]]:
         """Read the columns by one look into the catalogue."""
         return of_sql_server(connection, where.name, where.schema)
+
+
+def _name_types(inputsizes: dict[Any, Any], *_context: object) -> None:
+    """Tell the driver each parameter's type, so that it need not ask the server about a NULL.
+
+    The question costs a round trip, and a server that cannot answer it (Babelfish, for some
+    updates) ends the transaction without an error that anybody sees.
+    """
+    for parameter, given in inputsizes.items():
+        if given is None:
+            inputsizes[parameter] = next(
+                (sizes for kind, sizes in _TYPES.items() if isinstance(parameter.type, kind)), None
+            )
 
 
 def _first_row(connection: Connection, batch: str) -> Any:

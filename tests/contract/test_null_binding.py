@@ -1,0 +1,38 @@
+"""A NULL can be bound for every type of the relay's tables."""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+from sqlalchemy import func, insert, select, update
+
+from relay.dialect import dialect_of
+from relay.tables import source_tables
+from tests.databases import Databases
+
+
+def test_update_with_bound_nulls_keeps_what_was_written_before(databases: Databases) -> None:
+    """An UPDATE that binds NULLs neither fails nor loses the transaction's earlier writes."""
+    dialect = dialect_of(databases.cobra)
+    tables = source_tables(dialect.name)
+    o, y = tables.outbox, tables.year
+    engine = dialect.engine(databases.cobra, lock_timeout_ms=2000)
+    with engine.begin() as connection:
+        row = {"entity": "address", "entity_key": "1", "operation": "insert"}
+        connection.execute(insert(o).values(**row))
+        connection.execute(insert(y).values(name="A", acked_id=1, acked_uid=uuid4(), state="ready"))
+    with engine.begin() as connection:
+        connection.execute(insert(y).values(name="B", state="ready"))
+        for table in (o, y):
+            nullable = [c for c in table.c if c.name in _NULLED]
+            connection.execute(update(table).values(dict.fromkeys(nullable)))
+    with engine.connect() as connection:
+        assert connection.execute(select(func.count()).select_from(y)).scalar_one() == 2
+        found = connection.execute(select(y.c.acked_id, y.c.acked_uid)).all()
+        assert [tuple(row) for row in found] == [(None, None)] * 2
+
+
+_NULLED = {
+    "next_attempt_at", "finished_at", "applied_by", "waiting_on", "error",
+    "acked_id", "acked_uid", "server", "generation",
+}  # fmt: skip
