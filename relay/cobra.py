@@ -6,7 +6,7 @@ import traceback
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Table, select
+from sqlalchemy import FromClause, select
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
@@ -32,12 +32,13 @@ class AddressReader:
         self._lock = lock
         with lock.reading() as connection:
             dialect = dialect_of(connection)
-            table = read_table(connection, dialect.locate(address.table, address.schema_name))
+            where = dialect.locate(address.table, address.schema_name)
+            table = read_table(connection, where).alias("record")
         self._address = address
         self._key = column_named(table, address.key)
         self._query = self._select(dialect, table)
 
-    def _select(self, dialect: Dialect, table: Table) -> Any:
+    def _select(self, dialect: Dialect, table: FromClause) -> Any:
         columns = {
             name: column_named(table, column)
             for name, column in self._address.captured().items()

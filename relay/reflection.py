@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, MetaData, Table
+from typing import Any
+
+from sqlalchemy import Column, FromClause, MetaData, Table
 from sqlalchemy.engine import Connection
 
 from relay.dialect import TableInfo, dialect_of
@@ -23,7 +25,7 @@ def read_table(connection: Connection, where: TableInfo) -> Table:
     return Table(where.name, MetaData(), *columns, schema=where.schema, implicit_returning=False)
 
 
-def column_named(table: Table, name: str) -> Column[object]:
+def column_named(table: FromClause, name: str) -> Any:
     """Return a column by its configured name, exact first, else ignoring case.
 
     Raises:
@@ -34,4 +36,4 @@ def column_named(table: Table, name: str) -> Column[object]:
     for column in table.c:
         if column.name.casefold() == name.casefold():
             return column
-    raise Refused("column_missing", table=table.name, column=name)
+    raise Refused("column_missing", table=str(getattr(table, "name", table)), column=name)

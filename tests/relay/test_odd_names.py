@@ -13,7 +13,7 @@ from relay.tables import source_tables
 from tests.databases import Databases
 from tests.relay.world import sage_rows
 
-ODD = "Grösse 'a\" [b"
+ODD = "Grösse 'a\" [1"
 FIELDS = ("sage_address_number", "firm", "zip", "city", "address_type")
 
 
