@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Column, FromClause, MetaData, Table
+from sqlalchemy import FromClause, MetaData, Table
 from sqlalchemy.engine import Connection
 
 from relay.dialect import TableInfo, dialect_of
