@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import FromClause, MetaData, Table
+from sqlalchemy import FromClause, MetaData, Table, quoted_name
 from sqlalchemy.engine import Connection
 
 from relay.dialect import TableInfo, dialect_of
@@ -22,7 +22,9 @@ def read_table(connection: Connection, where: TableInfo) -> Table:
     columns = dialect_of(connection).columns(connection, where)
     if not columns:
         raise Refused("table_missing", table=where.name, schema=where.schema or "-")
-    return Table(where.name, MetaData(), *columns, schema=where.schema, implicit_returning=False)
+    # Quoted, since SQLAlchemy would read dots and brackets in a schema's name as syntax.
+    schema = None if where.schema is None else quoted_name(where.schema, quote=True)
+    return Table(where.name, MetaData(), *columns, schema=schema, implicit_returning=False)
 
 
 def column_named(table: FromClause, name: str) -> Any:

@@ -13,7 +13,7 @@ from relay.tables import source_tables
 from tests.databases import Databases
 from tests.relay.world import sage_rows
 
-ODD = "Grösse 'a\" [1"
+ODD = "Grösse 'a\" [b."
 FIELDS = ("sage_address_number", "firm", "zip", "city", "address_type")
 
 
