@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.engine import Connection
@@ -161,8 +161,12 @@ def previous_number(
             return None
         if year is None:
             return waiting("previous_year_away", year_wait(name), year=name)
-        with year.transaction(epoch) as connection:
-            numbers: Mapping[str, str] = year.numbers(connection, [key])
-        return numbers.get(key)
+        try:
+            with year.transaction(epoch) as connection:
+                return year.numbers(connection, [key]).get(key)
+        except DBAPIError as error:
+            if year.failure(error) is not Failure.TECHNICAL:
+                raise
+            return waiting("previous_year_away", year_wait(name), year=name)
 
     return ask

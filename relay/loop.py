@@ -35,23 +35,19 @@ def run_loop(  # noqa: PLR0913 - each part of the loop is handed in
     """Move batches until `stop`; the stop event is also the sleep."""
     looked = 0.0
     while not stop.is_set():
-        if time.monotonic() - looked >= LOOK_S:
-            years.look(drain.outbox)
-            looked = time.monotonic()
-        moved = _step(drain, lock)
-        _one_chore(chores)
+        moved = 0
+        try:
+            if time.monotonic() - looked >= LOOK_S:
+                looked = time.monotonic()
+                years.look(drain.outbox)
+            moved = drain.step()
+            _one_chore(chores)
+        except DBAPIError as error:
+            if lock.dialect.failure(error) is not Failure.LOCKED:
+                raise
+            log.info("outbox_locked")  # it is repeated; nothing of it was acknowledged
         if moved == 0:
             stop.wait(poll_s)
-
-
-def _step(drain: Drain, lock: Lock) -> int:
-    try:
-        return drain.step()
-    except DBAPIError as error:
-        if lock.dialect.failure(error) is not Failure.LOCKED:
-            raise
-        log.info("outbox_locked")  # the batch is repeated; nothing of it was acknowledged
-        return 0
 
 
 def _one_chore(chores: queue.Queue[Chore]) -> None:

@@ -81,6 +81,11 @@ class SageYear:
                 raise FenceLost("fence_lost", year=self.name)
             yield self.connection
 
+    def raise_fence(self, epoch: int) -> None:
+        """Let nobody with an older epoch write from now on."""
+        with self.transaction(epoch):
+            pass
+
     def peer(self) -> Peer | None:
         """Read the peer row, in a transaction that writes nothing; None before pairing."""
         p = self.tables.peer

@@ -6,13 +6,16 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import TypeVar
 
 import structlog
 from sqlalchemy.engine import Engine
+from sqlalchemy.exc import DBAPIError
 
 from relay import schema
 from relay.acknowledge import Say
-from relay.errors import FenceLost, LockLost, Refused, RelayError, Unavailable
+from relay.dialect import Failure
+from relay.errors import LockLost, Refused, RelayError, Unavailable
 from relay.lock import Lock
 from relay.outbox import Outbox
 from relay.pairing import Identity, note_state, shake_hands
@@ -21,6 +24,7 @@ from relay.settings import Settings, Year
 from relay.values import Problem, RecordId, year_wait
 
 log = structlog.get_logger()
+T = TypeVar("T")
 FIRST_PAUSE_S = 1.0
 LONGEST_PAUSE_S = 30.0
 COBRA_REFUSALS = {"cobra_restored", "cobra_copied"}
@@ -37,6 +41,7 @@ class _Seat:
     pause_s: float = 0.0
     not_before: float = 0.0
     told: str | None = None
+    missed: RelayError | None = None
 
 
 class Years:
@@ -84,16 +89,16 @@ class Years:
             seat.probe = self._pool.submit(self._open, seat)
         for seat in self._seats.values():
             self._collect(seat, wait=True)
-        here = [seat.year for seat in self._seats.values() if seat.year is not None]
-        peers = [peer for peer in (year.peer() for year in here) if peer is not None]
-        epoch = self._lock.take_epoch(max((peer.epoch for peer in peers), default=0))
-        for year in here:
-            if year.peer() is not None:
-                with year.transaction(epoch):
-                    pass
+        peers = [self._ask(seat, SageYear.peer) for seat in self._seats.values()]
+        epochs = [peer.epoch for peer in peers if peer is not None]
+        epoch = self._lock.take_epoch(max(epochs, default=0))
+        for seat, peer in zip(self._seats.values(), peers, strict=True):
+            if seat.missed is not None:
+                self.lose(seat.settings.name, seat.missed)
+            elif peer is not None:
+                self._ask(seat, lambda year: year.raise_fence(epoch))
         for seat in self._seats.values():
-            if seat.year is not None:
-                self._greet(seat)
+            self._greet(seat)
         return epoch
 
     def ready(self, name: str) -> SageYear | None:
@@ -122,6 +127,7 @@ class Years:
     def lose(self, name: str, error: RelayError) -> None:
         """Note that a year's database has trouble: it is tried again by and by."""
         seat = self._seats[name]
+        seat.missed = None
         if seat.year is not None:
             seat.year.close()
             seat.year = None
@@ -169,32 +175,47 @@ class Years:
         """As `lose`; before our first epoch cobra may not be written, so only remember it."""
         if self._lock.epoch:
             self.lose(seat.settings.name, error)
-            return
-        seat.pause_s = FIRST_PAUSE_S
-        seat.not_before = self._clock()
-        log.warning("year_away", year=seat.settings.name, code=error.code)
+        else:
+            seat.missed = error
+            if seat.year is not None:
+                seat.year.close()
+                seat.year = None
+
+    def _ask(self, seat: _Seat, question: Callable[[SageYear], T]) -> T | None:
+        """Ask a year, if it is here; one that has trouble of its own is missed from then on."""
+        if seat.year is None:
+            return None
+        try:
+            return question(seat.year)
+        except DBAPIError as error:
+            if seat.year.failure(error) is not Failure.TECHNICAL:
+                raise
+            name = seat.settings.name
+            self._miss(seat, Unavailable("sage_away", year=name, what=str(error.orig)))
+            return None
 
     def _greet(self, seat: _Seat) -> bool:
-        year = seat.year
-        if year is None or self._identity is None:
-            return False
         try:
-            peer = year.peer()
-            if peer is not None and peer.epoch > self._lock.epoch:
-                self._lock.take_epoch(peer.epoch)  # proves by our lock that we are the one
-            shake_hands(self._lock, self._identity, year)
-        except FenceLost:
-            raise
+            self._ask(seat, self._meet)
         except LockLost:
             raise
         except (Refused, Unavailable) as error:
             if error.code in COBRA_REFUSALS:
                 raise
             self.lose(seat.settings.name, error)
+        if seat.year is None:
             return False
         seat.pause_s, seat.told = 0.0, None
         note_state(self._lock, seat.settings.name, "ready")
         return True
+
+    def _meet(self, year: SageYear) -> None:
+        if self._identity is None:
+            raise RuntimeError
+        peer = year.peer()
+        if peer is not None and peer.epoch > self._lock.epoch:
+            self._lock.take_epoch(peer.epoch)  # proves by our lock that we are the one
+        shake_hands(self._lock, self._identity, year)
 
 
 def _close_probed(probe: Future[SageYear]) -> None:

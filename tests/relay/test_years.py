@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-from sqlalchemy import insert
+import sqlite3
 
+import pytest
+from sqlalchemy import insert
+from sqlalchemy.exc import DBAPIError
+
+from relay.dialect import Failure
+from relay.sage import Peer, SageYear
 from tests.databases import YEARS, Databases
 from tests.relay.world import World
 
@@ -77,3 +83,39 @@ def test_held_in_one_year_waits_in_another(databases: Databases) -> None:
     (entry,) = world.entries(key)
     assert set(world.in_sage(YEARS[0])) == {"1"}
     assert entry.status in ("applied", "held")
+
+
+def test_year_that_is_away_can_be_asked_in_sql(databases: Databases) -> None:
+    """`relay.year` says which year is away and why, after a mere `relay drain` too."""
+    world = World(databases)
+    world.drain()
+    world.settings = databases.settings(sage=_away(databases, 0))
+    world.drain()
+    y = world.outbox.year
+    with world.cobra.connect() as connection:
+        states = {row.name: row.state for row in connection.execute(y.select())}
+    assert states == {YEARS[0]: "away", YEARS[1]: "ready"}
+
+
+def test_year_that_vanishes_while_we_greet_it_is_away(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A year whose database breaks between connecting and the handshake delays only itself."""
+    world.drain()
+    key = world.add(SAGENR0="1")
+    real = SageYear.peer
+
+    def broken(year: SageYear) -> Peer | None:
+        if year.name == YEARS[0]:
+            year.connection.invalidate()
+            raise DBAPIError("SELECT", None, sqlite3.OperationalError("no such file: gone"))
+        return real(year)
+
+    monkeypatch.setattr(SageYear, "failure", lambda *_: Failure.TECHNICAL)
+    monkeypatch.setattr(SageYear, "peer", broken)
+    world.drain()
+    assert world.statuses(key) == ["waiting"]
+    assert set(world.in_sage(YEARS[1])) == {"1"}
+    monkeypatch.undo()
+    world.drain()
+    assert world.statuses(key) == ["applied"]
