@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import importlib.util
-import platform
 import re
 import socket
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import (
     Column,
-    Integer,
     Select,
     Table,
     Unicode,
-    Uuid,
     cast,
     create_engine,
     event,
@@ -28,12 +22,11 @@ from sqlalchemy.engine import URL, Connection, Engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 from sqlalchemy.sql.elements import ColumnElement
-from sqlalchemy.types import TypeEngine
 
-from relay.dialect.base import Dialect, Failure, TableInfo, UtcDateTime
+from relay.dialect.base import Dialect, Failure, TableInfo
 from relay.dialect.columns import of_sql_server
+from relay.dialect.driver import name_types, pyodbc_module, with_driver
 from relay.dialect.names import split_name
-from relay.errors import Unavailable
 
 LOGIN_TIMEOUT_S = 5
 STATEMENT_TIMEOUT_S = 60
@@ -57,11 +50,6 @@ _CODES = {
     "database_not_open": {911, 4060},
     "right_missing": {229, 230, 262, 297, 300, 916},
 }
-_TYPES: dict[type[TypeEngine[Any]], tuple[int, int, int]] = {
-    UtcDateTime: (93, 23, 3),  # SQL_TYPE_TIMESTAMP
-    Integer: (-5, 0, 0),  # SQL_BIGINT, also for BigInteger
-    Uuid: (-11, 0, 0),  # SQL_GUID
-}
 _STATES = {"28": "login_failed", "08": "server_unreachable", "HY": "server_unreachable"}
 
 
@@ -73,8 +61,8 @@ class SqlServer(Dialect):
     def engine(self, url: URL, *, lock_timeout_ms: int) -> Engine:
         """Build an engine for one kept connection; reads never wait longer than the timeout."""
         engine = create_engine(
-            _with_driver(url),
-            module=_pyodbc(),
+            with_driver(url),
+            module=pyodbc_module(),
             poolclass=NullPool,
             isolation_level="READ COMMITTED",
             connect_args={"timeout": LOGIN_TIMEOUT_S},
@@ -90,7 +78,7 @@ class SqlServer(Dialect):
             cursor.close()
             dbapi_connection.commit()
 
-        event.listen(engine, "do_setinputsizes", _name_types)
+        event.listen(engine, "do_setinputsizes", name_types)
         return engine
 
     def failure(self, error: BaseException) -> Failure:
@@ -198,19 +186,6 @@ class SqlServer(Dialect):
         return of_sql_server(connection, where.name, where.schema)
 
 
-def _name_types(inputsizes: dict[Any, Any], *_context: object) -> None:
-    """Tell the driver each parameter's type, so that it need not ask the server about a NULL.
-
-    The question costs a round trip, and a server that cannot answer it (Babelfish, for some
-    updates) ends the transaction without an error that anybody sees.
-    """
-    for parameter, given in inputsizes.items():
-        if given is None:
-            inputsizes[parameter] = next(
-                (sizes for kind, sizes in _TYPES.items() if isinstance(parameter.type, kind)), None
-            )
-
-
 def _first_row(connection: Connection, batch: str) -> Any:
     """Run a batch and return the first row of its first result set.
 
@@ -225,56 +200,6 @@ def _first_row(connection: Connection, batch: str) -> Any:
         return cursor.fetchone()
     finally:
         cursor.close()
-
-
-def _pyodbc() -> Any:
-    try:
-        import pyodbc
-    except ImportError as error:
-        raise Unavailable("odbc_missing", what=error) from error
-    pyodbc.pooling = False  # a pooled connection would keep our session lock
-    return pyodbc
-
-
-def _with_driver(url: URL) -> URL:
-    if "driver" in url.query or "odbc_connect" in url.query or "dsn" in url.query:
-        return url
-    return url.update_query_dict({"driver": find_driver()})
-
-
-def find_driver() -> str:
-    """Return the ODBC driver to use: the system's 18, then 17, then the one of the extra `mssql`.
-
-    Raises:
-        Unavailable: with the ways to get a driver.
-    """
-    installed = _pyodbc().drivers()
-    for name in ("ODBC Driver 18 for SQL Server", "ODBC Driver 17 for SQL Server"):
-        if name in installed:
-            return name
-    spec = importlib.util.find_spec("mssql_python_odbc")
-    if spec is not None and spec.submodule_search_locations and sys.platform == "linux":
-        machine = "arm64" if "aarch64" in _machine() else "x86_64"
-        folder = Path(spec.submodule_search_locations[0]) / "libs" / "linux"
-        flavour = _flavour()
-        found = sorted((folder / flavour / machine / "lib").glob("libmsodbcsql-*.so*"))
-        if found:
-            return str(found[-1])
-    raise Unavailable("driver_missing", what="ODBC Driver 18 for SQL Server")
-
-
-def _machine() -> str:
-    return platform.machine()
-
-
-def _flavour() -> str:
-    if Path("/etc/alpine-release").exists():
-        return "alpine"
-    if Path("/etc/redhat-release").exists():
-        return "rhel"
-    if Path("/etc/SuSE-release").exists():
-        return "suse"
-    return "debian_ubuntu"
 
 
 def _parts(error: BaseException) -> tuple[str, int, str]:

@@ -1,0 +1,50 @@
+"""A Sage whose tables and columns are called otherwise is written all the same."""
+
+from __future__ import annotations
+
+from tests.databases import YEARS, Databases
+from tests.relay.world import World
+
+OURS = {"tables": {"Adr": "Kunden"}, "columns": {"Adr": {"AdrId": "Nr", "City": "Ort", "TelB": ""}}}
+TABLE = "CREATE TABLE Kunden (Nr int NOT NULL PRIMARY KEY, Corp nvarchar(10), Ort nvarchar(30))"
+
+
+def _renamed(databases: Databases) -> World:
+    world = World(databases, sage={"profile": OURS})
+    for year in YEARS:
+        with world.sage[year].begin() as connection:
+            connection.exec_driver_sql(TABLE)
+    return world
+
+
+def _rows(world: World, year: str) -> list[tuple[object, ...]]:
+    with world.sage[year].connect() as connection:
+        rows = connection.exec_driver_sql("SELECT Nr, Corp, Ort FROM Kunden ORDER BY Nr").all()
+    return [tuple(row) for row in rows]
+
+
+def test_renamed_table_with_numbers_as_key(databases: Databases) -> None:
+    """Renamed columns are filled, missing ones left out, types and lengths are the table's own.
+
+    Where Sage's number is a whole number, cobra's text must be one too, or the record is held.
+    """
+    world = _renamed(databases)
+    good, bad = world.add(SAGENR0="42", COMPANY1="Käserei Müller"), world.add(SAGENR0="K42")
+    world.drain()
+    world.change(good, CITY0="Bern")
+    world.drain()
+    assert world.entries(bad)[-1].error_code == "number_not_numeric"
+    assert set(world.statuses(good)) == {"applied"}
+    assert [_rows(world, year) for year in YEARS] == [[(42, "Käserei Mü", "Bern")]] * 2
+
+
+def test_missing_renamed_column_refuses_the_year(databases: Databases) -> None:
+    """A column that the profile names and the table lacks is told, and nothing is written."""
+    world = World(databases, sage={"profile": {"columns": {"Adr": {"City": "Ort"}}}})
+    key = world.add()
+    world.drain()
+    assert world.statuses(key) == ["waiting"]
+    y = world.outbox.year
+    with world.cobra.connect() as connection:
+        codes = {row.error_code for row in connection.execute(y.select())}
+    assert codes == {"column_missing"}
