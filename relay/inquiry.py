@@ -15,6 +15,7 @@ from relay import schema
 from relay.dialect import Failure, dialect_of, utcnow
 from relay.errors import Unavailable
 from relay.lock import connect
+from relay.repair import Selection
 from relay.tables import SourceTables, source_tables
 from relay.values import OPEN, Status
 
@@ -200,3 +201,42 @@ def _depth_in(connection: Connection, tables: SourceTables, year: str) -> dict[s
 
 def _age(now: datetime, then: datetime) -> float:
     return max((now - then).total_seconds(), 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenEntry:
+    """An entry that is not finished, and what a person should know of it."""
+
+    id: int
+    entity: str
+    key: str
+    status: str
+    created_at: datetime
+    created_by: str | None
+    waiting_on: str | None
+    code: str | None
+    text: str | None
+
+
+def open_entries(
+    connection: Connection, selection: Selection, status: str | None, limit: int
+) -> list[OpenEntry]:
+    """Return open entries, oldest first."""
+    tables = source_tables(dialect_of(connection).name)
+    o = tables.outbox
+    wanted = OPEN if status is None else (status,)
+    query = select(o).where(o.c.status.in_(wanted), selection.condition(tables))
+    return [
+        OpenEntry(
+            id=row.id,
+            entity=row.entity,
+            key=row.entity_key,
+            status=row.status,
+            created_at=row.created_at,
+            created_by=row.created_by,
+            waiting_on=row.waiting_on,
+            code=row.error_code,
+            text=(row.error or "").partition("\n")[0] or None,
+        )
+        for row in connection.execute(query.order_by(o.c.id).limit(limit))
+    ]

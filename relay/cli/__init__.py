@@ -12,6 +12,7 @@ from relay import __version__
 from relay.cli import logs
 from relay.cli.asking import show, status
 from relay.cli.frame import Group, Operator, described
+from relay.cli.repairing import list_open, pause, release, resend, resume, skip
 from relay.cli.setup import init, migrate
 from relay.cli.triggers import triggers
 from relay.cli.work import demo, drain, run
@@ -42,7 +43,11 @@ def relay(ctx: click.Context, config: Path) -> None:
     ctx.obj = Operator(config)
 
 
-for _command in (init, migrate, triggers, run, drain, status, show, demo):
+_COMMANDS = (
+    init, migrate, triggers, run, drain, status, list_open, show,
+    release, skip, resend, pause, resume, demo,
+)  # fmt: skip
+for _command in _COMMANDS:
     relay.add_command(_command)
 
 

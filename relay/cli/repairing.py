@@ -1,0 +1,176 @@
+"""Knows the commands by which a person decides: list, release, skip, resend, pause, resume."""
+
+from __future__ import annotations
+
+import getpass
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any, TypeVar
+
+import click
+
+from relay import inquiry, schema, texts
+from relay.cli.frame import Operator, described, explained, local, operator
+from relay.errors import Refused
+from relay.lock import connect
+from relay.repair import ALL_YEARS, Repair, Selection
+from relay.repair import Operator as Person
+from relay.service import cobra_engine
+from relay.values import OPEN, RecordId
+
+F = TypeVar("F", bound=Callable[..., Any])
+SHOWN = 200
+
+
+def _chosen(command: F) -> F:
+    """Add the options that choose entries; given together they all must hold."""
+    for option in (
+        click.option("--until", type=click.DateTime(), help=described("until")),
+        click.option("--since", type=click.DateTime(), help=described("since")),
+        click.option("--code", help=described("code")),
+        click.option("--key", "keys", multiple=True, help=described("key")),
+        click.argument("entries", nargs=-1, type=click.IntRange(min=1)),
+    ):
+        command = option(command)
+    return command
+
+
+reason = click.option("--reason", required=True, help=described("reason"))
+everything = click.option("--all", "everything", is_flag=True, help=described("all"))
+
+
+@click.command("list", help=described("list"))
+@click.option("--status", type=click.Choice([str(s) for s in OPEN]), help=described("status_only"))
+@_chosen
+@click.option("--json", "as_json", is_flag=True, help=described("json"))
+@operator
+def list_open(who: Operator, /, status: str | None, *, as_json: bool, **chosen: Any) -> None:
+    """List open entries, oldest first, with what is wrong or what they wait for."""
+    with inquiry.asking(cobra_engine(who.settings)) as connection:
+        found = inquiry.open_entries(connection, _selection(chosen), status, SHOWN)
+    if as_json:
+        who.put_json(found)
+        return
+    if not found:
+        who.say("cli_nothing_open")
+        return
+    table = who.table("head_entry", "head_record", "head_status", "head_since", "head_text")
+    for entry in found:
+        record = texts.record_name(RecordId(entry.entity, entry.key), who.language)
+        shown = texts.status(entry.status, who.language)
+        table.add_row(str(entry.id), record, shown, local(entry.created_at), entry.text or "")
+    who.put_table(table)
+    if len(found) == SHOWN:
+        who.say("cli_more", shown=SHOWN)
+
+
+def _action(
+    name: str,
+    help_text: str,
+    act: Callable[[Repair, Selection], list[RecordId]],
+    tell: Callable[[Operator, int, str], None],
+) -> click.Command:
+    """Return a command that does something to chosen entries, with a reason."""
+
+    @click.command(name, help=help_text)
+    @_chosen
+    @everything
+    @reason
+    @operator
+    def command(who: Operator, /, reason: str, *, everything: bool, **chosen: Any) -> None:
+        selection = _selection(chosen)
+        if selection == Selection() and not everything:
+            raise Refused("cli_nothing_chosen", command=name)
+        with _repair(who, reason) as repair:
+            records = act(repair, selection)
+        if not records:
+            raise Refused("cli_nothing_found", command=name)
+        names = ", ".join(texts.record_name(record, who.language) for record in records[:10])
+        more = f" (+{len(records) - 10})" if len(records) > 10 else ""  # noqa: PLR2004 - as above
+        tell(who, len(records), names + more)
+
+    return command
+
+
+release = _action(
+    "release",
+    described("release"),
+    Repair.release,
+    lambda who, records, names: who.say("cli_release_done", records=records, names=names),
+)
+skip = _action(
+    "skip",
+    described("skip"),
+    Repair.skip,
+    lambda who, records, names: who.say("cli_skip_done", records=records, names=names),
+)
+resend = _action(
+    "resend",
+    described("resend"),
+    Repair.resend,
+    lambda who, records, names: who.say("cli_resend_done", records=records, names=names),
+)
+
+
+@click.command(help=described("pause"))
+@click.argument("year", required=False)
+@everything
+@reason
+@operator
+def pause(who: Operator, year: str | None, reason: str, *, everything: bool) -> None:
+    """Write nothing to a year, or to any, until `resume`."""
+    scope = _scope(who, year, everything=everything)
+    with _repair(who, reason) as repair:
+        repair.pause(scope)
+    who.say("cli_pause_done", scope=_named(who, scope))
+
+
+@click.command(help=described("resume"))
+@click.argument("year", required=False)
+@everything
+@reason
+@operator
+def resume(who: Operator, year: str | None, reason: str, *, everything: bool) -> None:
+    """End a pause."""
+    scope = _scope(who, year, everything=everything)
+    with _repair(who, reason) as repair:
+        repair.resume(scope)
+    who.say("cli_resume_done", scope=_named(who, scope))
+
+
+def _scope(who: Operator, year: str | None, *, everything: bool) -> str:
+    known = [configured.name for configured in who.settings.sage.year]
+    if everything == (year is not None):
+        raise Refused("cli_year_or_all", known=", ".join(known))
+    if year is not None and year not in known:
+        raise Refused("cli_year_unknown", year=year, known=", ".join(known))
+    return year or ALL_YEARS
+
+
+def _named(who: Operator, scope: str) -> str:
+    return who.text("cli_scope_all") if scope == ALL_YEARS else scope
+
+
+def _selection(chosen: dict[str, Any]) -> Selection:
+    return Selection(
+        entries=tuple(chosen["entries"]),
+        keys=tuple(chosen["keys"]),
+        code=chosen["code"],
+        since=_aware(chosen["since"]),
+        until=_aware(chosen["until"]),
+    )
+
+
+def _aware(time: datetime | None) -> datetime | None:
+    return None if time is None else time.astimezone()  # as the operator's clock shows it
+
+
+@contextmanager
+def _repair(who: Operator, reason: str) -> Iterator[Repair]:
+    engine = cobra_engine(who.settings)
+    with connect(engine, "cobra") as connection, explained(engine, "cobra"):
+        with connection.begin():
+            schema.require(connection, "source")
+        with connection.begin():
+            yield Repair(connection, Person(getpass.getuser(), reason))
