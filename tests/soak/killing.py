@@ -39,6 +39,9 @@ def wait_for(what: str, true: Callable[[], bool], patience_s: float = PATIENCE_S
         time.sleep(0.02)
 
 
+LAST_LINES = 60
+
+
 class RelayProcess:
     """The one relay: its settings in a file, its process, its log."""
 
@@ -64,7 +67,7 @@ class RelayProcess:
         """Tell whether it was killed; an end of any other kind is an error."""
         code = self._running.poll()
         if code not in (None, -signal.SIGKILL):
-            message = f"the relay ended by itself with {code}, see {self.log}"
+            message = f"the relay ended by itself with {code}:\n{self._last_words()}"
             raise DidNotHappenError(message)
         return code is not None
 
@@ -87,8 +90,11 @@ class RelayProcess:
         self._running.terminate()
         code = self._running.wait(PATIENCE_S)
         if code != 0:
-            message = f"the relay stopped with {code}, see {self.log}"
+            message = f"the relay stopped with {code}:\n{self._last_words()}"
             raise DidNotHappenError(message)
+
+    def _last_words(self) -> str:
+        return "\n".join(self.log.read_text(encoding="utf-8").splitlines()[-LAST_LINES:])
 
     @property
     def _running(self) -> subprocess.Popen[bytes]:
