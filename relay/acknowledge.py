@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from sqlalchemy import ColumnElement, delete, func, insert, null, select, update
+from sqlalchemy import ColumnElement, bindparam, func, insert, null, select, update
 from sqlalchemy.engine import Connection
 
 from relay.dialect import chunks, utc_in, utcnow
@@ -77,18 +77,27 @@ def _write_deliveries(
     connection: Connection, lock: Lock, results: Iterable[Result], say: Say
 ) -> None:
     d = lock.tables.delivery
-    rows: list[dict[str, Any]] = []
-    replaced: list[int] = []
+    new: list[dict[str, Any]] = []
+    known: list[dict[str, Any]] = []
     for result in results:
         for entry in result.record.entries:
-            years = [y for y in result.outcomes if entry.is_open_in(y)]
-            if any(found.year in years for found in entry.deliveries):
-                replaced.append(entry.id)
-            rows += [_delivery(result, entry, year, say) for year in years]
-    for ids in chunks(replaced):
-        connection.execute(delete(d).where(d.c.outbox_id.in_(ids), d.c.status.not_in(FINISHED)))
-    if rows:
-        connection.execute(insert(d).values(updated_at=utcnow()), rows)
+            there = {delivery.year for delivery in entry.deliveries}
+            for year in filter(entry.is_open_in, result.outcomes):
+                (known if year in there else new).append(_delivery(result, entry, year, say))
+    if new:
+        connection.execute(insert(d).values(updated_at=utcnow()), new)
+    if known:
+        # One by one, by the whole key: to delete and insert again would be as many statements.
+        replaced: dict[str, Any] = {n: bindparam(n) for n in known[0].keys() - _DELIVERY_KEY}
+        connection.execute(
+            update(d)
+            .where(d.c.outbox_id == bindparam("p_entry"), d.c.year == bindparam("p_year"))
+            .values(updated_at=utcnow(), **replaced),
+            [row | {"p_entry": row.pop("outbox_id"), "p_year": row.pop("year")} for row in known],
+        )
+
+
+_DELIVERY_KEY = {"outbox_id", "year"}
 
 
 def _delivery(result: Result, entry: Entry, year: str, say: Say) -> dict[str, Any]:
