@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError, StatementError
 from relay.addresses import read_facts, write_addresses
 from relay.dialect import Failure
 from relay.errors import Unavailable
-from relay.plan import Facts, Plan, Policy, PreviousNumber, plan_address
+from relay.plan import Facts, Plan, Policy, PreviousNumber, compared, plan_address
 from relay.rules import Checked
 from relay.sage import SageYear
 from relay.values import (
@@ -139,6 +139,8 @@ class Apply:
             raise
         except Exception as error:  # noqa: BLE001 - one record's bug must not stop the others
             return Plan(internal(error))
+        if work.record.only_compares:
+            plan = compared(key, plan, facts)
         if plan.link is not None and plan.is_new_link:
             facts.owners[plan.link.number] = key
         return plan

@@ -11,11 +11,13 @@ from apscheduler.events import EVENT_JOB_ERROR, JobExecutionEvent
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from relay.capture import verify
+from relay.drain import Drain
 from relay.lock import Lock
 from relay.loop import Chore
 from relay.outbox import Outbox
 from relay.settings import Settings
 from relay.values import RECHECKED, Status
+from relay.years import Years
 
 log = structlog.get_logger()
 PURGE_MINUTES = 10
@@ -28,6 +30,14 @@ def purge(outbox: Outbox, settings: Settings) -> bool:
     deleted += outbox.purge([Status.APPLIED, Status.SKIPPED], keep.outbox)
     if deleted:
         log.info("purged", entries=deleted)
+    return deleted > 0
+
+
+def purge_ledger(years: Years, settings: Settings) -> bool:
+    """Delete one chunk of old ledger rows in each year; returns whether more may be left."""
+    deleted = years.purge_ledgers(settings.retention.ledger)
+    if deleted:
+        log.info("purged_ledger", rows=deleted)
     return deleted > 0
 
 
@@ -48,15 +58,17 @@ def check_triggers(lock: Lock, settings: Settings) -> bool:
 
 @contextmanager
 def schedule(
-    chores: queue.Queue[Chore], lock: Lock, outbox: Outbox, settings: Settings
+    chores: queue.Queue[Chore], lock: Lock, drain: Drain, years: Years, settings: Settings
 ) -> Iterator[None]:
     """Put each chore into the queue when it is due, while the context lasts."""
     scheduler = BackgroundScheduler(
         timezone="UTC", job_defaults={"coalesce": True, "misfire_grace_time": None}
     )
     scheduler.add_listener(_failed, EVENT_JOB_ERROR)
+    outbox = drain.outbox
     due: list[tuple[Chore, int]] = [
         (lambda: purge(outbox, settings), PURGE_MINUTES * 60),
+        (lambda: purge_ledger(years, settings), PURGE_MINUTES * 60),
         (lambda: recheck(outbox), settings.relay.recheck_seconds),
         (lambda: check_triggers(lock, settings), settings.relay.trigger_check_seconds),
     ]

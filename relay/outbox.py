@@ -11,10 +11,11 @@ from sqlalchemy.engine import Connection
 
 from relay.dialect import chunks, days_ago, utcnow
 from relay.lock import Lock
+from relay.tables import SourceTables
 from relay.values import OPEN, Delivery, Entry, Record, RecordId, Status
 
-CHUNK = 900
-"""Values in one IN list: two of them stay below SQL Server's 2,100 parameters."""
+PURGED = 1000
+"""Entries that one purge looks at: far below the number at which locks escalate."""
 
 
 class Outbox:
@@ -53,8 +54,8 @@ class Outbox:
         o, d = self._outbox, self._delivery
         query = (
             select(
-                o.c.id, o.c.uid, o.c.entity, o.c.entity_key, o.c.operation, o.c.status,
-                o.c.attempts, d.c.year, d.c.status.label("delivered"),
+                o.c.id, o.c.uid, o.c.entity, o.c.entity_key, o.c.operation, o.c.cause,
+                o.c.status, o.c.attempts, d.c.year, d.c.status.label("delivered"),
                 d.c.attempts.label("delivery_attempts"),
             )
             .select_from(o.outerjoin(d, d.c.outbox_id == o.c.id))
@@ -127,29 +128,10 @@ class Outbox:
         with self._lock.reading() as connection:
             return set(connection.execute(select(self._lock.tables.pause.c.scope)).scalars())
 
-    def purge(self, status: Sequence[Status], days: int, limit: int = 1000) -> int:
-        """Delete at most `limit` entries that ended so more than `days` days ago.
-
-        The newest acknowledged entry of each year stays: the handshake asks for it.
-        """
-        o, d, y = self._outbox, self._delivery, self._lock.tables.year
-        newest = select(y.c.acked_uid).where(y.c.acked_uid.is_not(None))
-        old = (
-            select(o.c.id)
-            .where(
-                o.c.status.in_(status),
-                o.c.finished_at < days_ago(days),
-                o.c.uid.not_in(newest),
-            )
-            .order_by(o.c.id)
-            .limit(limit)
-        )
+    def purge(self, status: Sequence[Status], days: int) -> int:
+        """Delete a chunk of entries that ended so more than `days` days ago; see `purge`."""
         with self._lock.writing() as connection:
-            ids = connection.execute(old).scalars().all()
-            for some in chunks(ids):
-                connection.execute(d.delete().where(d.c.outbox_id.in_(some)))
-                connection.execute(o.delete().where(o.c.id.in_(some)))
-        return len(ids)
+            return purge(connection, self._lock.tables, status, days)
 
     def depth(self) -> dict[str, int]:
         """Return how many entries have each status."""
@@ -157,6 +139,28 @@ class Outbox:
         with self._lock.reading() as connection:
             rows = connection.execute(select(o.c.status, func.count()).group_by(o.c.status))
             return dict(rows.all())
+
+
+def purge(connection: Connection, tables: SourceTables, status: Sequence[Status], days: int) -> int:
+    """Delete entries that ended so more than `days` days ago; returns how many.
+
+    Looks at the oldest entries of each status only, so that no index beyond the poll's is
+    needed. The newest acknowledged entry of each year stays: the handshake asks for it.
+    """
+    o, d, y = tables.outbox, tables.delivery, tables.year
+    newest = select(y.c.acked_uid).where(y.c.acked_uid.is_not(None))
+    deleted = 0
+    for one in status:
+        oldest = select(o.c.id, o.c.uid, o.c.finished_at).where(o.c.status == one)
+        some = oldest.order_by(o.c.id).limit(PURGED).subquery()
+        old = some.c.finished_at < days_ago(days)
+        query = select(some.c.id).where(old, some.c.uid.not_in(newest))
+        ids = connection.execute(query).scalars().all()
+        for chunk in chunks(ids):
+            connection.execute(d.delete().where(d.c.outbox_id.in_(chunk)))
+            connection.execute(o.delete().where(o.c.id.in_(chunk)))
+        deleted += len(ids)
+    return deleted
 
 
 def _entity(record: RecordId) -> str:
@@ -169,6 +173,7 @@ def _entry(rows: list[Any]) -> Entry:
         id=first.id,
         uid=first.uid,
         operation=first.operation,
+        cause=first.cause,
         status=Status(first.status),
         attempts=first.attempts,
         deliveries=tuple(

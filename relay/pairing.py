@@ -14,13 +14,15 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, null, select, update
 from sqlalchemy.engine import Connection
 
-from relay.dialect import utcnow
-from relay.errors import Refused
+from relay.dialect import dialect_of, utcnow
+from relay.errors import LockLost, Refused
 from relay.lock import Lock
 from relay.sage import Peer, SageYear
+from relay.tables import source_tables
+from relay.values import Problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,44 @@ class Identity:
     database_name: str
     generation: str | None
 
+    @property
+    def place(self) -> tuple[str, str]:
+        """Return where cobra's database was when it got this identity."""
+        return (self.server, self.database_name)
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What cobra's side remembers of a Sage year: where it was, and what it last acknowledged."""
+
+    server: str | None = None
+    database_name: str | None = None
+    generation: str | None = None
+    acked_uid: UUID | None = None
+
+    @property
+    def met(self) -> bool:
+        """Tell whether the two have been paired."""
+        return self.server is not None
+
+    @property
+    def place(self) -> tuple[str, str]:
+        """Return where the year was when it was paired."""
+        return (self.server or "", self.database_name or "")
+
+
+@dataclass(frozen=True, slots=True)
+class Meeting:
+    """All that a handshake compares, read from both databases."""
+
+    year: str
+    peer: Peer | None
+    memory: Memory
+    place: tuple[str, str] = ("", "")
+    generation: str | None = None
+    acked_is_ledgered: bool = True
+    newest_is_known: bool = True
+
 
 def identify(lock: Lock, fingerprint: str) -> Identity:
     """Return cobra's identity; the first relay ever gives it one.
@@ -42,35 +82,44 @@ def identify(lock: Lock, fingerprint: str) -> Identity:
     """
     i = lock.tables.identity
     with lock.reading() as connection:
+        found = read_identity(connection)
         server, database = lock.dialect.place(connection)
-        generation = lock.dialect.generation(connection)
-        found = connection.execute(select(i).where(i.c.id == 1)).mappings().one_or_none()
-    row = dict(found) if found is not None else None
-    here = f"{socket.gethostname()}:{os.getpid()}"
-    if row is None:
-        row = _first_identity(lock, server, database)
-    elif (row["server"], row["database_name"]) != (server, database):
+    if found is None:
+        _first_identity(lock, server, database)
+    elif found.place != (server, database):
         raise Refused(
-            "cobra_copied",
-            was=_place(row["server"], row["database_name"]),
-            now=_place(server, database),
+            "cobra_copied", was=place_name(found.place), now=place_name((server, database))
         )
+    here = f"{socket.gethostname()}:{os.getpid()}"
     with lock.reading() as connection:
         told = {"fingerprint": fingerprint, "relay": here}
         connection.execute(update(i).where(i.c.id == 1).values(**told))
-    return Identity(row["installation"], row["incarnation"], server, database, generation)
+        identity = read_identity(connection)
+    if identity is None:
+        raise LockLost("lock_lost")
+    return identity
 
 
-def _first_identity(lock: Lock, server: str, database: str) -> dict[str, Any]:
-    row = {
-        "installation": uuid4(),
-        "incarnation": 1,
-        "server": server,
-        "database_name": database,
-    }
+def read_identity(connection: Connection) -> Identity | None:
+    """Return what cobra's database says of itself; None before the first relay."""
+    dialect = dialect_of(connection)
+    i = source_tables(dialect.name).identity
+    row = connection.execute(select(i).where(i.c.id == 1)).one_or_none()
+    if row is None:
+        return None
+    return Identity(
+        installation=row.installation,
+        incarnation=row.incarnation,
+        server=row.server,
+        database_name=row.database_name,
+        generation=dialect.generation(connection),
+    )
+
+
+def _first_identity(lock: Lock, server: str, database: str) -> None:
+    row = {"installation": uuid4(), "incarnation": 1, "server": server, "database_name": database}
     with lock.reading() as connection:
         connection.execute(insert(lock.tables.identity).values(id=1, epoch=0, **row))
-    return row
 
 
 def shake_hands(lock: Lock, identity: Identity, year: SageYear) -> None:
@@ -82,52 +131,73 @@ def shake_hands(lock: Lock, identity: Identity, year: SageYear) -> None:
         Refused: the year or cobra was restored or copied, or they do not belong together.
             Nothing was written.
     """
-    peer = year.peer()
-    row = _year_row(lock, year.name)
-    if peer is None:
-        if row is not None and row["server"] is not None:
-            raise Refused("sage_restored", year=year.name)
+    with lock.reading() as connection:
+        meeting = meet(connection, year, lock.epoch)
+    problem = judge(identity, meeting)
+    if problem is not None:
+        raise Refused(problem.code, **problem.values)
+    if meeting.peer is None:
         _pair(lock, identity, year)
-        return
-    if peer.installation != identity.installation:
-        raise Refused("wrong_installation", year=year.name)
-    if peer.year != year.name:
-        raise Refused("year_copied", year=year.name, other=peer.year)
-    if peer.incarnation != identity.incarnation:
-        raise Refused("cobra_restored", year=year.name)
-    with year.transaction(lock.epoch) as connection:
-        _compare_sage(connection, year, row)
-    _compare_cobra(lock, identity, peer)
-    if row is None or row["server"] is None:
+    elif not meeting.memory.met:
         _remember(lock, year)
 
 
-def _compare_sage(connection: Connection, year: SageYear, row: Any) -> None:  # a mapping or None
-    if row is None or row["server"] is None:
-        return
-    place = year.dialect.place(connection)
-    if (row["server"], row["database_name"]) != place:
-        was = _place(row["server"], row["database_name"])
-        raise Refused("year_moved", year=year.name, was=was, now=_place(*place))
-    marker = year.dialect.generation(connection)
-    if marker is not None and row["generation"] is not None and marker != row["generation"]:
-        raise Refused("sage_restored", year=year.name)
-    acked = row["acked_uid"]
-    if acked is not None and acked not in year.ledgered(connection, [acked]):
-        raise Refused("sage_restored", year=year.name)
+def meet(cobra: Connection, year: SageYear, epoch: int | None = None) -> Meeting:
+    """Read what a handshake compares; without an `epoch` the fence stays where it is.
+
+    Raises:
+        FenceLost: a relay with a newer epoch has been here.
+    """
+    peer = year.peer()
+    memory = read_memory(cobra, year.name)
+    if peer is None:
+        return Meeting(year.name, None, memory)
+    with year.transaction(peer.epoch if epoch is None else epoch) as connection:
+        place = year.dialect.place(connection)
+        generation = year.dialect.generation(connection)
+        acked = [memory.acked_uid] if memory.acked_uid is not None else []
+        ledgered = year.ledgered(connection, acked)
+    o = source_tables(dialect_of(cobra).name).outbox
+    newest = select(o.c.id).where(o.c.uid == peer.newest_uid)
+    known = peer.newest_uid is None or cobra.execute(newest).first() is not None
+    return Meeting(year.name, peer, memory, place, generation, ledgered == set(acked), known)
 
 
-def _compare_cobra(lock: Lock, identity: Identity, peer: Peer) -> None:
-    marker = identity.generation
-    if marker is not None and peer.generation is not None and marker != peer.generation:
-        raise Refused("cobra_restored", year=peer.year)
-    if peer.newest_uid is None:
-        return
-    o = lock.tables.outbox
-    with lock.reading() as connection:
-        known = connection.execute(select(o.c.id).where(o.c.uid == peer.newest_uid)).first()
-    if known is None:
-        raise Refused("cobra_restored", year=peer.year)
+def judge(identity: Identity, meeting: Meeting) -> Problem | None:
+    """Say why the two may not work together; None if they may. Pure.
+
+    Markers of a restore come first, then what each side knows of the other. What Sage's side
+    says of cobra is believed last: a Sage that was restored itself speaks of old times.
+    """
+    peer, year = meeting.peer, meeting.year
+    if peer is None:
+        return Problem("sage_restored", {"year": year}) if meeting.memory.met else None
+    return _judge_pair(identity, peer, year) or _judge_state(identity, peer, meeting)
+
+
+def _judge_pair(identity: Identity, peer: Peer, year: str) -> Problem | None:
+    if peer.installation != identity.installation:
+        return Problem("wrong_installation", {"year": year})
+    if peer.year != year:
+        return Problem("year_copied", {"year": year, "other": peer.year})
+    return None
+
+
+def _judge_state(identity: Identity, peer: Peer, meeting: Meeting) -> Problem | None:
+    memory, year = meeting.memory, meeting.year
+    if _differ(identity.generation, peer.generation) or peer.incarnation > identity.incarnation:
+        return Problem("cobra_restored", {"year": year})
+    if memory.met and memory.place != meeting.place:
+        was, now = place_name(memory.place), place_name(meeting.place)
+        return Problem("year_moved", {"year": year, "was": was, "now": now})
+    restored = memory.met and _differ(meeting.generation, memory.generation)
+    if restored or not meeting.acked_is_ledgered or peer.incarnation < identity.incarnation:
+        return Problem("sage_restored", {"year": year})
+    return None if meeting.newest_is_known else Problem("cobra_restored", {"year": year})
+
+
+def _differ(now: str | None, then: str | None) -> bool:
+    return now is not None and then is not None and now != then
 
 
 def _pair(lock: Lock, identity: Identity, year: SageYear) -> None:
@@ -150,7 +220,17 @@ def _remember(lock: Lock, year: SageYear) -> None:
         server, database = year.dialect.place(connection)
         marker = year.dialect.generation(connection)
     told = {"server": server, "database_name": database, "generation": marker}
-    _write_year(lock, year.name, told)
+    with lock.writing() as connection:
+        write_year(connection, year.name, told)
+
+
+def read_memory(connection: Connection, year: str) -> Memory:
+    """Return what cobra's side remembers of a year; an empty memory if they never met."""
+    y = source_tables(dialect_of(connection).name).year
+    row = connection.execute(select(y).where(y.c.name == year)).one_or_none()
+    if row is None:
+        return Memory()
+    return Memory(row.server, row.database_name, row.generation, row.acked_uid)
 
 
 def note_state(
@@ -158,23 +238,22 @@ def note_state(
 ) -> None:
     """Write whether a year is ready, away or refused, where it can be asked in SQL."""
     told = {"state": state, "error_code": code, "error": text, "state_since": utcnow()}
-    _write_year(lock, year, told)
-
-
-def _write_year(lock: Lock, year: str, told: dict[str, Any]) -> None:
-    y = lock.tables.year
     with lock.writing() as connection:
-        done = connection.execute(update(y).where(y.c.name == year).values(**told))
-        if done.rowcount == 0:
-            start = {"state": "ready", "state_since": utcnow()}
-            connection.execute(insert(y).values(**(start | {"name": year} | told)))
+        write_year(connection, year, told)
 
 
-def _year_row(lock: Lock, year: str) -> Any:  # a mapping or None
-    y = lock.tables.year
-    with lock.reading() as connection:
-        return connection.execute(select(y).where(y.c.name == year)).mappings().one_or_none()
+def write_year(connection: Connection, year: str, told: dict[str, Any]) -> None:
+    """Write columns of what cobra's side remembers of a year."""
+    y = source_tables(dialect_of(connection).name).year
+    # A bound NULL has no type that the driver could name.
+    values = {name: null() if value is None else value for name, value in told.items()}
+    done = connection.execute(update(y).where(y.c.name == year).values(**values))
+    if done.rowcount == 0:
+        start = {"state": "ready", "state_since": utcnow()}
+        connection.execute(insert(y).values(**(start | {"name": year} | values)))
 
 
-def _place(server: str, database: str) -> str:
+def place_name(place: tuple[str, str]) -> str:
+    """Return a server and its database as one word for people."""
+    server, database = place
     return f"{server}/{database}" if server else database

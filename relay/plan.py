@@ -11,10 +11,13 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from relay.rules import Checked, cut
-from relay.values import Gone, Outcome, Problem, applied, held, not_for_sage
+from relay.values import Gone, Outcome, Problem, Status, applied, held, not_for_sage
 
 LOCK_TAG = "PKd.WrnLk"
 """In a link's content: the reminder lock that policy `lock` sets on the debtor account."""
+
+GONE_TAG = "gone"
+"""In a link's content: cobra deleted the record, and policy `keep` has seen it."""
 
 Row = Mapping[str, str]
 
@@ -124,7 +127,30 @@ def _plan_gone(link: Link, policy: Policy) -> Plan:
         content = {**link.content, LOCK_TAG: "1"}
         outcome = applied(link.number, {LOCK_TAG: "1"}, (Problem("deleted_locked"),))
         return Plan(outcome, link=Link(link.key, link.number, content), lock=True)
-    return Plan(applied(link.number, warnings=(Problem("deleted_kept"),)))
+    seen = Link(link.key, link.number, {**link.content, GONE_TAG: "1"})
+    new = None if GONE_TAG in link.content else seen
+    return Plan(applied(link.number, warnings=(Problem("deleted_kept"),)), link=new)
+
+
+def compared(key: str, plan: Plan, facts: Facts) -> Plan:
+    """Hold what would change a linked record, after cobra was restored from a backup.
+
+    What Sage holds and the restored cobra lacks, or shows otherwise, may be the newer state.
+    """
+    link = facts.links.get(key)
+    if link is None or plan.outcome.status is not Status.APPLIED:
+        return plan
+    if plan.link is not None and {GONE_TAG, LOCK_TAG} & (
+        set(plan.link.content) - set(link.content)
+    ):
+        return Plan(held("cobra_lacks", number=link.number))
+    if plan.update is None:
+        return plan
+    stands = facts.rows.get(link.number, {})
+    differences = "; ".join(
+        f"{tag}: Sage «{stands.get(tag, '')}», cobra «{text}»" for tag, text in plan.update.items()
+    )
+    return Plan(held("cobra_older", number=link.number, differences=differences))
 
 
 def _number_problem(key: str, number: str, link: Link | None, facts: Facts) -> Outcome | None:

@@ -16,10 +16,13 @@ from sqlalchemy.engine import Connection
 
 from relay.dialect import chunks, dialect_of, utcnow
 from relay.errors import Refused
+from relay.outbox import purge
 from relay.tables import SourceTables, source_tables
-from relay.values import FINISHED, Cause, RecordId, Status
+from relay.values import FINISHED, Cause, Operation, RecordId, Status
 
 ALL_YEARS = "*"
+NOTICES = 400
+"""Notices in one INSERT: five values each stay below SQL Server's 2,100 parameters."""
 RELEASABLE = (Status.HELD, Status.WAITING)
 
 
@@ -109,20 +112,25 @@ class Repair:
         self._audit("resend", selection.told(), records)
         return records
 
-    def notice(self, records: Sequence[RecordId], cause: Cause) -> None:
+    def notice(
+        self,
+        records: Sequence[RecordId],
+        cause: Cause,
+        operation: Operation = Operation.SNAPSHOT,
+    ) -> None:
         """Write a notice for each record, as a trigger would, with the cause that tells why."""
         rows = [
             {
                 "entity": record.entity,
                 "entity_key": record.key,
-                "operation": "snapshot",
+                "operation": str(operation),
                 "cause": str(cause),
                 "created_by": self._operator.who,
             }
             for record in records
         ]
-        if rows:
-            self._connection.execute(insert(self._tables.outbox), rows)
+        for at in range(0, len(rows), NOTICES):
+            self._connection.execute(insert(self._tables.outbox).values(rows[at : at + NOTICES]))
 
     def pause(self, scope: str) -> None:
         """Let nothing be written to a year (or to any: `*`) until it is resumed.
@@ -147,6 +155,10 @@ class Repair:
         if self._connection.execute(p.delete().where(p.c.scope == scope)).rowcount != 1:
             raise Refused("not_paused", scope=scope)
         self._audit("resume", scope, [])
+
+    def purge(self, status: Sequence[Status], days: int) -> int:
+        """Delete a chunk of entries that ended so long ago; the caller repeats and audits."""
+        return purge(self._connection, self._tables, status, days)
 
     def _find(self, selection: Selection) -> list[tuple[int, RecordId]]:
         o = self._tables.outbox
@@ -180,8 +192,14 @@ class Repair:
             self._audit(action, selection.told(), records)
         return records
 
+    def audit(self, action: str, subject: str, records: int) -> None:
+        """Note an action that concerns too many records to name them."""
+        self._write_audit(action, subject, {"records": records})
+
     def _audit(self, action: str, subject: str, records: Sequence[RecordId]) -> None:
-        detail = [f"{record.entity} {record.key}" for record in records]
+        self._write_audit(action, subject, [f"{record.entity} {record.key}" for record in records])
+
+    def _write_audit(self, action: str, subject: str, detail: object) -> None:
         self._connection.execute(
             insert(self._tables.audit).values(
                 who=self._operator.who,

@@ -10,13 +10,16 @@ from uuid import UUID
 from sqlalchemy import insert, select, update
 from sqlalchemy.engine import Connection, Engine
 
-from relay.dialect import Dialect, Failure, chunks, dialect_of, utcnow
+from relay.dialect import Dialect, Failure, chunks, days_ago, dialect_of, utcnow
 from relay.errors import FenceLost, RowCountError
 from relay.lock import open_connection
 from relay.profile import SageTable, sage_table
 from relay.settings import Profile, Year
 from relay.tables import TargetTables, target_tables
 from relay.values import Entry, Record
+
+PURGED = 1000
+"""Ledger rows that one purge looks at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +146,25 @@ class SageYear:
         )
         if done.rowcount != 1:
             raise RowCountError("peer", 1, done.rowcount)
+
+    def purge_ledger(self, epoch: int, days: int, keep: Collection[UUID]) -> int:
+        """Delete a chunk of ledger rows older than `days` days, but none of `keep`.
+
+        The newest ledgered entry stays as well: the handshake asks for it.
+        """
+        a, p = self.tables.applied, self.tables.peer
+        newest = select(p.c.newest_uid).where(p.c.newest_uid.is_not(None))
+        query = (
+            select(a.c.uid)
+            .where(a.c.year == self.name, a.c.applied_at < days_ago(days), a.c.uid.not_in(newest))
+            .order_by(a.c.applied_at)
+            .limit(PURGED)
+        )
+        with self.transaction(epoch) as connection:
+            old = [uid for uid in connection.execute(query).scalars() if uid not in keep]
+            for some in chunks(old):
+                connection.execute(a.delete().where(a.c.year == self.name, a.c.uid.in_(some)))
+        return len(old)
 
     def failure(self, error: BaseException) -> Failure:
         """Tell what an error of this database means."""

@@ -112,7 +112,7 @@ def _work(lock: Lock, settings: Settings, stop: Event, milestone: Milestone) -> 
     chores: queue.Queue[Chore] = queue.Queue()
     with (
         taken_over(lock, settings, milestone) as (drain, years),
-        schedule(chores, lock, drain.outbox, settings),
+        schedule(chores, lock, drain, years, settings),
     ):
         run_loop(drain, lock, years, chores, stop, poll_s=settings.relay.poll_ms / 1000)
     log.info("stopped")

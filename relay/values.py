@@ -47,6 +47,17 @@ class Entity(StrEnum):
     ADDRESS = "address"
 
 
+class Operation(StrEnum):
+    """What an entry says of its record. A hint, but for a probe."""
+
+    INSERT = "insert"
+    UPDATE = "update"
+    DELETE = "delete"
+    SNAPSHOT = "snapshot"
+    PROBE = "probe"
+    """Compare only: where Sage holds something else, a person decides (cobra was restored)."""
+
+
 class Cause(StrEnum):
     """Why an entry exists."""
 
@@ -86,6 +97,7 @@ class Entry:
     id: int
     uid: UUID
     operation: str
+    cause: str
     status: Status
     attempts: int
     deliveries: tuple[Delivery, ...] = ()
@@ -110,6 +122,12 @@ class Record:
     def carrier(self) -> Entry:
         """The newest listed entry: it stands for the older ones."""
         return self.entries[-1]
+
+    @property
+    def only_compares(self) -> bool:
+        """Tell whether a person has yet to decide whose state counts; `resend` says: cobra's."""
+        probes = any(entry.operation == Operation.PROBE for entry in self.entries)
+        return probes and self.carrier.cause != Cause.RESEND
 
     def is_open_in(self, year: str) -> bool:
         """Tell whether any listed entry still has to be delivered to `year`."""
@@ -179,5 +197,5 @@ def waiting(code: str, on: str, **values: object) -> Outcome:
     return Outcome(Status.WAITING, Problem(code, values), waiting_on=on, counts_attempt=False)
 
 
-RECHECKED = ("number_unlinked", "number_taken", "row_missing", "sage_refused")
+RECHECKED = ("number_unlinked", "number_taken", "row_missing", "sage_refused", "cobra_older")
 """Codes of held entries whose reason can go away in Sage, which has no trigger: tried again."""

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
 import structlog
@@ -18,7 +19,7 @@ from relay.dialect import Failure
 from relay.errors import LockLost, Refused, RelayError, Unavailable
 from relay.lock import Lock
 from relay.outbox import Outbox
-from relay.pairing import Identity, note_state, shake_hands
+from relay.pairing import Identity, note_state, read_memory, shake_hands
 from relay.sage import SageYear
 from relay.settings import Settings, Year
 from relay.values import Problem, RecordId, year_wait
@@ -95,7 +96,7 @@ class Years:
         for seat, peer in zip(self._seats.values(), peers, strict=True):
             if seat.missed is not None:
                 self.lose(seat.settings.name, seat.missed)
-            elif peer is not None:
+            elif peer is not None and peer.installation == identity.installation:
                 self._ask(seat, lambda year: year.raise_fence(epoch))
         for seat in self._seats.values():
             self._greet(seat)
@@ -116,6 +117,16 @@ class Years:
             came_back = seat.year is None and self._return(seat)
             if came_back or (ended & {name, "*"} and self.ready(name)):
                 log.info("year_ready", year=name, reopened=outbox.reopen(year_wait(name)))
+
+    def purge_ledgers(self, days: int) -> int:
+        """Delete a chunk of old ledger rows in each ready year; returns how many."""
+        ready = [seat for name, seat in self._seats.items() if self.ready(name) is not None]
+        return sum(self._ask(seat, partial(self._purge_ledger, days)) or 0 for seat in ready)
+
+    def _purge_ledger(self, days: int, year: SageYear) -> int:
+        with self._lock.reading() as connection:
+            acked = read_memory(connection, year.name).acked_uid
+        return year.purge_ledger(self._lock.epoch, days, [] if acked is None else [acked])
 
     def start(self, outbox: Outbox) -> None:
         """Reopen, once after taking over, what waits for a year that is here."""

@@ -46,6 +46,8 @@ def create_applied() -> None:
         sa.Column("applied_at", TIME, nullable=False, server_default=now()),
         sa.PrimaryKeyConstraint("uid", "year", name="pk_applied"),
     )
+    table, schema = place("applied")
+    op.create_index(f"ix_{table}_applied_at", table, ["applied_at"], schema=schema)
 
 
 def create_link() -> None:

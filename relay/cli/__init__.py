@@ -12,6 +12,7 @@ from relay import __version__
 from relay.cli import logs
 from relay.cli.asking import show, status
 from relay.cli.frame import Group, Operator, described
+from relay.cli.recovering import backfill, pair, purge, reconcile
 from relay.cli.repairing import list_open, pause, release, resend, resume, skip
 from relay.cli.setup import init, migrate
 from relay.cli.triggers import triggers
@@ -45,7 +46,7 @@ def relay(ctx: click.Context, config: Path) -> None:
 
 _COMMANDS = (
     init, migrate, triggers, run, drain, status, list_open, show,
-    release, skip, resend, pause, resume, demo,
+    release, skip, resend, pause, resume, reconcile, pair, backfill, purge, demo,
 )  # fmt: skip
 for _command in _COMMANDS:
     relay.add_command(_command)

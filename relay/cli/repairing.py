@@ -82,7 +82,7 @@ def _action(
         selection = _selection(chosen)
         if selection == Selection() and not everything:
             raise Refused("cli_nothing_chosen", command=name)
-        with _repair(who, reason) as repair:
+        with repairing(who, reason) as repair:
             records = act(repair, selection)
         if not records:
             raise Refused("cli_nothing_found", command=name)
@@ -121,7 +121,7 @@ resend = _action(
 def pause(who: Operator, year: str | None, reason: str, *, everything: bool) -> None:
     """Write nothing to a year, or to any, until `resume`."""
     scope = _scope(who, year, everything=everything)
-    with _repair(who, reason) as repair:
+    with repairing(who, reason) as repair:
         repair.pause(scope)
     who.say("cli_pause_done", scope=_named(who, scope))
 
@@ -134,7 +134,7 @@ def pause(who: Operator, year: str | None, reason: str, *, everything: bool) -> 
 def resume(who: Operator, year: str | None, reason: str, *, everything: bool) -> None:
     """End a pause."""
     scope = _scope(who, year, everything=everything)
-    with _repair(who, reason) as repair:
+    with repairing(who, reason) as repair:
         repair.resume(scope)
     who.say("cli_resume_done", scope=_named(who, scope))
 
@@ -167,7 +167,8 @@ def _aware(time: datetime | None) -> datetime | None:
 
 
 @contextmanager
-def _repair(who: Operator, reason: str) -> Iterator[Repair]:
+def repairing(who: Operator, reason: str) -> Iterator[Repair]:
+    """Open one transaction of an operator on cobra's database."""
     engine = cobra_engine(who.settings)
     with connect(engine, "cobra") as connection, explained(engine, "cobra"):
         with connection.begin():

@@ -14,7 +14,7 @@ from relay.errors import Refused
 from relay.lock import hold
 from relay.loop import Chore
 from relay.outbox import Outbox
-from relay.service import run
+from relay.service import run, taken_over
 from tests.databases import YEARS, Databases
 from tests.relay.world import World
 
@@ -75,7 +75,10 @@ def test_schedule_puts_chores_into_the_queue(databases: Databases) -> None:
     chores: queue.Queue[Chore] = queue.Queue()
     with hold(world.relay_engine()) as lock:
         assert lock is not None
-        with schedule(chores, lock, Outbox(lock), world.settings):
+        with (
+            taken_over(lock, world.settings) as (drain, years),
+            schedule(chores, lock, drain, years, world.settings),
+        ):
             assert chores.get(timeout=60) is not None
 
 

@@ -1,0 +1,171 @@
+"""Knows the commands after a restore, a move or a copy, and those that concern many records."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from getpass import getuser
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+from relay.backfill import Backfill, Keys, SelectedAddresses
+from relay.cli.frame import Operator, described, explained, operator
+from relay.cli.repairing import reason, repairing
+from relay.errors import Exit, Refused
+from relay.lock import connect
+from relay.recovery import Findings, Recovery, YearFinding, beside_relay, instead_of_relay
+from relay.repair import Operator as Person
+from relay.service import cobra_engine, year_engines
+from relay.texts import of_problem
+from relay.values import FINISHED, Status
+
+yes = click.option("--yes", is_flag=True, help=described("yes"))
+
+
+@click.command(help=described("reconcile"))
+@yes
+@reason
+@operator
+def reconcile(who: Operator, reason: str, *, yes: bool) -> None:
+    """Show what was found, ask, then queue the records and end the refusal."""
+    with _opened(who, beside_relay) as recovery:
+        found = recovery.look()
+    _put_findings(who, found)
+    if all(year.problem is None for year in found.years):
+        who.say("cli_reconcile_nothing")
+        return
+    _confirm(who, who.text("cli_reconcile_ask", records=found.records), yes=yes)
+    opener = instead_of_relay if found.cobra_restored else beside_relay
+    with _opened(who, opener) as recovery:
+        done = recovery.reconcile(Person(getuser(), reason))
+    who.say("cli_reconcile_done", records=done.records)
+    if done.cobra_restored:
+        who.say("cli_reconcile_start")
+
+
+@click.command(help=described("pair"))
+@click.argument("years", nargs=-1)
+@click.option("--cobra", type=click.Choice(["moved", "copied"]), help=described("pair_cobra"))
+@yes
+@reason
+@operator
+def pair(
+    who: Operator, years: tuple[str, ...], cobra: str | None, reason: str, *, yes: bool
+) -> None:
+    """Accept cobra's database, or that of a year, where it is now."""
+    known = [year.name for year in who.settings.sage.year]
+    unknown = [name for name in years if name not in known]
+    if unknown:
+        raise Refused("cli_year_unknown", year=unknown[0], known=", ".join(known))
+    if not years and cobra is None:
+        raise Refused("cli_pair_nothing_chosen", known=", ".join(known))
+    person = Person(getuser(), reason)
+    if cobra is not None:
+        moved = cobra == "moved"
+        question = who.text("cli_pair_moved_ask") if moved else who.text("cli_pair_copied_ask")
+        _confirm(who, question, yes=yes)
+        with _opened(who, instead_of_relay) as recovery:
+            accept = recovery.pair_moved_cobra if moved else recovery.pair_copied_cobra
+            who.say("cli_pair_done", what="cobra", place=accept(person))
+    for name in years:
+        _confirm(who, who.text("cli_pair_year_ask", year=name), yes=yes)
+        with _opened(who, beside_relay) as recovery:
+            done = recovery.pair_year(name, person)
+        who.say("cli_pair_done", what=name, place=done.years[0].place)
+        if done.records:
+            who.say("cli_reconcile_done", records=done.records)
+
+
+@click.command(help=described("backfill"))
+@click.option("--linked", is_flag=True, help=described("linked"))
+@reason
+@operator
+def backfill(who: Operator, reason: str, *, linked: bool) -> None:
+    """Queue all selected addresses, or all linked ones; goes on where it was interrupted."""
+    linked = linked or who.settings.sage.mode == "invoices"
+    engine = cobra_engine(who.settings)
+    kind = "linked" if linked else "selected"
+    with (
+        _opened(who, beside_relay) as recovery,
+        connect(engine, "cobra") as connection,
+        explained(engine, "cobra"),
+    ):
+        with connection.begin():
+            selected = SelectedAddresses(connection, who.settings)
+            total = sum(1 for _ in recovery.linked_keys()) if linked else selected.count()
+        keys: Keys = recovery.linked_keys if linked else selected.keys
+        run = Backfill(connection, Person(getuser(), reason), kind)
+        queued, resumed = _with_bar(who, total, lambda step: run.run(keys, step))
+    if resumed:
+        who.say("cli_backfill_resumed")
+    who.say("cli_backfill_done", records=queued)
+
+
+@click.command(help=described("purge"))
+@click.option("--days", type=click.IntRange(min=1), help=described("days"))
+@reason
+@operator
+def purge(who: Operator, reason: str, days: int | None) -> None:
+    """Delete finished entries that are older than the retention, or than `--days`."""
+    keep = who.settings.retention
+    parts = [([Status.NOT_FOR_SAGE], days or keep.not_for_sage)]
+    parts.append(([s for s in FINISHED if s is not Status.NOT_FOR_SAGE], days or keep.outbox))
+    total = 0
+    for statuses, limit in parts:
+        while True:
+            with repairing(who, reason) as repair:
+                deleted = repair.purge(statuses, limit)
+            if not deleted:
+                break
+            total += deleted
+    with repairing(who, reason) as repair:
+        repair.audit("purge", f"days={days}" if days else "retention", total)
+    who.say("cli_purge_done", entries=total)
+
+
+Opener = Callable[..., AbstractContextManager[Recovery]]
+
+
+def _opened(who: Operator, opener: Opener) -> AbstractContextManager[Recovery]:
+    cobra = cobra_engine(who.settings)
+    return opener(who.settings, cobra, year_engines(who.settings))
+
+
+def _put_findings(who: Operator, found: Findings) -> None:
+    table = who.table("head_year", "head_place", "head_text")
+    for year in found.years:
+        table.add_row(year.year, year.place or "-", _told(who, year))
+    who.put_table(table)
+
+
+def _told(who: Operator, year: YearFinding) -> str:
+    if year.away:
+        return who.text("year_state_away")
+    return (
+        who.text("year_ready") if year.problem is None else of_problem(year.problem, who.language)
+    )
+
+
+def _confirm(who: Operator, question: str, *, yes: bool) -> None:
+    """Ask on a terminal; without one, `--yes` has to be said."""
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        who.put(question)
+        who.say("cli_say_yes")
+        raise click.exceptions.Exit(Exit.FINDINGS)
+    click.confirm(question, abort=True)
+
+
+def _with_bar(
+    who: Operator, total: int, work: Callable[[Callable[[int], None]], tuple[int, bool]]
+) -> tuple[int, bool]:
+    if not who.console.is_terminal:
+        return work(lambda _step: None)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=Console(file=sys.stderr), transient=True) as progress:
+        bar = progress.add_task(who.text("cli_backfilling"), total=total)
+        return work(lambda step: progress.advance(bar, step))
