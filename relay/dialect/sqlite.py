@@ -117,19 +117,30 @@ def _file(connection: Connection) -> str:
     return str(connection.engine.url.database)
 
 
-def _on_connect(dbapi_connection: sqlite3.Connection, _record: object) -> None:
+def _on_connect(dbapi_connection: sqlite3.Connection, record: Any) -> None:
+    path = dbapi_connection.execute("PRAGMA database_list").fetchone()[2]
+    record.info["file"] = _identity(path)
     dbapi_connection.isolation_level = None  # BEGIN is ours: see _on_begin
     dbapi_connection.execute("PRAGMA journal_mode = WAL")
     dbapi_connection.execute("PRAGMA synchronous = FULL")
     dbapi_connection.execute("PRAGMA recursive_triggers = ON")
 
 
+def _identity(path: str) -> tuple[int, int] | None:
+    """Tell a file from another one of the same name; None if there is none."""
+    try:
+        told = Path(path).stat()
+    except FileNotFoundError:
+        return None
+    return told.st_dev, told.st_ino
+
+
 def _on_begin(connection: Connection) -> None:
     # Deferred: a reader never blocks a clerk. Our writing transactions write first,
     # so they take the write lock before they read anything.
     path = _file(connection)
-    if not Path(path).is_file():
-        # The system would let us go on in a file that was moved away and is missed by nobody.
+    if _identity(path) != connection.info["file"]:
+        # The system would let us go on in a file that was moved away or replaced by a backup.
         gone = sqlite3.OperationalError(f"no such file: {path}")
         raise OperationalError("BEGIN", None, gone)
     connection.exec_driver_sql("BEGIN")

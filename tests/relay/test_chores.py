@@ -9,7 +9,7 @@ from threading import Event
 import pytest
 from structlog.testing import capture_logs
 
-from relay.chores import check_triggers, purge, recheck, schedule
+from relay.chores import check_triggers, purge, purge_ledger, recheck, schedule
 from relay.errors import Refused
 from relay.lock import hold
 from relay.loop import Chore
@@ -88,3 +88,31 @@ def test_run_refuses_when_a_trigger_differs(world: World) -> None:
         connection.exec_driver_sql("DROP TRIGGER relay_address_update")
     with pytest.raises(Refused, match="trigger"):
         run(world.settings, Event())
+
+
+def test_old_ledger_rows_go_and_the_newest_stays(databases: Databases) -> None:
+    """The ledger keeps what `[retention] ledger` says, and what the handshake asks for."""
+    world = World(databases)
+    for number in ("1", "2", "3"):
+        world.add(SAGENR0=number)
+        world.drain()
+    for year in YEARS:
+        with world.sage[year].begin() as connection:
+            connection.execute(
+                world.ledger.applied.update().values(
+                    applied_at=world.rows(year, world.ledger.applied)[0].applied_at.replace(
+                        year=2020
+                    )
+                )
+            )
+    with hold(world.relay_engine()) as lock:
+        assert lock is not None
+        with taken_over(lock, world.settings) as (_, years):
+            assert purge_ledger(years, world.settings)
+            assert not purge_ledger(years, world.settings)
+    newest = world.entries()[-1].uid
+    for year in YEARS:
+        assert [row.uid for row in world.rows(year, world.ledger.applied)] == [newest]
+    world.add(SAGENR0="4")
+    world.drain()
+    assert set(world.statuses()) == {"applied"}

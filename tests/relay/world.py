@@ -156,6 +156,14 @@ class World:
             assert len(ledgered) == len(set(ledgered))
             assert set(ledgered) == done
 
+    def assert_one_ledger_row_each(self) -> None:
+        """Each applied entry that cobra knows has exactly one ledger row in each year."""
+        done = {e.uid for e in self.entries() if e.status == "applied"}
+        for year in YEARS:
+            ledgered = [row.uid for row in self.rows(year, self.ledger.applied)]
+            assert len(ledgered) == len(set(ledgered))
+            assert done <= set(ledgered)
+
 
 def _typed(table: Table, columns: dict[str, Any]) -> dict[Any, Any]:
     return {column_named(table, name): value for name, value in columns.items()}
