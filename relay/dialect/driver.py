@@ -5,20 +5,28 @@ from __future__ import annotations
 import importlib.util
 import platform
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Integer, Uuid
+from sqlalchemy import Boolean, Date, DateTime, Integer, Numeric, String, Uuid
 from sqlalchemy.engine import URL
 from sqlalchemy.types import TypeEngine
 
 from relay.dialect.base import UtcDateTime
 from relay.errors import Unavailable
 
+SQL_WVARCHAR = -9
+SQL_DECIMAL = 3
+LONGEST_TEXT = 4000
+"""Characters of the longest nvarchar that is not nvarchar(max), whose size is 0."""
 _TYPES: dict[type[TypeEngine[Any]], tuple[int, int, int]] = {
     UtcDateTime: (93, 23, 3),  # SQL_TYPE_TIMESTAMP
     Integer: (-5, 0, 0),  # SQL_BIGINT, also for BigInteger
     Uuid: (-11, 0, 0),  # SQL_GUID
+    Date: (91, 10, 0),  # SQL_TYPE_DATE
+    DateTime: (93, 27, 7),  # SQL_TYPE_TIMESTAMP
+    Boolean: (-7, 0, 0),  # SQL_BIT
 }
 
 
@@ -78,14 +86,56 @@ def _flavour() -> str:
     return "debian_ubuntu"
 
 
-def name_types(inputsizes: dict[Any, Any], *_context: object) -> None:
-    """Tell the driver each parameter's type, so that it need not ask the server about a NULL.
+def name_types(
+    inputsizes: dict[Any, Any],
+    _cursor: object,
+    _statement: str,
+    _parameters: object,
+    context: Any,
+) -> None:
+    """Name each parameter's type, where the driver could not tell it from the values.
 
-    The question costs a round trip, and a server that cannot answer it (Babelfish, for some
-    updates) ends the transaction without an error that anybody sees.
+    Called before `typed_nulls`, which needs it.
     """
     for parameter, given in inputsizes.items():
-        if given is None:
-            inputsizes[parameter] = next(
-                (sizes for kind, sizes in _TYPES.items() if isinstance(parameter.type, kind)), None
-            )
+        name = context.compiled.bind_names.get(parameter)
+        # Those of an IN list have names of their own, and are never NULL.
+        values = [row[name] for row in context.compiled_parameters if name in row]
+        inputsizes[parameter] = _sizes(parameter.type, values) or given
+
+
+def _sizes(kind: TypeEngine[Any], values: list[Any]) -> tuple[int, int, int] | None:
+    """Return (type, size, digits) as ODBC counts them; None leaves it to the driver."""
+    if isinstance(kind, String):
+        if None not in values:
+            return None
+        longest = max((len(value) for value in values if isinstance(value, str)), default=1)
+        return (SQL_WVARCHAR, 0 if longest > LONGEST_TEXT else max(longest, 1), 0)
+    if isinstance(kind, Numeric):
+        return (SQL_DECIMAL, kind.precision or 38, kind.scale or 0) if None in values else None
+    return next((sizes for known, sizes in _TYPES.items() if isinstance(kind, known)), None)
+
+
+def typed_nulls(
+    _connection: object,
+    _cursor: object,
+    statement: str,
+    parameters: Any,
+    context: Any,
+    _many: bool,  # noqa: FBT001 - SQLAlchemy passes it so
+) -> tuple[str, Any]:
+    """Bind a NULL that has a type, so that the driver need not ask the server for one.
+
+    pyodbc asks for each None, a round trip each; a server that cannot answer (Babelfish reads
+    4,000 characters of the statement) ends the transaction without an error that anybody sees.
+    """
+    if context is None or context.compiled is None or context.is_text:
+        return statement, parameters
+    null = pyodbc_module().BinaryNull
+    if isinstance(parameters, list):
+        return statement, [_without_none(row, null) for row in parameters]
+    return statement, _without_none(parameters, null)
+
+
+def _without_none(row: Sequence[Any], null: object) -> tuple[Any, ...]:
+    return tuple(null if value is None else value for value in row)

@@ -25,7 +25,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from relay.dialect.base import Dialect, Failure, TableInfo
 from relay.dialect.columns import of_sql_server
-from relay.dialect.driver import name_types, pyodbc_module, with_driver
+from relay.dialect.driver import name_types, pyodbc_module, typed_nulls, with_driver
 from relay.dialect.names import split_name
 
 LOGIN_TIMEOUT_S = 5
@@ -79,6 +79,7 @@ class SqlServer(Dialect):
             dbapi_connection.commit()
 
         event.listen(engine, "do_setinputsizes", name_types)
+        event.listen(engine, "before_cursor_execute", typed_nulls, retval=True)
         return engine
 
     def failure(self, error: BaseException) -> Failure:

@@ -32,6 +32,33 @@ def test_update_with_bound_nulls_keeps_what_was_written_before(databases: Databa
         assert [tuple(row) for row in found] == [(None, None)] * 2
 
 
+def test_many_rows_with_nulls_keep_what_was_written_before(databases: Databases) -> None:
+    """A long INSERT of rows with NULLs neither loses a row nor the transaction's earlier writes."""
+    dialect = dialect_of(databases.cobra)
+    tables = source_tables(dialect.name)
+    d, y = tables.delivery, tables.year
+    rows = [
+        {
+            "outbox_id": number,
+            "year": "A",
+            "status": "held",
+            "attempts": 0,
+            "sage_key": None,
+            "sent": "ä" * 5000 if number % 7 else None,
+            "waiting_on": None,
+            "error": None if number % 3 else "warum",
+        }
+        for number in range(400)
+    ]
+    with dialect.engine(databases.cobra, lock_timeout_ms=2000).begin() as connection:
+        connection.execute(insert(y).values(name="A", state="ready", server=None))
+        connection.execute(insert(d), rows)
+        assert connection.execute(select(func.count()).select_from(y)).scalar_one() == 1
+        query = select(d.c.sent, d.c.error, d.c.sage_key).order_by(d.c.outbox_id)
+        found = [tuple(row) for row in connection.execute(query)]
+    assert found == [(row["sent"], row["error"], row["sage_key"]) for row in rows]
+
+
 _NULLED = {
     "next_attempt_at", "finished_at", "applied_by", "waiting_on", "error",
     "acked_id", "acked_uid", "server", "generation",

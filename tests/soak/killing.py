@@ -21,7 +21,7 @@ ELSEWHERE = (
     OUTSIDE, "before_ack", "written:MUSTER2025", "read", OUTSIDE, "acknowledged",
     "written:MUSTER2026", "listed", "listed_again", OUTSIDE, "polled",
 )  # fmt: skip
-PATIENCE_S = 120
+PATIENCE_S = 900
 CHILD = (sys.executable, "-m", "tests.soak.child")
 ROOT = Path(__file__).parents[2]
 
