@@ -6,6 +6,7 @@
 from alembic import context
 from sqlalchemy import Connection, text
 
+from relay import surface
 from relay.schema import version_table
 
 SECTION = context.config.attributes["section"]
@@ -80,6 +81,11 @@ def run_offline(name: str) -> None:
         if name == "mssql":
             context.execute(CREATE_SCHEMA)
         context.run_migrations()
+        if SECTION == "source":
+            for statement in surface.creation(name):
+                context.static_output(statement)
+                if name == "mssql":
+                    context.static_output(BATCH_ENDS)
     if name == "mssql":
         context.static_output(SCRIPT_ENDS)
 

@@ -1,0 +1,48 @@
+-- Entries that are not finished: what is wrong or missing, in which year, and what waits behind them. Parameters: none.
+CREATE VIEW relay.v_open AS
+SELECT
+    o.id AS entry,
+    o.entity,
+    o.entity_key,
+    o.status,
+    n.status_de,
+    o.error_code,
+    o.error,
+    o.waiting_on,
+    -- FOR XML writes three characters as entities; STRING_AGG came a version too late.
+    REPLACE(REPLACE(REPLACE(STUFF((
+        SELECT N'; ' + d.year + N': ' + dn.status_de + COALESCE(N' (' + d.error_code + N')', N'')
+        FROM relay.delivery AS d
+        JOIN relay.v_status_name AS dn ON dn.status = d.status
+        WHERE d.outbox_id = o.id
+        ORDER BY d.year
+        FOR XML PATH('')
+    ), 1, 2, N''), N'&lt;', N'<'), N'&gt;', N'>'), N'&amp;', N'&') AS years,
+    same.entries - 1 AS behind,
+    COALESCE(other.entries, 0) AS dependents,
+    o.operation,
+    o.changed,
+    o.cause,
+    CONVERT(datetime2(0), o.created_at AT TIME ZONE 'UTC' AT TIME ZONE 'W. Europe Standard Time') AS created_local,
+    o.created_at,
+    o.created_by,
+    DATEDIFF(second, o.created_at, SYSUTCDATETIME()) AS age_seconds,
+    o.attempts,
+    CONVERT(datetime2(0), o.next_attempt_at AT TIME ZONE 'UTC' AT TIME ZONE 'W. Europe Standard Time') AS next_attempt_local,
+    o.next_attempt_at
+FROM relay.outbox AS o
+JOIN relay.v_status_name AS n ON n.status = o.status
+JOIN (
+    SELECT q.entity, q.entity_key, COUNT(*) AS entries
+    FROM relay.outbox AS q
+    WHERE q.status IN (N'pending', N'retrying', N'waiting', N'held')
+    GROUP BY q.entity, q.entity_key
+) AS same ON same.entity = o.entity AND same.entity_key = o.entity_key
+LEFT JOIN (
+    SELECT w.waiting_on COLLATE Latin1_General_100_BIN2 AS record, COUNT(*) AS entries
+    FROM relay.outbox AS w
+    WHERE w.status = N'waiting'
+        AND w.waiting_on <> w.entity COLLATE Latin1_General_100_BIN2 + N':' + w.entity_key
+    GROUP BY w.waiting_on COLLATE Latin1_General_100_BIN2
+) AS other ON other.record = o.entity COLLATE Latin1_General_100_BIN2 + N':' + o.entity_key
+WHERE o.status IN (N'pending', N'retrying', N'waiting', N'held');
