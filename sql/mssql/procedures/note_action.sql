@@ -17,20 +17,20 @@ BEGIN
         SELECT @entry AS [entry], @key AS [key], @code AS [code], @since AS [since], @until AS [until]
         FOR JSON PATH, WITHOUT_ARRAY_WRAPPER
     );
-    -- A JSON list of the records, as the relay writes it. FOR XML writes three characters as
-    -- entities; STRING_AGG came a version too late.
+    -- A JSON list of the records, as the relay writes it. STRING_AGG came a version too late, so
+    -- FOR XML strings them; what it adds is taken away.
     DECLARE @records nvarchar(max) = (
-        SELECT N',"' + REPLACE(REPLACE(d.entity + N' ' + d.entity_key, N'\', N'\\'), N'"', N'\"') + N'"'
+        SELECT N'"' + REPLACE(REPLACE(d.entity + N' ' + d.entity_key, N'\', N'\\'), N'"', N'\"') + N'"' AS r
         FROM #done AS d
         GROUP BY d.entity, d.entity_key
         ORDER BY MIN(d.entry)
         FOR XML PATH('')
     );
+    SET @records = REPLACE(REPLACE(REPLACE(@records, N'</r><r>', N','), N'<r>', N'['), N'</r>', N']');
     SET @records = REPLACE(REPLACE(REPLACE(@records, N'&lt;', N'<'), N'&gt;', N'>'), N'&amp;', N'&');
     INSERT INTO relay.audit (who, action, subject, reason, detail)
     VALUES (
-        ORIGINAL_LOGIN(), @action, LEFT(COALESCE(@subject, N'{}'), 500), @reason,
-        N'[' + STUFF(@records, 1, 1, N'') + N']'
+        ORIGINAL_LOGIN(), @action, LEFT(COALESCE(@subject, N'{}'), 500), @reason, @records
     );
 
     SELECT d.entity, d.entity_key, COUNT(*) AS entries, MAX(d.entry) AS entry

@@ -8,15 +8,16 @@ BEGIN
     SET NOCOUNT ON;
     SET XACT_ABORT ON;
     SET ROWCOUNT 0; -- the session's limit would cut off what is done
-    DECLARE @known nvarchar(max) = (SELECT N' ' + y.name FROM relay.year AS y ORDER BY y.name FOR XML PATH(''));
     DECLARE @scope nvarchar(50) = COALESCE(@year, N'*');
     DECLARE @message nvarchar(2000);
     IF COALESCE(LTRIM(@reason), N'') = N''
         THROW 50001, N'Ohne Grund geschieht nichts: bitte @reason = N''…'' angeben. / Nothing is done without a reason: please give @reason = N''…''.', 1;
-    IF (@all = 1 AND @year IS NOT NULL) OR (COALESCE(@all, 0) = 0 AND NOT EXISTS (SELECT 1 FROM relay.year AS y WHERE y.name = @year))
+    IF (@all = 1 AND @year IS NOT NULL) OR (COALESCE(@all, 0) = 0 AND @year IS NULL)
+        THROW 50004, N'Welches Jahr? Bitte @year oder für alle @all = 1 angeben. / Which year? Please give @year, or @all = 1 for all.', 1;
+    IF @year IS NOT NULL AND NOT EXISTS (SELECT 1 FROM relay.year AS y WHERE y.name = @year)
     BEGIN
-        SET @message = N'Welches Jahr? Bitte @year oder für alle @all = 1 angeben. Bekannte Jahre / Which year? Please give @year, or @all = 1 for all. Known years:'
-            + COALESCE(@known, N' -');
+        SET @message = N'Das Jahr ' + @year + N' kennt das Relay nicht; SELECT * FROM relay.v_year zeigt die Jahre. / The relay knows no year '
+            + @year + N'; SELECT * FROM relay.v_year shows the years.';
         THROW 50004, @message, 1;
     END;
 

@@ -23,17 +23,17 @@ BEGIN
         entity_key nvarchar(450) COLLATE Latin1_General_100_BIN2 NOT NULL
     );
     BEGIN TRANSACTION;
-    SELECT DISTINCT o.entity, o.entity_key
-    INTO #record -- a sequence gives no numbers to an INSERT with DISTINCT
+    INSERT INTO #done (entry, entity, entity_key)
+    SELECT MAX(o.id), o.entity, o.entity_key
     FROM relay.outbox AS o
     WHERE EXISTS (SELECT 1 FROM relay.chosen(
         o.id, o.entity, o.entity_key, o.error_code, o.created_at, @entry, @key, @code, @since, @until
     ) AS c)
+    GROUP BY o.entity, o.entity_key
     OPTION (RECOMPILE); -- a plan for one entry is no plan for all
     INSERT INTO relay.outbox (entity, entity_key, operation, cause, created_by)
-    OUTPUT inserted.id, inserted.entity, inserted.entity_key INTO #done (entry, entity, entity_key)
-    SELECT r.entity, r.entity_key, N'snapshot', N'resend', ORIGINAL_LOGIN()
-    FROM #record AS r;
+    SELECT d.entity, d.entity_key, N'snapshot', N'resend', ORIGINAL_LOGIN()
+    FROM #done AS d;
     EXEC relay.note_action N'resend', @reason, @entry, @key, @code, @since, @until;
     COMMIT TRANSACTION;
 END

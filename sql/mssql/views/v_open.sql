@@ -9,15 +9,15 @@ SELECT
     o.error_code,
     o.error,
     o.waiting_on,
-    -- FOR XML writes three characters as entities; STRING_AGG came a version too late.
-    REPLACE(REPLACE(REPLACE(STUFF((
-        SELECT N'; ' + d.year + N': ' + dn.status_de + COALESCE(N' (' + d.error_code + N')', N'')
+    -- STRING_AGG came a version too late, so FOR XML strings them; what it adds is taken away.
+    REPLACE(REPLACE(REPLACE(REPLACE(REPLACE(REPLACE((
+        SELECT d.year + N': ' + dn.status_de + COALESCE(N' (' + d.error_code + N')', N'') AS y
         FROM relay.delivery AS d
         JOIN relay.v_status_name AS dn ON dn.status = d.status
         WHERE d.outbox_id = o.id
         ORDER BY d.year
         FOR XML PATH('')
-    ), 1, 2, N''), N'&lt;', N'<'), N'&gt;', N'>'), N'&amp;', N'&') AS years,
+    ), N'</y><y>', N'; '), N'<y>', N''), N'</y>', N''), N'&lt;', N'<'), N'&gt;', N'>'), N'&amp;', N'&') AS years,
     same.entries - 1 AS behind,
     COALESCE(other.entries, 0) AS dependents,
     o.operation,
