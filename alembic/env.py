@@ -23,6 +23,7 @@ DROP_SCHEMA = (
 # NOEXEC: after a failed batch the transaction is gone, and the rest must not run without it.
 SCRIPT_BEGINS = """\
 -- Sets up the relay's section "{section}". Run it in the database {database}.
+-- It is UTF-8: sqlcmd needs "-f 65001", or the German words in it come out wrong.
 SET QUOTED_IDENTIFIER ON
 GO
 SET ANSI_NULLS ON

@@ -24,6 +24,7 @@ PARAMETER = re.compile(r"(?<![\w:']):([a-z]\w*)")
 SIGNATURE = re.compile(
     r"CREATE (?:PROCEDURE|FUNCTION) (.*?)^(?:AS|RETURNS)\b", re.DOTALL | re.MULTILINE
 )
+COLUMN = re.compile(r"^    (?! )(?:.* AS |\w+\.)(\w+),?$", re.MULTILINE)
 ARGUMENT = re.compile(r"@([a-z]\w*)")
 
 
@@ -82,6 +83,22 @@ def test_namesakes_take_the_same(name: str) -> None:
     mssql, sqlite = both(name)
 
     assert used(mssql) == used(sqlite)
+
+
+@pytest.mark.parametrize("name", [name for name in SHARED if name.startswith("views/")])
+def test_namesakes_show_the_same_columns(name: str) -> None:
+    """A view has the same columns in the same order: a query for one serves the other."""
+    mssql, sqlite = (shown(path) for path in both(name))
+
+    assert mssql
+    assert mssql == sqlite
+
+
+def shown(path: Path) -> list[str]:
+    """Return a view's columns: the names that stand on the first level of its outermost SELECT."""
+    code = re.sub(r" *--.*", "", path.read_text(encoding="utf-8"))
+    selected = re.split(r"^SELECT\b|^FROM\b", code, flags=re.MULTILINE)[1]
+    return COLUMN.findall(selected)
 
 
 @pytest.mark.parametrize("name", EVERY)

@@ -1,4 +1,4 @@
-"""An admin who knows only SSMS (or SQLite's own program) gets along with the scripts of `ops/sql`."""
+"""An admin who knows only SSMS (or SQLite's own program) gets along with `ops/sql`."""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 from sqlalchemy.engine import URL
 
@@ -28,9 +28,10 @@ class Window:
         self._engine = server.engine(url)
         self._raw = self._engine.raw_connection()
         if self.dialect == "mssql":
-            self._raw.driver_connection.autocommit = True  # type: ignore[union-attr] - pyodbc's
+            driver: Any = self._raw.driver_connection
+            driver.autocommit = True
 
-    def __enter__(self) -> Window:
+    def __enter__(self) -> Self:
         """Give the window."""
         return self
 
@@ -76,10 +77,10 @@ class Window:
         if self.dialect == "sqlite" and "-- <- who" in text:
             values = {"who": WHO} | values
         for asked, value in values.items():
-            blank = _BLANK[self.dialect].format(asked=asked)
-            literal = self.literal(value)
-            text, filled = re.subn(blank, lambda m, told=literal: m[1] + told + m[2], text)
-            assert filled == 1, f"{name}.sql does not ask for {asked}"
+            blank = re.search(_BLANK[self.dialect].replace("NAME", asked), text)
+            assert blank, f"{name}.sql does not ask for {asked}"
+            start, end = blank.span("blank")
+            text = text[:start] + self.literal(value) + text[end:]
         return self.run(text)
 
     def literal(self, value: object) -> str:
@@ -91,7 +92,7 @@ class Window:
 
 
 _BLANK = {
-    "mssql": r"(DECLARE @{asked} \S+ = )[^;]+(; -- <-)",
-    "sqlite": r"(\n    )[^\s,]+(,? -- <- {asked}:)",
+    "mssql": r"DECLARE @NAME \S+ = (?P<blank>[^;]+); -- <-",
+    "sqlite": r"\n    (?P<blank>[^\s,]+),? -- <- NAME:",
 }
-"""Where a script waits for a value: what stands before it and after it."""
+"""Where a script waits for a value."""

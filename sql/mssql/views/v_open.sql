@@ -18,7 +18,14 @@ SELECT
         ORDER BY d.year
         FOR XML PATH('')
     ), N'</y><y>', N'; '), N'<y>', N''), N'</y>', N''), N'&lt;', N'<'), N'&gt;', N'>'), N'&amp;', N'&') AS years,
-    same.entries - 1 AS behind,
+    (
+        SELECT COUNT(*)
+        FROM relay.outbox AS q
+        WHERE q.entity = o.entity
+            AND q.entity_key = o.entity_key
+            AND q.id <> o.id
+            AND q.status IN (N'pending', N'retrying', N'waiting', N'held')
+    ) AS behind,
     COALESCE(other.entries, 0) AS dependents,
     o.operation,
     o.changed,
@@ -32,12 +39,6 @@ SELECT
     o.next_attempt_at
 FROM relay.outbox AS o
 JOIN relay.v_status_name AS n ON n.status = o.status
-JOIN (
-    SELECT q.entity, q.entity_key, COUNT(*) AS entries
-    FROM relay.outbox AS q
-    WHERE q.status IN (N'pending', N'retrying', N'waiting', N'held')
-    GROUP BY q.entity, q.entity_key
-) AS same ON same.entity = o.entity AND same.entity_key = o.entity_key
 LEFT JOIN (
     SELECT w.waiting_on COLLATE Latin1_General_100_BIN2 AS record, COUNT(*) AS entries
     FROM relay.outbox AS w

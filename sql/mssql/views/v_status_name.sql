@@ -1,6 +1,9 @@
 -- German names of the statuses, in the order of an entry's life. Parameters: none.
 CREATE VIEW relay.v_status_name AS
-SELECT n.status, n.status_de, n.position
+SELECT
+    n.status,
+    n.status_de,
+    n.position
 FROM (
     VALUES
         (N'pending', N'offen', 1),

@@ -19,7 +19,14 @@ SELECT
             ORDER BY d.year
         ) AS y
     ) AS years,
-    same.entries - 1 AS behind,
+    (
+        SELECT COUNT(*)
+        FROM relay_outbox AS q
+        WHERE q.entity = o.entity
+            AND q.entity_key = o.entity_key
+            AND q.id <> o.id
+            AND q.status IN ('pending', 'retrying', 'waiting', 'held')
+    ) AS behind,
     COALESCE(other.entries, 0) AS dependents,
     o.operation,
     o.changed,
@@ -33,12 +40,6 @@ SELECT
     o.next_attempt_at
 FROM relay_outbox AS o
 JOIN relay_v_status_name AS n ON n.status = o.status
-JOIN (
-    SELECT q.entity, q.entity_key, COUNT(*) AS entries
-    FROM relay_outbox AS q
-    WHERE q.status IN ('pending', 'retrying', 'waiting', 'held')
-    GROUP BY q.entity, q.entity_key
-) AS same ON same.entity = o.entity AND same.entity_key = o.entity_key
 LEFT JOIN (
     SELECT w.waiting_on AS record, COUNT(*) AS entries
     FROM relay_outbox AS w

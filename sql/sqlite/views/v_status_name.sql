@@ -10,5 +10,8 @@ WITH n (status, status_de, position) AS (
         ('not_for_sage', 'nicht für Sage', 6),
         ('skipped', 'übersprungen', 7)
 )
-SELECT n.status, n.status_de, n.position
+SELECT
+    n.status,
+    n.status_de,
+    n.position
 FROM n;
