@@ -77,7 +77,7 @@ def test_times_stand_in_local_time_beside_utc(book: Book, month: int) -> None:
     zone = ZoneInfo("Europe/Zurich") if not isinstance(row["created_at"], str) else None
     local = at.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S")
     assert str(row["created_local"]) == str(row["next_attempt_local"]) == local
-    assert str(row["created_at"]).startswith(f"2026-0{month}-15 11:30:15.25")
+    assert str(row["created_at"]).startswith(f"2026-0{month}-15 11:30:15")
 
 
 def test_held_and_waiting_show_only_their_own(book: Book) -> None:
@@ -147,13 +147,15 @@ def test_history_tells_a_record_in_order(book: Book) -> None:
     assert "zu lang" in delivery["warnings"]
 
 
-def test_history_keeps_the_pauses_of_a_year(book: Book) -> None:
-    """They stand under the entity `year`."""
+def test_history_keeps_what_concerns_no_record(book: Book) -> None:
+    """Pauses and the like stand under the entity `relay`, with what they concern as the key."""
+    book.entry("1")
     book.audited("pause", A, "Abschluss", "[]")
-    book.audited("resume", A, "fertig", "[]")
-    rows = book.ask("SELECT * FROM relay.v_history WHERE entity = 'year' ORDER BY at, position")
-    assert [(row["entity_key"], row["year"], row["text"]) for row in rows] == [
-        (A, A, "Abschluss"), (A, A, "fertig"),
+    book.audited("release", "{}", "gut", '["address 1"]')
+    book.audited("reconcile", A, "Sicherung", '{"records":7}')
+    rows = book.ask("SELECT * FROM relay.v_history WHERE entity = 'relay' ORDER BY text")
+    assert [(row["entity_key"], row["action"], row["text"]) for row in rows] == [
+        (A, "pause", "Abschluss"), (A, "reconcile", "Sicherung"),
     ]  # fmt: skip
 
 

@@ -61,14 +61,15 @@ FROM (
         a.detail COLLATE Latin1_General_100_BIN2
     ) > 0
     UNION ALL
+    -- What concerns no record, or too many to name them.
     SELECT
-        N'year', a.subject, a.at, 2, N'action', NULL,
+        N'relay', a.subject, a.at, 2, N'action', NULL,
         a.who, a.action, NULL, NULL,
-        a.subject, NULL, NULL,
+        NULL, NULL, NULL,
         NULL, NULL,
         NULL, NULL, NULL,
         a.reason, NULL, NULL
     FROM relay.audit AS a
-    WHERE a.action IN (N'pause', N'resume')
+    WHERE COALESCE(LEFT(a.detail, 2), N'') <> N'["'
 ) AS h
 LEFT JOIN relay.v_status_name AS n ON n.status = h.status;

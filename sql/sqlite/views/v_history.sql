@@ -61,14 +61,15 @@ FROM (
         ), '"', '\"') || '"'
     ) > 0
     UNION ALL
+    -- What concerns no record, or too many to name them.
     SELECT
-        'year', a.subject, a.at, 2, 'action', NULL,
+        'relay', a.subject, a.at, 2, 'action', NULL,
         a.who, a.action, NULL, NULL,
-        a.subject, NULL, NULL,
+        NULL, NULL, NULL,
         NULL, NULL,
         NULL, NULL, NULL,
         a.reason, NULL, NULL
     FROM relay_audit AS a
-    WHERE a.action IN ('pause', 'resume')
+    WHERE COALESCE(substr(a.detail, 1, 2), '') <> '["'
 ) AS h
 LEFT JOIN relay_v_status_name AS n ON n.status = h.status;
