@@ -6,6 +6,7 @@
 from alembic import context
 from sqlalchemy import Connection, text
 
+from relay import surface
 from relay.schema import version_table
 
 SECTION = context.config.attributes["section"]
@@ -22,6 +23,7 @@ DROP_SCHEMA = (
 # NOEXEC: after a failed batch the transaction is gone, and the rest must not run without it.
 SCRIPT_BEGINS = """\
 -- Sets up the relay's section "{section}". Run it in the database {database}.
+-- It is UTF-8: sqlcmd needs "-f 65001", or the German words in it come out wrong.
 SET QUOTED_IDENTIFIER ON
 GO
 SET ANSI_NULLS ON
@@ -80,6 +82,11 @@ def run_offline(name: str) -> None:
         if name == "mssql":
             context.execute(CREATE_SCHEMA)
         context.run_migrations()
+        if SECTION == "source":
+            for statement in surface.creation(name):
+                context.static_output(statement)
+                if name == "mssql":
+                    context.static_output(BATCH_ENDS)
     if name == "mssql":
         context.static_output(SCRIPT_ENDS)
 

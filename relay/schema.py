@@ -13,6 +13,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
+from relay import surface
 from relay.dialect import dialect_of
 from relay.errors import Refused
 from relay.files import alembic_folder
@@ -25,24 +26,32 @@ _WAY_OUT = "relay migrate"
 
 
 def upgrade(engine: Engine, section: Section) -> None:
-    """Bring a database to the newest version, in one transaction; nothing if it is there.
+    """Bring a database to the newest version, with the views and procedures of this relay.
+
+    All in one transaction. The tables stay as they are if they have that version already.
 
     Raises:
         Refused: `schema_newer`, if a newer relay has already been here.
     """
     with engine.begin() as connection:
         refuse_newer(connection, section)
+        _clear(connection, section)
         command.upgrade(_config(section, connection), "head")
+        if section == "source":
+            surface.create(connection)
 
 
 def downgrade(engine: Engine, section: Section, revision: str = "base") -> None:
     """Take a database back to `revision`; at `base` nothing of the section is left in it.
+
+    Views and procedures go in any case: they fit the newest version only.
 
     Raises:
         Refused: `schema_newer`, since only the newer relay knows how to undo its own changes.
     """
     with engine.begin() as connection:
         refuse_newer(connection, section)
+        _clear(connection, section)
         command.downgrade(_config(section, connection), revision)
 
 
@@ -105,6 +114,12 @@ def version_table(section: Section, dialect: str) -> dict[str, str]:
     if dialect == "sqlite":
         return {"version_table": f"relay_{name}"}
     return {"version_table": name, "version_table_schema": "relay"}
+
+
+def _clear(connection: Connection, section: Section) -> None:
+    """Drop what reads the tables, so that a migration may change them."""
+    if section == "source":
+        surface.drop(connection)
 
 
 def _told(connection: Connection, section: Section, found: str | None) -> dict[str, object]:

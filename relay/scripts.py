@@ -24,8 +24,13 @@ def run_script(connection: Connection, name: str) -> None:
 
 def run_statements(connection: Connection, script: str) -> None:
     """Run the statements of a script one after the other, without bound values."""
-    for statement in _CUT[dialect_of(connection).name](script):
+    for statement in statements_of(dialect_of(connection).name, script):
         connection.exec_driver_sql(statement)
+
+
+def statements_of(dialect: str, script: str) -> Iterator[str]:
+    """Cut a script into what the database takes at once."""
+    return _CUT[dialect](script)
 
 
 def _batches(script: str) -> Iterator[str]:

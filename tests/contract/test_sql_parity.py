@@ -12,12 +12,20 @@ from relay.files import sql_folder
 if TYPE_CHECKING:
     from pathlib import Path
 
-ONLY_ON_SQL_SERVER = {"procedures", "rights"}
-"""Folders without a namesake: SQLite has no procedures and no users."""
+ONLY_ON_SQL_SERVER = {"functions", "procedures", "rights"}
+"""Folders without a namesake: SQLite has no functions and procedures in SQL, and no users.
+
+What the procedures do, the scripts in `ops/sql/sqlite` do there.
+"""
 
 FIRST_LINE = re.compile(r"-- .+\. (?:Parameters|Placeholders): (?P<names>none|\w+(?:, \w+)*)\.")
 PLACEHOLDER = re.compile(r"(?<![\w$])\$\{?([a-z]\w*)")
 PARAMETER = re.compile(r"(?<![\w:']):([a-z]\w*)")
+SIGNATURE = re.compile(
+    r"CREATE (?:PROCEDURE|FUNCTION) (.*?)^(?:AS|RETURNS)\b", re.DOTALL | re.MULTILINE
+)
+COLUMN = re.compile(r"^    (?! )(?:.* AS |\w+\.)(\w+),?$", re.MULTILINE)
+ARGUMENT = re.compile(r"@([a-z]\w*)")
 
 
 def names(dialect: str) -> set[str]:
@@ -45,9 +53,10 @@ def told(path: Path) -> set[str]:
 
 
 def used(path: Path) -> set[str]:
-    """Return the names that a file's statements use."""
+    """Return the names that a file's statements use, or that a procedure takes."""
     code = re.sub(r"--.*", "", path.read_text(encoding="utf-8"))
-    return set(PLACEHOLDER.findall(code)) | set(PARAMETER.findall(code))
+    taken = set(ARGUMENT.findall("".join(SIGNATURE.findall(code))))
+    return set(PLACEHOLDER.findall(code)) | set(PARAMETER.findall(code)) | taken
 
 
 def test_there_is_sql_to_compare() -> None:
@@ -74,6 +83,22 @@ def test_namesakes_take_the_same(name: str) -> None:
     mssql, sqlite = both(name)
 
     assert used(mssql) == used(sqlite)
+
+
+@pytest.mark.parametrize("name", [name for name in SHARED if name.startswith("views/")])
+def test_namesakes_show_the_same_columns(name: str) -> None:
+    """A view has the same columns in the same order: a query for one serves the other."""
+    mssql, sqlite = (shown(path) for path in both(name))
+
+    assert mssql
+    assert mssql == sqlite
+
+
+def shown(path: Path) -> list[str]:
+    """Return a view's columns: the names that stand on the first level of its outermost SELECT."""
+    code = re.sub(r" *--.*", "", path.read_text(encoding="utf-8"))
+    selected = re.split(r"^SELECT\b|^FROM\b", code, flags=re.MULTILINE)[1]
+    return COLUMN.findall(selected)
 
 
 @pytest.mark.parametrize("name", EVERY)

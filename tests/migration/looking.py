@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import inspect
+from sqlalchemy import inspect, text
 
 from relay import schema
 
@@ -48,3 +48,17 @@ def described(engine: Engine) -> dict[tuple[str, str], str]:
 def current(engine: Engine, section: schema.Section) -> str | None:
     with engine.connect() as connection:
         return schema.current(connection, section)
+
+
+def surface_in(engine: Engine) -> dict[str, str]:
+    """Return the text of every view, procedure and function of ours."""
+    if engine.dialect.name == "sqlite":
+        query = "SELECT name, sql FROM sqlite_master WHERE type = 'view' AND name LIKE 'relay%'"
+    else:
+        query = (
+            "SELECT o.name, m.definition FROM sys.sql_modules AS m"
+            " JOIN sys.objects AS o ON o.object_id = m.object_id"
+            " WHERE o.schema_id = SCHEMA_ID(N'relay')"
+        )
+    with engine.connect() as connection:
+        return {str(name): str(sql) for name, sql in connection.execute(text(query))}

@@ -1,0 +1,16 @@
+-- In ein Sage-Jahr nichts schreiben, bis resume.sql es fortsetzt. Unten das Jahr (status.sql, Spalte scope;
+-- * für alle) und den Grund eintragen.
+-- In der Datenbank von cobra ausführen, mit SSMS oder sqlcmd (sqlcmd -f 65001 -i pause.sql).
+--
+-- Write nothing to a Sage year until resume.sql. Enter the year (status.sql, column scope; * for all)
+-- and the reason below.
+-- Run it in cobra's database, with SSMS or sqlcmd (sqlcmd -f 65001 -i pause.sql).
+SET QUOTED_IDENTIFIER ON;
+SET ANSI_NULLS ON;
+GO
+DECLARE @year nvarchar(50) = NULL; -- <- Jahr oder * / year or *: N'MUSTER2026'
+DECLARE @reason nvarchar(1000) = N''; -- <- Grund / reason
+DECLARE @all bit = CASE WHEN @year = N'*' THEN 1 ELSE 0 END;
+SET @year = NULLIF(@year, N'*');
+EXEC relay.pause @reason = @reason, @year = @year, @all = @all;
+GO

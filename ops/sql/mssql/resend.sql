@@ -1,0 +1,14 @@
+-- Einen Datensatz neu mit Sage vergleichen und übertragen, was fehlt, auch wenn er schon erledigt ist.
+-- Unten seinen Schlüssel in cobra und den Grund eintragen.
+-- In der Datenbank von cobra ausführen, mit SSMS oder sqlcmd (sqlcmd -f 65001 -i resend.sql).
+--
+-- Compare a record with Sage afresh and transfer what is missing, also if it is finished already.
+-- Enter its key in cobra and the reason below.
+-- Run it in cobra's database, with SSMS or sqlcmd (sqlcmd -f 65001 -i resend.sql).
+SET QUOTED_IDENTIFIER ON;
+SET ANSI_NULLS ON;
+GO
+DECLARE @key nvarchar(450) = NULL; -- <- Schlüssel in cobra / key in cobra: N'4711'
+DECLARE @reason nvarchar(1000) = N''; -- <- Grund / reason
+EXEC relay.resend @reason = @reason, @key = @key;
+GO

@@ -1,0 +1,54 @@
+"""Knows the views and procedures by which people ask and act in SQL, and how they get there.
+
+They hold no data: each migration drops them and creates them anew, in its own transaction.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy.engine import Connection
+
+from relay.dialect import dialect_of
+from relay.files import read_sql
+from relay.tables import table_name
+
+_FUNCTIONS = ("chosen",)
+_VIEWS = (
+    "v_status_name",
+    "v_year",
+    "v_open",
+    "v_held",
+    "v_waiting",
+    "v_history",
+    "v_status",
+    "v_lag",
+)
+_PROCEDURES = ("note_action", "release", "skip", "resend", "pause", "resume")
+
+_OBJECTS: dict[str, tuple[tuple[str, str], ...]] = {
+    "mssql": (
+        *(("FUNCTION", f"functions/{name}") for name in _FUNCTIONS),
+        *(("VIEW", f"views/{name}") for name in _VIEWS),
+        *(("PROCEDURE", f"procedures/{name}") for name in _PROCEDURES),
+    ),
+    "sqlite": tuple(("VIEW", f"views/{name}") for name in _VIEWS),
+}
+"""Kind and file of each object, in an order in which each finds those that it uses."""
+
+
+def create(connection: Connection) -> None:
+    """Create all of them in cobra's database, in the caller's transaction."""
+    for statement in creation(dialect_of(connection).name):
+        connection.exec_driver_sql(statement)
+
+
+def drop(connection: Connection) -> None:
+    """Drop those that are there, in the caller's transaction."""
+    dialect = dialect_of(connection).name
+    for kind, file in reversed(_OBJECTS[dialect]):
+        name = table_name(dialect, file.partition("/")[2])
+        connection.exec_driver_sql(f"DROP {kind} IF EXISTS {name}")
+
+
+def creation(dialect: str) -> list[str]:
+    """Return the statements that create them where there are none; each is a batch of its own."""
+    return [read_sql(dialect, file).rstrip() for _, file in _OBJECTS[dialect]]

@@ -1,0 +1,40 @@
+-- Audits what another procedure did to the entries in its table #done, and returns their records. Parameters: action, reason, entry, key, code, since, until.
+CREATE PROCEDURE relay.note_action
+    @action nvarchar(50),
+    @reason nvarchar(1000),
+    @entry bigint,
+    @key nvarchar(450),
+    @code nvarchar(50),
+    @since datetime2(3),
+    @until datetime2(3)
+AS
+BEGIN
+    SET NOCOUNT ON;
+    IF NOT EXISTS (SELECT 1 FROM #done)
+        THROW 50003, N'Nichts geändert: Kein Eintrag passt. Was offen ist, zeigt SELECT * FROM relay.v_open; nur angehaltene und wartende lassen sich freigeben oder überspringen. / Nothing changed: no entry matches. SELECT * FROM relay.v_open shows what is open; only held and waiting ones can be released or skipped.', 1;
+
+    DECLARE @subject nvarchar(max) = (
+        SELECT @entry AS [entry], @key AS [key], @code AS [code], @since AS [since], @until AS [until]
+        FOR JSON PATH, WITHOUT_ARRAY_WRAPPER
+    );
+    -- A JSON list of the records, as the relay writes it. STRING_AGG came a version too late, so
+    -- FOR XML strings them; what it adds is taken away.
+    DECLARE @records nvarchar(max) = (
+        SELECT N'"' + REPLACE(REPLACE(d.entity + N' ' + d.entity_key, N'\', N'\\'), N'"', N'\"') + N'"' AS r
+        FROM #done AS d
+        GROUP BY d.entity, d.entity_key
+        ORDER BY MIN(d.entry)
+        FOR XML PATH('')
+    );
+    SET @records = REPLACE(REPLACE(REPLACE(@records, N'</r><r>', N','), N'<r>', N'['), N'</r>', N']');
+    SET @records = REPLACE(REPLACE(REPLACE(@records, N'&lt;', N'<'), N'&gt;', N'>'), N'&amp;', N'&');
+    INSERT INTO relay.audit (who, action, subject, reason, detail)
+    VALUES (
+        ORIGINAL_LOGIN(), @action, LEFT(COALESCE(@subject, N'{}'), 500), @reason, @records
+    );
+
+    SELECT d.entity, d.entity_key, COUNT(*) AS entries, MAX(d.entry) AS entry
+    FROM #done AS d
+    GROUP BY d.entity, d.entity_key
+    ORDER BY MIN(d.entry);
+END

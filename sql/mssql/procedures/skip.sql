@@ -1,0 +1,48 @@
+-- Ends held and waiting entries without carrying them out; what waited for their records goes on. Parameters: reason, entry, key, code, since, until, all.
+CREATE PROCEDURE relay.skip
+    @reason nvarchar(1000),
+    @entry bigint = NULL,
+    @key nvarchar(450) = NULL,
+    @code nvarchar(50) = NULL,
+    @since datetime2(3) = NULL,
+    @until datetime2(3) = NULL,
+    @all bit = 0
+AS
+BEGIN
+    SET NOCOUNT ON;
+    SET XACT_ABORT ON;
+    SET ROWCOUNT 0; -- the session's limit would cut off what is done
+    IF COALESCE(LTRIM(@reason), N'') = N''
+        THROW 50001, N'Ohne Grund geschieht nichts: bitte @reason = N''…'' angeben. / Nothing is done without a reason: please give @reason = N''…''.', 1;
+    IF COALESCE(@all, 0) = 0 AND @entry IS NULL AND @key IS NULL AND @code IS NULL AND @since IS NULL AND @until IS NULL
+        THROW 50002, N'Welche Einträge? Bitte @entry, @key, @code, @since, @until oder @all = 1 angeben. / Which entries? Please give @entry, @key, @code, @since, @until or @all = 1.', 1;
+
+    CREATE TABLE #done (
+        entry bigint NOT NULL PRIMARY KEY,
+        entity nvarchar(20) COLLATE Latin1_General_100_BIN2 NOT NULL,
+        entity_key nvarchar(450) COLLATE Latin1_General_100_BIN2 NOT NULL
+    );
+    BEGIN TRANSACTION;
+    INSERT INTO #done (entry, entity, entity_key)
+    SELECT o.id, o.entity, o.entity_key
+    FROM relay.outbox AS o WITH (UPDLOCK) -- so that the relay leaves them as they are
+    WHERE o.status IN (N'held', N'waiting')
+        AND EXISTS (SELECT 1 FROM relay.chosen(
+            o.id, o.entity, o.entity_key, o.error_code, o.created_at, @entry, @key, @code, @since, @until
+        ) AS c)
+    OPTION (RECOMPILE); -- a plan for one entry is no plan for all
+    UPDATE relay.outbox
+    SET status = N'skipped', next_attempt_at = NULL, waiting_on = NULL, reason = @reason,
+        finished_at = SYSUTCDATETIME()
+    WHERE id IN (SELECT d.entry FROM #done AS d);
+    UPDATE relay.delivery
+    SET status = N'skipped', updated_at = SYSUTCDATETIME()
+    WHERE outbox_id IN (SELECT d.entry FROM #done AS d)
+        AND status IN (N'pending', N'retrying', N'waiting', N'held');
+    UPDATE relay.outbox
+    SET status = N'pending', next_attempt_at = NULL
+    WHERE status = N'waiting'
+        AND waiting_on IN (SELECT d.entity + N':' + d.entity_key FROM #done AS d);
+    EXEC relay.note_action N'skip', @reason, @entry, @key, @code, @since, @until;
+    COMMIT TRANSACTION;
+END
