@@ -17,7 +17,7 @@ from relay.errors import Unavailable
 from relay.lock import connect
 from relay.repair import Selection
 from relay.tables import SourceTables, source_tables
-from relay.values import OPEN, Status
+from relay.values import OPEN, Problem, Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +116,32 @@ def state(connection: Connection, years: list[str]) -> State:
         pauses=pauses,
         years=_years(connection, tables, years, {pause.scope for pause in pauses}),
     )
+
+
+def findings(state: State, max_lag_s: float) -> list[Problem]:
+    """Say what a monitoring system should be told; an empty list means that all is well.
+
+    `max_lag_s`: seconds that an entry which is due may be old. What waits is no finding.
+    """
+    found: list[Problem] = []
+    if not state.running:
+        found.append(Problem("check_not_running"))
+    due = [state.depth[status].oldest_seconds for status in _DUE if status in state.depth]
+    lag = max((seconds for seconds in due if seconds is not None), default=0.0)
+    if lag > max_lag_s:
+        found.append(Problem("check_lag", {"seconds": round(lag), "limit": round(max_lag_s)}))
+    if Status.HELD in state.depth:
+        found.append(Problem("check_held", {"entries": state.depth[Status.HELD].entries}))
+    found += [
+        Problem("check_year", {"year": year.name, "what": year.text})
+        for year in state.years
+        if year.state in ("away", "refused")
+    ]
+    found += [Problem("check_paused", {"scope": p.scope, "reason": p.reason}) for p in state.pauses]
+    return found
+
+
+_DUE = (Status.PENDING, Status.RETRYING)
 
 
 def due(connection: Connection) -> int:

@@ -106,6 +106,15 @@ class Outbox:
         )
         return self._reopen(and_(o.c.status.in_((Status.WAITING, Status.HELD)), o.c.id.in_(waits)))
 
+    def reopen_removed(self, years: Iterable[str]) -> int:
+        """Make every entry pending again that waits for a year other than the configured `years`.
+
+        Such a year was taken out of the configuration: nothing is to be delivered to it.
+        """
+        o, d = self._outbox, self._delivery
+        waits = select(d.c.outbox_id).where(d.c.status.in_(OPEN), d.c.year.not_in(list(years)))
+        return self._reopen(and_(o.c.status.in_((Status.WAITING, Status.HELD)), o.c.id.in_(waits)))
+
     def recheck(self, codes: Iterable[str]) -> int:
         """Make held entries pending again whose reason may have gone away in Sage."""
         o = self._outbox

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import socket
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
@@ -240,6 +241,17 @@ def note_state(
     told = {"state": state, "error_code": code, "error": text, "state_since": utcnow()}
     with lock.writing() as connection:
         write_year(connection, year, told)
+
+
+def note_removed(lock: Lock, configured: Sequence[str]) -> None:
+    """Mark the years that are not in the configuration any more; what is known of them stays."""
+    y = lock.tables.year
+    with lock.writing() as connection:
+        connection.execute(
+            update(y)
+            .where(y.c.name.not_in(configured), y.c.state != "removed")
+            .values(state="removed", state_since=utcnow(), error_code=null(), error=null())
+        )
 
 
 def write_year(connection: Connection, year: str, told: dict[str, Any]) -> None:

@@ -6,7 +6,7 @@ make them. They touch only entries that the relay does not have in hand: held an
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -100,7 +100,17 @@ class Repair:
             open_ones = (d.c.outbox_id.in_(some), d.c.status.not_in(FINISHED))
             values = {"status": str(Status.SKIPPED), "updated_at": utcnow()}
             self._connection.execute(update(d).where(*open_ones).values(values))
+        self._reopen_dependents(record for _, record in found)
         return self._done("skip", selection, found)
+
+    def _reopen_dependents(self, records: Iterable[RecordId]) -> None:
+        """Let what waits for a record that was ended be looked at again."""
+        o = self._tables.outbox
+        awaited = sorted({record.awaited for record in records})
+        for some in chunks(awaited):
+            waits = (o.c.status == Status.WAITING, o.c.waiting_on.in_(some))
+            values = {"status": str(Status.PENDING), "next_attempt_at": null()}
+            self._connection.execute(update(o).where(*waits).values(**values))
 
     def resend(self, selection: Selection) -> list[RecordId]:
         """Write a new notice for each record: it is read, compared and carried out afresh."""

@@ -80,6 +80,11 @@ class RecordId:
     entity: str
     key: str
 
+    @property
+    def awaited(self) -> str:
+        """Return what an entry waits on while it waits for this record."""
+        return f"{self.entity}:{self.key}"
+
 
 @dataclass(frozen=True, slots=True)
 class Delivery:

@@ -19,7 +19,7 @@ from relay.dialect import Failure
 from relay.errors import LockLost, Refused, RelayError, Unavailable
 from relay.lock import Lock
 from relay.outbox import Outbox
-from relay.pairing import Identity, note_state, read_memory, shake_hands
+from relay.pairing import Identity, note_removed, note_state, read_memory, shake_hands
 from relay.sage import SageYear
 from relay.settings import Settings, Year
 from relay.values import Problem, RecordId, year_wait
@@ -129,8 +129,10 @@ class Years:
         return year.purge_ledger(self._lock.epoch, days, [] if acked is None else [acked])
 
     def start(self, outbox: Outbox) -> None:
-        """Reopen, once after taking over, what waits for a year that is here."""
+        """Reopen, once after taking over, what waits for a year that is here, or not configured."""
         self.paused = outbox.paused()
+        note_removed(self._lock, list(self._seats))
+        outbox.reopen_removed(self._seats)
         for name in self._seats:
             if self.ready(name):
                 outbox.reopen(year_wait(name))

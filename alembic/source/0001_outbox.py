@@ -16,7 +16,7 @@ STATUS = (
     "status IN ('pending', 'retrying', 'waiting', 'held', 'applied', 'not_for_sage', 'skipped')"
 )
 OPERATION = "operation IN ('insert', 'update', 'delete', 'snapshot', 'probe')"
-STATE = "state IN ('ready', 'away', 'refused')"
+STATE = "state IN ('ready', 'away', 'refused', 'removed')"
 
 BIG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")  # else SQLite gives it no number
 TEXT = NVARCHAR(None).with_variant(sa.Text(), "sqlite")

@@ -6,7 +6,7 @@ import click
 
 from relay import inquiry, texts
 from relay.cli.frame import Operator, age, described, local, operator
-from relay.errors import Refused
+from relay.errors import Exit, Refused
 from relay.history import DeliveryHistory, EntryHistory, history
 from relay.service import cobra_engine
 from relay.values import RecordId
@@ -16,15 +16,25 @@ as_json = click.option("--json", "as_json", is_flag=True, help=described("json")
 
 @click.command(help=described("status"))
 @as_json
+@click.option("--check", is_flag=True, help=described("check"))
+@click.option("--max-lag", type=click.FloatRange(min=0), default=600, help=described("max_lag"))
 @operator
-def status(who: Operator, *, as_json: bool) -> None:
+def status(who: Operator, *, as_json: bool, check: bool, max_lag: float) -> None:
     """Ask the outbox; the relay need not run, and is not disturbed."""
     names = [year.name for year in who.settings.sage.year]
     with inquiry.asking(cobra_engine(who.settings)) as connection:
         state = inquiry.state(connection, names)
     if as_json:
         who.put_json(state)
-        return
+    else:
+        _put_state(who, state)
+    if check and (found := inquiry.findings(state, max_lag)):
+        for problem in found:
+            click.echo(texts.of_problem(problem, who.language), err=True)
+        raise click.exceptions.Exit(Exit.FINDINGS)
+
+
+def _put_state(who: Operator, state: inquiry.State) -> None:
     who.say("cli_relay_runs" if state.running else "cli_relay_stopped", relay=state.relay)
     _put_lag(who, state)
     for pause in state.pauses:
@@ -66,7 +76,12 @@ def _put_years(who: Operator, state: inquiry.State) -> None:
     who.put_table(table)
 
 
-_YEAR_STATES = {"ready": "year_ready", "away": "year_state_away", "refused": "year_refused"}
+_YEAR_STATES = {
+    "ready": "year_ready",
+    "away": "year_state_away",
+    "refused": "year_refused",
+    "removed": "year_removed",
+}
 
 
 @click.command(help=described("show"))

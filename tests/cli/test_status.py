@@ -61,3 +61,19 @@ def test_beside_a_running_relay(desk: Desk, world: World) -> None:
         assert lock is not None
         assert desk.json("status")["running"] is True
     assert desk.json("status")["running"] is False
+
+
+def test_check_tells_a_monitoring_system(desk: Desk, world: World) -> None:
+    """`--check` leaves with 6 and names each finding; without one it leaves with 0."""
+    world.drain()
+    told = desk.relay("status", "--check")
+    assert told.exit_code == 6  # no relay runs
+    assert "relay run" in told.stderr
+    with hold(world.relay_engine()) as lock:
+        assert lock is not None
+        assert desk.relay("status", "--check").exit_code == 0
+        world.add()
+        assert desk.relay("status", "--check").exit_code == 0  # due, but not for long
+        assert "0 s" in desk.relay("status", "--check", "--max-lag", "0").stderr
+    desk.pause(world, YEARS[0])
+    assert "relay resume" in desk.relay("status", "--check").stderr

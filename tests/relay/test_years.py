@@ -119,3 +119,21 @@ def test_year_that_vanishes_while_we_greet_it_is_away(
     monkeypatch.undo()
     world.drain()
     assert world.statuses(key) == ["applied"]
+
+
+def test_year_taken_out_of_the_configuration_holds_nothing_up(databases: Databases) -> None:
+    """What waited for a year that is configured no more is finished without it, and it is told."""
+    world = World(databases)
+    world.drain()
+    key = world.add(SAGENR0="1")
+    world.settings = databases.settings(sage=_away(databases, 0))
+    world.drain()
+    assert world.statuses(key) == ["waiting"]
+    years = [y.model_dump(mode="json") for y in databases.settings().sage.year]
+    world.settings = databases.settings(sage={"year": years[1:]})
+    world.drain()
+    assert world.statuses(key) == ["applied"]
+    y = world.outbox.year
+    with world.cobra.connect() as connection:
+        states = {row.name: row.state for row in connection.execute(y.select())}
+    assert states == {YEARS[0]: "removed", YEARS[1]: "ready"}

@@ -20,7 +20,12 @@ def test_german_names_are_those_of_the_catalogue(book: Book) -> None:
     assert [(row["status"], row["status_de"]) for row in names] == [
         (str(status), texts.status(status, "de")) for status in Status
     ]
-    states = {"ready": "year_ready", "away": "year_state_away", "refused": "year_refused"}
+    states = {
+        "ready": "year_ready",
+        "away": "year_state_away",
+        "refused": "year_refused",
+        "removed": "year_removed",
+    }
     for state in states:
         book.year(state, state)
     told = {row["scope"]: row["state_de"] for row in book.ask("SELECT * FROM relay.v_year")}

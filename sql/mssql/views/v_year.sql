@@ -8,6 +8,7 @@ SELECT
             WHEN N'ready' THEN N', bereit'
             WHEN N'away' THEN N', nicht erreichbar'
             WHEN N'refused' THEN N', abgelehnt'
+            WHEN N'removed' THEN N', nicht mehr eingerichtet'
             ELSE N''
         END + CASE WHEN p.scope IS NULL THEN N'' ELSE N', angehalten' END,
         1, 2, N''

@@ -8,6 +8,7 @@ SELECT
             WHEN 'ready' THEN ', bereit'
             WHEN 'away' THEN ', nicht erreichbar'
             WHEN 'refused' THEN ', abgelehnt'
+            WHEN 'removed' THEN ', nicht mehr eingerichtet'
             ELSE ''
         END || CASE WHEN p.scope IS NULL THEN '' ELSE ', angehalten' END,
         3
