@@ -1,0 +1,73 @@
+"""The runbook has a line for each state and alert, and names only commands that there are."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import click
+import pytest
+
+from relay import texts
+from relay.cli import relay
+from relay.values import Status
+
+OPS = Path(__file__).parents[2] / "ops"
+ROOT = OPS.parent
+SECTIONS = ("What keeps a record from Sage", "What the relay refuses", "After a restore")
+NOT_A_STATE = {
+    "gone", "not_selected", "no_invoice_yet",  # why an entry is not for Sage
+    "text_cut", "selection_removed", "deleted_kept", "deleted_locked",  # warnings
+    "lock_lost", "fence_lost", "dialect_unknown",  # tell themselves what happens
+}  # fmt: skip
+
+
+def _codes() -> set[str]:
+    """Return the codes of holds, waits and refusals: those of two sections of the catalogue."""
+    catalogue = (ROOT / "relay" / "texts.toml").read_text(encoding="utf-8")
+    parts = re.split(r"^# --- (.*?) -+$", catalogue, flags=re.MULTILINE)
+    found = {
+        code
+        for title, body in zip(parts[1::2], parts[2::2], strict=True)
+        if title in SECTIONS[:2]
+        for code in re.findall(r"^\[(\w+)\]", body, flags=re.MULTILINE)
+    }
+    return (found - NOT_A_STATE) | {"cobra_older", "cobra_lacks"}
+
+
+def _events() -> set[str]:
+    """Return what the relay logs as a warning or an error."""
+    sources = "\n".join(p.read_text(encoding="utf-8") for p in (ROOT / "relay").rglob("*.py"))
+    return set(re.findall(r"log\.(?:warning|error)\(\s*\"(\w+)\"", sources))
+
+
+@pytest.mark.parametrize("language", texts.LANGUAGES)
+def test_every_state_and_alert_has_a_line(language: str) -> None:
+    """Whatever the relay says, holds or refuses is found in the runbook by its code."""
+    runbook = (OPS / f"runbook.{language}.md").read_text(encoding="utf-8")
+    lines = re.findall(r"^\| `(\w+)`", runbook, flags=re.MULTILINE)
+    assert len(lines) == len(set(lines))
+    assert (set(Status) | _codes() | _events()) - set(lines) == set()
+
+
+@pytest.mark.parametrize(
+    "document", ["README.md", "ops/runbook.de.md", "ops/runbook.en.md", "relay/texts.toml"]
+)
+def test_every_command_named_exists(document: str) -> None:
+    """A command that a document or an error names can be typed as it stands, with its options."""
+    text = (ROOT / document).read_text(encoding="utf-8")
+    named = re.findall(r"[`«\"\\]relay (?:-c \S+ )?([a-z]+)((?: [^`»\"\n]*)?)[`»\"\\]", text)
+    assert named
+    for name, rest in named:
+        command = relay.commands.get(name)
+        assert command is not None, name
+        known = _options(command)
+        for option in re.findall(r"--[a-z-]+", rest):
+            assert option in known, f"relay {name} {option}"
+
+
+def _options(command: click.Command) -> set[str]:
+    commands = [command]
+    if isinstance(command, click.Group):
+        commands += command.commands.values()
+    return {name for one in commands for parameter in one.params for name in parameter.opts}
