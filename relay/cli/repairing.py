@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import getpass
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, TypeVar
@@ -46,7 +46,7 @@ everything = click.option("--all", "everything", is_flag=True, help=described("a
 @click.option("--json", "as_json", is_flag=True, help=described("json"))
 @operator
 def list_open(who: Operator, /, status: str | None, *, as_json: bool, **chosen: Any) -> None:
-    """List open entries, oldest first, with what is wrong or what they wait for."""
+    """List open records, oldest first: the newest entry, and how many older ones go with it."""
     with inquiry.asking(cobra_engine(who.settings)) as connection:
         found = inquiry.open_entries(connection, _selection(chosen), status, SHOWN)
     if as_json:
@@ -56,13 +56,26 @@ def list_open(who: Operator, /, status: str | None, *, as_json: bool, **chosen: 
         who.say("cli_nothing_open")
         return
     table = who.table("head_entry", "head_record", "head_status", "head_since", "head_text")
-    for entry in found:
-        record = texts.record_name(RecordId(entry.entity, entry.key), who.language)
-        shown = texts.status(entry.status, who.language)
-        table.add_row(str(entry.id), record, shown, local(entry.created_at), entry.text or "")
+    for (entity, key), of_record in _by_record(found).items():
+        newest = of_record[-1]
+        number = f"{newest.id}" + (f" (+{len(of_record) - 1})" if len(of_record) > 1 else "")
+        record = texts.record_name(RecordId(entity, key), who.language)
+        shown = texts.status(newest.status, who.language)
+        since = local(of_record[0].created_at)
+        table.add_row(number, record, shown, since, newest.text or "")
     who.put_table(table)
     if len(found) == SHOWN:
         who.say("cli_more", shown=SHOWN)
+
+
+def _by_record(
+    entries: Sequence[inquiry.OpenEntry],
+) -> dict[tuple[str, str], list[inquiry.OpenEntry]]:
+    """Group entries by record: the newest one is enough to act on all of them."""
+    grouped: dict[tuple[str, str], list[inquiry.OpenEntry]] = {}
+    for entry in entries:
+        grouped.setdefault((entry.entity, entry.key), []).append(entry)
+    return grouped
 
 
 def _action(

@@ -104,3 +104,16 @@ def test_bad_choices_are_told(desk: Desk) -> None:
     assert YEARS[0] in desk.relay("pause", "MUSTER1999", "--reason", "x").output
     assert desk.relay("resume", "--all", "--reason", "x").exit_code == 4
     assert desk.relay("pause", "--reason", "x").exit_code == 4
+
+
+def test_list_names_the_entry_that_stands_for_its_record(desk: Desk, world: World) -> None:
+    """A record with several open entries has one line; to skip its newest entry skips them all."""
+    key = world.add(CITY0=None)
+    world.change(key, PHONE0="1")
+    world.drain()
+    newest = world.entries(key)[-1].id
+    told = desk.relay("list").output
+    assert told.count(f"Adresse {key} ") == 1
+    assert f"{newest} (+1)" in told
+    assert desk.relay("skip", str(newest), "--reason", "Test").exit_code == 0
+    assert "Nichts ist offen" in desk.relay("list").output
