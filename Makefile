@@ -79,6 +79,7 @@ for folder in (files.sql_folder(), files.alembic_folder()):
     assert folder.is_relative_to(sys.prefix), folder
 assert (files.sql_folder() / "sqlite").is_dir()
 assert (files.sql_folder().parent / "py.typed").is_file()
+assert (files.sql_folder().parent / "ops" / "runbook.de.md").is_file()
 endef
 export OWN_FILES
 
