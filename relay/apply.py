@@ -23,6 +23,7 @@ from relay.values import (
     RecordId,
     Status,
     held,
+    later,
     waiting,
     year_wait,
 )
@@ -68,7 +69,7 @@ class Apply:
             FenceLost: another relay has taken over.
         """
         outcomes, unknown = self._split(list(works))
-        went_through = any(o.status is not Status.HELD for o in outcomes.values())
+        went_through = any(o.status is Status.APPLIED for o in outcomes.values())
         if unknown and not went_through:
             raise Unavailable("sage_unknown", year=self._year.name, what=str(unknown[0][1].orig))
         for work, error in unknown:
@@ -156,7 +157,10 @@ def internal(error: Exception) -> Outcome:
 def previous_number(
     year: SageYear | None, name: str | None, epoch: int
 ) -> Callable[[str], str | Outcome | None]:
-    """Return how the preceding year is asked for its link; it may be away or not exist."""
+    """Return how the preceding year is asked for its link; it may be away or not exist.
+
+    Asking raises `Unavailable`, which names that year, when its database has just failed.
+    """
 
     def ask(key: str) -> str | Outcome | None:
         if name is None:
@@ -167,8 +171,12 @@ def previous_number(
             with year.transaction(epoch) as connection:
                 return year.numbers(connection, [key]).get(key)
         except DBAPIError as error:
-            if year.failure(error) is not Failure.TECHNICAL:
+            failure = year.failure(error)
+            if failure is Failure.LOCKED:
+                return later("sage_locked", year=name)
+            if failure is not Failure.TECHNICAL:
                 raise
-            return waiting("previous_year_away", year_wait(name), year=name)
+            # To wait for it is not enough: only a year that was lost is ever found again.
+            raise Unavailable("sage_away", year=name, what=str(error.orig)) from error
 
     return ask

@@ -15,6 +15,7 @@ from relay.dialect import Failure
 from relay.drain import Drain
 from relay.errors import Unavailable
 from relay.lock import hold
+from relay.plan import Plan
 from relay.sage import Peer, SageYear
 from relay.service import taken_over
 from relay.years import Years
@@ -186,6 +187,62 @@ def test_reopening_is_repeated_after_a_lock(world: World, monkeypatch: pytest.Mo
         _look_until(years, drain, lambda: world.statuses(key) == ["pending"])
 
 
+def test_previous_year_that_fails_when_asked_is_lost(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What waits for the previous year, which failed when it was asked, goes when it is back."""
+    world.write_sage(YEARS[1], "Adr", AdrId="80", Corp="Käserei")
+    with _working(world) as (drain, years):
+        key = world.add(SAGENR0="80")
+        with monkeypatch.context() as patched:
+            patched.setattr(SageYear, "numbers", _failing("SQLITE_IOERR"))
+            drain.step()
+        assert world.statuses(key) == ["waiting"]
+        assert years.ready(YEARS[0]) is None
+        assert years.ready(YEARS[1]) is not None
+
+        def reached() -> bool:
+            return drain.step() > 0 and world.statuses(key) == ["applied"]
+
+        _look_until(years, drain, reached)
+
+
+def test_previous_year_that_is_locked_is_asked_again(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody holds the previous year's row: the record is tried again, not held as our bug."""
+    world.write_sage(YEARS[1], "Adr", AdrId="80", Corp="Käserei")
+    key = world.add(SAGENR0="80")
+    with monkeypatch.context() as patched:
+        patched.setattr(SageYear, "numbers", _failing("SQLITE_BUSY"))
+        world.drain()
+    (entry,) = world.entries(key)
+    assert (entry.status, entry.error_code) == ("retrying", "sage_locked")
+
+
+def test_unknown_error_is_the_years_when_nothing_was_written(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A record that does not concern Sage is no proof that Sage takes data: nobody is held."""
+    monkeypatch.setattr("relay.apply.write_addresses", _failing_on_insert)
+    world.add(ADDRTYPE0="Lieferant")
+    key = world.add(SAGENR0="1")
+    world.drain()
+    assert world.statuses(key) == ["waiting"]
+
+
+def _failing_on_insert(_year: object, _connection: object, plans: list[Plan], _f: object) -> None:
+    if any(plan.insert for plan in plans):
+        raise _error("SQLITE_ODD")
+
+
+def _failing(code: str) -> Callable[..., None]:
+    def fail(*_args: object) -> None:
+        raise _error(code)
+
+    return fail
+
+
 @contextmanager
 def _working(world: World) -> Iterator[tuple[Drain, Years]]:
     with hold(world.relay_engine()) as lock:
@@ -205,6 +262,14 @@ def _look_until(years: Years, drain: Drain, reached: Callable[[], bool]) -> None
 
 
 def _locked() -> DBAPIError:
-    error = sqlite3.OperationalError("database is locked")
-    error.sqlite_errorname = "SQLITE_BUSY"
+    return _error("SQLITE_BUSY")
+
+
+def _error(code: str) -> DBAPIError:
+    """Return an error that both dialects read alike."""
+    state, number = {"SQLITE_BUSY": ("HY000", 1222), "SQLITE_IOERR": ("08S01", 0)}.get(
+        code, ("HY000", 0)
+    )
+    error = sqlite3.OperationalError(state, f"told by a test ({number}) (SQLExecute)")
+    error.sqlite_errorname = code
     return DBAPIError("SELECT", None, error)
