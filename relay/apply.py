@@ -140,7 +140,7 @@ class Apply:
             raise
         except Exception as error:  # noqa: BLE001 - one record's bug must not stop the others
             return Plan(internal(error))
-        if work.record.only_compares:
+        if work.record.only_compares_in(self._year.name):
             plan = compared(key, plan, facts)
         if plan.link is not None and plan.is_new_link:
             facts.owners[plan.link.number] = key
