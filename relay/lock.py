@@ -60,11 +60,13 @@ class Lock:
         """Take a new epoch, greater than cobra's own and than `at_least`; return it.
 
         Raises:
-            LockLost: another relay took one in between.
+            LockLost: another relay took one in between, or since we took ours.
         """
         identity = self.tables.identity
         with self.reading() as connection:
             known = connection.execute(select(identity.c.epoch).where(identity.c.id == 1)).scalar()
+        if self.epoch not in (0, known):
+            raise LockLost("lock_lost")
         new = max(known or 0, at_least) + 1
         with self.reading() as connection:
             raised = connection.execute(

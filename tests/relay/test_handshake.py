@@ -10,7 +10,9 @@ import pytest
 from relay.errors import Refused
 from relay.lock import hold
 from relay.outbox import Outbox, purge
+from relay.pairing import Identity, Meeting, Memory, judge
 from relay.repair import Operator, Repair, Selection
+from relay.sage import Peer
 from relay.values import Status
 from tests.backups import Backup
 from tests.databases import YEARS
@@ -164,3 +166,14 @@ def test_restored_cobra_is_told_by_the_newest_entry_not_the_last(world: World) -
     with pytest.raises(Refused, match="cobra_restored"):
         world.drain()
     assert world.in_sage(YEARS[0])["2"]["City"] == "Bern"
+
+
+def test_year_of_an_older_incarnation_was_restored_not_cobra() -> None:
+    """A year from before cobra's own reconciled restore knows an old marker of cobra: no proof."""
+    installation = uuid4()
+    cobra = Identity(installation, 2, "COBRASRV", "cobra", "second fork")
+    peer = Peer("MUSTER2025", installation, 1, 3, None, None, "first fork")
+    meeting = Meeting("MUSTER2025", peer, Memory("SAGESRV", "S"), ("SAGESRV", "S"))
+    problem = judge(cobra, meeting)
+    assert problem is not None
+    assert problem.code == "sage_restored"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import delete, insert, select, update
@@ -322,6 +323,57 @@ def test_interrupted_reconcile_is_repeated(
     world.drain()
     assert set(world.in_sage(OLD)) == {"1", "2"}
     world.assert_one_ledger_row_each()
+
+
+def test_interrupted_reconcile_of_a_year_from_before_cobras_restore(
+    world: World, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where only the year's incarnation refuses it, dying at any write queues first or refuses."""
+    key = world.add(SAGENR0="1")
+    world.drain()
+    sage, cobra = Backup(world.sage[OLD]), Backup(world.cobra)
+    world.change(key, PHONE0="1")
+    world.drain()
+    cobra.restore()
+    _healed(desk, "reconcile")
+    sage.restore()
+    before = len(world.entries())
+    with monkeypatch.context() as patched:
+        patched.setattr("relay.repair.Repair.notice", _die)
+        desk.relay("reconcile", "--yes", "--reason", "stirbt")
+    assert desk.relay("reconcile", "--reason", "Frage").exit_code == 6
+    with monkeypatch.context() as patched:
+        patched.setattr("relay.recovery.write_year", _die)
+        desk.relay("reconcile", "--yes", "--reason", "stirbt")
+    assert len(world.entries()) > before
+
+
+def test_interrupted_pair_of_a_copied_year(
+    databases: Databases, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A pairing that dies before its notices are written leaves the refusal."""
+    world = World(databases, sage={"year": _years(databases)[:1]})
+    world.add(SAGENR0="1")
+    world.drain()
+    _copy(world, OLD, NEW)
+    both, desk = World(databases), Desk(databases, tmp_path)
+    with monkeypatch.context() as patched:
+        patched.setattr("relay.repair.Repair.notice", _die)
+        desk.relay("pair", NEW, "--yes", "--reason", "stirbt")
+    both.drain()
+    assert _year(both, NEW) == ("refused", "year_copied")
+
+
+def test_paired_year_is_fenced_off_from_its_former_relay(world: World, desk: Desk) -> None:
+    """A year that was taken from another installation bears a newer epoch than that one's relay."""
+    world.drain()
+    peer = world.ledger.peer
+    with world.sage[OLD].begin() as connection:
+        connection.execute(update(peer).values(installation=uuid4()))
+    (before,) = world.rows(OLD, peer)
+    _healed(desk, "pair", OLD)
+    (after,) = world.rows(OLD, peer)
+    assert after.epoch > before.epoch
 
 
 def _die(*_args: object, **_values: object) -> None:
