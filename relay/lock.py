@@ -13,7 +13,7 @@ from sqlalchemy import select, update
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
-from relay.dialect import Dialect, Failure, dialect_of
+from relay.dialect import Dialect, Failure, dialect_of, shown
 from relay.errors import LockLost, Unavailable
 from relay.tables import SourceTables, source_tables
 
@@ -106,7 +106,7 @@ def open_connection(engine: Engine, what: str) -> Connection:
         return engine.connect()
     except DBAPIError as error:
         code, words = dialect_of(engine).explain(error)
-        place = engine.url.render_as_string(hide_password=True)
+        place = shown(engine.url)
         raise Unavailable(code, database=what, url=place, what=words) from error
 
 
