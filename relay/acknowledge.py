@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import orjson
@@ -61,16 +61,42 @@ class Result:
 def acknowledge(lock: Lock, results: Sequence[Result], say: Say) -> None:
     """Write what became of a batch.
 
-    Only entries that were listed before the read are touched, by their ids, and only while
-    they are still open: what an operator ended in the meantime stays as the operator left it.
+    Only entries that were listed before the read are touched, by their ids: what an operator
+    released or ended in the meantime stays as the operator left it.
 
     Raises:
         LockLost: nothing was written.
     """
     with lock.writing() as connection:
+        results = _as_listed(connection, lock, results)
         _write_deliveries(connection, lock, results, say)
         _write_entries(connection, lock, results, say)
         _write_newest(connection, lock, results)
+
+
+def _as_listed(connection: Connection, lock: Lock, results: Sequence[Result]) -> list[Result]:
+    """Leave out the held and waiting entries that an operator has released or ended."""
+    o = lock.tables.outbox
+    listed = {
+        entry.id: entry.status
+        for result in results
+        for entry in result.record.entries
+        if entry.status in (Status.HELD, Status.WAITING)
+    }
+    found: dict[int, str] = {}
+    for some in chunks(sorted(listed)):
+        query = select(o.c.id, o.c.status).where(o.c.id.in_(some))
+        found |= {
+            row.id: row.status for row in connection.execute(lock.dialect.for_update(query, o))
+        }
+    changed = {entry for entry, status in listed.items() if found.get(entry) != status}
+    if not changed:
+        return list(results)
+    return [
+        replace(result, record=replace(result.record, entries=tuple(kept)))
+        for result in results
+        if (kept := [entry for entry in result.record.entries if entry.id not in changed])
+    ]
 
 
 def _write_deliveries(

@@ -49,6 +49,14 @@ def _read_links(
             facts.owners[link.number] = link.key
 
 
+def as_sage_writes(year: SageYear, number: str) -> str:
+    """Return a number as Sage shows it: without leading zeros where it is a whole number."""
+    whole = number.isascii() and number.isdigit()
+    if not whole or not year.sage_table("Adr").is_number("AdrId"):
+        return number
+    return number.lstrip("0") or "0"
+
+
 def write_addresses(
     year: SageYear, connection: Connection, plans: Sequence[Plan], facts: Facts
 ) -> None:
@@ -126,7 +134,8 @@ def _text(value: object) -> str:
 
 
 def _fits(table: SageTable, number: str) -> bool:
-    return bool(number) and (not table.is_number("AdrId") or number.isdigit())
+    whole = number.isascii() and number.isdigit()
+    return bool(number) and (not table.is_number("AdrId") or whole)
 
 
 def _key(table: SageTable, number: str) -> int | str:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError, StatementError
 
-from relay.addresses import read_facts, write_addresses
+from relay.addresses import as_sage_writes, read_facts, write_addresses
 from relay.dialect import Failure
 from relay.errors import Unavailable
 from relay.plan import Facts, Plan, Policy, PreviousNumber, compared, plan_address
@@ -23,6 +23,7 @@ from relay.values import (
     RecordId,
     Status,
     held,
+    later,
     waiting,
     year_wait,
 )
@@ -37,6 +38,10 @@ class Work:
 
     record: Record
     state: Checked | Gone
+
+
+_OF_VALUES = (DBAPIError, StatementError, ValueError, ArithmeticError)
+"""What a record's own values can raise: the server, the driver, or the conversion for a column."""
 
 
 class Apply:
@@ -67,23 +72,29 @@ class Apply:
                 later. Its ledger will know what a lost COMMIT did.
             FenceLost: another relay has taken over.
         """
-        outcomes, unknown = self._split(list(works))
-        went_through = any(o.status is not Status.HELD for o in outcomes.values())
+        outcomes, unknown = self._split([self._numbered(work) for work in works])
+        went_through = any(o.status is Status.APPLIED for o in outcomes.values())
         if unknown and not went_through:
             raise Unavailable("sage_unknown", year=self._year.name, what=str(unknown[0][1].orig))
         for work, error in unknown:
             outcomes[work.record.id] = self._refused(error)
         return outcomes
 
+    def _numbered(self, work: Work) -> Work:
+        if not isinstance(work.state, Checked):
+            return work
+        number = as_sage_writes(self._year, work.state.number)
+        return replace(work, state=replace(work.state, number=number))
+
     def _split(
         self, works: list[Work]
     ) -> tuple[dict[RecordId, Outcome], list[tuple[Work, DBAPIError]]]:
         try:
             return self._once(works), []
-        except (DBAPIError, StatementError) as error:
-            failure = self._year.failure(error)
+        except _OF_VALUES as error:
+            failure = self._failure(error)
             if failure is Failure.TECHNICAL:
-                what = str(error.orig)
+                what = _told(error)
                 raise Unavailable("sage_away", year=self._year.name, what=what) from error
             if len(works) == 1:
                 return self._culprit(works[0], failure)
@@ -100,13 +111,16 @@ class Apply:
             return {work.record.id: locked}, []
         try:  # once more alone: what broke a key was perhaps read before somebody else wrote
             return self._once([work]), []
-        except (DBAPIError, StatementError) as error:
-            if not isinstance(error, DBAPIError) or self._year.failure(error) is Failure.DATA:
+        except _OF_VALUES as error:
+            if not isinstance(error, DBAPIError) or self._failure(error) is Failure.DATA:
                 return {work.record.id: self._refused(error)}, []
             return {}, [(work, error)]
 
-    def _refused(self, error: StatementError) -> Outcome:
-        return held("sage_refused", year=self._year.name, what=str(error.orig))
+    def _failure(self, error: Exception) -> Failure:
+        return self._year.failure(error) if isinstance(error, DBAPIError) else Failure.DATA
+
+    def _refused(self, error: Exception) -> Outcome:
+        return held("sage_refused", year=self._year.name, what=_told(error))
 
     def _once(self, works: Sequence[Work]) -> dict[RecordId, Outcome]:
         with self._year.transaction(self._epoch) as connection:
@@ -139,11 +153,15 @@ class Apply:
             raise
         except Exception as error:  # noqa: BLE001 - one record's bug must not stop the others
             return Plan(internal(error))
-        if work.record.only_compares:
+        if work.record.only_compares_in(self._year.name):
             plan = compared(key, plan, facts)
         if plan.link is not None and plan.is_new_link:
             facts.owners[plan.link.number] = key
         return plan
+
+
+def _told(error: Exception) -> str:
+    return str(getattr(error, "orig", error))
 
 
 def internal(error: Exception) -> Outcome:
@@ -156,7 +174,10 @@ def internal(error: Exception) -> Outcome:
 def previous_number(
     year: SageYear | None, name: str | None, epoch: int
 ) -> Callable[[str], str | Outcome | None]:
-    """Return how the preceding year is asked for its link; it may be away or not exist."""
+    """Return how the preceding year is asked for its link; it may be away or not exist.
+
+    Asking raises `Unavailable`, which names that year, when its database has just failed.
+    """
 
     def ask(key: str) -> str | Outcome | None:
         if name is None:
@@ -167,8 +188,12 @@ def previous_number(
             with year.transaction(epoch) as connection:
                 return year.numbers(connection, [key]).get(key)
         except DBAPIError as error:
-            if year.failure(error) is not Failure.TECHNICAL:
+            failure = year.failure(error)
+            if failure is Failure.LOCKED:
+                return later("sage_locked", year=name)
+            if failure is not Failure.TECHNICAL:
                 raise
-            return waiting("previous_year_away", year_wait(name), year=name)
+            # To wait for it is not enough: only a year that was lost is ever found again.
+            raise Unavailable("sage_away", year=name, what=str(error.orig)) from error
 
     return ask

@@ -137,8 +137,10 @@ class Drain:
         except FenceLost:
             raise
         except Unavailable as error:
-            self._years.lose(str(error.values.get("year", name)), error)
-            return {}
+            lost = str(error.values["year"])
+            self._years.lose(lost, error)
+            # The preceding year failed when it was asked: without it, once more.
+            return {} if lost == name else self._apply(name, works)
 
     def _in_years(
         self, record: Record, done: Mapping[str, Mapping[RecordId, Outcome]]

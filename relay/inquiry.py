@@ -12,7 +12,7 @@ from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
 from relay import schema
-from relay.dialect import Failure, dialect_of, utcnow
+from relay.dialect import Failure, dialect_of, shown, utcnow
 from relay.errors import Unavailable
 from relay.lock import connect
 from relay.repair import Selection
@@ -95,7 +95,7 @@ def asking(engine: Engine) -> Iterator[Connection]:
             if dialect.failure(error) not in (Failure.TECHNICAL, Failure.LOCKED):
                 raise
             code, words = dialect.explain(error)
-            place = engine.url.render_as_string(hide_password=True)
+            place = shown(engine.url)
             raise Unavailable(code, database="cobra", url=place, what=words) from error
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import select, update
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
-from relay.dialect import Dialect, Failure, dialect_of
+from relay.dialect import Dialect, Failure, dialect_of, shown
 from relay.errors import LockLost, Unavailable
 from relay.tables import SourceTables, source_tables
 
@@ -60,11 +60,13 @@ class Lock:
         """Take a new epoch, greater than cobra's own and than `at_least`; return it.
 
         Raises:
-            LockLost: another relay took one in between.
+            LockLost: another relay took one in between, or since we took ours.
         """
         identity = self.tables.identity
         with self.reading() as connection:
             known = connection.execute(select(identity.c.epoch).where(identity.c.id == 1)).scalar()
+        if self.epoch not in (0, known):
+            raise LockLost("lock_lost")
         new = max(known or 0, at_least) + 1
         with self.reading() as connection:
             raised = connection.execute(
@@ -104,7 +106,7 @@ def open_connection(engine: Engine, what: str) -> Connection:
         return engine.connect()
     except DBAPIError as error:
         code, words = dialect_of(engine).explain(error)
-        place = engine.url.render_as_string(hide_password=True)
+        place = shown(engine.url)
         raise Unavailable(code, database=what, url=place, what=words) from error
 
 

@@ -186,13 +186,15 @@ def _judge_pair(identity: Identity, peer: Peer, year: str) -> Problem | None:
 
 def _judge_state(identity: Identity, peer: Peer, meeting: Meeting) -> Problem | None:
     memory, year = meeting.memory, meeting.year
+    if peer.incarnation < identity.incarnation:  # so what it says of cobra is out of date
+        return Problem("sage_restored", {"year": year})
     if _differ(identity.generation, peer.generation) or peer.incarnation > identity.incarnation:
         return Problem("cobra_restored", {"year": year})
     if memory.met and memory.place != meeting.place:
         was, now = place_name(memory.place), place_name(meeting.place)
         return Problem("year_moved", {"year": year, "was": was, "now": now})
     restored = memory.met and _differ(meeting.generation, memory.generation)
-    if restored or not meeting.acked_is_ledgered or peer.incarnation < identity.incarnation:
+    if restored or not meeting.acked_is_ledgered:
         return Problem("sage_restored", {"year": year})
     return None if meeting.newest_is_known else Problem("cobra_restored", {"year": year})
 

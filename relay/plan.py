@@ -128,7 +128,7 @@ def _plan_gone(link: Link, policy: Policy) -> Plan:
         outcome = applied(link.number, {LOCK_TAG: "1"}, (Problem("deleted_locked"),))
         return Plan(outcome, link=Link(link.key, link.number, content), lock=True)
     seen = Link(link.key, link.number, {**link.content, GONE_TAG: "1"})
-    new = None if GONE_TAG in link.content else seen
+    new = None if {GONE_TAG, LOCK_TAG} & set(link.content) else seen
     return Plan(applied(link.number, warnings=(Problem("deleted_kept"),)), link=new)
 
 
@@ -144,11 +144,13 @@ def compared(key: str, plan: Plan, facts: Facts) -> Plan:
         set(plan.link.content) - set(link.content)
     ):
         return Plan(held("cobra_lacks", number=link.number))
-    if plan.update is None:
+    stands, changes = dict(facts.rows.get(link.number, {})), dict(plan.update or {})
+    if plan.lock is False:
+        stands[LOCK_TAG], changes[LOCK_TAG] = "1", "0"
+    if not changes:
         return plan
-    stands = facts.rows.get(link.number, {})
     differences = "; ".join(
-        f"{tag}: Sage «{stands.get(tag, '')}», cobra «{text}»" for tag, text in plan.update.items()
+        f"{tag}: Sage «{stands.get(tag, '')}», cobra «{text}»" for tag, text in changes.items()
     )
     return Plan(held("cobra_older", number=link.number, differences=differences))
 

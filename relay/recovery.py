@@ -116,11 +116,11 @@ class Recovery:
         with self._cobra.begin():
             identity = self._identity()
             records = self._records(found)
-        for year in broken:
-            self._forget(self._years[year.year], identity)
-        with self._cobra.begin():
             repair = Repair(self._cobra, operator)
             repair.notice(records, Cause.RECONCILE)
+        for year in broken:  # what it says of an old incarnation may be all that refuses it
+            self._forget(self._years[year.year], identity)
+        with self._cobra.begin():
             for year in broken:
                 write_year(self._cobra, year.year, _FORGOTTEN)
                 repair.audit("reconcile", year.year, len(records))
@@ -166,16 +166,16 @@ class Recovery:
             found = Findings([YearFinding(name, place_name(meeting.place), problem)], 0)
             moved = problem.code == "year_moved"
             records = [] if moved else self._linked(name)
-        if not moved:
+            repair = Repair(self._cobra, operator)
+            # What another installation's links say of our records is not to be believed.
+            foreign = problem.code == "wrong_installation"
+            operation = Operation.PROBE if foreign else Operation.SNAPSHOT
+            repair.notice(records, Cause.RECONCILE, operation)
+        if not moved:  # this ends the refusal, so all that has to follow is queued before
             self._forget(self._years[name], identity)
         place = {"server": meeting.place[0], "database_name": meeting.place[1]}
         told = {**place, "generation": meeting.generation} if moved else _FORGOTTEN
-        foreign = problem.code == "wrong_installation"
         with self._cobra.begin():
-            repair = Repair(self._cobra, operator)
-            # What another installation's links say of our records is not to be believed.
-            operation = Operation.PROBE if foreign else Operation.SNAPSHOT
-            repair.notice(records, Cause.RECONCILE, operation)
             write_year(self._cobra, name, told)
             repair.audit("pair", f"{name}: {place_name(meeting.place)}", len(records))
         return replace(found, records=len(records))
@@ -254,12 +254,15 @@ class Recovery:
         return YearFinding(name, place, judge(identity, meeting))
 
     def _forget(self, year: SageYear, identity: Identity) -> None:
-        """Let a year start anew with this identity; its links stay."""
+        """Let a year start anew with this identity; its links stay.
+
+        A relay of another installation that still has it open is fenced off.
+        """
         peer = year.peer()
         if peer is None:
             return
         p = year.tables.peer
-        with year.transaction(peer.epoch) as connection:
+        with year.transaction(peer.epoch + 1) as connection:
             connection.execute(
                 update(p)
                 .where(p.c.id == 1)

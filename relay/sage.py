@@ -7,11 +7,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, or_, select, update
 from sqlalchemy.engine import Connection, Engine
 
 from relay.dialect import Dialect, Failure, chunks, days_ago, dialect_of, utcnow
-from relay.errors import FenceLost, RowCountError
+from relay.errors import FenceLost
 from relay.lock import open_connection
 from relay.profile import SageTable, sage_table
 from relay.settings import Profile, Year
@@ -122,7 +122,11 @@ class SageYear:
         entries: Sequence[tuple[Record, Entry]],
         known: Collection[UUID],
     ) -> None:
-        """Write a ledger row for each entry that has none, and remember the newest entry."""
+        """Write a ledger row for each entry that has none, and remember the newest entry.
+
+        The newest by number, not the last one: whatever was noticed after cobra's backup has a
+        greater number than all that a restored cobra knows.
+        """
         a, p = self.tables.applied, self.tables.peer
         new = [(record, entry) for record, entry in entries if entry.uid not in known]
         if not new:
@@ -141,11 +145,11 @@ class SageYear:
             ],
         )
         newest = max((entry for _, entry in new), key=lambda entry: entry.id)
-        done = connection.execute(
-            update(p).where(p.c.id == 1).values(newest_id=newest.id, newest_uid=newest.uid)
+        connection.execute(
+            update(p)
+            .where(p.c.id == 1, or_(p.c.newest_id.is_(None), p.c.newest_id < newest.id))
+            .values(newest_id=newest.id, newest_uid=newest.uid)
         )
-        if done.rowcount != 1:
-            raise RowCountError("peer", 1, done.rowcount)
 
     def purge_ledger(self, epoch: int, days: int, keep: Collection[UUID]) -> int:
         """Delete a chunk of ledger rows older than `days` days, but none of `keep`.

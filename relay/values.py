@@ -128,11 +128,18 @@ class Record:
         """The newest listed entry: it stands for the older ones."""
         return self.entries[-1]
 
-    @property
-    def only_compares(self) -> bool:
-        """Tell whether a person has yet to decide whose state counts; `resend` says: cobra's."""
-        probes = any(entry.operation == Operation.PROBE for entry in self.entries)
-        return probes and self.carrier.cause != Cause.RESEND
+    def only_compares_in(self, year: str) -> bool:
+        """Tell whether a person has yet to decide whose state counts in `year`.
+
+        `resend` says: cobra's, from then on. A probe that was answered there asks no more.
+        """
+        asks = False
+        for entry in self.entries:
+            if entry.operation == Operation.PROBE and entry.is_open_in(year):
+                asks = True
+            elif entry.cause == Cause.RESEND:
+                asks = False
+        return asks
 
     def is_open_in(self, year: str) -> bool:
         """Tell whether any listed entry still has to be delivered to `year`."""

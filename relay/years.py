@@ -65,6 +65,7 @@ class Years:
         self._pool = ThreadPoolExecutor(thread_name_prefix="sage")
         self._seats = {y.name: _Seat(y, engines[y.name]) for y in settings.sage.year}
         self.paused: set[str] = set()
+        self._back: set[str] = set()
 
     def __iter__(self) -> Iterator[str]:
         """Iterate over the names of all configured years."""
@@ -113,10 +114,13 @@ class Years:
         paused = outbox.paused()
         ended = self.paused - paused
         self.paused = paused
+        self._back |= {name for name in self._seats if ended & {name, "*"}}
         for name, seat in self._seats.items():
-            came_back = seat.year is None and self._return(seat)
-            if came_back or (ended & {name, "*"} and self.ready(name)):
+            if seat.year is None and self._return(seat):
+                self._back.add(name)
+            if name in self._back and self.ready(name):
                 log.info("year_ready", year=name, reopened=outbox.reopen(year_wait(name)))
+                self._back.remove(name)  # not before: a locked outbox is looked at again
 
     def purge_ledgers(self, days: int) -> int:
         """Delete a chunk of old ledger rows in each ready year; returns how many."""
@@ -148,10 +152,10 @@ class Years:
         seat.not_before = self._clock() + seat.pause_s
         state = "refused" if isinstance(error, Refused) else "away"
         if seat.told != error.code:
-            seat.told = error.code
             text = self._say(Problem(error.code, error.values), RecordId("year", name))
             log.warning("year_lost", year=name, state=state, code=error.code, text=text)
             note_state(self._lock, name, state, error.code, text)
+            seat.told = error.code
 
     def _return(self, seat: _Seat) -> bool:
         if seat.probe is None:
@@ -201,13 +205,23 @@ class Years:
         try:
             return question(seat.year)
         except DBAPIError as error:
-            if seat.year.failure(error) is not Failure.TECHNICAL:
+            if seat.year.failure(error) not in (Failure.TECHNICAL, Failure.LOCKED):
                 raise
             name = seat.settings.name
             self._miss(seat, Unavailable("sage_away", year=name, what=str(error.orig)))
             return None
 
     def _greet(self, seat: _Seat) -> bool:
+        """Shake hands; whatever interrupts it, a year that was not greeted is not ready."""
+        try:
+            return self._welcome(seat)
+        except BaseException:
+            if seat.year is not None:
+                seat.year.close()
+                seat.year = None
+            raise
+
+    def _welcome(self, seat: _Seat) -> bool:
         try:
             self._ask(seat, self._meet)
         except LockLost:
@@ -218,8 +232,8 @@ class Years:
             self.lose(seat.settings.name, error)
         if seat.year is None:
             return False
-        seat.pause_s, seat.told = 0.0, None
         note_state(self._lock, seat.settings.name, "ready")
+        seat.pause_s, seat.told = 0.0, None
         return True
 
     def _meet(self, year: SageYear) -> None:

@@ -19,7 +19,7 @@ from relay import schema
 from relay.capture.tables import CapturedTable, NotCapturable, captured_tables, problems_of
 from relay.capture.triggers import ACTIONS, Trigger, render_table
 from relay.capture.verification import installed_as, same_text
-from relay.dialect import Failure, dialect_of
+from relay.dialect import Failure, dialect_of, shown
 from relay.dialect.capture import FoundTrigger, capture_of, quoted
 from relay.errors import Unavailable
 from relay.lock import connect
@@ -175,6 +175,6 @@ def _explained(connection: Connection, error: DBAPIError) -> Exception:
         return Unavailable("triggers_locked", what=str(error.orig))
     if failure is Failure.TECHNICAL:
         code, words = dialect_of(connection).explain(error)
-        place = connection.engine.url.render_as_string(hide_password=True)
+        place = shown(connection.engine.url)
         return Unavailable(code, database="cobra", url=place, what=words)
     return error

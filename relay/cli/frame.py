@@ -20,7 +20,7 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.exc import DBAPIError
 
 from relay import texts
-from relay.dialect import Failure, dialect_of
+from relay.dialect import Failure, dialect_of, shown
 from relay.errors import RelayError, SettingsError, Unavailable
 from relay.profile import check_names
 from relay.settings import Settings, read_settings
@@ -160,7 +160,7 @@ def explained(engine: Engine, what: str) -> Iterator[None]:
         if dialect.failure(error) not in (Failure.TECHNICAL, Failure.LOCKED):
             raise
         code, words = dialect.explain(error)
-        place = engine.url.render_as_string(hide_password=True)
+        place = shown(engine.url)
         raise Unavailable(code, database=what, url=place, what=words) from error
 
 

@@ -11,6 +11,7 @@ from relay.dialect.base import (
     UtcDateTime,
     chunks,
     days_ago,
+    shown,
     utc_in,
     utcnow,
 )
@@ -26,6 +27,7 @@ __all__ = [
     "chunks",
     "days_ago",
     "dialect_of",
+    "shown",
     "utc_in",
     "utcnow",
 ]

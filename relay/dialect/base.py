@@ -123,6 +123,11 @@ def _days_ago_sqlite(element: Any, compiler: Any, **kw: Any) -> str:
     return f"strftime('%Y-%m-%d %H:%M:%f', 'now', -({compiler.process(days, **kw)}) || ' days')"
 
 
+def shown(url: URL) -> str:
+    """Return a URL for people: without its password, and without its query, which can hold one."""
+    return url.set(query={}).render_as_string(hide_password=True)
+
+
 @dataclass(frozen=True, slots=True)
 class TableInfo:
     """Where a table is: schema (None: the database's default) and name, unquoted."""

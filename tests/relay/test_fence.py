@@ -83,6 +83,22 @@ def test_stalled_relay_cannot_acknowledge(world: World) -> None:
     world.assert_nothing_double()
 
 
+def test_stalled_relay_takes_no_new_epoch(world: World) -> None:
+    """A relay that wakes up as a year comes back does not overtake the one that took over."""
+    world.drain()
+    with hold(world.relay_engine()) as stalled:
+        assert stalled is not None
+        with (
+            taken_over(stalled, world.settings),
+            world.relay_engine().connect() as connection,
+            taken_over(Lock(connection), world.settings) as (drain, _years),
+        ):
+            with pytest.raises(LockLost):
+                stalled.take_epoch(stalled.epoch + 1)
+            world.add(SAGENR0="1")
+            assert drain.step() == 1
+
+
 def test_epoch_rises_above_both_sides(world: World) -> None:
     """A cobra whose epoch was set back takes one greater than every year's."""
     world.drain()

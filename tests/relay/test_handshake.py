@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from uuid import uuid4
 
 import pytest
 
 from relay.errors import Refused
 from relay.lock import hold
-from relay.outbox import Outbox
+from relay.outbox import Outbox, purge
+from relay.pairing import Identity, Meeting, Memory, judge
+from relay.repair import Operator, Repair, Selection
+from relay.sage import Peer
 from relay.values import Status
+from tests.backups import Backup
 from tests.databases import YEARS
 from tests.relay.world import World
 
@@ -116,3 +121,59 @@ def test_newest_entries_are_never_purged(world: World) -> None:
     world.add(SAGENR0="3")
     world.drain()
     assert set(world.statuses()) == {"applied"}
+
+
+def test_purge_keeps_what_the_handshake_of_a_split_batch_asks_for(world: World) -> None:
+    """The newest ledgered entry is not always the last one: a purge of all leaves both."""
+    with world.sage[YEARS[0]].begin() as connection:
+        connection.exec_driver_sql("CREATE UNIQUE INDEX one_of_each ON Adr (Corp)")
+    first = world.add(SAGENR0="1", COMPANY1="A")
+    world.add(SAGENR0="2", COMPANY1="B")
+    world.add(SAGENR0="3", COMPANY1="B")  # Sage refuses it, so that the batch is split
+    world.change(first, CITY0="Bern")  # the newest entry is in the first half
+    world.drain()
+    o = world.outbox.outbox
+    long_ago = datetime(2020, 1, 1, tzinfo=UTC)
+    with world.cobra.begin() as connection:
+        finished = o.update().where(o.c.finished_at.is_not(None))
+        connection.execute(finished.values(finished_at=long_ago))
+        assert purge(connection, world.outbox, [Status.APPLIED], 90) > 0
+    world.drain()
+    assert [_state(world, year)[0] for year in YEARS] == ["ready", "ready"]
+
+
+def test_restored_cobra_is_told_by_the_newest_entry_not_the_last(world: World) -> None:
+    """An old entry that is carried out last, and that the backup knows, does not hide a restore."""
+    for year in YEARS:
+        world.write_sage(year, "Adr", AdrId="1", Corp="Andere")
+    held = world.add(SAGENR0="1")
+    changed = world.add(SAGENR0="2")
+    world.drain()
+    backup = Backup(world.cobra)
+    world.change(changed, CITY0="Bern")
+    world.drain()
+    for year in YEARS:
+        with world.sage[year].begin() as connection:
+            connection.exec_driver_sql("DELETE FROM Adr WHERE AdrId = '1'")
+    with world.cobra.begin() as connection:
+        Repair(connection, Operator("Rosa Muster", "in Sage gelöscht")).release(
+            Selection(keys=(held,))
+        )
+    world.drain()
+    assert world.statuses(held) == ["applied"]
+    backup.restore()
+    world.change(changed, PHONE0="1")
+    with pytest.raises(Refused, match="cobra_restored"):
+        world.drain()
+    assert world.in_sage(YEARS[0])["2"]["City"] == "Bern"
+
+
+def test_year_of_an_older_incarnation_was_restored_not_cobra() -> None:
+    """A year from before cobra's own reconciled restore knows an old marker of cobra: no proof."""
+    installation = uuid4()
+    cobra = Identity(installation, 2, "COBRASRV", "cobra", "second fork")
+    peer = Peer("MUSTER2025", installation, 1, 3, None, None, "first fork")
+    meeting = Meeting("MUSTER2025", peer, Memory("SAGESRV", "S"), ("SAGESRV", "S"))
+    problem = judge(cobra, meeting)
+    assert problem is not None
+    assert problem.code == "sage_restored"

@@ -5,11 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import delete, insert, select, update
 
 from relay.errors import Refused
+from relay.repair import Operator, Repair, Selection
+from relay.values import Cause, Entity, Operation, RecordId
 from tests.backups import Backup
 from tests.cli.desk import Desk
 from tests.databases import YEARS, Databases
@@ -189,6 +192,69 @@ def test_long_deleted_address_is_not_held_after_a_restore(world: World, desk: De
     assert world.entries(key)[-1].status == "applied"
 
 
+def test_locked_debtor_of_a_deleted_address_after_a_restore(
+    databases: Databases, tmp_path: Path
+) -> None:
+    """A deletion that both sides knew is no riddle; one that cobra forgot does not unlock."""
+    policy = {"cobra": {"address": {"on_delete": "lock"}}}
+    world, desk = World(databases, **policy), Desk(databases, tmp_path, **policy)
+    for year in YEARS:
+        world.write_sage(year, "PKd", PkKey=2, AdrId="2", AccId="1100", WrnLk=0)
+    known, forgotten = world.add(SAGENR0="1"), world.add(SAGENR0="2")
+    world.drain()
+    world.remove(known)
+    world.drain()
+    backup = Backup(world.cobra)
+    world.remove(forgotten)
+    world.drain()
+    backup.restore()
+    _healed(desk, "reconcile")
+    world.drain()
+    assert world.entries(known)[-1].status == "applied"
+    assert world.entries(forgotten)[-1].error_code == "cobra_older"
+    for year in YEARS:
+        with world.sage[year].connect() as connection:
+            assert connection.exec_driver_sql("SELECT WrnLk FROM PKd").scalar_one() == 1
+
+
+def test_clerks_go_on_where_a_probe_was_answered(world: World) -> None:
+    """A probe that one year answered and another has yet to answer holds nobody in the first."""
+    key = world.add(SAGENR0="1")
+    world.drain()
+    _probe(world, key)
+    with world.cobra.begin() as connection:
+        Repair(connection, WHO).pause(NEW)
+    world.drain()
+    world.change(key, CITY0="Bern")
+    world.drain()
+    assert world.in_sage(OLD)["1"]["City"] == "Bern"
+
+
+def test_edit_after_resend_is_part_of_the_decision(world: World) -> None:
+    """`resend` decides for cobra, also if a clerk saves again before the relay has taken it."""
+    key = world.add(SAGENR0="1")
+    world.drain()
+    with world.sage[OLD].begin() as connection:
+        connection.exec_driver_sql("UPDATE Adr SET City = 'Chur'")
+    _probe(world, key)
+    world.drain()
+    assert world.entries(key)[-1].error_code == "cobra_older"
+    with world.cobra.begin() as connection:
+        Repair(connection, WHO).resend(Selection(keys=(key,)))
+    world.change(key, PHONE0="1")
+    world.drain()
+    assert set(world.statuses(key)) == {"applied"}
+
+
+WHO = Operator("Rosa Muster", "Übung")
+
+
+def _probe(world: World, key: str) -> None:
+    with world.cobra.begin() as connection:
+        records = [RecordId(Entity.ADDRESS, key)]
+        Repair(connection, WHO).notice(records, Cause.RECONCILE, Operation.PROBE)
+
+
 def test_restored_cobra_needs_every_year(world: World, desk: Desk) -> None:
     """A year that is away might know what cobra lost: the refusal stays until it is here."""
     world.add(SAGENR0="1")
@@ -257,6 +323,57 @@ def test_interrupted_reconcile_is_repeated(
     world.drain()
     assert set(world.in_sage(OLD)) == {"1", "2"}
     world.assert_one_ledger_row_each()
+
+
+def test_interrupted_reconcile_of_a_year_from_before_cobras_restore(
+    world: World, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where only the year's incarnation refuses it, dying at any write queues first or refuses."""
+    key = world.add(SAGENR0="1")
+    world.drain()
+    sage, cobra = Backup(world.sage[OLD]), Backup(world.cobra)
+    world.change(key, PHONE0="1")
+    world.drain()
+    cobra.restore()
+    _healed(desk, "reconcile")
+    sage.restore()
+    before = len(world.entries())
+    with monkeypatch.context() as patched:
+        patched.setattr("relay.repair.Repair.notice", _die)
+        desk.relay("reconcile", "--yes", "--reason", "stirbt")
+    assert desk.relay("reconcile", "--reason", "Frage").exit_code == 6
+    with monkeypatch.context() as patched:
+        patched.setattr("relay.recovery.write_year", _die)
+        desk.relay("reconcile", "--yes", "--reason", "stirbt")
+    assert len(world.entries()) > before
+
+
+def test_interrupted_pair_of_a_copied_year(
+    databases: Databases, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A pairing that dies before its notices are written leaves the refusal."""
+    world = World(databases, sage={"year": _years(databases)[:1]})
+    world.add(SAGENR0="1")
+    world.drain()
+    _copy(world, OLD, NEW)
+    both, desk = World(databases), Desk(databases, tmp_path)
+    with monkeypatch.context() as patched:
+        patched.setattr("relay.repair.Repair.notice", _die)
+        desk.relay("pair", NEW, "--yes", "--reason", "stirbt")
+    both.drain()
+    assert _year(both, NEW) == ("refused", "year_copied")
+
+
+def test_paired_year_is_fenced_off_from_its_former_relay(world: World, desk: Desk) -> None:
+    """A year that was taken from another installation bears a newer epoch than that one's relay."""
+    world.drain()
+    peer = world.ledger.peer
+    with world.sage[OLD].begin() as connection:
+        connection.execute(update(peer).values(installation=uuid4()))
+    (before,) = world.rows(OLD, peer)
+    _healed(desk, "pair", OLD)
+    (after,) = world.rows(OLD, peer)
+    assert after.epoch > before.epoch
 
 
 def _die(*_args: object, **_values: object) -> None:

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 
 import pytest
 from sqlalchemy import insert
 from sqlalchemy.exc import DBAPIError
 
 from relay.dialect import Failure
+from relay.drain import Drain
+from relay.errors import Unavailable
+from relay.lock import hold
+from relay.plan import Plan
 from relay.sage import Peer, SageYear
+from relay.service import taken_over
+from relay.years import Years
 from tests.databases import YEARS, Databases
 from tests.relay.world import World
 
@@ -137,3 +146,130 @@ def test_year_taken_out_of_the_configuration_holds_nothing_up(databases: Databas
     with world.cobra.connect() as connection:
         states = {row.name: row.state for row in connection.execute(y.select())}
     assert states == {YEARS[0]: "removed", YEARS[1]: "ready"}
+
+
+def test_year_whose_handshake_was_disturbed_is_not_ready(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody holds a row that the handshake needs: the year stays away, and is greeted later."""
+    world.drain()
+    with _working(world) as (drain, years):
+        years.lose(YEARS[0], Unavailable("sage_away", year=YEARS[0], what="?"))
+        with monkeypatch.context() as patched:
+            asked: list[int] = []
+
+            def disturbed(*_args: object) -> None:
+                asked.append(1)
+                raise _locked()
+
+            patched.setattr("relay.pairing.meet", disturbed)
+            _look_until(years, drain, lambda: bool(asked))
+            assert years.ready(YEARS[0]) is None
+        _look_until(years, drain, lambda: years.ready(YEARS[0]) is not None)
+
+
+def test_reopening_is_repeated_after_a_lock(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What waits for a year that came back is reopened, even if the outbox was locked just then."""
+    world.drain()
+    with _working(world) as (drain, years):
+        years.lose(YEARS[0], Unavailable("sage_away", year=YEARS[0], what="?"))
+        key = world.add(SAGENR0="1")
+        drain.step()
+        assert world.statuses(key) == ["waiting"]
+        real, locks = drain.outbox.reopen, [_locked()]
+
+        def reopen(waiting_on: str) -> int:
+            if locks:
+                raise locks.pop()
+            return real(waiting_on)
+
+        monkeypatch.setattr(drain.outbox, "reopen", reopen)
+        _look_until(years, drain, lambda: world.statuses(key) == ["pending"])
+
+
+def test_previous_year_that_fails_when_asked_is_lost(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What waits for the previous year, which failed when it was asked, goes when it is back."""
+    world.write_sage(YEARS[1], "Adr", AdrId="80", Corp="Käserei")
+    with _working(world) as (drain, years):
+        key = world.add(SAGENR0="80")
+        with monkeypatch.context() as patched:
+            patched.setattr(SageYear, "numbers", _failing("SQLITE_IOERR"))
+            drain.step()
+        assert world.statuses(key) == ["waiting"]
+        assert years.ready(YEARS[0]) is None
+        assert years.ready(YEARS[1]) is not None
+
+        def reached() -> bool:
+            return drain.step() > 0 and world.statuses(key) == ["applied"]
+
+        _look_until(years, drain, reached)
+
+
+def test_previous_year_that_is_locked_is_asked_again(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody holds the previous year's row: the record is tried again, not held as our bug."""
+    world.write_sage(YEARS[1], "Adr", AdrId="80", Corp="Käserei")
+    key = world.add(SAGENR0="80")
+    with monkeypatch.context() as patched:
+        patched.setattr(SageYear, "numbers", _failing("SQLITE_BUSY"))
+        world.drain()
+    (entry,) = world.entries(key)
+    assert (entry.status, entry.error_code) == ("retrying", "sage_locked")
+
+
+def test_unknown_error_is_the_years_when_nothing_was_written(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A record that does not concern Sage is no proof that Sage takes data: nobody is held."""
+    monkeypatch.setattr("relay.apply.write_addresses", _failing_on_insert)
+    world.add(ADDRTYPE0="Lieferant")
+    key = world.add(SAGENR0="1")
+    world.drain()
+    assert world.statuses(key) == ["waiting"]
+
+
+def _failing_on_insert(_year: object, _connection: object, plans: list[Plan], _f: object) -> None:
+    if any(plan.insert for plan in plans):
+        raise _error("SQLITE_ODD")
+
+
+def _failing(code: str) -> Callable[..., None]:
+    def fail(*_args: object) -> None:
+        raise _error(code)
+
+    return fail
+
+
+@contextmanager
+def _working(world: World) -> Iterator[tuple[Drain, Years]]:
+    with hold(world.relay_engine()) as lock:
+        assert lock is not None
+        with taken_over(lock, world.settings) as working:
+            yield working
+
+
+def _look_until(years: Years, drain: Drain, reached: Callable[[], bool]) -> None:
+    """Look as the loop does, which takes a lock for no failure; the limit ends a broken one."""
+    end = time.monotonic() + 60
+    while not reached():
+        assert time.monotonic() < end
+        with suppress(DBAPIError):
+            years.look(drain.outbox)
+        time.sleep(0.02)
+
+
+def _locked() -> DBAPIError:
+    return _error("SQLITE_BUSY")
+
+
+def _error(code: str) -> DBAPIError:
+    """Return an error that both dialects read alike."""
+    state, number = {"SQLITE_BUSY": ("HY000", 1222), "SQLITE_IOERR": ("08S01", 0)}.get(
+        code, ("HY000", 0)
+    )
+    error = sqlite3.OperationalError(state, f"told by a test ({number}) (SQLExecute)")
+    error.sqlite_errorname = code
+    return DBAPIError("SELECT", None, error)
