@@ -83,8 +83,7 @@ class Apply:
         except (DBAPIError, StatementError) as error:
             failure = self._year.failure(error)
             if failure is Failure.TECHNICAL:
-                what = str(error.orig)
-                raise Unavailable("sage_away", year=self._year.name, what=what) from error
+                raise self._year.unavailable(error) from error
             if len(works) == 1:
                 return self._culprit(works[0], failure)
         middle = len(works) // 2

@@ -170,11 +170,10 @@ def _patiently(
 
 def _explained(connection: Connection, error: DBAPIError) -> Exception:
     """Say what keeps the database from doing it; an error nobody expects stays as it is."""
-    failure = dialect_of(connection).failure(error)
+    dialect = dialect_of(connection)
+    failure = dialect.failure(error)
     if failure is Failure.LOCKED:
         return Unavailable("triggers_locked", what=str(error.orig))
     if failure is Failure.TECHNICAL:
-        code, words = dialect_of(connection).explain(error)
-        place = connection.engine.url.render_as_string(hide_password=True)
-        return Unavailable(code, database="cobra", url=place, what=words)
+        return dialect.unavailable(error, connection.engine.url, "cobra")
     return error

@@ -21,7 +21,7 @@ from sqlalchemy.exc import DBAPIError
 
 from relay import texts
 from relay.dialect import Failure, dialect_of
-from relay.errors import RelayError, SettingsError, Unavailable
+from relay.errors import RelayError, SettingsError
 from relay.profile import check_names
 from relay.settings import Settings, read_settings
 
@@ -159,9 +159,7 @@ def explained(engine: Engine, what: str) -> Iterator[None]:
         dialect = dialect_of(engine)
         if dialect.failure(error) not in (Failure.TECHNICAL, Failure.LOCKED):
             raise
-        code, words = dialect.explain(error)
-        place = engine.url.render_as_string(hide_password=True)
-        raise Unavailable(code, database=what, url=place, what=words) from error
+        raise dialect.unavailable(error, engine.url, what) from error
 
 
 operator = click.make_pass_decorator(Operator)

@@ -18,6 +18,8 @@ from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.sql.functions import FunctionElement
 
 from relay.dialect.columns import inspected
+from relay.dialect.secrets import hidden, shown
+from relay.errors import Unavailable
 
 CHUNK = 900
 """Values in one IN list: two of them stay below SQL Server's 2,100 parameters."""
@@ -147,7 +149,23 @@ class Dialect(ABC):
 
     @abstractmethod
     def explain(self, error: BaseException) -> tuple[str, str]:
-        """Return a code of the catalogue and the driver's words for a failed connection."""
+        """Return a code of the catalogue and the driver's words for what keeps a database away."""
+
+    def unavailable(
+        self,
+        error: BaseException,
+        url: URL,
+        database: str,
+        *,
+        kind: type[Unavailable] = Unavailable,
+        **more: object,
+    ) -> Unavailable:
+        """Say in plain words, without secrets, what keeps a database from being used.
+
+        `database` names it for the reader; `more` are further values of the error.
+        """
+        code, words = self.explain(error)
+        return kind(code, database=database, url=shown(url), what=hidden(words, url), **more)
 
     @abstractmethod
     def place(self, connection: Connection) -> tuple[str, str]:
