@@ -74,7 +74,7 @@ class Sqlite(Dialect):
         if str(cause).startswith("no such file"):
             return "file_missing", str(cause)
         code = next((code for code, names in _CODES.items() if _primary(cause) in names), None)
-        return code or "database_unusable", str(cause)
+        return "database_unusable" if code is None else code, str(cause)
 
     def place(self, connection: Connection) -> tuple[str, str]:
         """Name the file; a copied or moved file is another database."""

@@ -112,7 +112,7 @@ class SqlServer(Dialect):
         if state in ("IM002", "01000") and "driver" in lowered:
             return "driver_missing", words
         by_state = next((code for begin, code in _STATES.items() if state.startswith(begin)), None)
-        return by_state or "database_unusable", words
+        return "database_unusable" if by_state is None else by_state, words
 
     def place(self, connection: Connection) -> tuple[str, str]:
         """Ask the server for its own name and the database's."""
