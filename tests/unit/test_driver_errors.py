@@ -23,8 +23,8 @@ RECORDED = {
     "certificate-linux": (
         "08001",
         (
-            f"{SERVER}SSL Provider: [error:0A000086:SSL routines::certificate verify failed:self-signed"
-            " certificate] (-1) (SQLDriverConnect)"
+            f"{SERVER}SSL Provider: [error:0A000086:SSL routines::certificate verify failed:"
+            "self-signed certificate] (-1) (SQLDriverConnect)"
         ),
         "certificate",
         Failure.TECHNICAL,
@@ -47,8 +47,8 @@ RECORDED = {
     "disk": (
         "42000",
         (
-            f"{SQL}Could not allocate space for object 'relay.outbox' in database 'cobra' because the"
-            " 'PRIMARY' filegroup is full. (1105) (SQLExecDirectW)"
+            f"{SQL}Could not allocate space for object 'relay.outbox' in database 'cobra' because"
+            " the 'PRIMARY' filegroup is full. (1105) (SQLExecDirectW)"
         ),
         "database_full",
         Failure.TECHNICAL,
@@ -74,8 +74,8 @@ RECORDED = {
     "right": (
         "42000",
         (
-            f"{SQL}The SELECT permission was denied on the object 'outbox', database 'Rüssli', schema"
-            " 'relay'. (229) (SQLExecDirectW)"
+            f"{SQL}The SELECT permission was denied on the object 'outbox', database 'Rüssli',"
+            " schema 'relay'. (229) (SQLExecDirectW)"
         ),
         "right_missing",
         Failure.TECHNICAL,

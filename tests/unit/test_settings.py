@@ -7,9 +7,7 @@ from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
-import keyring
 import pytest
-from keyring.errors import KeyringLocked
 
 from relay import texts
 from relay.cli.setup import example
@@ -267,6 +265,8 @@ def test_password_file(tmp_path: Path) -> None:
 
 def test_keyring_that_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A key store that is locked or not there is a problem of the configuration, no bug."""
+    import keyring
+    from keyring.errors import KeyringLocked
 
     def locked(_service: str, _user: str) -> str:
         raise KeyringLocked
