@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -263,3 +264,31 @@ def test_server_that_refuses_or_does_not_answer(desk: Desk) -> None:
         result = CliRunner().invoke(cli.relay, ["-c", str(desk.file), "run"], env=ENGLISH)
         assert (result.exit_code, english in result.stderr) == (0, True), result.output
         assert str(url.password) not in result.output
+
+
+@pytest.fixture
+def stranger(world: World) -> Iterator[URL]:
+    """Give the URL of a login that cobra's database lets in, and that may do nothing there."""
+    who, word = f"stranger_{uuid.uuid4().hex[:8]}", f"Aa1-{uuid.uuid4().hex}"
+    with world.cobra.begin() as connection:
+        connection.exec_driver_sql(f"CREATE LOGIN {who} WITH PASSWORD = '{word}'")
+        connection.exec_driver_sql(f"CREATE USER {who} FOR LOGIN {who}")
+    yield world.databases.cobra.set(username=who, password=word)
+    with world.cobra.begin() as connection:
+        connection.exec_driver_sql(f"DROP LOGIN {who}")
+
+
+@only_mssql
+def test_login_without_rights(desk: Desk, world: World, stranger: URL) -> None:
+    """Who may log in and no more is told that rights are missing; no command writes anything."""
+    world.add()
+    before = [tuple(entry) for entry in world.entries()]
+    url = stranger.render_as_string(hide_password=False)
+    desk.write(desk.databases.settings(cobra={"url": url}))
+    for command in (["drain"], ["status"], ["triggers", "install"], ["pause", YEARS[0]]):
+        reason = ["--reason", "x"] if command[0] == "pause" else []
+        result = desk.relay(*command, *reason)
+        assert result.exit_code in (4, 5), (command, result.output)
+        assert "Recht" in result.stderr or "darf sie nicht sehen" in result.stderr, command
+        assert str(stranger.password) not in result.output
+    assert [tuple(entry) for entry in world.entries()] == before
