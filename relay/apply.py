@@ -94,8 +94,7 @@ class Apply:
         except _OF_VALUES as error:
             failure = self._failure(error)
             if failure is Failure.TECHNICAL:
-                what = _told(error)
-                raise Unavailable("sage_away", year=self._year.name, what=what) from error
+                raise self._year.unavailable(error) from error
             if len(works) == 1:
                 return self._culprit(works[0], failure)
         middle = len(works) // 2
@@ -194,6 +193,6 @@ def previous_number(
             if failure is not Failure.TECHNICAL:
                 raise
             # To wait for it is not enough: only a year that was lost is ever found again.
-            raise Unavailable("sage_away", year=name, what=str(error.orig)) from error
+            raise year.unavailable(error) from error
 
     return ask

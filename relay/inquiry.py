@@ -12,8 +12,7 @@ from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
 from relay import schema
-from relay.dialect import Failure, dialect_of, shown, utcnow
-from relay.errors import Unavailable
+from relay.dialect import Failure, dialect_of, utcnow
 from relay.lock import connect
 from relay.repair import Selection
 from relay.tables import SourceTables, source_tables
@@ -94,9 +93,7 @@ def asking(engine: Engine) -> Iterator[Connection]:
             dialect = dialect_of(connection)
             if dialect.failure(error) not in (Failure.TECHNICAL, Failure.LOCKED):
                 raise
-            code, words = dialect.explain(error)
-            place = shown(engine.url)
-            raise Unavailable(code, database="cobra", url=place, what=words) from error
+            raise dialect.unavailable(error, engine.url, "cobra") from error
 
 
 def state(connection: Connection, years: list[str]) -> State:

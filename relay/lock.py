@@ -13,8 +13,8 @@ from sqlalchemy import select, update
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
-from relay.dialect import Dialect, Failure, dialect_of, shown
-from relay.errors import LockLost, Unavailable
+from relay.dialect import Dialect, Failure, dialect_of
+from relay.errors import LockLost
 from relay.tables import SourceTables, source_tables
 
 
@@ -33,9 +33,9 @@ class Lock:
         """Open a transaction that writes nothing.
 
         Raises:
-            LockLost: the connection that owns the lock is gone.
+            LockLost: the connection that owns the lock is gone, or the database has trouble.
         """
-        with _lost_with_connection(self.dialect), self._connection.begin():
+        with _lost_with_connection(self._connection), self._connection.begin():
             yield self._connection
 
     @contextmanager
@@ -105,16 +105,15 @@ def open_connection(engine: Engine, what: str) -> Connection:
     try:
         return engine.connect()
     except DBAPIError as error:
-        code, words = dialect_of(engine).explain(error)
-        place = shown(engine.url)
-        raise Unavailable(code, database=what, url=place, what=words) from error
+        raise dialect_of(engine).unavailable(error, engine.url, what) from error
 
 
 @contextmanager
-def _lost_with_connection(dialect: Dialect) -> Iterator[None]:
+def _lost_with_connection(connection: Connection) -> Iterator[None]:
+    dialect, url = dialect_of(connection), connection.engine.url
     try:
         yield
     except DBAPIError as error:
         if dialect.failure(error) is Failure.TECHNICAL:
-            raise LockLost("cobra_away", what=dialect.explain(error)[1]) from error
+            raise dialect.unavailable(error, url, "cobra", kind=LockLost) from error
         raise

@@ -11,7 +11,7 @@ from sqlalchemy import insert, or_, select, update
 from sqlalchemy.engine import Connection, Engine
 
 from relay.dialect import Dialect, Failure, chunks, days_ago, dialect_of, utcnow
-from relay.errors import FenceLost
+from relay.errors import FenceLost, Unavailable
 from relay.lock import open_connection
 from relay.profile import SageTable, sage_table
 from relay.settings import Profile, Year
@@ -173,6 +173,11 @@ class SageYear:
     def failure(self, error: BaseException) -> Failure:
         """Tell what an error of this database means."""
         return self.dialect.failure(error)
+
+    def unavailable(self, error: BaseException) -> Unavailable:
+        """Say in plain words what keeps this database from being used."""
+        url = self.connection.engine.url
+        return self.dialect.unavailable(error, url, f"Sage {self.name}", year=self.name)
 
 
 _PEER_COLUMNS = (

@@ -56,14 +56,22 @@ ADDRESS_FIELDS = frozenset(
 
 
 def _database_url(value: str) -> str:
+    """Refuse what is no URL; the message never shows it, since it may hold a password."""
     try:
-        make_url(value)
-    except ArgumentError:
+        url = make_url(value)
+    except (ArgumentError, ValueError):  # the latter: what stands for the port is no number
         raise PydanticCustomError("url", "not a database URL") from None
+    if "@" in (url.host or ""):  # a password with an unwritten %40: its rest would pass for a host
+        raise PydanticCustomError("url", "not a database URL")
+    if url.drivername not in DRIVERS:
+        raise PydanticCustomError("dialect", "unknown", {"name": url.drivername})
     return value
 
 
-DatabaseUrl = Annotated[str, AfterValidator(_database_url)]
+DRIVERS = ("mssql+pyodbc", "mssql", "sqlite", "sqlite+pysqlite")
+"""How a URL that the relay can use begins."""
+
+DatabaseUrl = Annotated[str, AfterValidator(_database_url), Field(repr=False)]
 
 
 class _Section(BaseModel):
@@ -73,9 +81,16 @@ class _Section(BaseModel):
 class Password(_Section):
     """Where a password is kept; never in the file itself. Exactly one of the three."""
 
-    env: str | None = None
+    env: str | None = Field(default=None, pattern=r"^[\w()]+$")
     file: Path | None = None
     keyring: str | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _not_the_password_itself(cls, told: object) -> object:
+        if isinstance(told, str):
+            raise PydanticCustomError("password_itself", "a password does not stand here")
+        return told
 
     @model_validator(mode="after")
     def _exactly_one(self) -> Self:
@@ -88,7 +103,7 @@ class Password(_Section):
         if self.env is not None and self.env in os.environ:
             return os.environ[self.env]
         if self.file is not None and self.file.is_file():
-            return self.file.read_text(encoding="utf-8").rstrip("\r\n")
+            return _from_file(self.file, key)
         if self.keyring is not None:
             found = _from_keyring(self.keyring, user, key)
             if found is not None:
@@ -97,12 +112,27 @@ class Password(_Section):
         raise SettingsError(key, [(key, "config_password", {"place": place, "user": user})])
 
 
+def _from_file(file: Path, key: str) -> str:
+    try:
+        return file.read_text(encoding="utf-8-sig").rstrip("\r\n")
+    except OSError as error:
+        told: dict[str, object] = {"file": file, "what": error.strerror}
+        raise SettingsError(key, [(key, "config_not_read", told)]) from None
+    except UnicodeDecodeError:
+        raise SettingsError(key, [(key, "config_not_utf8", {"file": file})]) from None
+
+
 def _from_keyring(service: str, user: str, key: str) -> str | None:
     try:
         import keyring
+        from keyring.errors import KeyringError
     except ImportError:
         raise SettingsError(key, [(key, "config_keyring_missing", {})]) from None
-    return keyring.get_password(service, user)
+    try:
+        return keyring.get_password(service, user)
+    except KeyringError as error:
+        told: dict[str, object] = {"what": error}
+        raise SettingsError(key, [(key, "config_keyring_failed", told)]) from None
 
 
 class Condition(_Section):

@@ -18,7 +18,7 @@ from relay.capture import verify
 from relay.chores import schedule
 from relay.dialect import dialect_of
 from relay.drain import Drain
-from relay.errors import LockLost, Refused, Unavailable
+from relay.errors import Refused, Unavailable
 from relay.lock import Lock, connect, hold
 from relay.loop import Chore, run_loop
 from relay.pairing import identify
@@ -31,6 +31,8 @@ log = structlog.get_logger()
 STANDBY_S = 0.5
 """How often a standby tries the lock: takeover is a matter of seconds."""
 COBRA_PAUSE_S = 2.0
+LONGEST_PAUSE_S = 30.0
+"""Between two tries to log in: a wrong password, too often, locks a Windows account."""
 
 
 def nothing(_name: str) -> None:
@@ -93,9 +95,11 @@ def run(settings: Settings, stop: Event, milestone: Milestone = nothing) -> None
     """
     engine = cobra_engine(settings)
     announced = False
+    pause_s = COBRA_PAUSE_S
     while not stop.is_set():
         try:
             with hold(engine) as lock:
+                pause_s = COBRA_PAUSE_S
                 if lock is not None:
                     _work(lock, settings, stop, milestone)
                     announced = False
@@ -104,8 +108,10 @@ def run(settings: Settings, stop: Event, milestone: Milestone = nothing) -> None
             announced = True
             stop.wait(STANDBY_S)
         except Unavailable as error:
-            log.warning("cobra_away", code=error.code, **_printable(error))
-            stop.wait(COBRA_PAUSE_S)
+            text = texts.of_error(error, settings.language)
+            log.warning("cobra_away", code=error.code, text=text)
+            stop.wait(pause_s)
+            pause_s = min(pause_s * 2, LONGEST_PAUSE_S)
 
 
 def _work(lock: Lock, settings: Settings, stop: Event, milestone: Milestone) -> None:
@@ -149,7 +155,3 @@ def drain_until_empty(
                 moved += step
                 progress(step)
     return moved
-
-
-def _printable(error: Unavailable | LockLost) -> dict[str, str]:
-    return {name: str(value) for name, value in error.values.items()}

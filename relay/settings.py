@@ -46,6 +46,9 @@ __all__ = [
     "read_settings",
 ]
 
+Problem = tuple[str, str, dict[str, object]]
+"""Key or line, code of the catalogue, values."""
+
 
 class Settings(BaseSettings):
     """All of `relay.toml`."""
@@ -100,12 +103,29 @@ class Settings(BaseSettings):
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     def cobra_url(self) -> URL:
-        """Return cobra's URL with its password filled in."""
-        return _with_password(self.cobra.url, self.cobra.password, "cobra.password")
+        """Return cobra's URL with its password filled in; raises as `year_url`."""
+        return self._filled(self.cobra)
 
     def year_url(self, year: Year) -> URL:
-        """Return a year's URL with its password filled in."""
-        return _with_password(year.url, year.password, f"sage.year.{year.name}.password")
+        """Return a year's URL with its password filled in.
+
+        Raises:
+            SettingsError: a password is not where it should be; names every one that is not.
+        """
+        return self._filled(year)
+
+    def _filled(self, section: Cobra | Year) -> URL:
+        try:
+            return _with_password(section)
+        except SettingsError as error:
+            problems: list[Problem] = []
+            sections: list[Cobra | Year] = [self.cobra, *self.sage.year]
+            for each in sections:
+                try:
+                    _with_password(each)
+                except SettingsError as other:
+                    problems += other.problems
+            raise SettingsError(str(error.values["file"]), problems) from None
 
 
 def _place(url: str) -> str:
@@ -113,17 +133,19 @@ def _place(url: str) -> str:
     return f"{parsed.drivername}://{parsed.host}/{parsed.database}"
 
 
-def _with_password(url: str, password: Password | None, key: str) -> URL:
-    parsed = make_url(url)
-    if password is None:
-        return parsed
-    return parsed.set(password=password.read(parsed.username or "", key))
+def _with_password(section: Cobra | Year) -> URL:
+    url = make_url(section.url)
+    if section.password is None:
+        return url
+    place = f"sage.year.{section.name}" if isinstance(section, Year) else "cobra"
+    return url.set(password=section.password.read(url.username or "", f"{place}.password"))
 
 
 def read_settings(path: Path) -> Settings:
     """Read `relay.toml`.
 
-    Relative SQLite paths count from the file's folder, so that the relay may be started anywhere.
+    Relative paths, of SQLite files and of files with a password, count from the file's folder,
+    so that the relay may be started anywhere.
 
     Raises:
         SettingsError: with every problem of the file at once, each with its key or line.
@@ -139,7 +161,7 @@ def read_settings(path: Path) -> Settings:
         raise SettingsError(str(path), [("", "config_not_utf8", {"file": path})]) from None
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(str(path), [("", "config_syntax", {"what": error})]) from None
-    _anchor_sqlite(told, path.resolve().parent)
+    _anchor(told, path.resolve().parent)
     try:
         return Settings(**told)
     except ValidationError as error:
@@ -148,7 +170,7 @@ def read_settings(path: Path) -> Settings:
         raise SettingsError(str(path), [("", "config_environment", {"what": error})]) from None
 
 
-def _anchor_sqlite(told: dict[str, Any], folder: Path) -> None:
+def _anchor(told: dict[str, Any], folder: Path) -> None:
     sage = told.get("sage")
     years = sage.get("year") if isinstance(sage, dict) else None
     sections = [told.get("cobra"), *(years if isinstance(years, list) else [])]
@@ -157,9 +179,12 @@ def _anchor_sqlite(told: dict[str, Any], folder: Path) -> None:
         prefix = "sqlite:///"
         if isinstance(url, str) and url.startswith(prefix):
             section["url"] = prefix + str(folder / url.removeprefix(prefix))
+        password = section.get("password") if isinstance(section, dict) else None
+        if isinstance(password, dict) and isinstance(password.get("file"), str):
+            password["file"] = str(folder / password["file"])
 
 
-def _problem(error: Any) -> tuple[str, str, dict[str, object]]:
+def _problem(error: Any) -> Problem:
     place = ".".join(str(part + 1) if isinstance(part, int) else part for part in error["loc"])
     values: dict[str, object] = {"what": error["msg"]} | dict(error.get("ctx") or {})
     return place, f"config_{error['type']}", values

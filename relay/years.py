@@ -207,8 +207,7 @@ class Years:
         except DBAPIError as error:
             if seat.year.failure(error) not in (Failure.TECHNICAL, Failure.LOCKED):
                 raise
-            name = seat.settings.name
-            self._miss(seat, Unavailable("sage_away", year=name, what=str(error.orig)))
+            self._miss(seat, seat.year.unavailable(error))
             return None
 
     def _greet(self, seat: _Seat) -> bool:

@@ -19,7 +19,7 @@ from relay import schema
 from relay.capture.tables import CapturedTable, NotCapturable, captured_tables, problems_of
 from relay.capture.triggers import ACTIONS, Trigger, render_table
 from relay.capture.verification import installed_as, same_text
-from relay.dialect import Failure, dialect_of, shown
+from relay.dialect import Failure, dialect_of
 from relay.dialect.capture import FoundTrigger, capture_of, quoted
 from relay.errors import Unavailable
 from relay.lock import connect
@@ -170,11 +170,10 @@ def _patiently(
 
 def _explained(connection: Connection, error: DBAPIError) -> Exception:
     """Say what keeps the database from doing it; an error nobody expects stays as it is."""
-    failure = dialect_of(connection).failure(error)
+    dialect = dialect_of(connection)
+    failure = dialect.failure(error)
     if failure is Failure.LOCKED:
         return Unavailable("triggers_locked", what=str(error.orig))
     if failure is Failure.TECHNICAL:
-        code, words = dialect_of(connection).explain(error)
-        place = shown(connection.engine.url)
-        return Unavailable(code, database="cobra", url=place, what=words)
+        return dialect.unavailable(error, connection.engine.url, "cobra")
     return error

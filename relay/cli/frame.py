@@ -20,8 +20,8 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.exc import DBAPIError
 
 from relay import texts
-from relay.dialect import Failure, dialect_of, shown
-from relay.errors import RelayError, SettingsError, Unavailable
+from relay.dialect import Failure, dialect_of
+from relay.errors import RelayError, SettingsError
 from relay.profile import check_names
 from relay.settings import Settings, read_settings
 
@@ -159,9 +159,7 @@ def explained(engine: Engine, what: str) -> Iterator[None]:
         dialect = dialect_of(engine)
         if dialect.failure(error) not in (Failure.TECHNICAL, Failure.LOCKED):
             raise
-        code, words = dialect.explain(error)
-        place = shown(engine.url)
-        raise Unavailable(code, database=what, url=place, what=words) from error
+        raise dialect.unavailable(error, engine.url, what) from error
 
 
 operator = click.make_pass_decorator(Operator)

@@ -1,7 +1,7 @@
 """Knows how the relay's log lines look: for a person on a terminal, else JSON, one object a line.
 
 Log lines carry names, codes, counts and texts, never a password: a URL gets into a value only
-without it.
+without it, and a traceback shows no local variables, among which a password may be.
 """
 
 from __future__ import annotations
@@ -48,9 +48,11 @@ def configure(*, quiet: bool = False) -> None:
 
 def _rendering(*, terminal: bool) -> list[Processor]:
     if terminal:
-        return [structlog.dev.ConsoleRenderer(colors=True)]
+        plain = structlog.dev.plain_traceback
+        return [structlog.dev.ConsoleRenderer(colors=True, exception_formatter=plain)]
+    without_locals = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
     return [
-        structlog.processors.dict_tracebacks,
+        structlog.processors.ExceptionRenderer(without_locals),
         structlog.processors.JSONRenderer(serializer=_json),
     ]
 

@@ -18,6 +18,8 @@ from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.sql.functions import FunctionElement
 
 from relay.dialect.columns import inspected
+from relay.dialect.secrets import hidden, shown
+from relay.errors import Unavailable
 
 CHUNK = 900
 """Values in one IN list: two of them stay below SQL Server's 2,100 parameters."""
@@ -123,11 +125,6 @@ def _days_ago_sqlite(element: Any, compiler: Any, **kw: Any) -> str:
     return f"strftime('%Y-%m-%d %H:%M:%f', 'now', -({compiler.process(days, **kw)}) || ' days')"
 
 
-def shown(url: URL) -> str:
-    """Return a URL for people: without its password, and without its query, which can hold one."""
-    return url.set(query={}).render_as_string(hide_password=True)
-
-
 @dataclass(frozen=True, slots=True)
 class TableInfo:
     """Where a table is: schema (None: the database's default) and name, unquoted."""
@@ -152,7 +149,23 @@ class Dialect(ABC):
 
     @abstractmethod
     def explain(self, error: BaseException) -> tuple[str, str]:
-        """Return a code of the catalogue and the driver's words for a failed connection."""
+        """Return a code of the catalogue and the driver's words for what keeps a database away."""
+
+    def unavailable(
+        self,
+        error: BaseException,
+        url: URL,
+        database: str,
+        *,
+        kind: type[Unavailable] = Unavailable,
+        **more: object,
+    ) -> Unavailable:
+        """Say in plain words, without secrets, what keeps a database from being used.
+
+        `database` names it for the reader; `more` are further values of the error.
+        """
+        code, words = self.explain(error)
+        return kind(code, database=database, url=shown(url), what=hidden(words, url), **more)
 
     @abstractmethod
     def place(self, connection: Connection) -> tuple[str, str]:

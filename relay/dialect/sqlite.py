@@ -23,6 +23,11 @@ from relay.errors import Unavailable
 _WRITER_PATIENCE_S = 30
 _DATA = {"SQLITE_CONSTRAINT", "SQLITE_MISMATCH", "SQLITE_TOOBIG", "SQLITE_RANGE"}
 _LOCKED = {"SQLITE_BUSY", "SQLITE_LOCKED"}
+_CODES = {
+    "database_full": {"SQLITE_FULL"},
+    "database_read_only": {"SQLITE_READONLY"},
+    "database_locked": _LOCKED,
+}
 _TECHNICAL = {
     "SQLITE_FULL", "SQLITE_READONLY", "SQLITE_IOERR", "SQLITE_CANTOPEN", "SQLITE_NOMEM",
     "SQLITE_PERM", "SQLITE_AUTH", "SQLITE_CORRUPT", "SQLITE_NOTADB", "SQLITE_PROTOCOL",
@@ -54,8 +59,7 @@ class Sqlite(Dialect):
         cause = error.orig if isinstance(error, DBAPIError) else error
         if not isinstance(cause, sqlite3.Error):
             return Failure.UNKNOWN
-        name = getattr(cause, "sqlite_errorname", None) or ""
-        primary = "_".join(name.split("_")[:2])
+        primary = _primary(cause)
         if primary in _DATA or isinstance(cause, sqlite3.IntegrityError | sqlite3.DataError):
             return Failure.DATA
         if primary in _LOCKED:
@@ -65,10 +69,12 @@ class Sqlite(Dialect):
         return Failure.UNKNOWN
 
     def explain(self, error: BaseException) -> tuple[str, str]:
-        """Say whether the file is missing or cannot be used."""
+        """Say whether the file is missing, full, not to be written, in use, or no database."""
         cause = error.orig if isinstance(error, DBAPIError) else error
-        code = "file_missing" if str(cause).startswith("no such file") else "database_unusable"
-        return code, str(cause)
+        if str(cause).startswith("no such file"):
+            return "file_missing", str(cause)
+        code = next((code for code, names in _CODES.items() if _primary(cause) in names), None)
+        return "database_unusable" if code is None else code, str(cause)
 
     def place(self, connection: Connection) -> tuple[str, str]:
         """Name the file; a copied or moved file is another database."""
@@ -111,6 +117,12 @@ class Sqlite(Dialect):
     def key_text(self, column: Column[Any]) -> ColumnElement[str]:
         """Cast the key to text as the triggers do."""
         return cast(column, Unicode)
+
+
+def _primary(error: BaseException | None) -> str:
+    """Return SQLite's name of the error without what further describes it."""
+    name = getattr(error, "sqlite_errorname", None) or ""
+    return "_".join(name.split("_")[:2])
 
 
 def _file(connection: Connection) -> str:

@@ -40,7 +40,7 @@ _LOCKED = {1204, 1205, 1222, 3960, 3961}
 _TECHNICAL = {
     229, 230, 262, 297, 300, 596, 601, 615, 701, 802, 823, 824, 825, 844, 845, 846, 847, 905,
     911, 913, 916, 922, 923, 924, 926, 927, 942, 945, 947, 952, 976, 978, 979, 982, 983,
-    1101, 1105, 1807, 3041, 3906, 3908, 4060, 4064, 8645, 8651, 9001, 9002,
+    1101, 1105, 1807, 1827, 3041, 3906, 3908, 4060, 4064, 8645, 8651, 9001, 9002,
     10053, 10054, 10060, 10061, 10928, 10929, 11001, 14355, 17142, 18451, 18452, 18456, 18486,
     18487, 18488, 40197, 40501, 40613, 40143, 49918, 49919, 49920,
 }  # fmt: skip
@@ -49,8 +49,11 @@ _CODES = {
     "login_failed": {18451, 18452, 18456, 18486, 18487, 18488},
     "database_not_open": {911, 4060},
     "right_missing": {229, 230, 262, 297, 300, 916},
+    "database_full": {1101, 1105, 1827, 9002},
+    "database_read_only": {976, 978, 3906, 3908},
+    "database_locked": _LOCKED,
 }
-_STATES = {"28": "login_failed", "08": "server_unreachable", "HY": "server_unreachable"}
+_STATES = {"28": "login_failed", "08": "server_unreachable", "HYT": "server_unreachable"}
 
 
 class SqlServer(Dialect):
@@ -98,15 +101,18 @@ class SqlServer(Dialect):
     def explain(self, error: BaseException) -> tuple[str, str]:
         """Tell a wrong password, an unknown database, a certificate and a dead server apart."""
         state, number, words = _parts(error)
-        lowered = words.lower()
-        if "certificate" in lowered or "ssl" in lowered:
-            return "certificate", words
         by_number = next((code for code, numbers in _CODES.items() if number in numbers), None)
         if by_number is not None:
             return by_number, words
+        lowered = words.lower()
+        if state.startswith("08") and ("certificate" in lowered or "ssl provider" in lowered):
+            return "certificate", words
+        if state.startswith("08") and "encryption not supported" in lowered:
+            return "encryption_missing", words
         if state in ("IM002", "01000") and "driver" in lowered:
             return "driver_missing", words
-        return _STATES.get(state[:2], "database_unusable"), words
+        by_state = next((code for begin, code in _STATES.items() if state.startswith(begin)), None)
+        return "database_unusable" if by_state is None else by_state, words
 
     def place(self, connection: Connection) -> tuple[str, str]:
         """Ask the server for its own name and the database's."""

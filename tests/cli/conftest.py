@@ -6,10 +6,14 @@ import logging
 import signal
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Event
 
 import pytest
 import structlog
 
+from relay import service
+from relay.cli import work
+from relay.settings import Settings
 from tests.cli.desk import Desk
 from tests.databases import Databases
 from tests.relay.world import World
@@ -39,3 +43,19 @@ def desk(databases: Databases, tmp_path: Path) -> Desk:
 def world(databases: Databases) -> World:
     """The same databases with triggers installed, and a clerk."""
     return World(databases)
+
+
+@pytest.fixture
+def run_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let `relay run` end when it would pause because of trouble."""
+
+    class Once(Event):
+        def wait(self, timeout: float | None = None) -> bool:
+            assert timeout is not None
+            self.set()
+            return True
+
+    def run(settings: Settings, _stop: Event) -> None:
+        service.run(settings, Once())
+
+    monkeypatch.setattr(work, "run_service", run)

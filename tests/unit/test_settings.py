@@ -71,6 +71,18 @@ def test_what_is_right_is_read(tmp_path: Path) -> None:
     [
         (lambda s: s["cobra"].pop("url"), ("cobra.url", "config_missing")),
         (lambda s: s["cobra"].update(url="x"), ("cobra.url", "config_url")),
+        (lambda s: s["cobra"].update(url="mssql+pyodbc://s:x/d"), ("cobra.url", "config_url")),
+        (lambda s: s["cobra"].update(url="mssql+pyodbc://u:p@x@s/d"), ("cobra.url", "config_url")),
+        (lambda s: s["cobra"].update(url="mysql://u@s/d"), ("cobra.url", "config_dialect")),
+        (lambda s: s["cobra"].update(url="mssql+pymssql://s/d"), ("cobra.url", "config_dialect")),
+        (
+            lambda s: s["cobra"].update(password="gEheim-7"),
+            ("cobra.password", "config_password_itself"),
+        ),
+        (
+            lambda s: s["cobra"].update(password={"env": "gEheim-7"}),
+            ("cobra.password.env", "config_string_pattern_mismatch"),
+        ),
         (lambda s: s.update(languages="de"), ("languages", "config_extra_forbidden")),
         (lambda s: s.update(language="rm"), ("language", "config_literal_error")),
         (lambda s: s["relay"].update(poll_ms=0), ("relay.poll_ms", "config_greater_than")),
@@ -219,6 +231,59 @@ def test_password_comes_from_its_place(tmp_path: Path, monkeypatch: pytest.Monke
     (tmp_path / "secret").write_text("from file\n", encoding="utf-8")
     content["cobra"]["password"] = {"file": str(tmp_path / "secret")}
     assert read(tmp_path, content).cobra_url().password == "from file"
+
+
+def test_all_passwords_that_are_missing_at_once(tmp_path: Path) -> None:
+    """Who starts the relay without its environment is told every password that it lacks."""
+    content = told()
+    content["cobra"] |= {"url": "mssql+pyodbc://u@s/d", "password": {"env": "RELAY_NONE_A"}}
+    content["sage"]["year"][0]["password"] = {"env": "RELAY_NONE_B"}
+    settings = read(tmp_path, content)
+    for ask in (settings.cobra_url, lambda: settings.year_url(settings.sage.year[0])):
+        with pytest.raises(SettingsError) as caught:
+            ask()
+        found = [(key, values["place"]) for key, _, values in caught.value.problems]
+        assert found == [
+            ("cobra.password", "RELAY_NONE_A"),
+            ("sage.year.A2026.password", "RELAY_NONE_B"),
+        ]
+
+
+def test_password_file(tmp_path: Path) -> None:
+    """It counts from the configuration's folder, whatever editor wrote it; else it says why."""
+    content = told()
+    content["cobra"] |= {"url": "mssql+pyodbc://u@s/d", "password": {"file": "secret"}}
+    settings = read(tmp_path, content)
+    for written, code in ((b"\xff\xfeg", "config_not_utf8"), (None, "config_password")):
+        (tmp_path / "secret").write_bytes(written) if written else (tmp_path / "secret").unlink()
+        with pytest.raises(SettingsError) as caught:
+            settings.cobra_url()
+        assert [found for _, found, _ in caught.value.problems] == [code]
+    (tmp_path / "secret").write_text("gEheim-7\r\n", encoding="utf-8-sig")
+    assert settings.cobra_url().password == "gEheim-7"
+
+
+def test_keyring_that_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A key store that is locked or not there is a problem of the configuration, no bug."""
+    import keyring
+    from keyring.errors import KeyringLocked
+
+    def locked(_service: str, _user: str) -> str:
+        raise KeyringLocked
+
+    monkeypatch.setattr(keyring, "get_password", locked)
+    content = told()
+    content["cobra"] |= {"url": "mssql+pyodbc://u@s/d", "password": {"keyring": "relay"}}
+    with pytest.raises(SettingsError) as caught:
+        read(tmp_path, content).cobra_url()
+    assert [found for _, found, _ in caught.value.problems] == ["config_keyring_failed"]
+
+
+def test_settings_do_not_show_their_urls(tmp_path: Path) -> None:
+    """A URL may hold a password, so a log or a debugger that prints the settings shows none."""
+    content = told()
+    content["cobra"]["url"] = content["sage"]["year"][0]["url"] = "mssql+pyodbc://u:gEheim-7@s/d"
+    assert "gEheim-7" not in repr(read(tmp_path, content))
 
 
 def test_fingerprint_tells_mappings_apart(tmp_path: Path) -> None:
