@@ -211,3 +211,6 @@ def waiting(code: str, on: str, **values: object) -> Outcome:
 
 RECHECKED = ("number_unlinked", "number_taken", "row_missing", "sage_refused", "cobra_older")
 """Codes of held entries whose reason can go away in Sage, which has no trigger: tried again."""
+
+RECONFIGURED = ("value_not_mapped",)
+"""Codes of held entries whose reason can go away in the configuration: tried at each start."""

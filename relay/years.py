@@ -22,7 +22,7 @@ from relay.outbox import Outbox
 from relay.pairing import Identity, note_removed, note_state, read_memory, shake_hands
 from relay.sage import SageYear
 from relay.settings import Settings, Year
-from relay.values import Problem, RecordId, year_wait
+from relay.values import RECONFIGURED, Problem, RecordId, year_wait
 
 log = structlog.get_logger()
 T = TypeVar("T")
@@ -133,10 +133,14 @@ class Years:
         return year.purge_ledger(self._lock.epoch, days, [] if acked is None else [acked])
 
     def start(self, outbox: Outbox) -> None:
-        """Reopen, once after taking over, what waits for a year that is here, or not configured."""
+        """Reopen, once after taking over, what waits for a year that is here, or not configured.
+
+        What the configuration held is tried as well: it may be another one now.
+        """
         self.paused = outbox.paused()
         note_removed(self._lock, list(self._seats))
         outbox.reopen_removed(self._seats)
+        outbox.recheck(RECONFIGURED)
         for name in self._seats:
             if self.ready(name):
                 outbox.reopen(year_wait(name))

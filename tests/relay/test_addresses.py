@@ -183,6 +183,18 @@ def test_unknown_value_of_a_map_is_held(world: World) -> None:
     assert world.entries(key)[-1].error_code == "value_not_mapped"
 
 
+def test_value_that_was_added_to_the_map_goes_at_the_next_start(databases: Databases) -> None:
+    """A value that relay.toml learned meanwhile releases its record by itself at the next start."""
+    world = World(databases)
+    key = world.add(LANGUAGE0="rumantsch", SAGENR0="94")
+    world.drain()
+    assert world.statuses(key) == ["held"]
+    world.settings = databases.settings(map={"language": {"rumantsch": "R"}})
+    world.drain()
+    assert world.statuses(key) == ["applied"]
+    assert world.in_sage(YEARS[0])["94"]["Lang"] == "R"
+
+
 @pytest.mark.parametrize("flagged", [True, False])
 def test_deleted_address_stays_in_sage(world: World, *, flagged: bool) -> None:
     """Policy keep: a deleted address (row gone, or flagged) is never deleted in Sage."""
