@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import orjson
-from sqlalchemy import ColumnElement, bindparam, func, insert, null, select, update
+from sqlalchemy import ColumnElement, bindparam, delete, func, insert, null, select, update
 from sqlalchemy.engine import Connection
 
 from relay.dialect import chunks, utc_in, utcnow
@@ -17,12 +17,15 @@ from relay.lock import Lock
 from relay.values import (
     FINISHED,
     OPEN,
+    Cause,
+    Entity,
     Entry,
     Outcome,
     Problem,
     Record,
     RecordId,
     Status,
+    address_wait,
     least_finished,
 )
 
@@ -50,6 +53,11 @@ class Result:
         status = least_finished([o.status for o in mine] + done)
         return status, next((o for o in mine if o.status is status), None)
 
+    @property
+    def is_put_off(self) -> bool:
+        """Tell whether nothing was found out, because somebody has the record open."""
+        return self.whole is not None and self.whole.status is Status.RETRYING
+
     def ledgered_in(self, year: str) -> list[Entry]:
         """Return the entries that this result ends in `year` with a ledger row."""
         outcome = self.outcomes.get(year)
@@ -69,6 +77,8 @@ def acknowledge(lock: Lock, results: Sequence[Result], say: Say) -> None:
     """
     with lock.writing() as connection:
         results = _as_listed(connection, lock, results)
+        _reopen_invoices(connection, lock, results)
+        _write_notices(connection, lock, results)
         _write_deliveries(connection, lock, results, say)
         _write_entries(connection, lock, results, say)
         _write_newest(connection, lock, results)
@@ -99,15 +109,48 @@ def _as_listed(connection: Connection, lock: Lock, results: Sequence[Result]) ->
     ]
 
 
+def _reopen_invoices(connection: Connection, lock: Lock, results: Iterable[Result]) -> None:
+    """Let the invoices go on that waited for an address, whatever became of the address."""
+    o = lock.tables.outbox
+    addresses = [r.record.id.key for r in results if r.record.id.entity == Entity.ADDRESS]
+    for some in chunks(addresses):
+        connection.execute(
+            update(o)
+            .where(
+                o.c.status == Status.WAITING, o.c.waiting_on.in_([address_wait(k) for k in some])
+            )
+            .values(status=Status.PENDING)
+        )
+
+
+def _write_notices(connection: Connection, lock: Lock, results: Iterable[Result]) -> None:
+    """Queue records that are to be looked at anew because of what was done."""
+    outcomes = [o for r in results for o in (r.whole, *r.outcomes.values()) if o is not None]
+    notices = dict.fromkeys(notice for outcome in outcomes for notice in outcome.notices)
+    rows = [
+        {"entity": n.entity, "entity_key": n.key, "operation": "snapshot", "cause": str(Cause.LINK)}
+        for n in notices
+    ]
+    if rows:
+        connection.execute(insert(lock.tables.outbox), rows)
+
+
 def _write_deliveries(
     connection: Connection, lock: Lock, results: Iterable[Result], say: Say
 ) -> None:
     d = lock.tables.delivery
     new: list[dict[str, Any]] = []
     known: list[dict[str, Any]] = []
+    stale: list[dict[str, Any]] = []
     for result in results:
         for entry in result.record.entries:
             there = {delivery.year for delivery in entry.deliveries}
+            if not result.is_put_off:
+                stale += [
+                    {"p_entry": entry.id, "p_year": delivery.year}
+                    for delivery in entry.deliveries
+                    if delivery.status not in FINISHED and delivery.year not in result.outcomes
+                ]
             for year in filter(entry.is_open_in, result.outcomes):
                 (known if year in there else new).append(_delivery(result, entry, year, say))
     if new:
@@ -121,6 +164,9 @@ def _write_deliveries(
             .values(updated_at=utcnow(), **replaced),
             [row | {"p_entry": row.pop("outbox_id"), "p_year": row.pop("year")} for row in known],
         )
+    if stale:  # years that the record does not concern any more
+        here = (d.c.outbox_id == bindparam("p_entry"), d.c.year == bindparam("p_year"))
+        connection.execute(delete(d).where(*here), stale)
 
 
 _DELIVERY_KEY = {"outbox_id", "year"}
@@ -233,7 +279,7 @@ def _update(
 ) -> int:
     o = lock.tables.outbox
     finished = ending.status in FINISHED
-    reason = ending.status is Status.NOT_FOR_SAGE
+    reason = ending.status in (Status.NOT_FOR_SAGE, Status.SKIPPED)
     error = "\n".join(filter(None, (ending.text, ending.detail))) or None
     values = {
         "status": str(ending.status),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -10,12 +9,18 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError, StatementError
 
 from relay.addresses import as_sage_writes, read_facts, write_addresses
+from relay.bookkeeping import BooksWriter
+from relay.books import BooksReader
 from relay.dialect import Failure
 from relay.errors import Unavailable
+from relay.invoices.facts import Book, InvoicePlan, Rules, TakeBack, Task
+from relay.invoices.parts import Desk
+from relay.invoices.plan import plan_invoice
 from relay.plan import Facts, Plan, Policy, PreviousNumber, compared, plan_address
 from relay.rules import Checked
 from relay.sage import SageYear
 from relay.values import (
+    Entity,
     Gone,
     Outcome,
     Problem,
@@ -23,6 +28,7 @@ from relay.values import (
     RecordId,
     Status,
     held,
+    internal,
     later,
     waiting,
     year_wait,
@@ -34,10 +40,20 @@ Milestone = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """A record with its state in cobra after the check."""
+    """A record with its state in cobra after the check; of an invoice, what is to be done."""
 
     record: Record
-    state: Checked | Gone
+    state: Checked | Gone | Task
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """How one year is written: the settings that decide, and how the preceding year is asked."""
+
+    policy: Policy
+    rules: Rules | None
+    """None: no invoices go over."""
+    previous: PreviousNumber
 
 
 _OF_VALUES = (DBAPIError, StatementError, ValueError, ArithmeticError)
@@ -47,19 +63,11 @@ _OF_VALUES = (DBAPIError, StatementError, ValueError, ArithmeticError)
 class Apply:
     """Carries batches into one Sage year."""
 
-    def __init__(
-        self,
-        year: SageYear,
-        epoch: int,
-        policy: Policy,
-        previous: PreviousNumber,
-        milestone: Milestone,
-    ) -> None:
-        """Take the year's connection, our epoch, and how the preceding year is asked."""
+    def __init__(self, year: SageYear, epoch: int, method: Method, milestone: Milestone) -> None:
+        """Take the year's connection and our epoch."""
         self._year = year
         self._epoch = epoch
-        self._policy = policy
-        self._previous = previous
+        self._method = method
         self._milestone = milestone
 
     def batch(self, works: Sequence[Work]) -> dict[RecordId, Outcome]:
@@ -81,10 +89,20 @@ class Apply:
         return outcomes
 
     def _numbered(self, work: Work) -> Work:
-        if not isinstance(work.state, Checked):
+        """Write address numbers as this year's column would show them."""
+        state = work.state
+        if isinstance(state, Checked):
+            return replace(work, state=self._numbered_address(state))
+        if not isinstance(state, Book):
             return work
-        number = as_sage_writes(self._year, work.state.number)
-        return replace(work, state=replace(work.state, number=number))
+        customer = state.invoice.customer
+        if not isinstance(customer.address, Checked):
+            return work
+        customer = replace(customer, address=self._numbered_address(customer.address))
+        return replace(work, state=Book(replace(state.invoice, customer=customer)))
+
+    def _numbered_address(self, address: Checked) -> Checked:
+        return replace(address, number=as_sage_writes(self._year, address.number))
 
     def _split(
         self, works: list[Work]
@@ -130,24 +148,61 @@ class Apply:
                 if entry.is_open_in(self._year.name)
             ]
             known = self._year.ledgered(connection, [entry.uid for _, entry in entries])
-            facts = self._facts(connection, works)
-            plans = {work.record.id: self._plan(work, facts) for work in works}
-            write_addresses(self._year, connection, list(plans.values()), facts)
-            done = {r for r, plan in plans.items() if plan.outcome.status is Status.APPLIED}
+            outcomes = self._carry_out(connection, works)
+            done = {r for r, outcome in outcomes.items() if outcome.status is Status.APPLIED}
             self._year.write_ledger(connection, [e for e in entries if e[0].id in done], known)
             self._milestone(f"written:{self._year.name}")
         self._milestone(f"committed:{self._year.name}")
-        return {record: plan.outcome for record, plan in plans.items()}
+        repeated = {record.id for record, entry in entries if entry.uid in known}
+        return {
+            work.record.id: _told_again(work, outcomes[work.record.id])
+            if work.record.id in repeated
+            else outcomes[work.record.id]
+            for work in works
+        }
+
+    def _carry_out(self, connection: Connection, works: Sequence[Work]) -> dict[RecordId, Outcome]:
+        """Plan addresses, then invoices, which may bring addresses along; write both."""
+        facts = self._facts(connection, works)
+        plans = {
+            work.record.id: self._plan(work, work.state, facts)
+            for work in works
+            if isinstance(work.state, Checked | Gone)
+        }
+        tasks = {w.record.id: w.state for w in works if isinstance(w.state, Book | TakeBack)}
+        here = self._year.name
+        compared_only = {w.record.id for w in works if w.record.only_compares_in(here)}
+        outcomes = {record: plan.outcome for record, plan in plans.items()}
+        if not tasks or self._method.rules is None:
+            write_addresses(self._year, connection, list(plans.values()), facts)
+            return outcomes
+        rules = self._method.rules
+        books = BooksReader(self._year, connection, rules).read(list(tasks.values()))
+        desk = Desk(self._year.name, books, facts, rules, self._method.previous)
+        invoices = {
+            record: _plan_invoice(task, desk, compares=record in compared_only)
+            for record, task in tasks.items()
+        }
+        brought = [plan.address for plan in invoices.values() if plan.address is not None]
+        write_addresses(self._year, connection, [*plans.values(), *brought], facts)
+        BooksWriter(self._year, connection, books).write(list(invoices.values()))
+        return outcomes | {record: plan.outcome for record, plan in invoices.items()}
 
     def _facts(self, connection: Connection, works: Sequence[Work]) -> Facts:
-        keys = [work.record.id.key for work in works]
-        numbers = [w.state.number for w in works if isinstance(w.state, Checked) and w.state.number]
-        return read_facts(self._year, connection, keys, numbers)
+        keys = [work.record.id.key for work in works if isinstance(work.state, Checked | Gone)]
+        states = [work.state for work in works if isinstance(work.state, Checked)]
+        customers = [w.state.invoice.customer for w in works if isinstance(w.state, Book)]
+        keys += [customer.key for customer in customers]
+        states += [c.address for c in customers if isinstance(c.address, Checked)]
+        numbers = [state.number for state in states if state.number]
+        return read_facts(
+            self._year, connection, list(dict.fromkeys(keys)), list(dict.fromkeys(numbers))
+        )
 
-    def _plan(self, work: Work, facts: Facts) -> Plan:
+    def _plan(self, work: Work, state: Checked | Gone, facts: Facts) -> Plan:
         key = work.record.id.key
         try:
-            plan = plan_address(key, work.state, facts, self._policy, self._previous)
+            plan = plan_address(key, state, facts, self._method.policy, self._method.previous)
         except Unavailable:
             raise
         except Exception as error:  # noqa: BLE001 - one record's bug must not stop the others
@@ -163,11 +218,24 @@ def _told(error: Exception) -> str:
     return str(getattr(error, "orig", error))
 
 
-def internal(error: Exception) -> Outcome:
-    """Hold a record at which our own code failed; the traceback is kept with it."""
-    told = "".join(traceback.format_exception(error))
-    problem = Problem("internal", {"what": f"{type(error).__name__}: {error}"})
-    return Outcome(Status.HELD, problem, detail=told)
+def _plan_invoice(task: Task, desk: Desk, *, compares: bool) -> InvoicePlan:
+    if compares:  # after cobra was restored: what Sage holds may be the newer state
+        desk = replace(desk, rules=replace(desk.rules, on_change="hold"))
+        task = replace(task, is_allowed=False) if isinstance(task, TakeBack) else task
+    try:
+        return plan_invoice(task, desk)
+    except (Unavailable, DBAPIError):
+        raise
+    except Exception as error:  # noqa: BLE001 - one record's bug must not stop the others
+        return InvoicePlan(internal(error))
+
+
+def _told_again(work: Work, outcome: Outcome) -> Outcome:
+    """Let an outcome that the ledger gives queue what a crash kept from being queued."""
+    if not isinstance(work.state, Book) or outcome.status is not Status.APPLIED:
+        return outcome
+    customer = RecordId(Entity.ADDRESS, work.state.invoice.customer.key)
+    return replace(outcome, notices=(customer,))
 
 
 def previous_number(

@@ -2,7 +2,7 @@
 
 The order is the promise. Entries are listed before the record is read, so an entry that is
 acknowledged was there before the state that was sent. Sage commits before the outbox is
-acknowledged, so a crash in between repeats the batch, and ledger and links turn the
+acknowledged, so a crash in between repeats the batch, and ledger, links and bookings turn the
 repetition into an acknowledgement.
 """
 
@@ -14,20 +14,27 @@ import structlog
 from sqlalchemy.exc import DBAPIError
 
 from relay.acknowledge import Result, Say, acknowledge
-from relay.apply import Apply, Milestone, Work, internal, previous_number
-from relay.cobra import AddressReader, Read
+from relay.apply import Apply, Milestone, Work, previous_number
+from relay.checking import Checking
+from relay.cobra import CobraReader, Reads
 from relay.dialect import Failure
 from relay.errors import FenceLost, Unavailable
+from relay.invoices.canonical import State
 from relay.lock import Lock
 from relay.outbox import Outbox
-from relay.plan import Policy
-from relay.rules import Checked, check_address
+from relay.policy import method_of
+from relay.routing import Routed, Routing
 from relay.settings import Settings
+from relay.skips import skipped_invoices
 from relay.values import (
-    Gone,
+    FINISHED,
+    Entity,
     Outcome,
+    Problem,
     Record,
     RecordId,
+    Status,
+    applied,
     later,
     waiting,
     year_wait,
@@ -48,19 +55,21 @@ class Drain:
         say: Say,
         milestone: Milestone = lambda _name: None,
     ) -> None:
-        """Find the captured table; nothing is read from it yet.
+        """Find the captured tables; nothing is read from them yet.
 
         Raises:
-            Refused: the configured table or a column is missing.
+            Refused: a configured table or a column is missing.
         """
-        self.outbox = Outbox(lock)
+        settle_s = settings.invoices[0].settle_seconds if settings.invoices is not None else 0
+        self.outbox = Outbox(lock, settle_s)
         self._lock = lock
         self._years = years
         self._settings = settings
         self._say = say
         self._milestone = milestone
-        self._reader = AddressReader(lock, settings.cobra.address)
-        self._policy = Policy(settings.sage.mode, settings.cobra.address.on_delete)
+        self._reader = CobraReader(lock, settings)
+        self._checking = Checking(settings)
+        self._routing = Routing(lock, years, settings, milestone)
 
     def step(self) -> int:
         """Move one batch; returns how many records it looked at, 0 when there is nothing to do.
@@ -71,7 +80,7 @@ class Drain:
         if not due:
             return 0
         self._milestone("polled")
-        listed = self.outbox.list_open(due)
+        listed = self.outbox.settled(self.outbox.list_open(due))
         self._milestone("listed")
         results = self._results(listed)
         self._milestone("before_ack")
@@ -81,22 +90,42 @@ class Drain:
         return len(listed)
 
     def _results(self, listed: list[Record]) -> list[Result]:
+        bound = skipped_invoices(self._lock, [record.id for record in listed])
+        skipped = [Result(r, {}, _skipped(bound[r.id])) for r in listed if r.id in bound]
+        listed = [record for record in listed if record.id not in bound]
         if not any(self._years.ready(name) for name in self._years):
-            return [Result(record, self._in_years(record, {})) for record in listed]
-        reads = self._reader.read([record.id.key for record in listed])
+            away = [record for record in listed if record.id.entity == Entity.ADDRESS]
+            skipped += [Result(record, self._in_years(record, {})) for record in away]
+            listed = [record for record in listed if record.id.entity != Entity.ADDRESS]
+        return skipped + self._read_and_apply(listed)
+
+    def _read_and_apply(self, listed: list[Record]) -> list[Result]:
+        reads = self._reader.read(listed)
         self._milestone("read")
         unchanged, locked = self._without_news(listed)
         self._milestone("listed_again")
         results = [Result(record, {}, later("record_locked")) for record in locked]
         works: list[Work] = []
+        states: list[tuple[Record, State]] = []
         for record in unchanged:
-            state = self._check(reads[record.id.key])
+            state = self._checked(record, reads)
             if isinstance(state, Outcome):
                 results.append(Result(record, {}, state))
+            elif isinstance(state, Work):
+                works.append(state)
             else:
-                works.append(Work(record, state))
-        done = {name: self._apply(name, works) for name in self._years}
-        return results + [Result(work.record, self._in_years(work.record, done)) for work in works]
+                states.append((record, state))
+        routed = self._routing.route(states)
+        done = {name: self._apply(name, works, routed) for name in self._years}
+        results += [Result(work.record, self._in_years(work.record, done)) for work in works]
+        return results + [_invoice_result(each, done) for each in routed]
+
+    def _checked(self, record: Record, reads: Reads) -> Work | State | Outcome:
+        key = record.id.key
+        if record.id.entity == Entity.ADDRESS:
+            address = self._checking.address(reads.address(key))
+            return address if isinstance(address, Outcome) else Work(record, address)
+        return self._checking.invoice(key, reads)
 
     def _without_news(self, records: list[Record]) -> tuple[list[Record], list[Record]]:
         """Return the records whose reads still count, and those that a clerk has open."""
@@ -112,17 +141,12 @@ class Drain:
         second, more = self._without_news(records[middle:])
         return first + second, locked + more
 
-    def _check(self, read: Read) -> Checked | Gone | Outcome:
-        if isinstance(read, Gone | Outcome):
-            return read
-        try:
-            return check_address(read, self._settings.cobra.address, self._settings.map)
-        except Exception as error:  # noqa: BLE001 - one record's bug must not stop the others
-            return internal(error)
-
-    def _apply(self, name: str, works: Sequence[Work]) -> dict[RecordId, Outcome]:
+    def _apply(
+        self, name: str, works: Sequence[Work], routed: Sequence[Routed]
+    ) -> dict[RecordId, Outcome]:
         year = self._years.ready(name)
         mine = [work for work in works if work.record.is_open_in(name)]
+        mine += [Work(each.record, task) for each in routed if (task := each.task(name))]
         if year is None or not mine:
             return {}
         before = self._settings.sage.before(year.settings)
@@ -131,7 +155,8 @@ class Drain:
             before.name if before else None,
             self._lock.epoch,
         )
-        apply = Apply(year, self._lock.epoch, self._policy, previous, self._milestone)
+        method = method_of(self._settings, previous)
+        apply = Apply(year, self._lock.epoch, method, self._milestone)
         try:
             return apply.batch(mine)
         except FenceLost:
@@ -140,15 +165,40 @@ class Drain:
             lost = str(error.values["year"])
             self._years.lose(lost, error)
             # The preceding year failed when it was asked: without it, once more.
-            return {} if lost == name else self._apply(name, works)
+            return {} if lost == name else self._apply(name, works, routed)
 
     def _in_years(
         self, record: Record, done: Mapping[str, Mapping[RecordId, Outcome]]
     ) -> dict[str, Outcome]:
         """Return the outcome for each year that is open; a year that is away is waited for."""
         return {
-            name: done.get(name, {}).get(record.id)
-            or waiting("year_away", year_wait(name), year=name)
+            name: done.get(name, {}).get(record.id) or _away(name)
             for name in self._years
             if record.is_open_in(name)
         }
+
+
+def _invoice_result(routed: Routed, done: Mapping[str, Mapping[RecordId, Outcome]]) -> Result:
+    """Return what became of an invoice in the years that it concerns."""
+    decision, record = routed.decision, routed.record
+    told_before = {name: applied() for name in routed.ledgered}
+    if decision.whole is not None:
+        ended = decision.whole.status in FINISHED
+        if ended and told_before:
+            return Result(record, told_before)
+        return Result(record, {}, decision.whole)
+    outcomes = {
+        name: task
+        if isinstance(task, Outcome)
+        else done.get(name, {}).get(record.id) or _away(name)
+        for name, task in (decision.in_years or {}).items()
+    }
+    return Result(record, told_before | outcomes)
+
+
+def _away(name: str) -> Outcome:
+    return waiting("year_away", year_wait(name), year=name)
+
+
+def _skipped(reason: str) -> Outcome:
+    return Outcome(Status.SKIPPED, Problem("invoice_skipped", {"reason": reason}))

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import and_, exists, select
+from sqlalchemy import and_, exists, or_, select
 from sqlalchemy.engine import Connection
 
 from relay.dialect import chunks, dialect_of
 from relay.tables import SourceTables, source_tables
+from relay.values import RecordId
 
 _LARGEST_ID = 2**63 - 1
 
@@ -56,11 +58,19 @@ class EntryHistory:
     deliveries: list[DeliveryHistory] = field(default_factory=list)
 
 
-def history(connection: Connection, asked: str) -> list[EntryHistory]:
-    """Return a record's entries, oldest first; `asked` is its key, or the id of one entry."""
+def history(
+    connection: Connection, asked: str, numbered: Sequence[RecordId] = ()
+) -> list[EntryHistory]:
+    """Return records' entries, oldest first.
+
+    `asked` is a number that the records `numbered` bear, a key, or the id of one entry: the
+    first of these that is known.
+    """
     tables = source_tables(dialect_of(connection).name)
     o = tables.outbox
-    rows = _entries(connection, tables, o.c.entity_key == asked)
+    bears = [and_(o.c.entity == r.entity, o.c.entity_key == r.key) for r in numbered]
+    rows = _entries(connection, tables, or_(*bears)) if bears else []
+    rows = rows or _entries(connection, tables, o.c.entity_key == asked)
     if not rows and asked.isascii() and asked.isdigit() and int(asked) <= _LARGEST_ID:
         one = o.alias("one")
         same = and_(one.c.entity == o.c.entity, one.c.entity_key == o.c.entity_key)

@@ -6,13 +6,33 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, select, union_all, update
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    func,
+    not_,
+    or_,
+    select,
+    true,
+    union_all,
+    update,
+)
 from sqlalchemy.engine import Connection
 
-from relay.dialect import chunks, days_ago, utcnow
+from relay.dialect import chunks, days_ago, utc_in, utcnow
 from relay.lock import Lock
+from relay.skips import by_a_person
 from relay.tables import SourceTables
-from relay.values import OPEN, Delivery, Entry, Record, RecordId, Status
+from relay.values import (
+    OPEN,
+    Delivery,
+    Entity,
+    Entry,
+    Record,
+    RecordId,
+    Status,
+)
 
 PURGED = 1000
 """Entries that one purge looks at: far below the number at which locks escalate."""
@@ -21,9 +41,10 @@ PURGED = 1000
 class Outbox:
     """The outbox of one cobra database, read and written on the lock's connection."""
 
-    def __init__(self, lock: Lock) -> None:
-        """Take the lock whose connection is used."""
+    def __init__(self, lock: Lock, settle_s: int = 0) -> None:
+        """Take the lock whose connection is used, and how long an invoice's notices must rest."""
         self._lock = lock
+        self._settle_s = settle_s
         self._outbox = lock.tables.outbox
         self._delivery = lock.tables.delivery
 
@@ -35,7 +56,7 @@ class Outbox:
         """
         o = self._outbox
         columns = (o.c.id, o.c.entity, o.c.entity_key)
-        pending = select(*columns).where(o.c.status == Status.PENDING)
+        pending = select(*columns).where(o.c.status == Status.PENDING, self._settled())
         retrying = select(*columns).where(
             o.c.status == Status.RETRYING, o.c.next_attempt_at <= utcnow()
         )
@@ -87,6 +108,32 @@ class Outbox:
         news = {RecordId(row.entity, row.entity_key) for row in rows if row.id not in listed}
         return [record for record in records if record.id not in news]
 
+    def settled(self, records: Sequence[Record]) -> list[Record]:
+        """Drop each invoice at which somebody may still be typing: its newest notice is too new.
+
+        It stays pending, and is polled again when the time has passed by the server's clock.
+        A notice that is not committed yet is passed over here; the second listing waits for it.
+        """
+        o = self._outbox
+        invoices = _invoices(record.id for record in records)
+        if not self._settle_s or not invoices:
+            return list(records)
+        query = select(o.c.id, o.c.entity, o.c.entity_key).where(
+            o.c.status == Status.PENDING, not_(self._settled())
+        )
+        with self._lock.reading() as connection:
+            passing = self._lock.dialect.passing_locked(query, o)
+            rows = self._of_records(connection, passing, invoices)
+        restless = {RecordId(row.entity, row.entity_key) for row in rows}
+        return [record for record in records if record.id not in restless]
+
+    def _settled(self) -> ColumnElement[bool]:
+        o = self._outbox
+        if not self._settle_s:
+            return true()
+        rested = o.c.created_at <= utc_in(-1000 * self._settle_s)
+        return or_(o.c.entity != Entity.INVOICE, rested)
+
     def _of_records(
         self, connection: Connection, query: Select[Any], records: Sequence[RecordId]
     ) -> list[Any]:
@@ -99,12 +146,14 @@ class Outbox:
         return rows
 
     def reopen(self, waiting_on: str) -> int:
-        """Make every entry pending again that has a delivery waiting on `waiting_on`."""
+        """Make every entry pending again that waits on `waiting_on`, itself or in a year."""
         o, d = self._outbox, self._delivery
         waits = select(d.c.outbox_id).where(
             d.c.status == Status.WAITING, d.c.waiting_on == waiting_on
         )
-        return self._reopen(and_(o.c.status.in_((Status.WAITING, Status.HELD)), o.c.id.in_(waits)))
+        itself = and_(o.c.status == Status.WAITING, o.c.waiting_on == waiting_on)
+        delivery = and_(o.c.status.in_((Status.WAITING, Status.HELD)), o.c.id.in_(waits))
+        return self._reopen(or_(itself, delivery))
 
     def reopen_removed(self, years: Iterable[str]) -> int:
         """Make every entry pending again that waits for a year other than the configured `years`.
@@ -116,9 +165,10 @@ class Outbox:
         return self._reopen(and_(o.c.status.in_((Status.WAITING, Status.HELD)), o.c.id.in_(waits)))
 
     def recheck(self, codes: Iterable[str]) -> int:
-        """Make held entries pending again whose reason may have gone away in Sage."""
+        """Make entries pending again that are not done for a reason that may be gone in Sage."""
         o = self._outbox
-        return self._reopen(and_(o.c.status == Status.HELD, o.c.error_code.in_(list(codes))))
+        stuck = o.c.status.in_((Status.HELD, Status.WAITING))
+        return self._reopen(and_(stuck, o.c.error_code.in_(list(codes))))
 
     def _reopen(self, condition: ColumnElement[bool]) -> int:
         o = self._outbox
@@ -167,6 +217,8 @@ def purge(connection: Connection, tables: SourceTables, status: Sequence[Status]
     deleted = 0
     for one in status:
         oldest = select(o.c.id, o.c.uid, o.c.finished_at).where(o.c.status == one)
+        if one is Status.SKIPPED:  # a person's decision about an invoice binds for good
+            oldest = oldest.where(or_(o.c.entity != Entity.INVOICE, not_(by_a_person(o))))
         some = oldest.order_by(o.c.id).limit(PURGED).subquery()
         old = some.c.finished_at < days_ago(days)
         query = select(some.c.id).where(old, some.c.uid.not_in(acked), some.c.id.not_in(newest))
@@ -176,6 +228,10 @@ def purge(connection: Connection, tables: SourceTables, status: Sequence[Status]
             connection.execute(o.delete().where(o.c.id.in_(chunk)))
         deleted += len(ids)
     return deleted
+
+
+def _invoices(records: Iterable[RecordId]) -> list[RecordId]:
+    return [record for record in records if record.entity == Entity.INVOICE]
 
 
 def _entity(record: RecordId) -> str:

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Column, Table
@@ -24,11 +26,49 @@ REFERENCE: Mapping[str, tuple[str, ...]] = {
         "AdrId", "Corp", "Line1", "Line2", "Road", "ACode", "City", "CCode", "Lang", "Salut",
         "Title", "Sort", "TelB", "TelP", "TelN", "TelF",
     ),
-    "PKd": ("PkKey", "AdrId", "WrnLk"),
+    "PKd": ("PkKey", "AdrId", "AccId", "ZabId", "WrnLk", "Flags", "MDbt", "MCdt", "NOp"),
+    "OPd": (
+        "OpId", "PkKey", "AdrId", "Ref", "Text", "ZabId", "CurId", "DateO", "DateD", "DateF",
+        "MVal", "FVal", "MDbt", "MCdt",
+    ),
+    "Blg": ("BlgNr", "Date", "Orig"),
+    "Bk": (
+        "BlgNr", "BkIdx", "AccId", "CAcc", "Type", "BType", "ValNt", "ValTx", "ValFW", "TaxId",
+        "TIdx", "CIdx", "Text", "OpId", "PkKey", "Flags",
+    ),
+    "Acc": ("AccId", "MDbt", "MCdt"),
+    "Tax": ("TaxId", "Rate", "AccId"),
+    "Zab": ("ZabId", "Days"),
+    "FCur": ("CurId",),
+    "Client": ("YearFrom", "YearTo", "PeriodFrom", "PeriodTo", "CurId"),
 }  # fmt: skip
-"""Table to tags that the relay may write."""
+"""Table to tags that the relay reads or writes; MDbt, MCdt and NOp are totals that Sage keeps."""
 
-REQUIRED = {"Adr": {"AdrId"}, "PKd": {"AdrId", "WrnLk"}}
+REQUIRED: Mapping[str, set[str]] = {
+    "Adr": {"AdrId"},
+    "PKd": {"PkKey", "AdrId", "AccId", "WrnLk"},
+    "OPd": {"OpId", "PkKey"},
+    "Blg": {"BlgNr", "Date"},
+    "Bk": {"BlgNr", "BkIdx", "AccId", "Type", "BType", "ValNt", "ValTx", "TaxId", "OpId", "PkKey"},
+    "Acc": {"AccId"},
+    "Tax": {"TaxId", "Rate", "AccId"},
+    "Zab": {"ZabId"},
+    "FCur": {"CurId"},
+    "Client": {"YearFrom", "YearTo", "CurId"},
+}
+
+FOR_ADDRESSES = ("Adr",)
+FOR_LOCKS = ("PKd",)
+FOR_INVOICES = ("PKd", "OPd", "Blg", "Bk", "Acc", "Tax", "Zab", "FCur", "Client")
+"""Tables that a Sage year must have for what is configured."""
+
+AMOUNTS = frozenset(["MVal", "FVal", "MDbt", "MCdt", "ValNt", "ValTx", "ValFW", "Rate"])
+"""Tags that hold an exact number; where the database has no such type, as a text."""
+
+NUMBERS = frozenset(
+    ["PkKey", "BlgNr", "BkIdx", "Type", "BType", "TIdx", "CIdx", "Flags", "NOp", "Days", "WrnLk"]
+)
+"""Tags that hold a whole number; keys of accounts and addresses are texts, whatever the column."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +81,28 @@ class SageTable:
     def length(self, tag: str) -> int | None:
         """Return the characters the column takes; None when it is not limited."""
         return getattr(self.columns[tag].type, "length", None)
+
+    def put(self, tag: str, value: object) -> object:
+        """Return a value as the column takes it; an empty text is NULL where there is one."""
+        column = self.columns[tag]
+        if value is None or value == "":
+            return None if column.nullable else column.type.python_type()
+        kind = column.type.python_type
+        if kind is str:
+            return f"{value:.2f}" if isinstance(value, Decimal) else str(value)
+        return kind(value) if isinstance(value, str) else value
+
+    def got(self, tag: str, value: object) -> object:
+        """Return a value as rules know it: exact amounts, numbers, days, trimmed texts."""
+        if value is None:
+            return None
+        if tag in AMOUNTS:
+            return Decimal(str(value))
+        if tag in NUMBERS:
+            return int(value)  # type: ignore[call-overload] # a number, or a text of one
+        if isinstance(value, date):
+            return value.date() if isinstance(value, datetime) else value
+        return str(value).rstrip(" ")
 
     def is_number(self, tag: str) -> bool:
         """Tell whether the column holds a whole number."""

@@ -227,7 +227,8 @@ class Recovery:
 
     def linked_keys(self, after: str | None = None) -> Iterator[str]:
         """Yield the keys of all linked addresses of the reachable years, those after a key."""
-        keys = {record.key for name in self._years for record in self._linked(name)}
+        linked = (record for name in self._years for record in self._linked(name))
+        keys = {record.key for record in linked if record.entity == Entity.ADDRESS}
         yield from sorted(key for key in keys if after is None or key > after)
 
     def _new_place(self) -> tuple[str, str]:
@@ -277,7 +278,7 @@ class Recovery:
             )
 
     def _records(self, found: Findings) -> list[RecordId]:
-        """Return every record that a link, a delivery or the selection knows."""
+        """Return every record that a link, booking, route, delivery or the selection knows."""
         broken = [y.year for y in found.years if y.problem and y.problem.code in RECONCILED]
         if not broken:
             return []
@@ -291,6 +292,8 @@ class Recovery:
         )
         rows = self._cobra.execute(delivered)
         known |= dict.fromkeys(RecordId(row.entity, row.entity_key) for row in rows)
+        routed = self._cobra.execute(select(self._tables.route.c.entity_key)).scalars()
+        known |= dict.fromkeys(RecordId(Entity.INVOICE, key) for key in routed)
         if self._settings.sage.mode == "addresses":
             known |= dict.fromkeys(selected_records(self._cobra, self._settings))
         return list(known)
@@ -300,10 +303,14 @@ class Recovery:
         peer = year.peer()
         if peer is None:
             return []
-        key = year.tables.link.c.entity_key
+        link, booking = year.tables.link.c.entity_key, year.tables.booking.c.entity_key
         with year.transaction(peer.epoch) as connection:
-            keys = connection.execute(select(key).order_by(key)).scalars().all()
-        return [RecordId(Entity.ADDRESS, key) for key in keys]
+            addresses = connection.execute(select(link).order_by(link)).scalars().all()
+            invoices = connection.execute(select(booking).distinct().order_by(booking)).scalars()
+            return [
+                *(RecordId(Entity.ADDRESS, key) for key in addresses),
+                *(RecordId(Entity.INVOICE, key) for key in invoices),
+            ]
 
 
 _FORGOTTEN = {

@@ -41,6 +41,7 @@ class Selection:
     entries: tuple[int, ...] = ()
     """An entry stands for the older ones of its record too."""
     keys: tuple[str, ...] = ()
+    """A key means records of any kind, `invoice:1` only the invoice."""
     code: str | None = None
     since: datetime | None = None
     until: datetime | None = None
@@ -54,7 +55,8 @@ class Selection:
             same = and_(one.c.entity == o.c.entity, one.c.entity_key == o.c.entity_key)
             parts.append(exists().where(same, one.c.id.in_(self.entries), one.c.id >= o.c.id))
         if self.keys:
-            parts.append(o.c.entity_key.in_(self.keys))
+            named = o.c.entity + ":" + o.c.entity_key
+            parts.append(or_(o.c.entity_key.in_(self.keys), named.in_(self.keys)))
         if self.code is not None:
             parts.append(o.c.error_code == self.code)
         if self.since is not None:

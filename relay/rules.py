@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from relay.settings import Address
+from relay.settings import Address, Maps
 from relay.values import Image, Outcome, Problem, held, waiting
 
 PLAIN = {
@@ -28,7 +28,6 @@ PLAIN = {
 """Our field to Sage's tag, where one is the other."""
 
 NAMES = ("firm", "firm2", "department", "last_name", "first_name")
-Maps = Mapping[str, Mapping[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +40,9 @@ class Checked:
     """Tag to text; the empty text where cobra's fields are empty. Only mapped tags occur."""
     blocker: Outcome | None = None
     """Why it cannot go over, whatever year is asked; None when it can."""
+    debtor_number: str = ""
+    terms: str = ""
+    """Sage's payment term of the debtor, empty where cobra's has no counterpart."""
 
 
 def as_text(value: object) -> str:
@@ -64,7 +66,14 @@ def check_address(image: Image, address: Address, maps: Maps) -> Checked:
     number = texts["sage_address_number"]
     selected = address.selection is None or texts[address.selection.field] in address.selection.in_
     row, unmapped = address_row(texts, maps)
-    return Checked(number, selected, row, _blocker(texts, address, unmapped))
+    return Checked(
+        number,
+        selected,
+        row,
+        _blocker(texts, address, unmapped),
+        debtor_number=texts.get("debtor_number", number),
+        terms=(maps.of("terms") or {}).get(texts.get("terms", ""), ""),
+    )
 
 
 def _blocker(
@@ -97,10 +106,11 @@ def address_row(texts: Mapping[str, str], maps: Maps) -> tuple[dict[str, str], d
         if name not in texts:
             continue
         value = texts[name]
-        if value and name in maps:
-            if value not in maps[name]:
+        mapped = maps.of(name)
+        if value and mapped is not None:
+            if value not in mapped:
                 unmapped[name] = value
-            value = maps[name].get(value, "")
+            value = mapped.get(value, "")
         row[tag] = value
     if any(name in texts for name in NAMES):
         row |= _name_lines(texts)

@@ -10,8 +10,6 @@ from typing import Annotated, Literal, Self
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
-    ConfigDict,
     Field,
     PositiveInt,
     field_validator,
@@ -22,6 +20,8 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from relay.errors import SettingsError
+from relay.invoice_sections import Invoice, NumberRange, Position
+from relay.section import Condition, Section
 
 ADDRESS_FIELDS = frozenset(
     [
@@ -74,11 +74,7 @@ DRIVERS = ("mssql+pyodbc", "mssql", "sqlite", "sqlite+pysqlite")
 DatabaseUrl = Annotated[str, AfterValidator(_database_url), Field(repr=False)]
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
-
-
-class Password(_Section):
+class Password(Section):
     """Where a password is kept; never in the file itself. Exactly one of the three."""
 
     env: str | None = Field(default=None, pattern=r"^[\w()]+$")
@@ -135,33 +131,14 @@ def _from_keyring(service: str, user: str, key: str) -> str | None:
         raise SettingsError(key, [(key, "config_keyring_failed", told)]) from None
 
 
-class Condition(_Section):
-    """A column that says yes or no: `{ column = "DELETED0", is = 1 }` or `is = "not null"`."""
-
-    column: str
-    is_: int | str = Field(alias="is")
-
-    def holds(self, value: object) -> bool:
-        """Tell whether `value`, read from the column, fulfils the condition."""
-        if self.is_ == "null":
-            return value is None
-        if self.is_ == "not null":
-            return value is not None
-        if isinstance(self.is_, int):
-            return value is not None and str(int(value) if isinstance(value, bool) else value) == (
-                str(self.is_)
-            )
-        return isinstance(value, str) and value.strip() == self.is_
-
-
-class Selection(_Section):
+class Selection(Section):
     """Which addresses go over when no invoice decides: a field whose value is in a list."""
 
     field: str
     in_: list[str] = Field(alias="in", min_length=1)
 
 
-class Address(_Section):
+class Address(Section):
     """`[cobra.address]`: the captured table of addresses and what its columns mean."""
 
     table: str
@@ -169,7 +146,7 @@ class Address(_Section):
     key: str
     parent: str | None = None
     debtor: Literal["main", "self"] = "main"
-    required: list[str] = ["firm|last_name", "zip", "city"]
+    required: list[str] = Field(default=["firm|last_name", "zip", "city"])
     selection: Selection | None = None
     deleted: Condition | None = None
     on_delete: Literal["keep", "lock", "hold"] = "keep"
@@ -211,15 +188,17 @@ class Address(_Section):
         return columns
 
 
-class Cobra(_Section):
+class Cobra(Section):
     """`[cobra]`: the database that is captured."""
 
     url: DatabaseUrl
     password: Password | None = None
     address: Address
+    invoice: Invoice | None = None
+    position: Position | None = None
 
 
-class Timing(_Section):
+class Timing(Section):
     """`[relay]`: how the relay polls and writes."""
 
     poll_ms: PositiveInt = 50
@@ -229,7 +208,7 @@ class Timing(_Section):
     trigger_check_seconds: PositiveInt = 300
 
 
-class Retention(_Section):
+class Retention(Section):
     """`[retention]`: days that finished entries and ledger rows are kept."""
 
     outbox: PositiveInt = 90
@@ -243,14 +222,14 @@ class Retention(_Section):
         return self
 
 
-class Profile(_Section):
+class Profile(Section):
     """`[sage.profile]`: renames of the reference schema; an empty name means: not there."""
 
-    tables: dict[str, str] = {}
-    columns: dict[str, dict[str, str]] = {}
+    tables: dict[str, str] = Field(default_factory=dict)
+    columns: dict[str, dict[str, str]] = Field(default_factory=dict)
 
 
-class Year(_Section):
+class Year(Section):
     """`[[sage.year]]`: one fiscal year of one mandant, with its own Sage database."""
 
     name: str = Field(min_length=1, max_length=50, pattern=r"^[^\s,;*]+$")
@@ -267,10 +246,14 @@ class Year(_Section):
         return self
 
 
-class Sage(_Section):
+class Sage(Section):
     """`[sage]`: the databases that are written, one for each fiscal year of a mandant."""
 
     mode: Literal["addresses", "invoices"] = "addresses"
+    collective_account: dict[str, str] = Field(default_factory=dict)
+    rounding_account: str | None = None
+    own_numbers: list[NumberRange] = Field(default_factory=list)
+    document_numbers: NumberRange = "1000000000-1999999999"
     profile: Profile = Profile()
     year: list[Year] = Field(min_length=1)
 
@@ -288,6 +271,13 @@ class Sage(_Section):
                     "year_overlap", "overlap", {"one": one.name, "other": next_one.name}
                 )
         return ordered
+
+    def covering(self, mandant: str, day: date) -> Year | None:
+        """Return the mandant's year in which a day lies, or None."""
+        return next(
+            (y for y in self.year if y.mandant == mandant and y.first_day <= day <= y.last_day),
+            None,
+        )
 
     def before(self, year: Year) -> Year | None:
         """Return the same mandant's preceding year, or None."""

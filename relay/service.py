@@ -24,7 +24,7 @@ from relay.loop import Chore, run_loop
 from relay.pairing import identify
 from relay.settings import Settings
 from relay.tables import source_tables
-from relay.values import Problem, RecordId
+from relay.values import NO_YEAR, Problem, RecordId
 from relay.years import Years
 
 log = structlog.get_logger()
@@ -82,6 +82,7 @@ def taken_over(
         log.info("took_over", epoch=years.take_over(identity))
         drain = Drain(lock, years, settings, say, milestone)
         years.start(drain.outbox)
+        drain.outbox.reopen(NO_YEAR)
         yield drain, years
     finally:
         years.close()

@@ -8,20 +8,23 @@ from __future__ import annotations
 import hashlib
 import json
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal, Self
 
 from pydantic import ValidationError, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic_core import InitErrorDetails, PydanticCustomError
+from pydantic_core import ValidationError as CoreError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 from pydantic_settings import SettingsError as SourceError
 from sqlalchemy.engine import URL, make_url
 
 from relay.errors import SettingsError
+from relay.invoice_sections import Invoice, Maps, Position
+from relay.section import Condition
 from relay.sections import (
     Address,
     Cobra,
-    Condition,
     Password,
     Profile,
     Retention,
@@ -35,7 +38,10 @@ __all__ = [
     "Address",
     "Cobra",
     "Condition",
+    "Invoice",
+    "Maps",
     "Password",
+    "Position",
     "Profile",
     "Retention",
     "Sage",
@@ -61,7 +67,7 @@ class Settings(BaseSettings):
     relay: Timing = Timing()
     retention: Retention = Retention()
     cobra: Cobra
-    map: dict[str, dict[str, str]] = {}
+    map: Maps = Maps()
     sage: Sage
 
     @model_validator(mode="after")
@@ -69,6 +75,43 @@ class Settings(BaseSettings):
         if self.sage.mode == "addresses" and self.cobra.address.selection is None:
             raise PydanticCustomError("selection_missing", "mode addresses needs a selection")
         return self
+
+    @model_validator(mode="after")
+    def _complete_for_invoices(self) -> Self:
+        if self.sage.mode == "invoices":
+            problems = list(self._missing_for_invoices())
+            if problems:
+                raise CoreError.from_exception_data("Settings", problems)
+        return self
+
+    def _missing_for_invoices(self) -> Iterator[InitErrorDetails]:
+        invoice, position = self.cobra.invoice, self.cobra.position
+        needed = PydanticCustomError("needed_for_invoices", "needed for mode invoices")
+        for place, given in (
+            (("cobra", "invoice"), invoice),
+            (("cobra", "position"), position),
+            (("sage", "collective_account"), self.sage.collective_account),
+            (("map", "vat"), self.map.vat),
+        ):
+            if not given:
+                yield InitErrorDetails(type=needed, loc=place, input=None)
+        if invoice is None:
+            return
+        if "rounding" in invoice.fields and self.sage.rounding_account is None:
+            error = PydanticCustomError("rounding_account", "rounding needs an account")
+            yield InitErrorDetails(type=error, loc=("sage", "rounding_account"), input=None)
+        mandants = {year.mandant for year in self.sage.year}
+        if "mandant" not in invoice.fields and len(mandants) > 1:
+            told = {"mandants": ", ".join(sorted(mandants))}
+            error = PydanticCustomError("mandant_not_mapped", "several mandants", told)
+            yield InitErrorDetails(type=error, loc=("cobra", "invoice", "fields"), input=None)
+
+    @property
+    def invoices(self) -> tuple[Invoice, Position] | None:
+        """The sections of header and positions, when invoices go over."""
+        if self.sage.mode != "invoices" or self.cobra.invoice is None:
+            return None
+        return None if self.cobra.position is None else (self.cobra.invoice, self.cobra.position)
 
     @classmethod
     def settings_customise_sources(
@@ -91,11 +134,15 @@ class Settings(BaseSettings):
             (y.name, y.mandant, str(y.first_day), str(y.last_day), _place(y.url))
             for y in self.sage.year
         ]
+        invoices = self.invoices
         told = {
             "cobra": _place(self.cobra.url),
             "address": self.cobra.address.model_dump(mode="json"),
-            "map": self.map,
+            "invoice": invoices and [part.model_dump(mode="json") for part in invoices],
+            "map": self.map.model_dump(mode="json"),
             "mode": self.sage.mode,
+            "accounts": [self.sage.collective_account, self.sage.rounding_account],
+            "numbers": [self.sage.own_numbers, self.sage.document_numbers],
             "profile": self.sage.profile.model_dump(mode="json"),
             "years": years,
         }

@@ -44,6 +44,7 @@ class SourceTables:
     year: Table
     pause: Table
     audit: Table
+    route: Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,8 @@ class TargetTables:
 
     applied: Table
     link: Table
+    debtor: Table
+    booking: Table
     peer: Table
 
 
@@ -148,6 +151,14 @@ def source_tables(dialect: str) -> SourceTables:
             Column("reason", Unicode(1000)),
             Column("detail", UnicodeText),
         ),
+        route=_table(
+            metadata,
+            dialect,
+            "route",
+            Column("entity_key", Unicode(450), primary_key=True),
+            Column("year", Unicode(50)),
+            Column("chosen_at", UtcDateTime),
+        ),
     )
 
 
@@ -176,6 +187,28 @@ def target_tables(dialect: str) -> TargetTables:
             Column("content", UnicodeText),  # JSON: what was last sent
             Column("linked_at", UtcDateTime),
             Column("updated_at", UtcDateTime),
+        ),
+        debtor=_table(
+            metadata,
+            dialect,
+            "debtor",
+            Column("entity_key", Unicode(450), primary_key=True),
+            Column("number", BigInteger),  # unique
+            Column("linked_at", UtcDateTime),
+        ),
+        booking=_table(
+            metadata,
+            dialect,
+            "booking",
+            Column("entity_key", Unicode(450), primary_key=True),
+            Column("version", Integer, primary_key=True, autoincrement=False),
+            Column("document", BigInteger),  # unique
+            Column("open_item", Unicode(50)),
+            Column("address_key", Unicode(450)),
+            Column("content", Unicode(64)),  # hash of what was booked
+            Column("reversal", BigInteger),  # the document that took it back, if one did
+            Column("booked_at", UtcDateTime),
+            Column("reversed_at", UtcDateTime),
         ),
         peer=_table(
             metadata,

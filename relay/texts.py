@@ -29,18 +29,30 @@ def text(code: str, language: str, /, **values: object) -> str:
 
 def of_record(problem: Problem, record: RecordId, language: str) -> str:
     """Say what is the matter with a record, where to correct it, and how it then goes on."""
-    return f"{record_name(record, language)}: {of_problem(problem, language)}"
+    name = record_name(record, language, problem.about)
+    return f"{name}: {of_problem(problem, language)}"
 
 
-def record_name(record: RecordId, language: str) -> str:
-    """Name a record as people do: 'Adresse 4711'."""
+def record_name(record: RecordId, language: str, about: str | None = None) -> str:
+    """Name a record as people do: 'Adresse 4711'; `about` is what they call it themselves."""
     code = f"record_{record.entity}"
-    return text(code if code in catalogue() else "record_other", language, key=record.key)
+    known = code if code in catalogue() else "record_other"
+    return text(known, language, key=record.key if about is None else about)
 
 
 def of_problem(problem: Problem, language: str) -> str:
     """Say what is the matter, without naming a record."""
-    return _text(problem.code, language, problem.values)
+    told = {name: _told(value, language) for name, value in problem.values.items()}
+    return _text(problem.code, language, told)
+
+
+def _told(value: object, language: str) -> object:
+    """Say a problem that is part of another one, or several of them."""
+    if isinstance(value, Problem):
+        return of_problem(value, language)
+    if isinstance(value, tuple):
+        return " ".join(str(_told(part, language)) for part in value)
+    return value
 
 
 def of_error(error: RelayError, language: str) -> str:

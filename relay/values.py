@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import traceback
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -45,6 +46,7 @@ class Entity(StrEnum):
     """What a captured table holds."""
 
     ADDRESS = "address"
+    INVOICE = "invoice"
 
 
 class Operation(StrEnum):
@@ -66,6 +68,16 @@ class Cause(StrEnum):
     REPAIR = "repair"
     RESEND = "resend"
     RECONCILE = "reconcile"
+    LINK = "link"
+
+
+NO_YEAR = "routing"
+"""What an invoice waits on for which no year is configured: the next start with another one."""
+
+
+def address_wait(key: str) -> str:
+    """Return what an invoice waits on while its customer's address is not ready."""
+    return f"address:{key}"
 
 
 def year_wait(year: str) -> str:
@@ -150,6 +162,10 @@ Image = Mapping[str, Any]
 """The mapped fields of a record as committed in cobra now: our field name to its typed value."""
 
 
+OWN_KEY = "own_key"
+"""In an address's image: its key as cobra itself spells it."""
+
+
 class Gone:
     """A record that cobra does not hold any more (deleted, or flagged as deleted)."""
 
@@ -158,11 +174,44 @@ GONE = Gone()
 
 
 @dataclass(frozen=True, slots=True)
+class InvoiceImage:
+    """An invoice as committed in cobra now: header and positions, by our field names."""
+
+    header: Image
+    positions: Sequence[Image]
+
+    @property
+    def address_key(self) -> str | None:
+        """The text of the key of the address that it is written to."""
+        key: str | None = self.header["address_key"]
+        return key
+
+
+@dataclass(frozen=True, slots=True)
+class Misspelled(Gone):
+    """A key that only a collation takes for another's: the record itself is `record`."""
+
+    record: RecordId
+
+
+@dataclass(frozen=True, slots=True)
 class Problem:
     """Something to tell a person: a code of the text catalogue and the values for its text."""
 
     code: str
     values: Mapping[str, object] = field(default_factory=dict)
+    """What fills the text; a value may itself be a problem, or several."""
+    about: str | None = None
+    """What people call the record that it concerns, where its key says nothing to them."""
+
+
+def distinct(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """Return problems in their order, each once."""
+    found: list[Problem] = []
+    for problem in problems:
+        if problem not in found:
+            found.append(problem)
+    return tuple(found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +227,8 @@ class Outcome:
     counts_attempt: bool = True
     detail: str | None = None
     """For an `internal` problem: the traceback, kept with the entry."""
+    notices: tuple[RecordId, ...] = ()
+    """Records that are to be looked at anew because of this; queued with the acknowledgement."""
 
 
 def applied(
@@ -199,6 +250,13 @@ def held(code: str, **values: object) -> Outcome:
     return Outcome(Status.HELD, Problem(code, values))
 
 
+def internal(error: Exception) -> Outcome:
+    """Hold a record at which our own code failed; the traceback is kept with it."""
+    told = "".join(traceback.format_exception(error))
+    problem = Problem("internal", {"what": f"{type(error).__name__}: {error}"})
+    return Outcome(Status.HELD, problem, detail=told)
+
+
 def later(code: str, **values: object) -> Outcome:
     """Somebody has the row open: try again in a moment, and count no attempt."""
     return Outcome(Status.RETRYING, Problem(code, values), counts_attempt=False)
@@ -209,8 +267,19 @@ def waiting(code: str, on: str, **values: object) -> Outcome:
     return Outcome(Status.WAITING, Problem(code, values), waiting_on=on, counts_attempt=False)
 
 
-RECHECKED = ("number_unlinked", "number_taken", "row_missing", "sage_refused", "cobra_older")
-"""Codes of held entries whose reason can go away in Sage, which has no trigger: tried again."""
+RECHECKED = (
+    "number_unlinked", "number_taken", "row_missing", "sage_refused", "cobra_older",
+    "address_held", "address_not_ready", "debtor_missing", "debtor_account_differs",
+    "account_missing",
+    "own_account_missing", "cost_centre_missing", "tax_key_missing", "tax_account_missing",
+    "terms_missing", "currency_missing", "several_problems", "day_outside_year",
+    "period_closed", "period_closed_held", "document_conflict", "invoice_number_twice",
+    "item_paid", "booked_is_missing", "total_differs",
+)  # fmt: skip
+"""Codes of entries whose reason can go away in Sage, which has no trigger: tried again."""
 
-RECONFIGURED = ("value_not_mapped",)
+RECONFIGURED = ("value_not_mapped", "vat_not_mapped", "several_problems")
 """Codes of held entries whose reason can go away in the configuration: tried at each start."""
+
+SKIPPED_BEFORE = "invoice_skipped"
+"""Code of an entry that the relay skips because a person skipped its invoice before."""

@@ -20,6 +20,7 @@ from relay.errors import LockLost, Refused, RelayError, Unavailable
 from relay.lock import Lock
 from relay.outbox import Outbox
 from relay.pairing import Identity, note_removed, note_state, read_memory, shake_hands
+from relay.profile import FOR_ADDRESSES, FOR_INVOICES, FOR_LOCKS
 from relay.sage import SageYear
 from relay.settings import Settings, Year
 from relay.values import RECONFIGURED, Problem, RecordId, year_wait
@@ -28,6 +29,8 @@ log = structlog.get_logger()
 T = TypeVar("T")
 FIRST_PAUSE_S = 1.0
 LONGEST_PAUSE_S = 30.0
+DOUBTFUL = {"sage_restored", "year_moved", "year_copied", "wrong_installation"}
+"""Refusals of a year that was written before, or is taken for one that was."""
 COBRA_REFUSALS = {"cobra_restored", "cobra_copied"}
 
 
@@ -109,6 +112,10 @@ class Years:
             return None
         return self._seats[name].year
 
+    def doubtful(self) -> str | None:
+        """Return a year that may hold what it should not, or lack what it held: no booking now."""
+        return next((name for name, seat in self._seats.items() if seat.told in DOUBTFUL), None)
+
     def look(self, outbox: Outbox) -> None:
         """See whether a year came back or a pause ended, and reopen what waited for it."""
         paused = outbox.paused()
@@ -173,9 +180,8 @@ class Years:
         try:
             schema.require(year.connection, "target")
             year.connection.rollback()
-            year.sage_table("Adr")
-            if self._settings.cobra.address.on_delete == "lock":
-                year.sage_table("PKd")
+            for table in _needed(self._settings):
+                year.sage_table(table)
         except BaseException:
             year.close()
             raise
@@ -246,6 +252,12 @@ class Years:
         if peer is not None and peer.epoch > self._lock.epoch:
             self._lock.take_epoch(peer.epoch)  # proves by our lock that we are the one
         shake_hands(self._lock, self._identity, year)
+
+
+def _needed(settings: Settings) -> tuple[str, ...]:
+    """Return Sage's tables without which a year cannot be used."""
+    locks = FOR_LOCKS if settings.cobra.address.on_delete == "lock" else ()
+    return (*FOR_ADDRESSES, *(locks if settings.invoices is None else FOR_INVOICES))
 
 
 def _close_probed(probe: Future[SageYear]) -> None:

@@ -16,10 +16,10 @@ from relay.dialect import TableInfo, dialect_of
 from relay.reflection import read_table
 
 TABLES = {
-    "relay": ("outbox", "delivery", "identity", "year", "pause", "audit"),
-    "relay in Sage": ("applied", "link", "peer"),
-    "cobra": ("ADDRESSES",),
-    "Sage": ("Adr", "PKd"),
+    "relay": ("outbox", "delivery", "identity", "year", "pause", "audit", "route"),
+    "relay in Sage": ("applied", "link", "debtor", "booking", "peer"),
+    "cobra": ("ADDRESSES", "INVOICES", "POSITIONS"),
+    "Sage": ("Adr", "PKd", "OPd", "Blg", "Bk", "Acc", "Tax", "Zab", "Client"),
 }
 
 
@@ -65,7 +65,7 @@ class Backup:
 
     def _insert(self, connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
         name = f"[{table.schema}].[{table.name}]" if table.schema else f"[{table.name}]"
-        numbered = table.name == "ADDRESSES"
+        numbered = table.name in TABLES["cobra"]
         if numbered:
             connection.exec_driver_sql(f"SET IDENTITY_INSERT {name} ON")
         connection.execute(insert(table), rows)

@@ -40,7 +40,7 @@ class Databases:
 
         >>> databases.settings(relay={"poll_ms": 10}, cobra={"address": {"parent": None}})
         """
-        return Settings(**_merged(self._told(), overrides))
+        return Settings(**merged(self._told(), overrides))
 
     def _told(self) -> dict[str, Any]:
         told = deepcopy(EXAMPLE)
@@ -107,16 +107,86 @@ EXAMPLE: dict[str, Any] = {
 """A configuration without URLs and years, which each test's databases add."""
 
 
-def _merged(told: dict[str, Any], overrides: dict[str, Any]) -> dict[str, Any]:
-    merged = dict(told)
+INVOICES: dict[str, Any] = {
+    "cobra": {
+        "address": {"selection": None},
+        "invoice": {
+            "table": "dbo.INVOICES",
+            "key": "ID",
+            "address": "ADDRESSID",
+            "final": {"column": "PRINTEDON", "is": "not null"},
+            "cancelled": {"column": "CANCELLED", "is": 1},
+            "book_from": "2025-07-01",
+            "settle_seconds": 0,
+            "changed_by": "CHANGEDBY0",
+            "fields": {
+                "invoice_number": "NUMBER",
+                "kind": "KIND",
+                "corrects": "CORRECTS",
+                "invoice_date": "INVOICEDATE",
+                "posting_date": "INVOICEDATE",
+                "due_date": "DUEDATE",
+                "mandant": "MANDANT",
+                "cost_centre": "COSTCENTRE",
+                "currency": "CURRENCY",
+                "rate": "RATE",
+                "terms": "TERMS",
+                "reference": "REFERENCE",
+                "text": "SUBJECT",
+                "gross": "GROSS",
+                "rounding": "ROUNDING",
+            },
+        },
+        "position": {
+            "table": "dbo.POSITIONS",
+            "key": "ID",
+            "invoice": "INVOICEID",
+            "amounts": "net",
+            "fields": {
+                "line": "LINE",
+                "article": "ARTICLE",
+                "text": "TEXT",
+                "quantity": "QUANTITY",
+                "unit_price": "PRICE",
+                "amount": "NET",
+                "account": "ACCOUNT",
+                "vat": "VATCODE",
+                "supplied_on": "SUPPLIEDON",
+                "cost_centre": "COSTCENTRE",
+            },
+        },
+    },
+    "map": {
+        "kind": {"R": "invoice", "G": "credit-note"},
+        "mandant": {"1": "MUSTER", "2": "MUSTER-IMMO"},
+        "vat": [
+            {"category": "normal", "from": "2018-01-01", "key": "USt77"},
+            {"category": "normal", "from": "2024-01-01", "key": "USt81"},
+            {"category": "reduced", "from": "2024-01-01", "key": "USt26"},
+            {"category": "none", "key": "USt00"},
+        ],
+    },
+    "sage": {
+        "mode": "invoices",
+        "collective_account": {"CHF": "1100"},
+        "rounding_account": "6940",
+        "own_numbers": ["900000-999999"],
+    },
+}
+"""What is added so that invoices go over: `databases.settings(**INVOICES)`."""
+
+
+def merged(told: dict[str, Any], overrides: dict[str, Any]) -> dict[str, Any]:
+    """Return a configuration with another one laid over it; None removes a key."""
+    whole = dict(told)
     for key, value in overrides.items():
         if value is None:
-            merged.pop(key, None)
-        elif isinstance(value, dict) and isinstance(merged.get(key), dict):
-            merged[key] = _merged(merged[key], value)
+            whole.pop(key, None)
+        elif isinstance(value, dict) and isinstance(whole.get(key), dict):
+            whole[key] = merged(whole[key], value)
         else:
-            merged[key] = value
-    return merged
+            whole[key] = deepcopy(value)
+    return whole
 
 
 def _with_password(url: URL) -> str:

@@ -25,7 +25,7 @@ TIME = DATETIME2(3).with_variant(sa.Text(), "sqlite")
 KEY = sa.Unicode(450, collation="Latin1_General_100_BIN2").with_variant(sa.Unicode(450), "sqlite")
 
 SEQUENCES = ("outbox_id", "audit_id")
-TABLES = ("audit", "pause", "year", "identity", "delivery", "outbox")
+TABLES = ("route", "audit", "pause", "year", "identity", "delivery", "outbox")
 
 
 def upgrade() -> None:
@@ -44,6 +44,7 @@ def upgrade() -> None:
     create_year()
     create_pause()
     create_audit()
+    create_route()
 
 
 def downgrade() -> None:
@@ -177,6 +178,17 @@ def create_audit() -> None:
         sa.Column("reason", sa.Unicode(1000)),
         sa.Column("detail", TEXT),
         sa.PrimaryKeyConstraint("id", name="pk_audit"),
+    )
+
+
+def create_route() -> None:
+    """Create which year each invoice was sent to: committed before Sage is written."""
+    create(
+        "route",
+        sa.Column("entity_key", KEY, nullable=False),
+        sa.Column("year", sa.Unicode(50), nullable=False),
+        sa.Column("chosen_at", TIME, nullable=False, server_default=now()),
+        sa.PrimaryKeyConstraint("entity_key", name="pk_route"),
     )
 
 

@@ -17,13 +17,15 @@ TIME = DATETIME2(3).with_variant(sa.Text(), "sqlite")
 # Capital and small letters are two keys, whatever the database's collation says.
 KEY = sa.Unicode(450, collation="Latin1_General_100_BIN2").with_variant(sa.Unicode(450), "sqlite")
 
-TABLES = ("peer", "link", "applied")
+TABLES = ("peer", "booking", "debtor", "link", "applied")
 
 
 def upgrade() -> None:
     """Create the tables."""
     create_applied()
     create_link()
+    create_debtor()
+    create_booking()
     create_peer()
 
 
@@ -62,6 +64,41 @@ def create_link() -> None:
         sa.PrimaryKeyConstraint("entity_key", name="pk_link"),
         sa.UniqueConstraint("number", name="uq_link_number"),
     )
+
+
+def create_debtor() -> None:
+    """Create the debtors: a cobra address has one account, and an account one address."""
+    create(
+        "debtor",
+        sa.Column("entity_key", KEY, nullable=False),
+        sa.Column("number", sa.BigInteger(), nullable=False),
+        sa.Column("linked_at", TIME, nullable=False, server_default=now()),
+        sa.PrimaryKeyConstraint("entity_key", name="pk_debtor"),
+        sa.UniqueConstraint("number", name="uq_debtor_number"),
+    )
+
+
+def create_booking() -> None:
+    """Create the bookings: the proof of what stands in Sage for an invoice; never trimmed.
+
+    A version that was taken back names the document that did it; at most one is not.
+    """
+    create(
+        "booking",
+        sa.Column("entity_key", KEY, nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False, autoincrement=False),
+        sa.Column("document", sa.BigInteger(), nullable=False),
+        sa.Column("open_item", sa.Unicode(50), nullable=False),
+        sa.Column("address_key", KEY, nullable=False),
+        sa.Column("content", sa.Unicode(64), nullable=False),
+        sa.Column("reversal", sa.BigInteger()),
+        sa.Column("booked_at", TIME, nullable=False, server_default=now()),
+        sa.Column("reversed_at", TIME),
+        sa.PrimaryKeyConstraint("entity_key", "version", name="pk_booking"),
+        sa.UniqueConstraint("document", name="uq_booking_document"),
+    )
+    table, schema = place("booking")
+    op.create_index(f"ix_{table}_open_item", table, ["open_item"], schema=schema)
 
 
 def create_peer() -> None:

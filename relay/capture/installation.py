@@ -16,7 +16,7 @@ from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
 from relay import schema
-from relay.capture.tables import CapturedTable, NotCapturable, captured_tables, problems_of
+from relay.capture.tables import TABLES, CapturedTable, NotCapturable, captured_tables, problems_of
 from relay.capture.triggers import ACTIONS, Trigger, render_table
 from relay.capture.verification import installed_as, same_text
 from relay.dialect import Failure, dialect_of
@@ -24,7 +24,7 @@ from relay.dialect.capture import FoundTrigger, capture_of, quoted
 from relay.errors import Unavailable
 from relay.lock import connect
 from relay.settings import Settings
-from relay.values import Entity, Problem
+from relay.values import Problem
 
 MARK = "Belongs to the cobra-Sage relay"
 """Is in the text of each of our triggers."""
@@ -114,7 +114,7 @@ def _drop_all(connection: Connection, settings: Settings) -> list[str]:
 def _names_taken(connection: Connection, tables: list[CapturedTable]) -> list[Problem]:
     """Find triggers of somebody else that bear one of our names in the schema where we need it."""
     ours = _ours(connection, tables)
-    needed = {(table.where.schema, name) for table in tables for name in _names(table.entity)}
+    needed = {(table.where.schema, name) for table in tables for name in _names(table.name)}
     return [
         Problem("trigger_name_taken", {"trigger": f.where.name, "table": f.table})
         for f in capture_of(connection).triggers(connection)
@@ -128,7 +128,7 @@ def _ours(connection: Connection, tables: list[CapturedTable]) -> list[FoundTrig
     A text that cannot be read counts as ours.
     """
     captured = _ids(connection, tables)
-    names = {name for entity in Entity for name in _names(entity)}
+    names = {name for table in TABLES for name in _names(table)}
     return [
         f
         for f in capture_of(connection).triggers(connection)
@@ -141,8 +141,8 @@ def _ids(connection: Connection, tables: list[CapturedTable]) -> set[object]:
     return {capture_of(connection).table_id(connection, table.where) for table in tables}
 
 
-def _names(entity: str) -> list[str]:
-    return [f"relay_{entity}_{action}" for action in ACTIONS]
+def _names(table: str) -> list[str]:
+    return [f"relay_{table}_{action}" for action in ACTIONS]
 
 
 def _drop(connection: Connection, triggers: list[FoundTrigger]) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy.engine import Connection
 
@@ -11,8 +11,11 @@ from relay.dialect import TableInfo, dialect_of
 from relay.dialect.capture import ColumnInfo, Notice, capture_of
 from relay.dialect.sqlserver import KEY_LENGTH
 from relay.errors import Refused
-from relay.settings import Settings
+from relay.settings import Address, Invoice, Position, Settings
 from relay.values import Entity, Problem
+
+TABLES = ("address", "invoice", "position")
+"""What we call the tables that can be captured."""
 
 
 class NotCapturable(Refused):
@@ -28,39 +31,56 @@ class NotCapturable(Refused):
 class CapturedTable:
     """A table that is captured, as the configuration tells it."""
 
+    name: str
+    """What we call it: `address`, `invoice` or `position`; its triggers are named so."""
     entity: str
+    """What its entries are about: a position's are about its invoice."""
     configured: str
     where: TableInfo
     key: str
     fields: dict[str, str]
     """Our name to cobra's column, for every mapped column but the key."""
     changed_by: str | None
+    record: str | None = None
+    """The column with the key of the record that an entry names; None: the row's own key."""
 
     def described(self, found: list[ColumnInfo]) -> Notice:
         """Return what the triggers write, with the columns as the catalogue knows them."""
         return Notice(
             entity=self.entity,
             key=_column(found, self.key),
+            record=_column(found, self.record or self.key),
+            part=None if self.record is None else self.name,
             fields={ours: _column(found, theirs) for ours, theirs in self.fields.items()},
             changed_by=None if self.changed_by is None else _column(found, self.changed_by),
         )
 
 
 def captured_tables(connection: Connection, settings: Settings) -> list[CapturedTable]:
-    """Return the configured tables; so far there is one."""
-    address = settings.cobra.address
-    fields = address.captured()
+    """Return the configured tables: addresses, and with invoices their headers and positions."""
+    tables = [_captured(connection, "address", Entity.ADDRESS, settings.cobra.address)]
+    if settings.invoices is not None:
+        invoice, position = settings.invoices
+        tables.append(_captured(connection, "invoice", Entity.INVOICE, invoice))
+        part = _captured(connection, "position", Entity.INVOICE, position)
+        tables.append(replace(part, record=position.invoice))
+    return tables
+
+
+def _captured(
+    connection: Connection, name: str, entity: str, told: Address | Invoice | Position
+) -> CapturedTable:
+    fields = told.captured()
     key = fields.pop("key")
-    return [
-        CapturedTable(
-            entity=Entity.ADDRESS,
-            configured=address.table,
-            where=dialect_of(connection).locate(address.table, address.schema_name),
-            key=key,
-            fields=fields,
-            changed_by=address.changed_by,
-        )
-    ]
+    return CapturedTable(
+        name=name,
+        entity=entity,
+        configured=told.table,
+        where=dialect_of(connection).locate(told.table, told.schema_name),
+        key=key,
+        fields=fields,
+        changed_by=told.changed_by,
+    )
 
 
 def describe(connection: Connection, table: CapturedTable) -> Notice:
@@ -84,6 +104,7 @@ def problems_of(connection: Connection, table: CapturedTable) -> list[Problem]:
     return [
         *_unsuitable_columns(connection, table, notice),
         *_unsuitable_key(connection, table, notice.key),
+        *_unsuitable_record(connection, table, notice),
         *_no_access(connection, table),
     ]
 
@@ -126,6 +147,15 @@ def _unsuitable_key(
         yield _column_problem("key_nullable", table, key)
     if key.name not in capture.unique_columns(connection, table.where):
         yield _column_problem("key_not_unique", table, key)
+
+
+def _unsuitable_record(
+    connection: Connection, table: CapturedTable, notice: Notice
+) -> Iterator[Problem]:
+    """A position names its invoice by a text that must be the same as the invoice's own key."""
+    capture = capture_of(connection)
+    if table.record is not None and not capture.has_one_text(notice.record):
+        yield _column_problem("key_type_unsuitable", table, notice.record)
 
 
 def _no_access(connection: Connection, table: CapturedTable) -> Iterator[Problem]:

@@ -52,7 +52,7 @@ def render_table(connection: Connection, table: CapturedTable) -> list[Trigger]:
 
 def _render(connection: Connection, table: CapturedTable, notice: Notice, action: str) -> Trigger:
     capture = capture_of(connection)
-    where = TableInfo(table.where.schema, f"relay_{table.entity}_{action}")
+    where = TableInfo(table.where.schema, f"relay_{table.name}_{action}")
     sql = template(capture.name, action).substitute(
         capture.placeholders(notice),
         trigger=quoted(connection, where),

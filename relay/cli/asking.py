@@ -6,8 +6,10 @@ import click
 
 from relay import inquiry, texts
 from relay.cli.frame import Operator, age, described, local, operator
+from relay.cli.journal import journal
 from relay.errors import Exit, Refused
 from relay.history import DeliveryHistory, EntryHistory, history
+from relay.numbers import records_numbered
 from relay.service import cobra_engine
 from relay.values import RecordId
 
@@ -89,9 +91,9 @@ _YEAR_STATES = {
 @as_json
 @operator
 def show(who: Operator, key: str, *, as_json: bool) -> None:
-    """Tell a record's history, by its key in cobra or by the number of one of its entries."""
+    """Tell a record's history, by its number, its key in cobra or the number of an entry."""
     with inquiry.asking(cobra_engine(who.settings)) as connection:
-        entries = history(connection, key)
+        entries = history(connection, key, records_numbered(connection, who.settings, key))
     if not entries:
         raise Refused("cli_nothing_known", key=key)
     if as_json:
@@ -100,8 +102,15 @@ def show(who: Operator, key: str, *, as_json: bool) -> None:
     record = None
     for entry in entries:
         if record != (record := RecordId(entry.entity, entry.key)):
-            who.put(texts.record_name(record, who.language))
+            who.put(_title(who, record, key))
         _put_entry(who, entry)
+
+
+def _title(who: Operator, record: RecordId, asked: str) -> str:
+    if asked == record.key:
+        return texts.record_name(record, who.language)
+    name = texts.record_name(record, who.language, asked)
+    return who.text("show_key", name=name, key=record.key)
 
 
 def _put_entry(who: Operator, entry: EntryHistory) -> None:
@@ -112,9 +121,10 @@ def _put_entry(who: Operator, entry: EntryHistory) -> None:
     when = local(entry.created_at)
     lines = [who.text("show_changed", operation=operation, when=when, who=entry.created_by)]
     if entry.changed:
-        lines.append(who.text("show_fields", fields=entry.changed))
+        fields = ", ".join(_field(who, name) for name in entry.changed.split(","))
+        lines.append(who.text("show_fields", fields=fields))
     if entry.cause != "trigger":
-        lines.append(who.text("show_cause", cause=entry.cause))
+        lines.append(who.text("show_cause", cause=_cause(who, entry.cause)))
     if entry.next_attempt_at is not None:
         upcoming = local(entry.next_attempt_at)
         lines.append(who.text("show_attempts", attempts=entry.attempts, next=upcoming))
@@ -136,7 +146,9 @@ def _put_delivery(who: Operator, entry: EntryHistory, delivery: DeliveryHistory)
         told = f"{told}, {who.text('show_sage_key', sage_key=delivery.sage_key)}"
     who.put(f"    {told}")
     lines = []
-    if delivery.sent:
+    if delivery.sent and "postings" in delivery.sent:
+        lines += journal(who, delivery.sent)
+    elif delivery.sent:
         sent = ", ".join(f"{tag} = {value or '∅'}" for tag, value in delivery.sent.items())
         lines.append(who.text("show_sent", sent=sent))
     lines += [who.text("show_warning", warning=warning) for warning in delivery.warnings]
@@ -144,3 +156,14 @@ def _put_delivery(who: Operator, entry: EntryHistory, delivery: DeliveryHistory)
         lines.append(delivery.text)
     for line in lines:
         who.put(f"      {line}")
+
+
+def _field(who: Operator, name: str) -> str:
+    """Name a changed field as people do; one without a name keeps ours."""
+    code = f"field_{name.replace('.', '_')}"
+    return who.text(code) if code in texts.catalogue() else name
+
+
+def _cause(who: Operator, cause: str) -> str:
+    code = f"cause_{cause}"
+    return who.text(code) if code in texts.catalogue() else cause

@@ -7,9 +7,11 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from relay.demo.company import SECOND_OF_CLASH, Company
+from relay.demo.company import Company
+from relay.demo.invoices import FIRST_NUMBER
+from relay.demo.journal import Row
 from relay.demo.process import DemoError, RelayProcess
-from relay.demo.proof import Check, prove
+from relay.demo.proof import Check, books, prove
 from relay.demo.story import Story
 from relay.demo.words import Language, word
 from relay.errors import Exit
@@ -36,9 +38,11 @@ def run(folder: Path, console: Console | None = None, language: Language = "de")
         raise SystemExit(Exit.BUG) from error
     finally:
         relay.kill()
-    checks = list(prove(company))
+    checks, rows = list(prove(company)), books(company)
     console.print(_table(checks, language))
+    console.print(_journal(rows, language))
     wrong = [f"{check.year} {what}".strip() for check in checks for what in check.wrong]
+    wrong += [word(language, "differs", year=y, key=row.key) for y, row in rows if not row.agrees]
     if wrong:
         console.print(word(language, "disproved", count=len(wrong)), style="bold red")
         for what in wrong[:SHOWN]:
@@ -46,7 +50,7 @@ def run(folder: Path, console: Console | None = None, language: Language = "de")
         raise SystemExit(Exit.FINDINGS)
     console.print(word(language, "proved"), style="bold green")
     console.print(word(language, "next"))
-    for command in ("status", f"show {SECOND_OF_CLASH}", "run"):
+    for command in ("status", f"show {FIRST_NUMBER}", "run"):
         console.print(f"  relay -c {company.config} {command}", highlight=False, soft_wrap=True)
 
 
@@ -59,4 +63,16 @@ def _table(checks: list[Check], language: Language) -> Table:
         count = f"{len(check.wrong)}" if not check.wrong else f"[red]{len(check.wrong)}[/]"
         name = word(language, check.name, year=check.year)
         table.add_row(name, str(check.looked_at), count)
+    return table
+
+
+def _journal(rows: list[tuple[str, Row]], language: Language) -> Table:
+    table = Table(title=word(language, "journal"), title_justify="left")
+    for name in ("year", "vat"):
+        table.add_column(word(language, name))
+    for name in ("net_cobra", "net_sage", "tax_cobra", "tax_sage"):
+        table.add_column(word(language, name), justify="right")
+    for year, row in rows:
+        amounts = (row.cobra.net, row.sage.net, row.cobra.tax, row.sage.tax)
+        table.add_row(year, row.key, *(f"{amount:,.2f}".replace(",", "'") for amount in amounts))
     return table

@@ -1,11 +1,12 @@
-"""Knows the demo's company: a folder with cobra, two Sage years and a relay.toml."""
+"""Knows the demo's company: a folder with cobra, Sage years of two mandants and a relay.toml."""
 
 from __future__ import annotations
 
 import shutil
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from sqlalchemy.engine import URL
 
 from relay import schema
 from relay.capture import install
+from relay.demo.invoices import KEYS, RATES, Invoice
 from relay.demo.people import addresses
 from relay.dialect import dialect_of
 from relay.errors import Refused
@@ -20,21 +22,25 @@ from relay.scripts import run_script
 from relay.service import cobra_engine
 from relay.settings import read_settings
 
-YEARS = ("MUSTER2025", "MUSTER2026")
-COUNT = 500
-NO_TOWN, FIRST_OF_CLASH, SECOND_OF_CLASH = 42, 77, 78
-"""Keys of the addresses whose stories the demo tells."""
+YEARS = {"MUSTER2025": "MUSTER", "MUSTER2026": "MUSTER", "IMMO2026": "MUSTER-IMMO"}
+"""The Sage years and their mandants."""
+NEXT_YEAR = "MUSTER2027"
+"""A year that is set up only in the course of the story."""
+COUNT, INVOICES = 500, 200
+NO_TOWN = 42
+"""The key of an address whose story the demo tells."""
+BOOK_FROM = date(2025, 7, 1)
 MARK = ".relay-demo"
 """A folder with this file is the demo's own, and is emptied the next time."""
 
 TOML = """\
-# The demo's configuration: addresses of cobra go to two Sage years of one mandant.
+# The demo's configuration: cobra's invoices go to the Sage years of two mandants.
 language = "{language}"
 
 [relay]
 poll_ms = 50
 batch_size = 50                     # small, so that there is something to see
-recheck_seconds = 5
+recheck_seconds = 2
 
 [cobra]
 url = "sqlite:///cobra.db"
@@ -44,7 +50,6 @@ table = "ADDRESSES"
 key = "ID"
 parent = "MAINID"
 required = ["firm|last_name", "zip", "city"]
-selection = {{ field = "address_type", in = ["Kunde"] }}
 deleted = {{ column = "DELETED0", is = 1 }}
 
 [cobra.address.fields]              # our name = cobra's column
@@ -61,22 +66,67 @@ city = "CITY0"
 country = "COUNTRY0"
 language = "LANGUAGE0"
 phone = "PHONE0"
-address_type = "ADDRTYPE0"
+terms = "TERMS0"
+
+[cobra.invoice]
+table = "INVOICES"
+key = "ID"
+address = "ADDRESSID"
+final = {{ column = "PRINTEDON", is = "not null" }}
+cancelled = {{ column = "CANCELLED", is = 1 }}
+book_from = {book_from}
+settle_seconds = 0
+on_cancel = "reverse"
+
+[cobra.invoice.fields]
+invoice_number = "NUMBER"
+invoice_date = "INVOICEDATE"
+mandant = "MANDANT"
+terms = "TERMS"
+text = "SUBJECT"
+gross = "GROSS"
+
+[cobra.position]
+table = "POSITIONS"
+key = "ID"
+invoice = "INVOICEID"
+
+[cobra.position.fields]
+line = "LINE"
+text = "TEXT"
+amount = "NET"
+account = "ACCOUNT"
+vat = "VATCODE"
+cost_centre = "COSTCENTRE"
 
 [map]
 language = {{ deutsch = "D", "français" = "F", italiano = "I" }}
+terms = {{ "30" = "30T" }}
+mandant = {{ "1" = "MUSTER", "2" = "MUSTER-IMMO" }}
+vat = [
+    {{ category = "normal", from = 2024-01-01, key = "USt81" }},
+    {{ category = "reduced", from = 2024-01-01, key = "USt26" }},
+    {{ category = "none", key = "USt00" }},
+]
 
 [sage]
-mode = "addresses"
+mode = "invoices"
+collective_account = {{ CHF = "1100" }}
 """
 YEAR_TOML = """
 [[sage.year]]
 name = "{name}"
-mandant = "MUSTER"
+mandant = "{mandant}"
 first_day = {year}-01-01
 last_day = {year}-12-31
 url = "sqlite:///{name}.db"
 """
+ACCOUNTS = {
+    "MUSTER": ("1100", "2200", "3000", "3200", "LADEN", "WERK"),
+    "MUSTER-IMMO": ("1100", "2200", "3600", "3620", "HAUS1", "HAUS2"),
+}
+"""Mandant to its accounts and cost centres; 3400 of MUSTER is opened only in the story."""
+OPENED_LATER = "3400"
 
 
 class Company:
@@ -96,13 +146,38 @@ class Company:
             Refused: the folder holds something that is not the demo's.
         """
         self._empty_folder()
-        years = "".join(YEAR_TOML.format(name=name, year=name[-4:]) for name in YEARS)
-        self.config.write_text(TOML.format(language=language) + years, encoding="utf-8")
+        told = TOML.format(language=language, book_from=BOOK_FROM)
+        self.config.write_text(told, encoding="utf-8")
+        for name, mandant in YEARS.items():
+            self.configure(name, mandant)
         self._create(self.cobra, "demo/cobra", "source")
-        for name in YEARS:
+        for name, mandant in {**YEARS, NEXT_YEAR: "MUSTER"}.items():
             self._create(self.year(name), "sage50/schema", "target")
+            self._open_books(name, mandant)
         settings = read_settings(self.config)
         install(cobra_engine(settings), settings)
+
+    def configure(self, name: str, mandant: str) -> None:
+        """Add a Sage year to relay.toml."""
+        with self.config.open("a", encoding="utf-8") as file:
+            file.write(YEAR_TOML.format(name=name, mandant=mandant, year=name[-4:]))
+
+    def _open_books(self, name: str, mandant: str) -> None:
+        """Enter a year's master data, as a bookkeeper does in Sage."""
+        fiscal = name[-4:]
+        with self.writing(self.year(name)) as sage:
+            sage.executemany(
+                "INSERT INTO Acc (AccId) VALUES (?)", [(account,) for account in ACCOUNTS[mandant]]
+            )
+            sage.executemany(
+                "INSERT INTO Tax (TaxId, Rate, AccId) VALUES (?, ?, '2200')",
+                [(key, str(RATES[vat])) for vat, key in KEYS.items()],
+            )
+            sage.execute("INSERT INTO Zab (ZabId, Days) VALUES ('30T', 30)")
+            sage.execute(
+                "INSERT INTO Client (Name, YearFrom, YearTo, CurId) VALUES (?, ?, ?, 'CHF')",
+                (name, f"{fiscal}-01-01", f"{fiscal}-12-31"),
+            )
 
     def _empty_folder(self) -> None:
         if self.folder.exists() and (not self.folder.is_dir() or any(self.folder.iterdir())):
@@ -135,12 +210,9 @@ class Company:
         (self._shelf / f"{name}.db").rename(self.year(name))
 
     def fill(self) -> None:
-        """Save the addresses; one lacks its town, two have the same number."""
+        """Save the addresses; one lacks its town."""
         rows = addresses(COUNT)
-        rows[NO_TOWN - 1] |= {"CITY0": None, "ADDRTYPE0": "Kunde"}
-        for key in (FIRST_OF_CLASH, SECOND_OF_CLASH):
-            number = rows[FIRST_OF_CLASH - 1]["SAGENR0"]
-            rows[key - 1] |= {"SAGENR0": number, "ADDRTYPE0": "Kunde"}
+        rows[NO_TOWN - 1]["CITY0"] = None
         names = list(rows[0])
         marks = ", ".join(f":{name}" for name in names)
         with self.clerk() as connection:
@@ -149,10 +221,48 @@ class Company:
                 rows,
             )
 
+    def write(self, invoice: Invoice) -> int:
+        """Write an invoice as a clerk does: the header, then the positions; return its key.
+
+        So far it is a draft.
+        """
+        with self.clerk() as connection:
+            key = connection.execute(
+                "INSERT INTO INVOICES (NUMBER, ADDRESSID, INVOICEDATE, MANDANT, TERMS, SUBJECT)"
+                " VALUES (?, ?, ?, ?, '30', 'Rechnung')",
+                (invoice.number, invoice.customer, str(invoice.day), int(invoice.mandant)),
+            ).lastrowid
+            if key is None:
+                raise AssertionError(invoice)
+        with self.clerk() as connection:
+            connection.executemany(
+                "INSERT INTO POSITIONS (INVOICEID, LINE, TEXT, NET, VATCODE, ACCOUNT, COSTCENTRE)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                [
+                    (key, line, p.text, f"{p.net:.2f}", p.vat, p.account, p.centre)
+                    for line, p in enumerate(invoice.positions, start=1)
+                ],
+            )
+        return key
+
+    def print_out(self, written: Mapping[int, Invoice]) -> None:
+        """Print invoices, by their keys: they are final now."""
+        with self.clerk() as connection:
+            connection.executemany(
+                "UPDATE INVOICES SET PRINTEDON = '2026-04-01 10:30:00', GROSS = ? WHERE ID = ?",
+                [(f"{invoice.gross:.2f}", key) for key, invoice in written.items()],
+            )
+
     @contextmanager
     def clerk(self) -> Iterator[sqlite3.Connection]:
         """Open a transaction in cobra, as a program does that knows nothing of the relay."""
-        with closing(sqlite3.connect(self.cobra, timeout=30)) as connection, connection:
+        with self.writing(self.cobra) as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self, path: Path) -> Iterator[sqlite3.Connection]:
+        """Open a transaction in one of the databases."""
+        with closing(sqlite3.connect(path, timeout=30)) as connection, connection:
             yield connection
 
     def ask(self, path: Path, query: str, **values: Any) -> list[Any]:

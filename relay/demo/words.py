@@ -8,59 +8,100 @@ Language = Literal["de", "en"]
 
 WORDS: dict[str, tuple[str, str]] = {
     "built": (
-        "Im Ordner {folder}: cobra und zwei Sage-Jahre, {count} Adressen, Trigger.",
-        "In the folder {folder}: cobra and two Sage years, {count} addresses, triggers.",
+        "Im Ordner {folder}: cobra mit {count} Adressen, drei Sage-Jahre zweier Mandanten.",
+        "In the folder {folder}: cobra with {count} addresses, three Sage years of two mandants.",
     ),
     "started": (
         "Das Relay läuft als eigener Prozess ({pid}).",
         "The relay runs as a process of its own ({pid}).",
     ),
-    "first": ("Alle Adressen gehen nach Sage", "All addresses go to Sage"),
-    "first_done": (
-        "{rows} Adressen stehen in jedem Jahr; {others} betreffen Sage nicht.",
-        "{rows} addresses are in each year; {others} do not concern Sage.",
+    "addresses": ("Alle Adressen werden bemerkt", "All addresses are noticed"),
+    "addresses_done": (
+        "{others} betreffen Sage noch nicht: Eine Adresse geht mit ihrer ersten Rechnung.",
+        "{others} do not concern Sage yet: an address goes with its first invoice.",
+    ),
+    "drafts": (
+        "{count} Rechnungen werden geschrieben: Entwürfe gehen nicht nach Sage",
+        "{count} invoices are written: drafts do not go to Sage",
+    ),
+    "printed": ("{count} Rechnungen werden gedruckt", "{count} invoices are printed"),
+    "printed_done": (
+        "{count} Rechnungen sind verbucht, mit ihnen kamen {customers} Debitoren.",
+        "{count} invoices are booked; {customers} debtors came with them.",
     ),
     "one": (
-        "Eine Sachbearbeiterin ändert eine Telefonnummer: nach {ms} ms in beiden Jahren.",
-        "A clerk changes one phone number: after {ms} ms in both years.",
+        "Eine Sachbearbeiterin ändert die Telefonnummer eines Kunden: nach {ms} ms in Sage.",
+        "A clerk changes a customer's phone number: after {ms} ms in Sage.",
     ),
-    "many": ("Ein Befehl ändert {rows} Adressen", "One statement changes {rows} addresses"),
     "away": (
-        "{year} ist weg; {rows} Adressen werden geändert und warten",
-        "{year} is away; {rows} addresses are changed and wait",
+        "{year} ist weg; {count} Rechnungen beider Mandanten werden gedruckt",
+        "{year} is away; {count} invoices of both mandants are printed",
     ),
     "away_done": (
-        "{other} hat die {rows} Änderungen schon, {year} nicht: {waiting} Meldungen warten.",
-        "{other} already has the {rows} changes, {year} has not: {waiting} entries wait.",
+        "Der andere Mandant hat seine Rechnungen; {waiting} warten auf {year}.",
+        "The other mandant has its invoices; {waiting} wait for {year}.",
     ),
     "back": ("{year} ist wieder da", "{year} is back"),
     "killed": (
-        "Das Relay wird mitten in {rows} Änderungen abgeschossen (kill -9); {open} sind offen.",
-        "The relay is killed amid {rows} changes (kill -9); {open} are open.",
-    ),
-    "meanwhile": (
-        "Ohne Relay wird weitergearbeitet: {rows} weitere Änderungen.",
-        "Work goes on without the relay: {rows} more changes.",
+        "Das Relay wird mitten in {count} Rechnungen abgeschossen (kill -9); {open} offen.",
+        "The relay is killed amid {count} invoices (kill -9); {open} are open.",
     ),
     "again": ("Das Relay läuft wieder", "The relay runs again"),
+    "wrong_account": (
+        "Ein falsches Konto: angehalten. {text}",
+        "A wrong account: held. {text}",
+    ),
+    "right_account": (
+        "In cobra korrigiert: Die Rechnung geht von selbst, nach {ms} ms.",
+        "Corrected in cobra: the invoice goes by itself, after {ms} ms.",
+    ),
+    "no_account": (
+        "Ein Konto, das Sage noch nicht hat. {text}",
+        "An account that Sage does not have yet. {text}",
+    ),
+    "account_opened": (
+        "Das Konto wird in Sage eröffnet: Die Rechnung geht von selbst, nach {ms} ms.",
+        "The account is opened in Sage: the invoice goes by itself, after {ms} ms.",
+    ),
     "not_ready": (
-        "Wartet, ohne jemanden zu stören. {text}",
-        "Waits, and is in nobody's way. {text}",
+        "Der Kunde hat keinen Ort: Seine Rechnung wartet, ohne jemanden zu stören. {text}",
+        "The customer has no town: the invoice waits, and is in nobody's way. {text}",
     ),
     "ready": (
-        "Der Ort wird in cobra nachgetragen: die Adresse geht von selbst, nach {ms} ms.",
-        "The town is added in cobra: the address goes by itself, after {ms} ms.",
+        "Der Ort wird in cobra nachgetragen: Adresse und Rechnung gehen von selbst, nach {ms} ms.",
+        "The town is added in cobra: address and invoice go by themselves, after {ms} ms.",
+    ),
+    "cancelled": (
+        "Rechnung {number} wird storniert: Sage bucht sie mit einem eigenen Beleg zurück",
+        "Invoice {number} is cancelled: Sage takes it back with a document of its own",
+    ),
+    "too_early": (
+        "Eine Rechnung vom {day}, vor dem Beginn ({start}), wird nie verbucht",
+        "An invoice of {day}, before the start ({start}), is never booked",
+    ),
+    "no_year": (
+        "Eine Rechnung fürs nächste Jahr wartet. {text}",
+        "An invoice for the next year waits. {text}",
+    ),
+    "year_added": (
+        "{year} wird eingerichtet, das Relay neu gestartet: Sie geht von selbst, nach {ms} ms.",
+        "{year} is set up, the relay restarted: it goes by itself, after {ms} ms.",
     ),
     "clash": (
-        "Angehalten, und bleibt es hier. {text}",
-        "Held, and stays so here. {text}",
+        "Eine Nummer zum zweiten Mal: angehalten, und bleibt es hier. {text}",
+        "A number for the second time: held, and stays so here. {text}",
     ),
     "stopped": ("Das Relay ist beendet.", "The relay has stopped."),
     "proof": ("Beweis aus den Datenbanken selbst", "Proof from the databases themselves"),
     "check": ("Prüfung", "Check"),
     "looked_at": ("geprüft", "looked at"),
     "wrong": ("falsch", "wrong"),
-    "check_equal": ("{year} gleicht cobra", "{year} equals cobra"),
+    "check_equal": ("{year}: Adressen gleichen cobra", "{year}: addresses equal cobra"),
+    "check_items": (
+        "{year}: jede Rechnung einmal, mit Betrag und Kunde",
+        "{year}: every invoice once, with amount and customer",
+    ),
+    "check_balance": ("{year}: jeder Beleg geht auf", "{year}: every document balances"),
     "check_extra": (
         "{year}: nichts doppelt oder fremd",
         "{year}: nothing double, nothing unknown",
@@ -70,13 +111,24 @@ WORDS: dict[str, tuple[str, str]] = {
         "{year}: one ledger row per entry",
     ),
     "check_open": (
-        "Nichts offen ausser der angehaltenen Adresse",
-        "Nothing open but the held address",
+        "Nichts offen ausser der doppelten Nummer",
+        "Nothing open but the number that is there twice",
     ),
-    "check_noticed": ("Jede Adresse hat eine Meldung", "Every address has an entry"),
+    "check_noticed": (
+        "Jede Adresse und Rechnung hat eine Meldung",
+        "Every address and invoice has an entry",
+    ),
+    "journal": ("Journal: cobra gegen Sage, CHF", "Journal: cobra against Sage, CHF"),
+    "year": ("Sage-Jahr", "Sage year"),
+    "vat": ("MWST", "VAT"),
+    "net_cobra": ("netto cobra", "net cobra"),
+    "net_sage": ("netto Sage", "net Sage"),
+    "tax_cobra": ("Steuer cobra", "tax cobra"),
+    "tax_sage": ("Steuer Sage", "tax Sage"),
+    "differs": ("{year} {key}: cobra und Sage weichen ab", "{year} {key}: cobra and Sage differ"),
     "proved": (
-        "Nichts verloren, nichts doppelt, nichts veraltet.",
-        "Nothing lost, nothing double, nothing stale.",
+        "Nichts verloren, nichts doppelt, nichts veraltet; auf den Rappen gleich.",
+        "Nothing lost, nothing double, nothing stale; equal to the centime.",
     ),
     "disproved": ("{count} Verstösse:", "{count} violations:"),
     "next": ("Und nun:", "What next:"),

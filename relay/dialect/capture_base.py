@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy.engine import Connection
@@ -56,9 +56,17 @@ class Notice:
 
     entity: str
     key: ColumnInfo
+    record: ColumnInfo
+    """The column whose text an entry carries: the key itself, or a position's invoice."""
+    part: str | None
+    """What the rows are of the record that they belong to; None: they are the record."""
     fields: Mapping[str, ColumnInfo]
     """Our name to the column, for every mapped column but the key."""
     changed_by: ColumnInfo | None
+
+    def changed(self, field: str) -> str:
+        """Return the name under which a changed field is listed."""
+        return field if self.part is None else f"{self.part}.{field}"
 
 
 class CaptureDialect(ABC):
@@ -113,6 +121,19 @@ class CaptureDialect(ABC):
     @abstractmethod
     def ready_for_ddl(self, connection: Connection, lock_ms: int) -> None:
         """Set how triggers are created, and how long to wait: clerks queue up behind us."""
+
+
+def noted(notice: Notice, literal: Callable[[str], str]) -> dict[str, str]:
+    """Return what an entry says of a row that came or went, as the templates' placeholders.
+
+    What happens to a part is an update of its record.
+    """
+    said = {}
+    for name, action in (("inserted", "insert"), ("deleted", "delete")):
+        part = notice.part
+        said[name] = literal(action if part is None else "update")
+        said[f"{name}_changed"] = "NULL" if part is None else literal(f"{part}.{action}")
+    return said
 
 
 def quoted(connection: Connection, where: TableInfo) -> str:

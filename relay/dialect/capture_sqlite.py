@@ -14,6 +14,7 @@ from relay.dialect.capture_base import (
     ColumnInfo,
     FoundTrigger,
     Notice,
+    noted,
     quote,
 )
 
@@ -112,10 +113,11 @@ class SqliteCapture(CaptureDialect):
         """Compare byte for byte, whatever the column's collation says."""
         return {
             "entity": _literal(notice.entity),
-            "new_key": f"CAST({_new(notice.key)} AS TEXT)",
-            "old_key": f"CAST({_old(notice.key)} AS TEXT)",
-            "same_record": f"{_old(notice.key)} IS {_new(notice.key)} COLLATE BINARY",
+            "new_key": f"CAST({_new(notice.record)} AS TEXT)",
+            "old_key": f"CAST({_old(notice.record)} AS TEXT)",
+            "same_record": " AND ".join(map(_same, (notice.key, *_parts_record(notice)))),
             "changed": _changed(notice),
+            **noted(notice, _literal),
             "created_by": _created_by(notice),
         }
 
@@ -165,10 +167,18 @@ def _old(column: ColumnInfo) -> str:
     return f"OLD.{column.quoted}"
 
 
+def _same(column: ColumnInfo) -> str:
+    return f"{_old(column)} IS {_new(column)} COLLATE BINARY"
+
+
+def _parts_record(notice: Notice) -> list[ColumnInfo]:
+    return [] if notice.part is None else [notice.record]
+
+
 def _changed(notice: Notice) -> str:
     parts = [
         f"CASE WHEN {_old(column)} IS NOT {_new(column)} COLLATE BINARY"
-        f" THEN {_literal(f',{field}')} ELSE '' END"
+        f" THEN {_literal(f',{notice.changed(field)}')} ELSE '' END"
         for field, column in notice.fields.items()
     ]
     return f"\n{' ' * 16}|| ".join(parts)

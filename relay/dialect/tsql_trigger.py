@@ -6,7 +6,7 @@ can fail: no conversions except to text.
 
 from __future__ import annotations
 
-from relay.dialect.capture_base import ColumnInfo, Notice
+from relay.dialect.capture_base import ColumnInfo, Notice, noted
 from relay.dialect.sqlserver import KEY_LENGTH
 
 _WHOLE = {"tinyint", "smallint", "int", "bigint"}
@@ -34,10 +34,11 @@ def placeholders(notice: Notice) -> dict[str, str]:
     """Spell the one null-safe comparison out for each column."""
     return {
         "entity": _literal(notice.entity),
-        "new_key": _key_text("i", notice.key),
-        "old_key": _key_text("d", notice.key),
-        "same_record": _same(notice.key),
+        "new_key": _key_text("i", notice.record),
+        "old_key": _key_text("d", notice.record),
+        "same_record": " AND ".join(map(_same, (notice.key, *_parts_record(notice)))),
         "changed": _changed(notice),
+        **noted(notice, _literal),
         "created_by": _created_by(notice),
     }
 
@@ -64,9 +65,13 @@ def _same(key: ColumnInfo) -> str:
     )
 
 
+def _parts_record(notice: Notice) -> list[ColumnInfo]:
+    return [] if notice.part is None else [notice.record]
+
+
 def _changed(notice: Notice) -> str:
     parts = [
-        f"CASE WHEN {_differs(column)} THEN {_literal(f',{field}')} ELSE N'' END"
+        f"CASE WHEN {_differs(column)} THEN {_literal(f',{notice.changed(field)}')} ELSE N'' END"
         for field, column in notice.fields.items()
     ]
     return f"\n{' ' * 16}+ ".join(parts)

@@ -169,7 +169,8 @@ def configure(cobra: Cobra, table: str, key: str, fields: dict[str, str], **more
     """Point the configuration at another table, with only these fields."""
     address = dict.fromkeys(EXAMPLE["cobra"]["address"])
     others = dict.fromkeys(EXAMPLE["cobra"]["address"]["fields"])
+    selection = {"field": next(iter(fields)), "in": ["Kunde"]}
     told = {"table": table, "key": key, "required": [], "fields": others | fields}
     cobra.settings = Databases(cobra.server, cobra.url, _NO_YEARS).settings(
-        sage={"mode": "invoices"}, cobra={"address": address | told | more}
+        cobra={"address": address | told | {"selection": selection} | more}
     )

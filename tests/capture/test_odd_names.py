@@ -73,7 +73,7 @@ def test_closing_bracket_is_doubled_in_t_sql() -> None:
     quote = engine.dialect.identifier_preparer.quote_identifier
     key = ColumnInfo("k]", quote("k]"), "nvarchar", "nvarchar(20)", 20)
     city = ColumnInfo("c]d", quote("c]d"), "nvarchar", "nvarchar(20)", 20)
-    notice = Notice("address", key, {"city": city}, changed_by=city)
+    notice = Notice("address", key, key, None, {"city": city}, changed_by=city)
 
     for action in ACTIONS:
         sql = template("mssql", action).substitute(

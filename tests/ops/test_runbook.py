@@ -14,10 +14,18 @@ from relay.values import Status
 
 OPS = Path(__file__).parents[2] / "ops"
 ROOT = OPS.parent
-SECTIONS = ("What keeps a record from Sage", "What the relay refuses", "After a restore")
+SECTIONS = (
+    "What keeps a record from Sage",
+    "What the relay refuses",
+    "What keeps an invoice from Sage",
+)
 NOT_A_STATE = {
     "gone", "not_selected", "no_invoice_yet",  # why an entry is not for Sage
     "text_cut", "selection_removed", "deleted_kept", "deleted_locked",  # warnings
+    "document_adopted", "posted_later", "taken_back",  # the same, of invoices
+    "invoice_gone", "invoice_draft", "invoice_cancelled", "before_start",
+    "invoice_twice", "invoice_moved",  # why an invoice is taken back
+    "address_gone", "debtor_number_unusable", "debtor_number_taken", "debtor_unlinked",
     "lock_lost", "fence_lost", "dialect_unknown",  # tell themselves what happens
 }  # fmt: skip
 
@@ -29,7 +37,7 @@ def _codes() -> set[str]:
     found = {
         code
         for title, body in zip(parts[1::2], parts[2::2], strict=True)
-        if title in SECTIONS[:2]
+        if title in SECTIONS
         for code in re.findall(r"^\[(\w+)\]", body, flags=re.MULTILINE)
     }
     return (found - NOT_A_STATE) | {"cobra_older", "cobra_lacks"}

@@ -6,7 +6,7 @@ from contextlib import suppress
 
 import pytest
 
-from tests.databases import YEARS, Databases
+from tests.databases import INVOICES, YEARS, Databases
 from tests.relay.world import World
 
 
@@ -249,7 +249,7 @@ def test_deleted_address_is_held_for_a_decision(databases: Databases) -> None:
 
 def test_invoice_mode_sends_only_linked_addresses(databases: Databases) -> None:
     """In mode invoices an address without invoice does not concern Sage yet."""
-    world = World(databases, sage={"mode": "invoices"})
+    world = World(databases, **INVOICES)
     key = world.add()
     world.drain()
     assert world.statuses(key) == ["not_for_sage"]

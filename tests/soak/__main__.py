@@ -22,7 +22,8 @@ from tests.soak.running import Plan, soak
 def main() -> int:
     """Run on each dialect; 1 if any promise was broken."""
     told = argparse.ArgumentParser(prog="python -m tests.soak", description=__doc__)
-    told.add_argument("--changes", type=int, default=20_000)
+    told.add_argument("--invoices", action="store_true", help="clerks write invoices instead")
+    told.add_argument("--changes", type=int, help="20,000 changes of addresses, or 5,000 invoices")
     told.add_argument("--kills", type=int, default=20)
     told.add_argument("--clerks", type=int, default=5)
     told.add_argument("--seed", type=int, default=time.time_ns() % 1_000_000)
@@ -38,7 +39,8 @@ def main() -> int:
             if args.memory:
                 broken += not measure(where, lambda line, on=dialect: say(f"{on}: {line}"))  # type: ignore[misc]
             else:
-                plan = Plan(args.changes, args.kills, args.clerks, args.seed)
+                changes = args.changes or (5_000 if args.invoices else 20_000)
+                plan = Plan(changes, args.kills, args.clerks, args.seed, args.invoices)
                 broken += not _soaked(where, plan)
     return int(broken > 0)
 
@@ -51,7 +53,8 @@ def say(line: str) -> None:
 
 def _soaked(where: Server, plan: Plan) -> bool:
     on = where.dialect
-    say(f"{on}: {plan.changes} changes, {plan.kills} kills, {plan.clerks} clerks, seed {plan.seed}")
+    what = "invoices" if plan.invoices else "changes"
+    say(f"{on}: {plan.changes} {what}, {plan.kills} kills, {plan.clerks} clerks, seed {plan.seed}")
     summary = soak(make_databases(where), plan, lambda line: say(f"{on}: {line}"))
     for line in summary.lines():
         say(f"{on}: {line}")

@@ -6,21 +6,29 @@ import random
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event, Thread
 
+from sqlalchemy import text
+from sqlalchemy.engine import Engine
+
 from relay.capture import install
 from relay.dialect import dialect_of
 from relay.settings import Settings
-from tests.databases import YEARS, Databases
-from tests.soak import killing
+from tests.databases import INVOICES, YEARS, Databases, merged
+from tests.invoices.office import MASTERS
+from tests.soak import clerks, invoices, killing
 from tests.soak.checking import SHOWN, Books
-from tests.soak.clerks import Office, start
+from tests.soak.clerks import Office
+from tests.soak.invoice_books import InvoiceBooks
+from tests.soak.invoices import InvoiceOffice
 
 Tell = Callable[[str], None]
+BY_POLICY = {"cobra": {"invoice": {"on_change": "reverse-and-rebook", "on_cancel": "reverse"}}}
+"""So that what clerks do after booking ends in Sage, not in a hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +39,8 @@ class Plan:
     kills: int = 20
     clerks: int = 5
     seed: int = 0
+    invoices: bool = False
+    """Whether the clerks write invoices; `changes` is then the number of invoices."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +78,19 @@ def _told(counts: Counter[str] | dict[str, int]) -> str:
 def soak(databases: Databases, plan: Plan, tell: Tell) -> Summary:
     """Run a soak on fresh databases."""
     began = time.monotonic()
-    settings = databases.settings(relay={"batch_size": 200})
+    told = merged(INVOICES, BY_POLICY) if plan.invoices else {}
+    settings = databases.settings(**merged(told, {"relay": {"batch_size": 200}}))
     cobra = databases.server.engine(databases.cobra)
     years = {
         name: databases.server.engine(url) for name, url in zip(YEARS, databases.years, strict=True)
     }
     install(dialect_of(databases.cobra).engine(databases.cobra, lock_timeout_ms=2000), settings)
-    office, books = Office(cobra, plan.changes), Books(cobra, years)
+    office: Office | InvoiceOffice = Office(cobra, plan.changes)
+    books: Books | InvoiceBooks = Books(cobra, years)
+    if plan.invoices:
+        office, books = InvoiceOffice(cobra, plan.changes), InvoiceBooks(cobra, years)
+        for name, year in years.items():
+            open_books(year, int(name[-4:]))
     with tempfile.TemporaryDirectory(prefix="relay-soak-") as folder:
         deaths = _under_fire(office, books, settings, plan, Path(folder), tell)
     return Summary(
@@ -83,7 +99,12 @@ def soak(databases: Databases, plan: Plan, tell: Tell) -> Summary:
 
 
 def _under_fire(  # noqa: PLR0913, PLR0917 - the parts of a soak
-    office: Office, books: Books, settings: Settings, plan: Plan, folder: Path, tell: Tell
+    office: Office | InvoiceOffice,
+    books: Books | InvoiceBooks,
+    settings: Settings,
+    plan: Plan,
+    folder: Path,
+    tell: Tell,
 ) -> Counter[str]:
     rng = random.Random(plan.seed)  # noqa: S311 - repeatable chance
     office.open_hot_records(rng)
@@ -97,11 +118,11 @@ def _under_fire(  # noqa: PLR0913, PLR0917 - the parts of a soak
 
     office.progress = lambda: done / plan.kills if plan.kills else 1.0
     stop = Event()
-    clerks = list(start(office, plan.clerks, plan.seed, stop))
+    threads = list(_start(office, plan, stop))
     try:
         places = killing.plan(plan.kills, rng)
         deaths = killing.kill_again_and_again(relay, places, rng, books.finished, killed)
-        _all_home(clerks, relay, office, tell)
+        _all_home(threads, relay, office, tell)
         office.close_gaps()
         _settle(relay, books, tell)
         relay.stop()
@@ -112,20 +133,23 @@ def _under_fire(  # noqa: PLR0913, PLR0917 - the parts of a soak
     finally:
         stop.set()
         relay.kill()
-        for clerk in clerks:
+        for clerk in threads:
             clerk.join(killing.PATIENCE_S)
     return deaths
 
 
 def _all_home(
-    clerks: list[Thread], relay: killing.RelayProcess, office: Office, tell: Tell
+    threads: list[Thread],
+    relay: killing.RelayProcess,
+    office: Office | InvoiceOffice,
+    tell: Tell,
 ) -> None:
     """Wait until all clerks have done their part; a clerk who failed does not reach the target."""
-    while any(clerk.is_alive() for clerk in clerks):
+    while any(clerk.is_alive() for clerk in threads):
         killing.wait_for(
             "the clerks go on",
             lambda before=office.changes: (  # type: ignore[misc]
-                relay.died() or office.changes > before or not any(c.is_alive() for c in clerks)
+                relay.died() or office.changes > before or not any(c.is_alive() for c in threads)
             ),
         )
     if office.changes < office.target:
@@ -134,7 +158,34 @@ def _all_home(
     tell(f"{office.changes} changes, all clerks have gone home")
 
 
-def _settle(relay: killing.RelayProcess, books: Books, tell: Tell) -> None:
+def _start(office: Office | InvoiceOffice, plan: Plan, stop: Event) -> Iterator[Thread]:
+    if isinstance(office, InvoiceOffice):
+        return invoices.start(office, plan.clerks, plan.seed, stop)
+    return clerks.start(office, plan.clerks, plan.seed, stop)
+
+
+def open_books(year: Engine, fiscal: int) -> None:
+    """Give a Sage year the master data that the clerks' invoices need."""
+    rows = MASTERS | {
+        "Acc": [*MASTERS["Acc"], {"AccId": "3400", "Text": "Ertrag Diverses"}],
+        "Client": [
+            {
+                "Name": f"MUSTER{fiscal}",
+                "YearFrom": f"{fiscal}-01-01",
+                "YearTo": f"{fiscal}-12-31",
+                "CurId": "CHF",
+            }
+        ],
+    }
+    with year.begin() as connection:
+        for table, masters in rows.items():
+            for row in masters:
+                names, marks = ", ".join(row), ", ".join(f":{name}" for name in row)
+                into = f"INSERT INTO {table} ({names}) VALUES ({marks})"
+                connection.execute(text(into), row)
+
+
+def _settle(relay: killing.RelayProcess, books: Books | InvoiceBooks, tell: Tell) -> None:
     """Wait until the relay has nothing more to do; held entries are found afterwards."""
 
     def busy() -> int:

@@ -98,7 +98,7 @@ def test_what_is_right_is_read(tmp_path: Path) -> None:
             ("relay.batch_size", "config_less_than_equal"),
         ),
         (lambda s: s.update(relay=5), ("relay", "config_model_type")),
-        (lambda s: s.update(map=5), ("map", "config_dict_type")),
+        (lambda s: s.update(map=5), ("map", "config_model_type")),
         (lambda s: s.update(retention={"ledger": 5}), ("retention", "config_ledger_too_short")),
         (
             lambda s: s["cobra"].update(password={"env": "A", "file": "b"}),

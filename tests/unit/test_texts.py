@@ -18,6 +18,9 @@ from relay.errors import Refused, SettingsError
 from relay.values import Problem, RecordId, Status
 
 CALLS = {
+    "Absent",
+    "TakeBack",
+    "_move",
     "Finding",
     "FenceLost",
     "LockLost",
@@ -166,7 +169,13 @@ def test_languages_agree(code: str) -> None:
 def test_no_text_without_a_use() -> None:
     """What the source does not use any more leaves the catalogue."""
     used = {code for code, _, _ in uses()} | {f"status_{status}" for status in Status}
-    built = ("config_", "record_", "operation_")  # from pydantic's types, entities, operations
+    built = (
+        "config_",
+        "record_",
+        "operation_",
+        "cause_",
+        "field_",
+    )  # from pydantic's types, entities, operations
     stale = [c for c in texts.catalogue() if c not in used and not c.startswith(built)]
     assert stale == []
 

@@ -24,7 +24,7 @@ VALUES (
 CREATE TEMP TABLE done AS
 SELECT MAX(o.id) AS entry, o.entity, o.entity_key
 FROM asked AS a
-JOIN relay_outbox AS o ON o.entity_key = a.key
+JOIN relay_outbox AS o ON a.key IN (o.entity_key, o.entity || ':' || o.entity_key)
 GROUP BY o.entity, o.entity_key;
 INSERT INTO relay_outbox (entity, entity_key, operation, cause, created_by)
 SELECT d.entity, d.entity_key, 'snapshot', 'resend', a.who

@@ -1,4 +1,4 @@
--- Capture trigger for updated rows. Placeholders: trigger, table, entity, new_key, old_key, same_record, changed, created_by.
+-- Capture trigger for updated rows. Placeholders: trigger, table, entity, new_key, old_key, inserted, inserted_changed, deleted, deleted_changed, same_record, changed, created_by.
 CREATE TRIGGER $trigger ON $table AFTER UPDATE AS
 -- Belongs to the cobra-Sage relay: it notes which records changed. "relay triggers drop" removes it.
 BEGIN
@@ -10,8 +10,8 @@ BEGIN
     SELECT
         $entity,
         COALESCE(n.new_key, n.old_key),
-        CASE WHEN n.old_key IS NULL THEN N'insert' WHEN n.new_key IS NULL THEN N'delete' ELSE N'update' END,
-        CASE WHEN n.old_key IS NOT NULL AND n.new_key IS NOT NULL THEN n.changed END,
+        CASE WHEN n.old_key IS NULL THEN $inserted WHEN n.new_key IS NULL THEN $deleted ELSE N'update' END,
+        CASE WHEN n.old_key IS NULL THEN $inserted_changed WHEN n.new_key IS NULL THEN $deleted_changed ELSE n.changed END,
         n.created_by
     FROM (
         SELECT

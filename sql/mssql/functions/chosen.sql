@@ -23,7 +23,11 @@ RETURN (
                 WHERE e.id = @entry AND e.id >= @id AND e.entity = @entity AND e.entity_key = @entity_key
             )
         )
-        AND (@key IS NULL OR @entity_key = @key COLLATE Latin1_General_100_BIN2)
+        AND (
+            @key IS NULL
+            OR @entity_key = @key COLLATE Latin1_General_100_BIN2
+            OR @entity + N':' + @entity_key = @key COLLATE Latin1_General_100_BIN2 -- N'invoice:1': not the address 1
+        )
         AND (@code IS NULL OR @error_code = @code)
         AND (
             @since IS NULL

@@ -1,0 +1,205 @@
+"""Knows how the plans of a batch of invoices are written into a Sage year's books: set-based."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+
+from sqlalchemy import bindparam, insert, update
+from sqlalchemy.engine import Connection
+
+from relay.dialect import utcnow
+from relay.invoices.canonical import ZERO, Document
+from relay.invoices.facts import Booking, Books, InvoicePlan, ItemChange, NewDebtor, Raw
+from relay.sage import SageYear
+
+DEBTORS = 1
+"""Origin of a document: the debtors' books (Orig of the import format)."""
+FIRST_POSTING = 1
+"""Flag of the first posting into an open item (TAF 2012)."""
+
+
+class BooksWriter:
+    """Writes one year's books in a transaction."""
+
+    def __init__(self, year: SageYear, connection: Connection, books: Books) -> None:
+        """Take the year, its open transaction, and what was read in it."""
+        self._year = year
+        self._connection = connection
+        self._books = books
+
+    def write(self, plans: Sequence[InvoicePlan]) -> None:
+        """Carry out plans: one statement for each table and kind of change."""
+        items = [plan.item for plan in plans if plan.item is not None]
+        documents = [document for plan in plans for document in plan.documents]
+        self._debtors([plan.debtor for plan in plans if plan.debtor is not None])
+        self._open_items([item for item in items if item.is_new])
+        self._change_items([item for item in items if not item.is_new])
+        self._documents(documents)
+        self._debtor_totals(items)
+        self._account_totals(documents)
+        self._bookings([plan.booking for plan in plans if plan.booking is not None])
+        self._reversals([plan.taken_back for plan in plans if plan.taken_back is not None])
+
+    def _debtors(self, debtors: Sequence[NewDebtor]) -> None:
+        self._insert("PKd", [d.opened for d in debtors if d.opened is not None])
+        if debtors:
+            self._connection.execute(
+                insert(self._year.tables.debtor).values(linked_at=utcnow()),
+                [{"entity_key": d.key, "number": d.number} for d in debtors],
+            )
+
+    def _open_items(self, items: Sequence[ItemChange]) -> None:
+        self._insert(
+            "OPd",
+            [
+                {
+                    **item.row,
+                    "OpId": item.number,
+                    "PkKey": item.debtor,
+                    "AdrId": self._books.accounts[item.debtor]["AdrId"],
+                    "MDbt": item.debit,
+                    "MCdt": item.credit,
+                }
+                for item in items
+            ],
+        )
+
+    def _change_items(self, items: Sequence[ItemChange]) -> None:
+        rows = []
+        for item in items:
+            stands = self._books.items[item.number]
+            totals = {
+                "MDbt": _amount(stands, "MDbt") + item.debit,
+                "MCdt": _amount(stands, "MCdt") + item.credit,
+            }
+            rows.append((item.number, {**item.row, **totals}))
+        self._update("OPd", "OpId", rows)
+
+    def _documents(self, documents: Sequence[Document]) -> None:
+        self._insert(
+            "Blg",
+            [{"BlgNr": d.number, "Date": d.date, "Orig": DEBTORS} for d in documents],
+        )
+        self._insert("Bk", [row for document in documents for row in _posted(document)])
+
+    def _debtor_totals(self, items: Sequence[ItemChange]) -> None:
+        sums: dict[int, list[Decimal]] = defaultdict(lambda: [ZERO, ZERO, ZERO])
+        for item in items:
+            for place, amount in enumerate((item.debit, item.credit, Decimal(item.opened))):
+                sums[item.debtor][place] += amount
+        rows = []
+        for debtor, (debit, credit, opened) in sorted(sums.items()):
+            stands = self._books.accounts[debtor]
+            totals = {
+                "MDbt": _amount(stands, "MDbt") + debit,
+                "MCdt": _amount(stands, "MCdt") + credit,
+                "NOp": int(_amount(stands, "NOp") + opened),
+            }
+            rows.append((debtor, totals))
+        self._update("PKd", "PkKey", rows)
+
+    def _account_totals(self, documents: Sequence[Document]) -> None:
+        sums: dict[str, dict[str, Decimal]] = defaultdict(lambda: {"MDbt": ZERO, "MCdt": ZERO})
+        for posting in (posting for document in documents for posting in document.postings):
+            sums[posting.account]["MDbt" if posting.is_debit else "MCdt"] += posting.net
+        rows = [
+            (
+                account,
+                {tag: _amount(self._books.totals[account], tag) + added[tag] for tag in added},
+            )
+            for account, added in sorted(sums.items())
+            if account in self._books.totals
+        ]
+        self._update("Acc", "AccId", rows)
+
+    def _bookings(self, bookings: Sequence[Booking]) -> None:
+        if not bookings:
+            return
+        self._connection.execute(
+            insert(self._year.tables.booking).values(booked_at=utcnow()),
+            [
+                {
+                    "entity_key": booking.key,
+                    "version": booking.version,
+                    "document": booking.document,
+                    "open_item": booking.open_item,
+                    "address_key": booking.address_key,
+                    "content": booking.content,
+                }
+                for booking in bookings
+            ],
+        )
+
+    def _reversals(self, reversals: Sequence[tuple[Booking, int]]) -> None:
+        if not reversals:
+            return
+        b = self._year.tables.booking
+        self._connection.execute(
+            update(b)
+            .where(b.c.entity_key == bindparam("p_key"), b.c.version == bindparam("p_version"))
+            .values(reversal=bindparam("p_reversal"), reversed_at=utcnow()),
+            [
+                {"p_key": booking.key, "p_version": booking.version, "p_reversal": document}
+                for booking, document in reversals
+            ],
+        )
+
+    def _insert(self, name: str, rows: Sequence[Raw]) -> None:
+        if not rows:
+            return
+        table = self._year.sage_table(name)
+        tags = [tag for tag in table.columns if any(tag in row for row in rows)]
+        self._connection.execute(
+            insert(table.table),
+            [
+                {table.columns[tag].name: table.put(tag, row.get(tag)) for tag in tags}
+                for row in rows
+            ],
+        )
+
+    def _update(self, name: str, key: str, rows: Iterable[tuple[object, Raw]]) -> None:
+        """Update rows by key; those that change the same columns in one statement."""
+        table = self._year.sage_table(name)
+        alike: dict[tuple[str, ...], list[Mapping[str, object]]] = defaultdict(list)
+        for value, row in rows:
+            tags = tuple(tag for tag in table.columns if tag in row)
+            values = {f"p_{tag}": table.put(tag, row[tag]) for tag in tags}
+            alike[tags].append({"p_key": table.put(key, value)} | values)
+        for tags, changes in alike.items():
+            if tags:
+                self._connection.execute(
+                    update(table.table)
+                    .where(table.columns[key] == bindparam("p_key"))
+                    .values({table.columns[tag]: bindparam(f"p_{tag}") for tag in tags}),
+                    changes,
+                )
+
+
+def _posted(document: Document) -> Iterable[Raw]:
+    for place, posting in enumerate(document.postings, start=1):
+        into = posting.into_item
+        yield {
+            "BlgNr": document.number,
+            "BkIdx": place,
+            "AccId": posting.account,
+            "CAcc": posting.contra,
+            "Type": 0 if posting.is_debit else 1,
+            "BType": posting.kind,
+            "ValNt": posting.net,
+            "ValTx": posting.tax,
+            "ValFW": ZERO,
+            "TaxId": posting.tax_key,
+            "TIdx": posting.tax_index,
+            "CIdx": posting.cost_index,
+            "Text": posting.text,
+            "OpId": document.open_item if into else None,
+            "PkKey": document.debtor if into else None,
+            "Flags": FIRST_POSTING if posting.opens else 0,
+        }
+
+
+def _amount(row: Raw, tag: str) -> Decimal:
+    """Return a total as it stands; a new row's are zero."""
+    return Decimal(str(row.get(tag) or 0))

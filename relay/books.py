@@ -1,0 +1,266 @@
+"""Knows how the books of a Sage year are read for a batch of invoices: set-based.
+
+What is read in the transaction that will write is kept from others until it ends, so the totals
+that Sage keeps redundantly can be computed here and written as they shall be.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Column, func, select
+from sqlalchemy.engine import Connection
+
+from relay.dialect import chunks
+from relay.invoices.canonical import Client, Invoice, Masters, Posting, Tax
+from relay.invoices.facts import Book, Booking, Books, Raw, Rules, Stored, Task
+from relay.invoices.parts import as_document
+from relay.profile import SageTable
+from relay.rules import Checked
+from relay.sage import SageYear
+
+
+class BooksReader:
+    """Reads one year's books in a transaction."""
+
+    def __init__(self, year: SageYear, connection: Connection, rules: Rules) -> None:
+        """Take the year and its open transaction."""
+        self._year = year
+        self._connection = connection
+        self._rules = rules
+
+    def read(self, tasks: Sequence[Task]) -> Books:
+        """Read what the year holds about these invoices, their customers and accounts."""
+        invoices = [task.invoice for task in tasks if isinstance(task, Book)]
+        books = Books(Masters(), self._next_document())
+        self._bookings(books, tasks, invoices)
+        self._items(books, invoices)
+        self._debtors(books, invoices)
+        self._documents(books, tasks)
+        self._masters(books, invoices)
+        for name in ("OPd", "Bk"):
+            table = self._year.sage_table(name)
+            books.lengths |= {f"{name}.{tag}": table.length(tag) for tag in table.columns}  # type: ignore[operator] # a dictionary
+        return books
+
+    def _bookings(self, books: Books, tasks: Sequence[Task], invoices: Sequence[Invoice]) -> None:
+        b = self._year.tables.booking
+        keys = [t.invoice.key if isinstance(t, Book) else t.key for t in tasks]
+        for booking in read_bookings(self._year, self._connection, b.c.entity_key, keys):
+            known = books.bookings.get(booking.key)
+            if known is None or known.version < booking.version:
+                books.bookings[booking.key] = booking
+            _own(books, booking)
+        numbers = [invoice.number for invoice in invoices]
+        for booking in read_bookings(self._year, self._connection, b.c.open_item, numbers):
+            _own(books, booking)
+        wanted = _own_documents(invoices)
+        for booking in read_bookings(self._year, self._connection, b.c.document, wanted):
+            _own(books, booking)
+        for booking in read_bookings(self._year, self._connection, b.c.reversal, wanted):
+            _own(books, booking)
+
+    def _items(self, books: Books, invoices: Sequence[Invoice]) -> None:
+        table = self._year.sage_table("OPd")
+        numbers = {invoice.number for invoice in invoices}
+        numbers |= {booking.open_item for booking in books.bookings.values()}
+        fitting = [n for n in sorted(numbers) if fits(table, "OpId", n)]
+        books.items = {str(r["OpId"]): r for r in self._rows("OPd", "OpId", fitting, lock=True)}
+        blg = self._year.sage_table("Blg").columns["BlgNr"]
+        for some in chunks(_own_documents(invoices)):
+            query = select(blg).where(blg.in_(some))
+            books.taken |= {int(number) for number in self._connection.execute(query).scalars()}
+
+    def _debtors(self, books: Books, invoices: Sequence[Invoice]) -> None:
+        d = self._year.tables.debtor
+        keys = sorted({invoice.customer.key for invoice in invoices})
+        states = [invoice.customer.address for invoice in invoices]
+        wanted = {s.debtor_number for s in states if isinstance(s, Checked)}
+        numbers = sorted(int(n) for n in wanted if as_document(n) is not None)
+        for column, values in ((d.c.entity_key, keys), (d.c.number, numbers)):
+            for some in chunks(values):
+                query = select(d.c.entity_key, d.c.number).where(column.in_(some))
+                for row in self._connection.execute(query):
+                    books.debtors[row.entity_key] = row.number
+                    books.debtor_owners[row.number] = row.entity_key
+        known = {int(str(item["PkKey"])) for item in books.items.values()}
+        known |= set(numbers) | set(books.debtors.values())
+        rows = self._rows("PKd", "PkKey", sorted(known), lock=True)
+        books.accounts = {int(str(row["PkKey"])): row for row in rows}
+
+    def _documents(self, books: Books, tasks: Sequence[Task]) -> None:
+        foreign = [number for number in books.items if number not in books.item_owners]
+        if foreign:
+            for row in self._rows("Bk", "OpId", foreign):
+                books.of_item.setdefault(str(row["OpId"]), int(str(row["BlgNr"])))
+        undone = [
+            booking.document
+            for task in tasks
+            if (booking := books.bookings.get(_key(task))) is not None
+            and booking.stands
+            and not (isinstance(task, Book) and task.invoice.content() == booking.content)
+        ]
+        wanted = sorted({*undone, *books.of_item.values()})
+        if wanted:
+            books.documents = self._stored(wanted)
+
+    def _stored(self, numbers: Sequence[int]) -> dict[int, Stored]:
+        rows: dict[int, list[Raw]] = defaultdict(list)
+        for row in self._rows("Bk", "BlgNr", numbers):
+            rows[int(str(row["BlgNr"]))].append(row)
+        return {
+            int(str(blg["BlgNr"])): Stored(
+                int(str(blg["BlgNr"])), _day(blg["Date"]), _postings(rows[int(str(blg["BlgNr"]))])
+            )
+            for blg in self._rows("Blg", "BlgNr", numbers)
+        }
+
+    def _masters(self, books: Books, invoices: Sequence[Invoice]) -> None:
+        taxes = {
+            str(row["TaxId"]): Tax(_decimal(row["Rate"]), str(row["AccId"] or ""))
+            for row in self._rows("Tax")
+        }
+        stored = [p for document in books.documents.values() for p in document.postings]
+        wanted = set(_accounts(invoices, self._rules, taxes)) | {p.account for p in stored}
+        acc = self._year.sage_table("Acc")
+        fitting = [account for account in sorted(wanted) if fits(acc, "AccId", account)]
+        rows = self._rows("Acc", "AccId", fitting, lock=True)
+        books.totals = {str(row["AccId"]): row for row in rows}
+        books.masters = Masters(
+            accounts=frozenset(books.totals),
+            taxes=taxes,
+            terms={str(row["ZabId"]): int(str(row.get("Days") or 0)) for row in self._rows("Zab")},
+            currencies=frozenset(str(row["CurId"]) for row in self._rows("FCur")),
+            client=next(map(_client, self._rows("Client")), None),
+        )
+
+    def _next_document(self) -> int:
+        first, last = map(int, self._rules.document_numbers.split("-"))
+        b = self._year.tables.booking
+        blg = self._year.sage_table("Blg").columns["BlgNr"]
+        columns: tuple[Column[Any], ...] = (blg, b.c.document, b.c.reversal)
+        used = [
+            self._connection.execute(
+                select(func.max(column)).where(column.between(first, last))
+            ).scalar()
+            for column in columns
+        ]
+        return max([first - 1, *(int(number) for number in used if number is not None)]) + 1
+
+    def _rows(
+        self, name: str, tag: str = "", values: Sequence[Any] | None = None, *, lock: bool = False
+    ) -> list[Raw]:
+        """Return rows of one of Sage's tables by tag; all of them, or those with these values."""
+        table = self._year.sage_table(name)
+        query = select(*(column.label(t) for t, column in table.columns.items()))
+        if lock:
+            query = self._year.dialect.for_update(query, table.table)
+        found: list[Raw] = []
+        for some in [None] if values is None else chunks(values):
+            here = query
+            if some is not None:
+                here = query.where(table.columns[tag].in_([table.put(tag, v) for v in some]))
+            if "BkIdx" in table.columns:
+                here = here.order_by(table.columns["BlgNr"], table.columns["BkIdx"])
+            rows = self._connection.execute(here).mappings()
+            found += [{t: table.got(t, value) for t, value in row.items()} for row in rows]
+        return found
+
+
+def read_bookings(
+    year: SageYear, connection: Connection, column: Column[Any], values: Sequence[Any]
+) -> Iterator[Booking]:
+    """Return the bookings of a year that have one of these values in a column."""
+    b = year.tables.booking
+    for some in chunks(values):
+        query = select(
+            b.c.entity_key, b.c.version, b.c.document, b.c.open_item, b.c.address_key,
+            b.c.content, b.c.reversal,
+        ).where(column.in_(some))  # fmt: skip
+        for row in connection.execute(query):
+            yield Booking(*row)
+
+
+def standing(year: SageYear, connection: Connection, keys: Sequence[str]) -> Mapping[str, Booking]:
+    """Return which of these invoices stand in a year's books, and how."""
+    b = year.tables.booking
+    found = read_bookings(year, connection, b.c.entity_key, keys)
+    return {booking.key: booking for booking in found if booking.stands}
+
+
+def fits(table: SageTable, tag: str, value: str) -> bool:
+    """Tell whether a column can hold a text; else nothing there can be equal to it."""
+    return bool(value) and (not table.is_number(tag) or value.isdigit())
+
+
+def _own(books: Books, booking: Booking) -> None:
+    books.item_owners[booking.open_item] = booking.key
+    books.document_owners[booking.document] = booking.key
+    if booking.reversal is not None:
+        books.document_owners[booking.reversal] = booking.key
+
+
+def _key(task: Task) -> str:
+    return task.invoice.key if isinstance(task, Book) else task.key
+
+
+def _own_documents(invoices: Sequence[Invoice]) -> list[int]:
+    numbers = {as_document(invoice.number) for invoice in invoices}
+    return sorted(number for number in numbers if number is not None)
+
+
+def _accounts(invoices: Iterable[Invoice], rules: Rules, taxes: Mapping[str, Tax]) -> Iterator[str]:
+    yield from rules.collective.values()
+    if rules.rounding is not None:
+        yield rules.rounding
+    for line in (line for invoice in invoices for line in invoice.lines):
+        yield line.account
+        yield line.cost_centre
+        if line.tax_key in taxes:
+            yield taxes[line.tax_key].account
+
+
+def _postings(rows: Collection[Raw]) -> tuple[Posting, ...]:
+    return tuple(
+        Posting(
+            account=str(row["AccId"]),
+            contra=str(row.get("CAcc") or ""),
+            net=_decimal(row["ValNt"]),
+            is_debit=not row["Type"],
+            kind=int(str(row["BType"])),
+            tax=_decimal(row["ValTx"]),
+            tax_key=str(row["TaxId"] or ""),
+            tax_index=_index(row.get("TIdx")),
+            cost_index=_index(row.get("CIdx")),
+            text=str(row.get("Text") or ""),
+            into_item=bool(row["OpId"]),
+        )
+        for row in rows
+    )
+
+
+def _client(row: Raw) -> Client:
+    first, last = row.get("PeriodFrom"), row.get("PeriodTo")
+    return Client(
+        first_day=_day(row["YearFrom"]),
+        last_day=_day(row["YearTo"]),
+        period_first=None if first is None else _day(first),
+        period_last=None if last is None else _day(last),
+        currency=str(row["CurId"]),
+    )
+
+
+def _day(value: object) -> date:
+    return value if isinstance(value, date) else date.fromisoformat(str(value)[:10])
+
+
+def _decimal(value: object) -> Decimal:
+    return value if isinstance(value, Decimal) else Decimal(str(value or 0))
+
+
+def _index(value: object) -> int | None:
+    return None if value is None else int(str(value))

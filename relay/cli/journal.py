@@ -1,0 +1,39 @@
+"""Knows how what was booked is shown: as a journal, debit and credit, as bookkeepers read it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from relay.cli.frame import Operator
+
+
+def journal(who: Operator, sent: Mapping[str, Any]) -> list[str]:
+    """Return the lines of what was sent: a reversal first, if there was one."""
+    lines = []
+    if "reversal" in sent:
+        lines += [who.text("journal_reversal"), *_document(who, sent["reversal"])]
+    return lines + _document(who, sent)
+
+
+def _document(who: Operator, sent: Mapping[str, Any]) -> list[str]:
+    told = {name: sent[name] for name in ("document", "date", "open_item", "debtor")}
+    widths = [max(len(str(p[name])) for p in sent["postings"]) for name in ("account", "amount")]
+    return [
+        who.text("journal_document", **told),
+        *(_posting(who, posting, *widths) for posting in sent["postings"]),
+    ]
+
+
+def _posting(who: Operator, posting: Mapping[str, Any], account: int, amount: int) -> str:
+    side = who.text("journal_debit" if posting["side"] == "debit" else "journal_credit")
+    told = [
+        f"  {side:<7}{posting['account']:<{account}}",
+        f"{posting['amount']:>{amount}}",
+        f"{posting['tax_key'] or '':<5}",
+    ]
+    if posting["kind"] != "account":
+        told.append(who.text("journal_tax" if posting["kind"] == "tax" else "journal_centre"))
+    elif posting["text"]:
+        told.append(posting["text"])
+    return "  ".join(told).rstrip()

@@ -1,0 +1,190 @@
+"""Knows the words of an invoice: what cobra says, in amounts and dates, without any Sage year.
+
+Amounts are `Decimal` with two places, in the invoice's currency, negative for a credit note.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+
+from relay.rules import Checked
+from relay.values import Gone, Outcome, Problem, RecordId
+
+CENT = Decimal("0.01")
+ZERO = Decimal("0.00")
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    """Who is to pay: the address that is the debtor, as read together with the invoice."""
+
+    key: str
+    name: str
+    address: Checked | Gone | Outcome
+    """The address after its check; an outcome where it could not be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A position: what was sold, to which account it goes, and how it is taxed."""
+
+    account: str
+    tax_key: str
+    cost_centre: str
+    amount: Decimal
+    """Without or with the tax, as `[cobra.position] amounts` says."""
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Invoice:
+    """A final invoice or credit note."""
+
+    key: str
+    number: str
+    is_credit_note: bool
+    mandant: str
+    invoice_date: date
+    posting_date: date
+    due_date: date | None
+    currency: str
+    terms: str
+    reference: str
+    text: str
+    gross: Decimal
+    rounding: Decimal
+    lines: tuple[Line, ...]
+    customer: Customer
+    is_before_start: bool = False
+    """Dated before `book_from`: never booked."""
+
+    @property
+    def about(self) -> str:
+        """Tell people which invoice it is: number, customer, amount."""
+        return f"{self.number}, {self.customer.name}, {self.currency} {self.gross}"
+
+    def content(self) -> str:
+        """Return a hash of all that is booked; texts and the order of positions do not count."""
+        sums: dict[tuple[str, str, str], Decimal] = defaultdict(lambda: ZERO)
+        for line in self.lines:
+            sums[line.account, line.tax_key, line.cost_centre] += line.amount
+        told = [
+            self.number, self.is_credit_note, self.mandant, self.customer.key,
+            str(self.posting_date), str(self.due_date), self.currency, self.terms, self.reference,
+            str(self.gross), str(self.rounding),
+            sorted([*group, str(amount)] for group, amount in sums.items()),
+        ]  # fmt: skip
+        return hashlib.sha256(json.dumps(told, ensure_ascii=False).encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """An invoice that Sage is not to hold: gone, a draft, or cancelled."""
+
+    reason: str
+    """A code of the text catalogue."""
+    about: str | None = None
+    notices: tuple[RecordId, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Unbookable:
+    """An invoice with which something is wrong in cobra, whatever year is asked."""
+
+    problems: tuple[Problem, ...]
+    about: str | None = None
+    before_start: date | None = None
+    """Its day, if it is before `book_from`: then nothing has to be right."""
+
+
+State = Invoice | Absent | Unbookable
+
+
+@dataclass(frozen=True, slots=True)
+class Tax:
+    """A tax key of Sage: its rate in percent and the account that its tax goes to."""
+
+    rate: Decimal
+    account: str
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """Settings of a Sage year: what may be posted when, and in which currency it is kept."""
+
+    first_day: date
+    last_day: date
+    period_first: date | None
+    period_last: date | None
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """One posting of a document; `net` and `tax` in the year's currency."""
+
+    account: str
+    contra: str
+    net: Decimal
+    is_debit: bool = False
+    kind: int = 0
+    """0 account, 1 cost centre, 2 tax (BType of the import format)."""
+    tax: Decimal = ZERO
+    tax_key: str = ""
+    tax_index: int | None = None
+    cost_index: int | None = None
+    text: str = ""
+    into_item: bool = False
+    """It goes into the open item, and so to the debtor's account."""
+    opens: bool = False
+    """The first posting into the open item."""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A document as it shall stand in Sage, with its postings in their order."""
+
+    number: int
+    date: date
+    open_item: str
+    debtor: int
+    postings: tuple[Posting, ...]
+
+    def told(self) -> Mapping[str, object]:
+        """Return what was sent, as the delivery keeps it and `relay show` tells it."""
+        return {
+            "document": self.number,
+            "date": str(self.date),
+            "open_item": self.open_item,
+            "debtor": self.debtor,
+            "postings": [
+                {
+                    "account": p.account,
+                    "side": "debit" if p.is_debit else "credit",
+                    "amount": str(p.net),
+                    "tax": str(p.tax) if p.tax_key else None,
+                    "tax_key": p.tax_key or None,
+                    "kind": ("account", "cost_centre", "tax")[p.kind],
+                    "text": p.text or None,
+                }
+                for p in self.postings
+            ],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Masters:
+    """Master data of a Sage year, as far as a batch needs it."""
+
+    accounts: frozenset[str] = frozenset()
+    taxes: Mapping[str, Tax] = field(default_factory=dict)
+    terms: Mapping[str, int] = field(default_factory=dict)
+    """Payment term to its net days."""
+    currencies: frozenset[str] = frozenset()
+    client: Client | None = None

@@ -1,0 +1,202 @@
+"""Knows what an invoice must fulfil whatever Sage year is asked, and reads its values. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+
+from relay.invoices.canonical import CENT, ZERO, Absent, Customer, Invoice, Line, State, Unbookable
+from relay.rules import as_text
+from relay.settings import Settings
+from relay.values import Gone, Image, InvoiceImage, Misspelled, Problem, distinct
+
+CURRENCY = "CHF"
+"""What an invoice is in that names no currency."""
+
+
+class _Fields:
+    """Reads fields of one row, and collects what is wrong with them."""
+
+    def __init__(self, image: Image, columns: Mapping[str, str], settings: Settings) -> None:
+        self.problems: list[Problem] = []
+        self._image = image
+        self._columns = columns
+        self._maps = settings.map
+
+    def read(self, name: str) -> str:
+        return as_text(self._image[name]) if name in self._columns else ""
+
+    def mapped(self, name: str, value: str | None = None) -> str:
+        """Return the counterpart in Sage; a value that the map does not know is a problem."""
+        value = self.read(name) if value is None else value
+        known = self._maps.of(name)
+        if not value or known is None:
+            return value
+        if value not in known:
+            self.problems.append(
+                Problem(
+                    "value_not_mapped",
+                    {"field": name, "column": self._columns[name], "value": value},
+                )
+            )
+        return known.get(value, "")
+
+    def needed(self, name: str) -> str:
+        value = self.read(name)
+        if not value:
+            self.problems.append(
+                Problem("field_empty", {"field": name, "column": self._columns[name]})
+            )
+        return value
+
+    def day(self, name: str) -> date | None:
+        value = self._image[name] if name in self._columns else None
+        if isinstance(value, datetime):
+            return value.date()
+        if value is None or isinstance(value, date) or not as_text(value):
+            return value or None
+        try:
+            return datetime.fromisoformat(as_text(value)).date()
+        except ValueError:
+            self.problems.append(
+                Problem(
+                    "not_a_date", {"field": name, "column": self._columns[name], "value": value}
+                )
+            )
+            return None
+
+    def amount(self, name: str) -> Decimal | None:
+        """Return an amount with two places; more than two that are not zero are a problem."""
+        value = self._image[name] if name in self._columns else None
+        if value is None or value == "":
+            return None
+        try:
+            exact = Decimal(str(value))
+            whole = exact.quantize(CENT)
+        except InvalidOperation:
+            self.problems.append(
+                Problem(
+                    "not_an_amount", {"field": name, "column": self._columns[name], "value": value}
+                )
+            )
+            return None
+        if whole != exact:
+            self.problems.append(
+                Problem(
+                    "not_an_amount", {"field": name, "column": self._columns[name], "value": value}
+                )
+            )
+        return whole
+
+
+def check_invoice(
+    key: str, read: InvoiceImage | Gone, customer: Customer | None, settings: Settings
+) -> State:
+    """Check one invoice as read from cobra; says nothing about any Sage year."""
+    if settings.invoices is None or isinstance(read, Misspelled):
+        notices = (read.record,) if isinstance(read, Misspelled) else ()
+        return Absent("invoice_gone", notices=notices)
+    if isinstance(read, Gone):
+        return Absent("invoice_gone")
+    told, _ = settings.invoices
+    about = as_text(read.header["invoice_number"]) or None
+    if told.cancelled is not None and told.cancelled.holds(read.header["cancelled"]):
+        return Absent("invoice_cancelled", about)
+    if not told.final.holds(read.header["final"]):
+        return Absent("invoice_draft", about)
+    return _final(key, read, customer, settings)
+
+
+def _final(key: str, read: InvoiceImage, customer: Customer | None, settings: Settings) -> State:
+    if settings.invoices is None:
+        raise RuntimeError
+    told, _ = settings.invoices
+    f = _Fields(read.header, told.fields, settings)
+    number = f.needed("invoice_number")
+    invoice_date = f.day("invoice_date")
+    if invoice_date is None and not f.problems:
+        f.needed("invoice_date")
+    posting_date = f.day("posting_date") or invoice_date
+    mandant = f.mapped("mandant") or _only_mandant(settings, f)
+    currency = f.mapped("currency") or CURRENCY
+    is_credit_note = f.mapped("kind") == "credit-note"
+    gross, rounding = f.amount("gross"), f.amount("rounding") or ZERO
+    due_date, terms = f.day("due_date"), f.mapped("terms")
+    lines = _lines(read, f, settings, invoice_date)
+    if not lines and not f.problems:
+        f.problems.append(Problem("no_positions", {}))
+    if customer is None:
+        f.problems.append(Problem("no_address", {"column": told.address}))
+    total = sum((line.amount for line in lines), ZERO) + rounding if gross is None else gross
+    named = customer.name if customer is not None else "-"
+    about = f"{number or key}, {named}, {currency} {total}"
+    if f.problems or customer is None or invoice_date is None or posting_date is None:
+        early = invoice_date is not None and invoice_date < told.book_from
+        return Unbookable(distinct(f.problems), about, invoice_date if early else None)
+    # A credit note may be written with positive or with negative amounts: it is one either way.
+    sign = -1 if is_credit_note and total > 0 else 1
+    return Invoice(
+        key=key,
+        number=number,
+        is_credit_note=is_credit_note,
+        mandant=mandant,
+        invoice_date=invoice_date,
+        posting_date=posting_date,
+        due_date=due_date,
+        currency=currency,
+        terms=terms,
+        reference=f.read("reference").replace(" ", ""),
+        text=f.read("text"),
+        gross=sign * total,
+        rounding=sign * rounding,
+        lines=tuple(_signed(line, sign) for line in lines),
+        customer=customer,
+        is_before_start=invoice_date < told.book_from,
+    )
+
+
+def _signed(line: Line, sign: int) -> Line:
+    return Line(line.account, line.tax_key, line.cost_centre, sign * line.amount, line.text)
+
+
+def _only_mandant(settings: Settings, f: _Fields) -> str:
+    mandants = {year.mandant for year in settings.sage.year}
+    if settings.invoices is not None and "mandant" in settings.invoices[0].fields:
+        if not any(problem.values.get("field") == "mandant" for problem in f.problems):
+            f.needed("mandant")
+        return ""
+    return min(mandants)
+
+
+def _lines(
+    read: InvoiceImage, header: _Fields, settings: Settings, invoice_date: date | None
+) -> list[Line]:
+    if settings.invoices is None:
+        raise RuntimeError
+    _, told = settings.invoices
+    cost_centre = header.mapped("cost_centre")
+    lines = []
+    for image in read.positions:
+        f = _Fields(image, told.fields, settings)
+        amount = f.amount("amount")
+        if amount is None and not f.problems:
+            amount = ZERO  # a line of text
+        if not f.read("account") and not f.read("vat") and not amount:
+            continue
+        category = f.needed("vat")
+        supplied_on = f.day("supplied_on") or invoice_date
+        tax_key = None
+        if category and supplied_on is not None:
+            tax_key = settings.map.tax_key(category, supplied_on)
+            if tax_key is None:
+                f.problems.append(
+                    Problem("vat_not_mapped", {"value": category, "day": supplied_on})
+                )
+        account = f.mapped("account", f.needed("account"))
+        own = f.mapped("cost_centre") or cost_centre
+        text = f.read("text") or f.read("article")
+        header.problems += f.problems
+        if amount is not None and tax_key is not None:
+            lines.append(Line(account, tax_key, own, amount, text))
+    return lines

@@ -1,0 +1,132 @@
+"""Knows how the customer of an invoice becomes a debtor in Sage: address, account, links. Pure.
+
+An address goes over with its first invoice. A customer who is already in Sage is not asked
+anything more: whatever is the matter with the address holds only the address.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from relay.invoices.canonical import Invoice
+from relay.invoices.facts import Books, NewDebtor, Rules
+from relay.plan import Facts, Plan, Policy, PreviousNumber, plan_address
+from relay.rules import Checked
+from relay.values import (
+    Entity,
+    Gone,
+    Outcome,
+    Problem,
+    RecordId,
+    Status,
+    address_wait,
+    held,
+)
+
+LARGEST_DEBTOR = 2**31 - 1
+"""Sage keeps debtor numbers as long (TAF 2012)."""
+AS_SELECTED = Policy("addresses", "keep")
+"""An address that an invoice needs goes over as one that was selected."""
+
+
+@dataclass(frozen=True, slots=True)
+class Debtor:
+    """The debtor of an invoice, and what has to be written so that Sage has it."""
+
+    number: int
+    address: Plan | None = None
+    new: NewDebtor | None = None
+    warnings: tuple[Problem, ...] = ()
+    notices: tuple[RecordId, ...] = ()
+
+
+def plan_debtor(
+    invoice: Invoice, facts: Facts, books: Books, rules: Rules, previous: PreviousNumber
+) -> Debtor | Outcome:
+    """Return the debtor, or what the invoice has to wait for."""
+    key = invoice.customer.key
+    collective = rules.collective[invoice.currency]
+    link, number = facts.links.get(key), books.debtors.get(key)
+    if link is not None and number is not None:
+        return _known(number, collective, books)
+    state = invoice.customer.address
+    if isinstance(state, Outcome) and state.status is Status.RETRYING:
+        return state
+    if not isinstance(state, Checked):
+        gone = Problem("address_gone") if isinstance(state, Gone) else state.problem
+        return _wait(key, Problem("address_held", {"address": key, "why": gone}))
+    plan = None
+    if link is None:
+        plan = plan_address(key, replace(state, selected=True), facts, AS_SELECTED, previous)
+        if plan.outcome.status is not Status.APPLIED:
+            return _not_ready(key, plan.outcome)
+        link = plan.link
+    if link is None:
+        raise AssertionError(key)
+    new = _account(state, link.number, collective, books, plan, key)
+    if isinstance(new, Problem):
+        return _wait(key, Problem("address_held", {"address": key, "why": new}))
+    notices = () if plan is None else (RecordId(Entity.ADDRESS, key),)
+    warnings = plan.outcome.warnings if plan is not None else ()
+    return Debtor(new.number, plan, new, warnings, notices)
+
+
+def _known(number: int, collective: str, books: Books) -> Debtor | Outcome:
+    account = books.accounts.get(number)
+    if account is None:
+        return held("debtor_missing", debtor=number)
+    if account["AccId"] != collective:
+        told = {"debtor": number, "account": account["AccId"], "needed": collective}
+        return held("debtor_account_differs", **told)
+    return Debtor(number)
+
+
+def _account(  # noqa: PLR0913, PLR0917 - all that decides
+    state: Checked, number: str, collective: str, books: Books, plan: Plan | None, key: str
+) -> NewDebtor | Problem:
+    """Return the debtor's account to open or to link; an equal number alone is no proof."""
+    known = books.debtors.get(key)
+    wanted = str(known) if known is not None else state.debtor_number
+    if not (wanted.isascii() and wanted.isdigit() and 0 < int(wanted) <= LARGEST_DEBTOR):
+        return Problem("debtor_number_unusable", {"value": wanted})
+    debtor = int(wanted)
+    owner = books.debtor_owners.get(debtor)
+    if owner not in (None, key):
+        return Problem("debtor_number_taken", {"value": wanted, "owner": owner})
+    stands = books.accounts.get(debtor)
+    if stands is None:
+        return NewDebtor(key, debtor, _row(debtor, number, collective, state, books))
+    is_new_address = plan is not None and plan.insert is not None
+    if is_new_address or stands["AdrId"] != number:
+        return Problem("debtor_unlinked", {"value": wanted, "number": stands["AdrId"]})
+    if stands["AccId"] != collective:
+        return Problem(
+            "debtor_account_differs",
+            {"debtor": debtor, "account": stands["AccId"], "needed": collective},
+        )
+    return NewDebtor(key, debtor, None)
+
+
+def _row(
+    debtor: int, number: str, collective: str, state: Checked, books: Books
+) -> Mapping[str, object]:
+    return {
+        "PkKey": debtor,
+        "AdrId": number,
+        "AccId": collective,
+        "ZabId": state.terms if state.terms in books.masters.terms else None,
+        "WrnLk": 0,
+        "Flags": 0,
+    }
+
+
+def _not_ready(key: str, outcome: Outcome) -> Outcome:
+    if outcome.waiting_on is not None and outcome.waiting_on.startswith("year:"):
+        return outcome
+    code = "address_not_ready" if outcome.status is Status.WAITING else "address_held"
+    return _wait(key, Problem(code, {"address": key, "why": outcome.problem}))
+
+
+def _wait(key: str, problem: Problem) -> Outcome:
+    return Outcome(Status.WAITING, problem, waiting_on=address_wait(key), counts_attempt=False)

@@ -1,0 +1,144 @@
+"""Knows in which Sage year something has to be done for an invoice, and what. Pure.
+
+Another year is chosen only after the first one, asked within a fenced transaction, answered
+"not here"; a year that is away has not answered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+
+from relay.invoices.canonical import Absent, Invoice, State, Unbookable
+from relay.invoices.facts import Book, Booking, TakeBack, Task
+from relay.invoices.plan import named, together
+from relay.settings import Settings
+from relay.values import (
+    NO_YEAR,
+    Outcome,
+    held,
+    later,
+    not_for_sage,
+    waiting,
+    year_wait,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of an invoice before any year plans it."""
+
+    routed: str | None
+    """The year that was chosen, whether or not anything was written there."""
+    booked: Mapping[str, Booking]
+    """Year to the booking that stands there, for all years that answered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """An outcome before any year is asked, or what each year concerned is to do."""
+
+    whole: Outcome | None = None
+    in_years: Mapping[str, Task | Outcome] | None = None
+    choose: str | None = None
+    """The year to commit as chosen before anything is written there."""
+
+
+def decide(
+    key: str, state: State, known: Known, ready: Collection[str], settings: Settings
+) -> Decision:
+    """Decide for one invoice."""
+    decision = _decide(key, state, known, ready, settings)
+    about = state.about
+    whole = None if decision.whole is None else named(decision.whole, about)
+    in_years = {
+        year: named(task, about) if isinstance(task, Outcome) else task
+        for year, task in (decision.in_years or {}).items()
+    }
+    return replace(decision, whole=whole, in_years=in_years)
+
+
+def _decide(
+    key: str, state: State, known: Known, ready: Collection[str], settings: Settings
+) -> Decision:
+    routed = known.routed
+    if routed is not None and routed not in ready:
+        if all(routed != year.name for year in settings.sage.year):
+            return Decision(waiting("routed_year_missing", NO_YEAR, year=routed))
+        return Decision(in_years={routed: _away(routed)})
+    if isinstance(state, Unbookable):
+        return _unbookable(state, known)
+    if isinstance(state, Absent):
+        return _absent(key, state, known, settings)
+    if known.booked:
+        return _booked(state, known.booked, ready, settings)
+    return _never_booked(state, ready, settings)
+
+
+def _never_booked(state: Invoice, ready: Collection[str], settings: Settings) -> Decision:
+    if state.is_before_start:
+        return Decision(not_for_sage("before_start", day=state.invoice_date))
+    year = settings.sage.covering(state.mandant, state.posting_date)
+    if year is None:
+        return Decision(_no_year(state))
+    if year.name not in ready:
+        return Decision(in_years={year.name: _away(year.name)})
+    return Decision(in_years={year.name: Book(state)}, choose=year.name)
+
+
+def _unbookable(state: Unbookable, known: Known) -> Decision:
+    if state.before_start is not None and not known.booked:
+        return Decision(not_for_sage("before_start", day=state.before_start))
+    return Decision(together(state.problems))
+
+
+def _absent(key: str, state: Absent, known: Known, settings: Settings) -> Decision:
+    if not known.booked:
+        return Decision(replace(not_for_sage(state.reason), notices=state.notices))
+    allowed = settings.invoices is not None and settings.invoices[0].on_cancel == "reverse"
+    task = TakeBack(key, state.reason, allowed, state.about, state.notices)
+    return Decision(in_years=dict.fromkeys(known.booked, task))
+
+
+def _booked(
+    invoice: Invoice, booked: Mapping[str, Booking], ready: Collection[str], settings: Settings
+) -> Decision:
+    """Compare with what stands; a year that is not the right one any more is left by policy."""
+    year = settings.sage.covering(invoice.mandant, invoice.posting_date)
+    right = year.name if year is not None and year.name in booked else None
+    rebooks = settings.invoices is not None and (
+        settings.invoices[0].on_change == "reverse-and-rebook"
+    )
+    if len(booked) > 1:
+        if not rebooks:
+            return Decision(held("booked_twice", years=", ".join(sorted(booked))))
+        keep = right or min(booked)
+        return Decision(
+            in_years={
+                name: Book(invoice) if name == keep else _move("invoice_twice", invoice)
+                for name in booked
+            }
+        )
+    (stands, booking) = next(iter(booked.items()))
+    same = booking.content == invoice.content() or booking.address_key != invoice.customer.key
+    if right is not None or same or not rebooks:
+        return Decision(in_years={stands: Book(invoice)})
+    if year is None:
+        return Decision(_no_year(invoice))
+    if year.name not in ready:
+        return Decision(in_years={year.name: _away(year.name)})
+    moving = later("moving_year", year=stands, to=year.name)
+    return Decision(in_years={stands: _move("invoice_moved", invoice), year.name: moving})
+
+
+def _move(reason: str, invoice: Invoice) -> TakeBack:
+    return TakeBack(invoice.key, reason, is_allowed=True, about=invoice.about)
+
+
+def _away(year: str) -> Outcome:
+    return waiting("year_away", year_wait(year), year=year)
+
+
+def _no_year(invoice: Invoice) -> Outcome:
+    told = {"mandant": invoice.mandant, "day": invoice.posting_date}
+    return waiting("year_missing", NO_YEAR, **told)

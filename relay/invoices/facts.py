@@ -1,0 +1,155 @@
+"""Knows what a Sage year holds about the invoices of a batch, and what is to be written. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Literal
+
+from relay.invoices.canonical import ZERO, Document, Invoice, Masters, Posting
+from relay.plan import Plan
+from relay.values import Outcome, RecordId
+
+Raw = Mapping[str, object]
+"""A row of Sage, by tag, as it stands."""
+
+
+@dataclass(frozen=True, slots=True)
+class Booking:
+    """The proof that an invoice was booked: in which document, with which content."""
+
+    key: str
+    version: int
+    document: int
+    open_item: str
+    address_key: str
+    content: str
+    reversal: int | None = None
+
+    @property
+    def stands(self) -> bool:
+        """Tell whether it has not been taken back."""
+        return self.reversal is None
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A document as Sage holds it."""
+
+    number: int
+    date: date
+    postings: tuple[Posting, ...]
+
+
+@dataclass(slots=True)
+class Books:
+    """What a Sage year holds about a batch, read in the transaction that will write.
+
+    Planning adds what the batch itself will have written by then.
+    """
+
+    masters: Masters
+    next_document: int
+    bookings: dict[str, Booking] = field(default_factory=dict)
+    """Invoice to its newest booking."""
+    item_owners: dict[str, str] = field(default_factory=dict)
+    """Open item to the invoice that the relay booked into it."""
+    items: dict[str, Raw] = field(default_factory=dict)
+    document_owners: dict[int, str] = field(default_factory=dict)
+    taken: set[int] = field(default_factory=set)
+    """Document numbers that Sage has, of those that the batch could want."""
+    documents: dict[int, Stored] = field(default_factory=dict)
+    """The documents that may have to be taken back or adopted."""
+    of_item: dict[str, int] = field(default_factory=dict)
+    """Open item to the document that opened it, where nobody of ours did."""
+    debtors: dict[str, int] = field(default_factory=dict)
+    debtor_owners: dict[int, str] = field(default_factory=dict)
+    accounts: dict[int, Raw] = field(default_factory=dict)
+    """Debtor number to Sage's account."""
+    totals: dict[str, Raw] = field(default_factory=dict)
+    """Account to its row, for the totals that it keeps."""
+    lengths: Mapping[str, int | None] = field(default_factory=dict)
+    """`OPd.Ref` to the length of its column; what is missing here has no column."""
+
+    def number(self) -> int:
+        """Give the next number for a document that has not the invoice's own."""
+        number = self.next_document
+        self.next_document += 1
+        return number
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """The settings that decide how invoices are booked in one Sage year."""
+
+    on_change: Literal["hold", "reverse-and-rebook"]
+    closed_period: Literal["wait", "next-period", "hold"]
+    collective: Mapping[str, str]
+    rounding: str | None
+    has_gross_amounts: bool
+    tolerance: Decimal
+    swaps_sides: bool
+    own_numbers: list[str]
+    document_numbers: str
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """Let this year hold the invoice, as it is now."""
+
+    invoice: Invoice
+
+
+@dataclass(frozen=True, slots=True)
+class TakeBack:
+    """Let this year not hold the invoice any more."""
+
+    key: str
+    reason: str
+    """A code of the text catalogue: why."""
+    is_allowed: bool
+    """Whether the relay may reverse it by itself."""
+    about: str | None = None
+    notices: tuple[RecordId, ...] = ()
+
+
+Task = Book | TakeBack
+
+
+@dataclass(frozen=True, slots=True)
+class NewDebtor:
+    """A debtor that is linked now; with an account to be opened unless Sage has it."""
+
+    key: str
+    number: int
+    opened: Raw | None
+
+
+@dataclass(frozen=True, slots=True)
+class ItemChange:
+    """What becomes of an open item: it is opened, closed, or opened anew."""
+
+    number: str
+    debtor: int
+    row: Raw
+    is_new: bool
+    opened: int
+    """How many open items the debtor has more."""
+    debit: Decimal = ZERO
+    credit: Decimal = ZERO
+
+
+@dataclass(frozen=True, slots=True)
+class InvoicePlan:
+    """What to write for one invoice, and what will then be true."""
+
+    outcome: Outcome
+    address: Plan | None = None
+    debtor: NewDebtor | None = None
+    item: ItemChange | None = None
+    documents: tuple[Document, ...] = ()
+    booking: Booking | None = None
+    taken_back: tuple[Booking, int] | None = None
+    """A booking and the document that takes it back."""

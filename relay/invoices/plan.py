@@ -1,0 +1,227 @@
+"""Knows what has to be done in a Sage year for one invoice: compares states, decides. Pure.
+
+Never booked: book. Booked with the same content: nothing. Booked with other content, or not to
+be in Sage any more: by policy, and never by overwriting or deleting what was booked.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+from relay.invoices.canonical import Document, Invoice, Posting
+from relay.invoices.debtor import Debtor, plan_debtor
+from relay.invoices.facts import Book, Booking, Books, InvoicePlan, TakeBack, Task
+from relay.invoices.masters import chart_of, period_of, problems_of
+from relay.invoices.parts import (
+    Desk,
+    as_document,
+    booking_of,
+    document_number,
+    fitted,
+    into_item,
+    item_row,
+    opened,
+    undone,
+)
+from relay.invoices.postings import is_balanced, post, sums
+from relay.values import Outcome, Problem, Status, applied, held, not_for_sage
+
+
+def plan_invoice(task: Task, desk: Desk) -> InvoicePlan:
+    """Decide for one invoice in one year; what its batch mates will have written counts."""
+    plan = _book(task.invoice, desk) if isinstance(task, Book) else _leave(task, desk)
+    _remember(plan, desk)
+    if isinstance(task, Book):
+        return replace(plan, outcome=named(plan.outcome, task.invoice.about))
+    outcome = replace(plan.outcome, notices=task.notices)
+    return replace(plan, outcome=named(outcome, task.about))
+
+
+def named(outcome: Outcome, about: str | None) -> Outcome:
+    """Let an outcome say which invoice it is about."""
+    problem = outcome.problem
+    if problem is not None:
+        problem = replace(problem, about=about)
+    warnings = tuple(replace(warning, about=about) for warning in outcome.warnings)
+    return replace(outcome, problem=problem, warnings=warnings)
+
+
+def _book(invoice: Invoice, desk: Desk) -> InvoicePlan:
+    booking = desk.books.bookings.get(invoice.key)
+    if booking is None or not booking.stands:
+        return _first(invoice, booking, desk)
+    if booking.address_key != invoice.customer.key:
+        return InvoicePlan(held("customer_changed", number=booking.open_item))
+    if booking.content == invoice.content():
+        return InvoicePlan(applied(booking.open_item))
+    if desk.rules.on_change == "hold":
+        return InvoicePlan(held("content_changed", number=booking.open_item))
+    return _again(invoice, booking, desk)
+
+
+def _first(invoice: Invoice, before: Booking | None, desk: Desk) -> InvoicePlan:
+    prepared = _prepared(invoice, desk)
+    if isinstance(prepared, Outcome):
+        return InvoicePlan(prepared)
+    day, postings, warnings = prepared
+    party = plan_debtor(invoice, desk.addresses, desk.books, desk.rules, desk.previous)
+    if isinstance(party, Outcome):
+        return InvoicePlan(party)
+    number = invoice.number
+    owner = desk.books.item_owners.get(number)
+    if owner not in (None, invoice.key):
+        return InvoicePlan(held("invoice_number_twice", number=number, owner=owner))
+    if _is_foreign(number, desk.books):
+        return _adopt(invoice, before, day, postings, party, desk)
+    item = opened(invoice, party.number, day, postings, desk)
+    if isinstance(item, Outcome):
+        return InvoicePlan(item)
+    document = Document(document_number(number, desk), day, number, party.number, postings)
+    outcome = applied(number, document.told(), (*party.warnings, *warnings))
+    return InvoicePlan(
+        replace(outcome, notices=party.notices),
+        address=party.address,
+        debtor=party.new,
+        item=item,
+        documents=(document,),
+        booking=booking_of(invoice, before, document.number),
+    )
+
+
+def _prepared(
+    invoice: Invoice, desk: Desk
+) -> Outcome | tuple[date, tuple[Posting, ...], tuple[Problem, ...]]:
+    """Return the day, the postings and warnings, or all that is wrong with them at once."""
+    problems = problems_of(invoice, desk.books, desk.rules)
+    if problems:
+        return together(problems)
+    day = period_of(invoice, desk.books.masters.client, desk.rules, desk.year)
+    if isinstance(day, Outcome):
+        return day
+    postings = post(invoice, chart_of(invoice, desk.books, desk.rules))
+    if isinstance(postings, Problem):
+        return Outcome(Status.HELD, postings)
+    if not is_balanced(postings):
+        raise AssertionError(postings)  # a bug: never to be written
+    postings, warnings = fitted(postings, desk.books)
+    if day != invoice.posting_date:
+        moved = Problem("posted_later", {"day": invoice.posting_date, "posted": day})
+        warnings = (*warnings, moved)
+    return day, postings, warnings
+
+
+def together(problems: tuple[Problem, ...]) -> Outcome:
+    """Hold for all that is wrong, by its own code if it is one thing."""
+    if len(problems) == 1:
+        return Outcome(Status.HELD, problems[0])
+    return held("several_problems", what=problems)
+
+
+def _is_foreign(number: str, books: Books) -> bool:
+    """Tell whether Sage has the number, and the relay did not write it."""
+    if number in books.items and number not in books.item_owners:
+        return True
+    own = as_document(number)
+    return own in books.taken and own not in books.document_owners
+
+
+def _adopt(  # noqa: PLR0913, PLR0917 - all that is compared
+    invoice: Invoice,
+    before: Booking | None,
+    day: date,
+    postings: tuple[Posting, ...],
+    party: Debtor,
+    desk: Desk,
+) -> InvoicePlan:
+    """Link a document that Sage has under this number, if it says the same; else hold."""
+    books, number = desk.books, invoice.number
+    item = books.items.get(number)
+    stored = books.documents.get(books.of_item.get(number, -1))
+    same = (
+        item is not None
+        and stored is not None
+        and item["PkKey"] == party.number
+        and (item.get("CurId") or invoice.currency) == invoice.currency
+        and stored.date == day
+        and sums(stored.postings) == sums(postings)
+        and stored.number not in books.document_owners
+    )
+    if stored is None or not same:
+        return InvoicePlan(held("document_conflict", number=number))
+    outcome = applied(number, warnings=(Problem("document_adopted", {"number": number}),))
+    return InvoicePlan(
+        replace(outcome, notices=party.notices),
+        address=party.address,
+        debtor=party.new,
+        booking=booking_of(invoice, before, stored.number),
+    )
+
+
+def _again(invoice: Invoice, booking: Booking, desk: Desk) -> InvoicePlan:
+    """Take back what was booked and book what cobra says now, into the same open item."""
+    if booking.open_item != invoice.number:
+        return InvoicePlan(held("number_of_booked_changed", number=booking.open_item))
+    prepared = _prepared(invoice, desk)
+    if isinstance(prepared, Outcome):
+        return InvoicePlan(prepared)
+    day, postings, warnings = prepared
+    taken = undone(booking, desk)
+    if isinstance(taken, Outcome):
+        return InvoicePlan(taken)
+    reversal, closed = taken
+    document = Document(desk.books.number(), day, booking.open_item, closed.debtor, postings)
+    debit, credit = into_item(postings)
+    item = replace(
+        closed,
+        row=item_row(invoice, day, desk),
+        opened=0,
+        debit=closed.debit + debit,
+        credit=closed.credit + credit,
+    )
+    told = {"reversal": reversal.told()} | dict(document.told())
+    return InvoicePlan(
+        applied(invoice.number, told, warnings),
+        item=item,
+        documents=(reversal, document),
+        booking=booking_of(invoice, booking, document.number),
+        taken_back=(booking, reversal.number),
+    )
+
+
+def _leave(task: TakeBack, desk: Desk) -> InvoicePlan:
+    booking = desk.books.bookings.get(task.key)
+    if booking is None or not booking.stands:
+        return InvoicePlan(not_for_sage(task.reason))
+    if not task.is_allowed:
+        why = Problem(task.reason)
+        return InvoicePlan(held("booked_in_sage", number=booking.open_item, why=why))
+    taken = undone(booking, desk)
+    if isinstance(taken, Outcome):
+        return InvoicePlan(taken)
+    reversal, closed = taken
+    taken_back = Problem("taken_back", {"number": booking.open_item, "why": Problem(task.reason)})
+    return InvoicePlan(
+        applied(booking.open_item, reversal.told(), (taken_back,)),
+        item=closed,
+        documents=(reversal,),
+        taken_back=(booking, reversal.number),
+    )
+
+
+def _remember(plan: InvoicePlan, desk: Desk) -> None:
+    """Let the next invoices of the batch see what this one will have written."""
+    books = desk.books
+    if plan.address is not None and plan.address.link is not None:
+        link = plan.address.link
+        desk.addresses.links[link.key] = link
+        desk.addresses.owners[link.number] = link.key
+    if plan.debtor is not None:
+        books.debtors[plan.debtor.key] = plan.debtor.number
+        books.debtor_owners[plan.debtor.number] = plan.debtor.key
+        if plan.debtor.opened is not None:
+            books.accounts[plan.debtor.number] = plan.debtor.opened
+    if plan.booking is not None:
+        books.bookings[plan.booking.key] = plan.booking
+        books.item_owners[plan.booking.open_item] = plan.booking.key
+    books.document_owners |= {d.number: d.open_item for d in plan.documents}

@@ -1,0 +1,32 @@
+"""Knows which settings decide how a Sage year is written."""
+
+from __future__ import annotations
+
+from relay.apply import Method
+from relay.invoices.facts import Rules
+from relay.plan import Policy, PreviousNumber
+from relay.settings import Settings
+
+
+def method_of(settings: Settings, previous: PreviousNumber) -> Method:
+    """Return the method of a year, whose preceding year is asked by `previous`."""
+    policy = Policy(settings.sage.mode, settings.cobra.address.on_delete)
+    return Method(policy, rules_of(settings), previous)
+
+
+def rules_of(settings: Settings) -> Rules | None:
+    """Return the rules for invoices, or None if none go over."""
+    if settings.invoices is None:
+        return None
+    invoice, position = settings.invoices
+    return Rules(
+        on_change=invoice.on_change,
+        closed_period=invoice.closed_period,
+        collective=settings.sage.collective_account,
+        rounding=settings.sage.rounding_account,
+        has_gross_amounts=position.amounts == "gross",
+        tolerance=invoice.tolerance,
+        swaps_sides=invoice.credit_notes == "swapped",
+        own_numbers=settings.sage.own_numbers,
+        document_numbers=settings.sage.document_numbers,
+    )

@@ -1,0 +1,270 @@
+"""Nothing is booked twice: crashes at every boundary, changed customers, routes and ledgers."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from tests.databases import INVOICES, Databases, merged
+from tests.invoices.office import LAST, THIS, Office, position
+
+BOUNDARIES = [
+    "polled",
+    "listed",
+    "read",
+    "listed_again",
+    "asked",
+    "routed",
+    f"written:{THIS}",
+    f"committed:{THIS}",
+    "before_ack",
+    "acknowledged",
+]
+
+
+@pytest.mark.parametrize("boundary", BOUNDARIES)
+def test_repeats_without_loss_or_double(office: Office, boundary: str) -> None:
+    """The first invoice of a customer survives a death at each boundary: booked once, whole."""
+    customer = office.add(SAGENR0="1001")
+    key = office.invoice(customer)
+    assert office.crash_at(boundary)
+    office.change(customer, CITY0="Thun")
+    office.drain()
+    assert office.state(key) == ("applied", None)
+    assert office.bookings(THIS) == [(key, 1, 20260001, None)]
+    assert set(office.journal(THIS)) == {20260001}
+    assert office.in_sage(THIS)["1001"]["City"] == "Thun"
+    assert [e.cause for e in office.of_address(customer)].count("link") >= 1
+    assert {e.status for e in office.entries()} <= {"applied", "not_for_sage"}
+    office.assert_books_right()
+
+
+@pytest.mark.parametrize("boundary", [f"written:{THIS}", f"committed:{THIS}", "before_ack"])
+def test_rebooking_repeats_without_double(databases: Databases, boundary: str) -> None:
+    """A death amid reverse and rebook leaves one reversal and one new version."""
+    office = Office(databases, cobra={"invoice": {"on_change": "reverse-and-rebook"}})
+    key = office.invoice(office.add())
+    office.drain()
+    office.edit_positions(key, ACCOUNT="3200")
+    assert office.crash_at(boundary)
+    office.drain()
+    assert [(v, r is None) for _, v, _, r in office.bookings(THIS)] == [(1, False), (2, True)]
+    assert len(office.journal(THIS)) == 3
+    office.assert_books_right()
+
+
+@pytest.mark.parametrize("boundary", [f"written:{THIS}", f"committed:{THIS}", "before_ack"])
+def test_reversal_repeats_without_double(databases: Databases, boundary: str) -> None:
+    """A death amid a reversal leaves one, which is acknowledged as what it was."""
+    office = Office(databases, cobra={"invoice": {"on_cancel": "reverse"}})
+    key = office.invoice(office.add())
+    office.drain()
+    office.edit(key, CANCELLED=True)
+    assert office.crash_at(boundary)
+    office.drain()
+    assert office.state(key) == ("applied", None)
+    assert len(office.journal(THIS)) == 2
+    office.assert_books_right()
+
+
+@pytest.mark.parametrize("boundary", [f"committed:{LAST}", "before_ack"])
+def test_moving_repeats_without_double(databases: Databases, boundary: str) -> None:
+    """A death between taking back in one year and booking in the other ends as one booking."""
+    office = Office(databases, cobra={"invoice": {"on_change": "reverse-and-rebook"}})
+    key = office.invoice(office.add(), day=date(2025, 12, 30))
+    office.drain()
+    office.edit(key, INVOICEDATE=date(2026, 1, 3))
+    assert office.crash_at(boundary)
+    office.drain_all()
+    assert office.state(key) == ("applied", None)
+    assert len(office.journal(LAST)) == 2
+    assert len(office.journal(THIS)) == 1
+    office.assert_books_right()
+
+
+@pytest.mark.parametrize("boundary", ["routed", f"committed:{THIS}"])
+def test_customer_changed_after_a_crash(office: Office, boundary: str) -> None:
+    """What Sage already holds keeps its customer; what it does not hold gets the new one."""
+    first, second = office.add(SAGENR0="1001"), office.add(SAGENR0="1002")
+    key = office.invoice(first)
+    assert office.crash_at(boundary)
+    office.edit(key, ADDRESSID=int(second))
+    office.drain()
+    if boundary == "routed":
+        assert office.items(THIS) == {"20260001": (1002, "108.10")}
+        assert office.state(key) == ("applied", None)
+    else:
+        assert office.items(THIS) == {"20260001": (1001, "108.10")}
+        assert office.state(key) == ("held", "customer_changed")
+    assert len(office.bookings(THIS)) == 1
+
+
+def test_routing_changed_before_the_write(databases: Databases) -> None:
+    """A year that was chosen but not written answers "not here": the other one is taken."""
+    office = Office(databases)
+    key = office.invoice(office.add(), day=date(2025, 12, 30))
+    assert office.crash_at("routed")
+    office.settings = _with_december_in(office, THIS)
+    office.open_december(THIS)
+    office.drain()
+    assert office.state(key) == ("applied", None)
+    assert office.items(LAST) == {}
+    assert set(office.items(THIS)) == {"20260001"}
+
+
+@pytest.mark.parametrize("policy", ["hold", "reverse-and-rebook"])
+def test_routing_changed_after_the_write(databases: Databases, policy: str) -> None:
+    """A document that stands in the first year is not booked in the second, crash or not."""
+    office = Office(databases, cobra={"invoice": {"on_change": policy}})
+    key = office.invoice(office.add(), day=date(2025, 12, 30))
+    assert office.crash_at(f"committed:{LAST}")
+    office.settings = _with_december_in(office, THIS, cobra={"invoice": {"on_change": policy}})
+    office.open_december(THIS)
+    office.drain()
+    assert office.state(key) == ("applied", None)
+    assert set(office.items(LAST)) == {"20260001"}
+    assert office.items(THIS) == {}
+
+
+def test_routed_year_that_is_away_has_not_answered(databases: Databases) -> None:
+    """While the chosen year is away nothing is booked elsewhere, whatever the routing says now."""
+    office = Office(databases)
+    key = office.invoice(office.add(), day=date(2025, 12, 30))
+    assert office.crash_at(f"committed:{LAST}")
+    here = _with_december_in(office, THIS)
+    years = [year.model_dump(mode="json") for year in here.sage.year]
+    gone = [years[0] | {"url": years[0]["url"] + "_gone"}, years[1]]
+    office.open_december(THIS)
+    office.settings = databases.settings(**merged(INVOICES, {"sage": {"year": gone}}))
+    office.drain()
+    assert office.state(key) == ("waiting", "year_away")
+    office.settings = databases.settings(**merged(INVOICES, {"sage": {"year": years[1:]}}))
+    office.drain()
+    assert office.state(key) == ("waiting", "routed_year_missing")
+    assert office.items(THIS) == {}
+    office.settings = here
+    office.drain()
+    assert office.state(key) == ("applied", None)
+    assert office.items(THIS) == {}
+
+
+def test_date_moved_to_another_year(databases: Databases) -> None:
+    """By policy: taken back in the first year, then chosen anew, then booked in the second."""
+    office = Office(databases, cobra={"invoice": {"on_change": "reverse-and-rebook"}})
+    key = office.invoice(office.add(), day=date(2025, 12, 30))
+    office.drain()
+    office.edit(key, INVOICEDATE=date(2026, 1, 3))
+    office.drain_all()
+    assert office.state(key) == ("applied", None)
+    assert [(v, r is None) for _, v, _, r in office.bookings(LAST)] == [(1, False)]
+    assert [(v, r is None) for _, v, _, r in office.bookings(THIS)] == [(1, True)]
+    office.assert_books_right()
+
+
+def test_date_moved_to_another_year_is_held_by_default(office: Office) -> None:
+    """Policy hold: the document stays in the first year and nothing is booked in the second."""
+    key = office.invoice(office.add(), day=date(2025, 12, 30))
+    office.drain()
+    office.edit(key, INVOICEDATE=date(2026, 1, 3))
+    office.drain()
+    assert office.state(key) == ("held", "content_changed")
+    assert office.items(THIS) == {}
+
+
+@pytest.mark.parametrize("booking", [False, True], ids=["ledger", "ledger and booking"])
+def test_ledger_row_deleted_by_hand(office: Office, *, booking: bool) -> None:
+    """Without its ledger row, even without its booking row, an invoice is not booked again."""
+    key = office.invoice(office.add())
+    office.drain()
+    before = office.journal(THIS)
+    office.forget_ledger(THIS, key)
+    if booking:
+        office.forget_booking(THIS)
+    office.resend(key)
+    office.drain()
+    assert office.state(key) == ("applied", None)
+    assert office.journal(THIS) == before
+    assert office.bookings(THIS) == [(key, 1, 20260001, None)]
+
+
+def test_booked_in_two_years_is_held(office: Office) -> None:
+    """An invoice that stands in two years, as after a restore, is held, not booked a third time."""
+    key = office.invoice(office.add(), day=date(2025, 12, 30))
+    office.drain()
+    office.copy_booking(LAST, THIS)
+    office.edit(key, DUEDATE=date(2026, 3, 31))
+    office.drain()
+    assert office.state(key) == ("held", "booked_twice")
+
+
+def test_no_booking_while_a_year_is_doubtful(databases: Databases) -> None:
+    """While one year is refused as restored, no invoice goes to any year: it may stand there."""
+    office = Office(databases)
+    customer = office.add()
+    office.invoice(customer, day=date(2025, 12, 30), number="20250001")
+    office.drain()
+    with office.sage[LAST].begin() as connection:
+        connection.execute(office.ledger.applied.delete())
+    key = office.invoice(customer)
+    office.drain()
+    assert office.state(key) == ("waiting", "year_doubtful")
+    assert office.items(THIS) == {}
+
+
+def test_what_sage_refuses_holds_the_culprit_alone(office: Office) -> None:
+    """One invoice that Sage's own constraints refuse is held whole; its batch goes through."""
+    for year in (LAST, THIS):
+        office.sage_execute(year, "CREATE UNIQUE INDEX one_each ON OPd (MVal)")
+    customer = office.add()
+    good = [
+        office.invoice(customer, position(f"{n}.00"), number=f"2026000{n}") for n in range(1, 5)
+    ]
+    bad = office.invoice(office.add(), position("2.00"), number="20260009")
+    office.drain()
+    assert [office.state(key) for key in good] == [("applied", None)] * 4
+    assert office.state(bad) == ("held", "sage_refused")
+    assert len(office.in_sage(THIS)) == 1
+    office.assert_books_right()
+
+
+def test_edit_during_the_read_is_not_lost(office: Office) -> None:
+    """A clerk who edits a position between our reads is heard: both are read as one state."""
+    key = office.invoice(office.add(), position("100.00"))
+    edited: list[bool] = []
+
+    def edit_once(reached: str) -> None:
+        if reached == "read" and not edited:
+            edited.append(True)
+            office.edit_positions(key, ACCOUNT="3200")
+
+    office.drain(edit_once)
+    assert [row[0] for row in office.journal(THIS)[20260001]] == ["1100", "3200", "2200"]
+    assert office.state(key) == ("applied", None)
+    assert len(office.bookings(THIS)) == 1
+
+
+def test_invoice_rests_before_it_is_booked(databases: Databases) -> None:
+    """While `settle_seconds` have not passed since its newest notice an invoice is left alone."""
+    office = Office(databases, cobra={"invoice": {"settle_seconds": 3600}})
+    customer = office.add()
+    key = office.invoice(customer)
+    office.drain()
+    assert [e.status for e in office.of_invoice(key)] == ["pending", "pending"]
+    assert office.of_address(customer)[0].status == "not_for_sage"
+    office.age(key, seconds=7200, but_last=True)
+    office.drain()
+    assert {e.status for e in office.of_invoice(key)} == {"pending"}
+    office.age(key, seconds=7200)
+    office.drain()
+    assert office.state(key) == ("applied", None)
+
+
+def _with_december_in(office: Office, year: str, **overrides: Any) -> Any:
+    """Return settings under which December belongs to the other year."""
+    years = [y.model_dump(mode="json") for y in office.settings.sage.year]
+    years[0]["last_day"], years[1]["first_day"] = "2025-11-30", "2025-12-01"
+    assert years[1]["name"] == year
+    told = merged(INVOICES, {"sage": {"year": years}})
+    return office.databases.settings(**merged(told, overrides))

@@ -1,0 +1,69 @@
+"""After a restore no invoice is booked twice, lost, or silently changed back."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+from tests.backups import Backup
+from tests.cli.desk import Desk
+from tests.databases import INVOICES, Databases, merged
+from tests.invoices.office import LAST, THIS, Office, assert_year_right
+
+BY_POLICY = {
+    "cobra": {"invoice": {"on_change": "reverse-and-rebook", "on_cancel": "reverse"}},
+}
+
+
+def _reconcile(databases: Databases, folder: Path) -> None:
+    desk = Desk(databases, folder, **merged(INVOICES, BY_POLICY))
+    done = desk.relay("reconcile", "--yes", "--reason", "Übung")
+    assert done.exit_code == 0, done.output
+
+
+def test_restored_sage_year_is_booked_up_again(databases: Databases, tmp_path: Path) -> None:
+    """What the backup has stays, what it lacks is booked, and nothing goes out meanwhile."""
+    office = Office(databases, **BY_POLICY)
+    customer = office.add(SAGENR0="1001")
+    kept = office.invoice(customer)
+    office.drain()
+    backup = Backup(office.sage[THIS])
+    lost = office.invoice(customer, number="20260002")
+    changed = office.invoice(customer, number="20260003")
+    office.drain()
+    backup.restore()
+    other = office.invoice(customer, number="20250001", day=date(2025, 9, 1))
+    office.drain()
+    assert office.state(other) == ("waiting", "year_doubtful")
+    _reconcile(databases, tmp_path)
+    office.drain()
+    for key in (kept, lost, changed, other):
+        assert office.state(key) == ("applied", None)
+    assert set(office.items(THIS)) == {"20260001", "20260002", "20260003"}
+    assert set(office.items(LAST)) == {"20250001"}
+    assert len(office.bookings(THIS)) == 3
+    assert_year_right(office, THIS)  # the restored ledger lacks what was told before
+
+
+def test_restored_cobra_takes_nothing_back(databases: Databases, tmp_path: Path) -> None:
+    """What the restored cobra lacks or shows in an older state stays booked, and is held."""
+    office = Office(databases, **BY_POLICY)
+    customer = office.add(SAGENR0="1001")
+    changed = office.invoice(customer)
+    office.drain()
+    backup = Backup(office.cobra)
+    office.edit_positions(changed, ACCOUNT="3200")
+    office.invoice(customer, number="20260002")
+    office.drain()
+    before = office.journal(THIS)
+    backup.restore()
+    _reconcile(databases, tmp_path)
+    office.drain()
+    assert office.state(changed) == ("held", "content_changed")
+    assert office.journal(THIS) == before
+    held = [e for e in office.entries() if e.status == "held" and e.entity == "invoice"]
+    assert {e.error_code for e in held} == {"content_changed", "booked_in_sage"}
+    office.resend(changed)
+    office.drain()
+    assert office.state(changed) == ("applied", None)
+    assert [row[0] for row in office.journal(THIS)[max(office.journal(THIS))]][1] == "3000"

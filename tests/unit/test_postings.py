@@ -1,0 +1,216 @@
+"""Postings of an invoice: balanced to the centime, with cobra's total, and undone exactly."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from relay.invoices.canonical import Customer, Invoice, Line, Posting, Tax
+from relay.invoices.postings import Chart, is_balanced, post, sums, take_back
+from relay.values import GONE, Problem
+
+TAXES = {
+    "USt81": Tax(Decimal("8.1"), "2200"),
+    "USt26": Tax(Decimal("2.6"), "2200"),
+    "USt00": Tax(Decimal(0), ""),
+}
+CENT = Decimal("0.01")
+
+
+def chart(*, gross: bool = False, swaps: bool = False, tolerance: str = "0.01") -> Chart:
+    return Chart("1100", "6940", TAXES, gross, Decimal(tolerance), swaps)
+
+
+def invoice(*lines: Line, gross: str, rounding: str = "0.00") -> Invoice:
+    return Invoice(
+        key="7",
+        number="R1",
+        is_credit_note=Decimal(gross) < 0,
+        mandant="MUSTER",
+        invoice_date=date(2026, 1, 31),
+        posting_date=date(2026, 1, 31),
+        due_date=None,
+        currency="CHF",
+        terms="",
+        reference="",
+        text="Rechnung",
+        gross=Decimal(gross),
+        rounding=Decimal(rounding),
+        lines=lines,
+        customer=Customer("1", "Muster AG", GONE),
+    )
+
+
+def line(amount: str, tax_key: str = "USt81", account: str = "3000", cost: str = "") -> Line:
+    return Line(account, tax_key, cost, Decimal(amount))
+
+
+def posted(one: Invoice, how: Chart) -> tuple[Posting, ...]:
+    found = post(one, how)
+    assert not isinstance(found, Problem), found
+    return found
+
+
+def told(postings: Sequence[Posting]) -> list[tuple[str, str, str]]:
+    return [(p.account, "S" if p.is_debit else "H", str(p.net)) for p in postings]
+
+
+def test_example_of_the_import_format() -> None:
+    """The published example: 420 gross, two positions, cost and tax rows with their places."""
+    taxes = {"A": Tax(Decimal(20), "2200"), "B": Tax(Decimal(0), "")}
+    how = replace(chart(), taxes=taxes)
+    one = invoice(line("200.00", "A", cost="K1"), line("180.00", "B", "3200", "K2"), gross="420.00")
+    rows = posted(one, how)
+    assert told(rows) == [
+        ("1100", "S", "420.00"),
+        ("3000", "H", "200.00"),
+        ("K1", "H", "200.00"),
+        ("2200", "H", "40.00"),
+        ("3200", "H", "180.00"),
+        ("K2", "H", "180.00"),
+    ]
+    assert [(p.cost_index, p.tax_index) for p in rows if p.tax_key] == [(3, 4), (6, None)]
+    assert (rows[0].contra, rows[0].opens, rows[0].tax_key) == ("div", True, "")
+
+
+@pytest.mark.parametrize(
+    ("lines", "gross", "taxes"),
+    [
+        (["0.05"] * 3, "0.16", ["0.00", "0.00", "0.01"]),  # tax of the sum, rounded once
+        (["0.07"] * 3, "0.24", ["0.01", "0.01", "0.01"]),  # tax of each position
+        (["10.00"], "10.80", ["0.80"]),  # one centime less, within the tolerance
+    ],
+)
+def test_tax_is_rounded_as_cobra_did(lines: list[str], gross: str, taxes: list[str]) -> None:
+    """Whichever way the invoice was rounded, the document has its total."""
+    rows = posted(invoice(*(line(amount) for amount in lines), gross=gross), chart())
+    assert sorted(str(p.tax) for p in rows if p.tax_key) == sorted(taxes)
+    assert is_balanced(rows)
+
+
+def test_total_beyond_the_tolerance_is_a_problem() -> None:
+    """Two centimes are more than the tolerance allows; the difference is told."""
+    found = post(invoice(line("10.00"), gross="10.83"), chart())
+    assert isinstance(found, Problem)
+    assert (found.code, str(found.values["difference"])) == ("total_differs", "0.02")
+    assert isinstance(post(invoice(line("10.00"), gross="10.83"), chart(tolerance="0.02")), tuple)
+
+
+def test_untaxed_difference_is_a_problem() -> None:
+    """Without a tax there is nothing that a centime could belong to."""
+    found = post(invoice(line("10.00", "USt00"), gross="10.01"), chart())
+    assert isinstance(found, Problem)
+
+
+def test_gross_amounts_contain_the_tax() -> None:
+    """With `amounts = "gross"` the net is what is left when the tax is taken out."""
+    rows = posted(invoice(line("108.10"), gross="108.10"), chart(gross=True))
+    assert told(rows) == [("1100", "S", "108.10"), ("3000", "H", "100.00"), ("2200", "H", "8.10")]
+
+
+def test_sums_are_per_account_and_tax_key() -> None:
+    """What two documents are compared by: account, key, net and tax, whatever the order."""
+    one = invoice(line("1.00"), line("2.00"), line("4.00", "USt26", "3200"), gross="7.34")
+    found = sums(posted(one, chart()))
+    assert found["3000", "USt81"] == (Decimal("3.00"), Decimal("0.24"))
+    assert found["3200", "USt26"] == (Decimal("4.00"), Decimal("0.10"))
+    assert found["1100", ""] == (Decimal("-7.34"), Decimal("0.00"))
+
+
+AMOUNT = st.integers(min_value=-100_000, max_value=1_000_000).map(lambda cents: cents * CENT)
+LINES = st.lists(
+    st.builds(
+        Line,
+        account=st.sampled_from(["3000", "3200"]),
+        tax_key=st.sampled_from(sorted(TAXES)),
+        cost_centre=st.sampled_from(["", "K1"]),
+        amount=AMOUNT,
+    ),
+    min_size=1,
+    max_size=12,
+)
+
+
+@given(
+    lines=LINES,
+    per_line=st.booleans(),
+    gross=st.booleans(),
+    rounding=st.sampled_from(["0.00", "-0.02", "0.02"]),
+    swaps=st.booleans(),
+)
+def test_every_document_balances(
+    *, lines: list[Line], per_line: bool, gross: bool, rounding: str, swaps: bool
+) -> None:
+    """Any invoice whose total follows from its positions is booked with that total, balanced."""
+    total = printed_total(lines, per_line=per_line, gross=gross) + Decimal(rounding)
+    one = invoice(*lines, gross=str(total), rounding=rounding)
+    how = chart(gross=gross, swaps=swaps)
+    rows = post(one, how)
+    if not total:
+        assert isinstance(rows, Problem)
+        return
+    assert not isinstance(rows, Problem)
+    assert is_balanced(rows)
+    debit = rows[0].net if rows[0].is_debit else -rows[0].net
+    assert debit == total
+    assert all(p.net == p.net.quantize(CENT) and p.tax == p.tax.quantize(CENT) for p in rows)
+    for position, row in enumerate(rows, start=1):
+        assert row.cost_index is None or rows[row.cost_index - 1].account == "K1"
+        assert row.tax_index is None or rows[row.tax_index - 1].kind == 2, position
+    undone = take_back(rows, swaps_sides=swaps)
+    assert is_balanced(undone)
+    assert not any(any(amounts) for amounts in _added(sums(rows), sums(undone)).values())
+
+
+def printed_total(lines: list[Line], *, per_line: bool, gross: bool) -> Decimal:
+    """Return what a program prints that rounds the tax of each position or of each key."""
+    if gross:
+        return sum((part.amount for part in lines), Decimal("0.00"))
+    groups: dict[str, Decimal] = {}
+    total = Decimal("0.00")
+    for part in lines:
+        groups[part.tax_key] = groups.get(part.tax_key, Decimal(0)) + part.amount
+        total += part.amount
+        if per_line:
+            total += _tax(part.amount, part.tax_key)
+    return total if per_line else total + sum(_tax(net, key) for key, net in groups.items())
+
+
+def _tax(net: Decimal, key: str) -> Decimal:
+    return (net * TAXES[key].rate / 100).quantize(CENT, ROUND_HALF_UP)
+
+
+def _added(
+    one: dict[tuple[str, str], tuple[Decimal, Decimal]],
+    other: dict[tuple[str, str], tuple[Decimal, Decimal]],
+) -> dict[tuple[str, str], tuple[Decimal, Decimal]]:
+    nothing = (Decimal(0), Decimal(0))
+    return {
+        group: (
+            one.get(group, nothing)[0] + other.get(group, nothing)[0],
+            one.get(group, nothing)[1] + other.get(group, nothing)[1],
+        )
+        for group in one.keys() | other.keys()
+    }
+
+
+def test_content_is_what_is_booked() -> None:
+    """Texts and the order of positions are no content; amounts, accounts, customer and date are."""
+    one = invoice(line("1.00"), line("2.00", account="3200"), gross="3.24")
+    same = replace(one, text="Anders", lines=(one.lines[1], replace(one.lines[0], text="x")))
+    assert same.content() == one.content()
+    others = [
+        replace(one, gross=Decimal("3.25")),
+        replace(one, posting_date=date(2026, 2, 1)),
+        replace(one, customer=Customer("2", "Muster AG", GONE)),
+        replace(one, lines=(one.lines[0],)),
+        replace(one, mandant="MUSTER-IMMO"),
+        replace(one, number="R2"),
+    ]
+    assert len({each.content() for each in (one, *others)}) == len(others) + 1
