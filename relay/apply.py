@@ -16,7 +16,7 @@ from relay.errors import Unavailable
 from relay.invoices.facts import Book, InvoicePlan, Rules, TakeBack, Task
 from relay.invoices.parts import Desk
 from relay.invoices.plan import plan_invoice
-from relay.plan import Facts, Plan, Policy, PreviousNumber, compared, plan_address
+from relay.plan import LOST_TAG, Facts, Plan, Policy, PreviousNumber, compared, plan_address
 from relay.rules import Checked
 from relay.sage import SageYear
 from relay.values import (
@@ -207,7 +207,9 @@ class Apply:
             raise
         except Exception as error:  # noqa: BLE001 - one record's bug must not stop the others
             return Plan(internal(error))
-        if work.record.only_compares_in(self._year.name):
+        link = facts.links.get(key)
+        again = link is not None and LOST_TAG in link.content and not work.record.is_resent
+        if again or work.record.only_compares_in(self._year.name):
             plan = compared(key, plan, facts)
         if plan.link is not None and plan.is_new_link:
             facts.owners[plan.link.number] = key

@@ -7,10 +7,10 @@ from itertools import islice
 from typing import Any
 
 import orjson
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import and_, func, insert, select, update
 from sqlalchemy.engine import Connection
 
-from relay.dialect import dialect_of
+from relay.dialect import days_ago, dialect_of
 from relay.reflection import column_named, read_table
 from relay.repair import Operator, Repair
 from relay.rules import as_text
@@ -84,10 +84,13 @@ def selected_records(connection: Connection, settings: Settings) -> Iterator[Rec
 
 
 class Backfill:
-    """Writes a notice for each of many records; each page and its mark are one transaction."""
+    """Writes a notice for each of many records; each page and its mark are one transaction.
+
+    A run that was interrupted is continued for a day; an older one belongs to another occasion.
+    """
 
     def __init__(self, connection: Connection, operator: Operator, kind: str) -> None:
-        """Take the connection; `kind` tells runs of one sort from those of another."""
+        """Take the connection; `kind` tells runs of one sort, for the same years, from others."""
         self._connection = connection
         self._operator = operator
         self._kind = kind
@@ -122,7 +125,7 @@ class Backfill:
 
     def _interrupted(self) -> tuple[int | None, str | None, int]:
         a = self._tables.audit
-        mine = (a.c.action == "backfill") & (a.c.subject == self._kind)
+        mine = and_(a.c.action == "backfill", a.c.subject == self._kind, a.c.at > days_ago(1))
         newest = select(a.c.id, a.c.detail).where(mine).order_by(a.c.id.desc()).limit(1)
         row = self._connection.execute(newest).one_or_none()
         told: dict[str, Any] = {} if row is None else orjson.loads(row.detail)

@@ -50,6 +50,8 @@ class Memory:
     database_name: str | None = None
     generation: str | None = None
     acked_uid: UUID | None = None
+    was_removed: bool = False
+    """It was taken out of the configuration, and the relay worked without it."""
 
     @property
     def met(self) -> bool:
@@ -233,7 +235,8 @@ def read_memory(connection: Connection, year: str) -> Memory:
     row = connection.execute(select(y).where(y.c.name == year)).one_or_none()
     if row is None:
         return Memory()
-    return Memory(row.server, row.database_name, row.generation, row.acked_uid)
+    removed = row.state == "removed"
+    return Memory(row.server, row.database_name, row.generation, row.acked_uid, removed)
 
 
 def note_state(

@@ -16,6 +16,8 @@ from relay.values import Gone, Outcome, Problem, Status, applied, held, not_for_
 LOCK_TAG = "PKd.WrnLk"
 """In a link's content: the reminder lock that policy `lock` sets on the debtor account."""
 
+LOST_TAG = "lost"
+"""In a link's content: a restored cobra lacked the record, so its key may be given once more."""
 GONE_TAG = "gone"
 """In a link's content: cobra deleted the record, and policy `keep` has seen it."""
 
@@ -135,7 +137,9 @@ def _plan_gone(link: Link, policy: Policy) -> Plan:
 def compared(key: str, plan: Plan, facts: Facts) -> Plan:
     """Hold what would change a linked record, after cobra was restored from a backup.
 
-    What Sage holds and the restored cobra lacks, or shows otherwise, may be the newer state.
+    What Sage holds and the restored cobra lacks, or shows otherwise, may be the newer state. A
+    key that cobra lacked and gives once more is compared for ever, until `resend`: it may well be
+    another customer's.
     """
     link = facts.links.get(key)
     if link is None or plan.outcome.status is not Status.APPLIED:
@@ -143,7 +147,8 @@ def compared(key: str, plan: Plan, facts: Facts) -> Plan:
     if plan.link is not None and {GONE_TAG, LOCK_TAG} & (
         set(plan.link.content) - set(link.content)
     ):
-        return Plan(held("cobra_lacks", number=link.number))
+        lost = Link(link.key, link.number, {**link.content, LOST_TAG: "1"})
+        return Plan(held("cobra_lacks", number=link.number), link=lost)
     stands, changes = dict(facts.rows.get(link.number, {})), dict(plan.update or {})
     if plan.lock is False:
         stands[LOCK_TAG], changes[LOCK_TAG] = "1", "0"

@@ -303,14 +303,7 @@ class Recovery:
         peer = year.peer()
         if peer is None:
             return []
-        link, booking = year.tables.link.c.entity_key, year.tables.booking.c.entity_key
-        with year.transaction(peer.epoch) as connection:
-            addresses = connection.execute(select(link).order_by(link)).scalars().all()
-            invoices = connection.execute(select(booking).distinct().order_by(booking)).scalars()
-            return [
-                *(RecordId(Entity.ADDRESS, key) for key in addresses),
-                *(RecordId(Entity.INVOICE, key) for key in invoices),
-            ]
+        return year.known_records(peer.epoch)
 
 
 _FORGOTTEN = {

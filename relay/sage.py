@@ -16,7 +16,7 @@ from relay.lock import open_connection
 from relay.profile import SageTable, sage_table
 from relay.settings import Profile, Year
 from relay.tables import TargetTables, target_tables
-from relay.values import Entry, Record
+from relay.values import Entity, Entry, Record, RecordId
 
 PURGED = 1000
 """Ledger rows that one purge looks at."""
@@ -150,6 +150,17 @@ class SageYear:
             .where(p.c.id == 1, or_(p.c.newest_id.is_(None), p.c.newest_id < newest.id))
             .values(newest_id=newest.id, newest_uid=newest.uid)
         )
+
+    def known_records(self, epoch: int) -> list[RecordId]:
+        """Return every record that this year's links and bookings know."""
+        link, booking = self.tables.link.c.entity_key, self.tables.booking.c.entity_key
+        with self.transaction(epoch) as connection:
+            addresses = connection.execute(select(link).order_by(link)).scalars().all()
+            invoices = connection.execute(select(booking).distinct().order_by(booking)).scalars()
+            return [
+                *(RecordId(Entity.ADDRESS, key) for key in addresses),
+                *(RecordId(Entity.INVOICE, key) for key in invoices),
+            ]
 
     def purge_ledger(self, epoch: int, days: int, keep: Collection[UUID]) -> int:
         """Delete a chunk of ledger rows older than `days` days, but none of `keep`.

@@ -140,6 +140,11 @@ class Record:
         """The newest listed entry: it stands for the older ones."""
         return self.entries[-1]
 
+    @property
+    def is_resent(self) -> bool:
+        """Tell whether a person asked that cobra's state counts."""
+        return any(entry.cause == Cause.RESEND for entry in self.entries)
+
     def only_compares_in(self, year: str) -> bool:
         """Tell whether a person has yet to decide whose state counts in `year`.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -21,9 +22,10 @@ from relay.lock import Lock
 from relay.outbox import Outbox
 from relay.pairing import Identity, note_removed, note_state, read_memory, shake_hands
 from relay.profile import FOR_ADDRESSES, FOR_INVOICES, FOR_LOCKS
+from relay.repair import Operator, Repair
 from relay.sage import SageYear
 from relay.settings import Settings, Year
-from relay.values import RECONFIGURED, Problem, RecordId, year_wait
+from relay.values import RECONFIGURED, Cause, Problem, RecordId, year_wait
 
 log = structlog.get_logger()
 T = TypeVar("T")
@@ -239,11 +241,27 @@ class Years:
             if error.code in COBRA_REFUSALS:
                 raise
             self.lose(seat.settings.name, error)
-        if seat.year is None:
+        if seat.year is None or not self._catch_up(seat):
             return False
         note_state(self._lock, seat.settings.name, "ready")
         seat.pause_s, seat.told = 0.0, None
         return True
+
+    def _catch_up(self, seat: _Seat) -> bool:
+        """Notice what a year may have missed that was taken out of the configuration and is back.
+
+        Returns whether the year is still here.
+        """
+        with self._lock.reading() as connection:
+            if not read_memory(connection, seat.settings.name).was_removed:
+                return True
+        here = [other for other in self._seats.values() if other.year is not None]
+        known = [self._ask(s, lambda year: year.known_records(self._lock.epoch)) for s in here]
+        records = dict.fromkeys(record for some in known for record in some or ())
+        person = Operator(f"relay {socket.gethostname()}", f"{seat.settings.name} is back")
+        with self._lock.writing() as connection:
+            Repair(connection, person).notice(list(records), Cause.RECONCILE)
+        return seat.year is not None
 
     def _meet(self, year: SageYear) -> None:
         if self._identity is None:

@@ -87,7 +87,8 @@ def backfill(who: Operator, reason: str, *, linked: bool) -> None:
     """Queue all selected addresses, or all linked ones; goes on where it was interrupted."""
     linked = linked or who.settings.sage.mode == "invoices"
     engine = cobra_engine(who.settings)
-    kind = "linked" if linked else "selected"
+    years = ", ".join(year.name for year in who.settings.sage.year)
+    kind = f"{'linked' if linked else 'selected'}: {years}"[:500]
     with (
         _opened(who, beside_relay) as recovery,
         connect(engine, "cobra") as connection,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from sqlalchemy import select, update
 
@@ -96,3 +98,34 @@ def test_purge_deletes_only_what_is_finished_and_old(desk: Desk, world: World) -
 def _forget_entries(world: World) -> None:
     with world.cobra.begin() as connection:
         connection.execute(world.outbox.outbox.delete())
+
+
+def test_run_of_another_occasion_is_not_continued(
+    desk: Desk, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A backfill that broke off long ago does not make a new one leave out its beginning."""
+    monkeypatch.setattr(backfill, "PAGE", 1)
+    keys = [world.add() for _ in range(2)]
+    _forget_entries(world)
+    with monkeypatch.context() as patched:
+        patched.setattr(backfill.Backfill, "_write", _dies_after_first())
+        assert desk.relay("backfill", "--reason", "Januar").exit_code != 0
+    a = world.outbox.audit
+    with world.cobra.begin() as connection:
+        old = connection.execute(select(a.c.at)).scalar_one().replace(year=2020)
+        connection.execute(update(a).values(at=old))
+    done = desk.relay("backfill", "--reason", "Juni")
+    assert "fortgesetzt" not in done.output
+    assert [entry.entity_key for entry in world.entries()][-2:] == keys
+
+
+def _dies_after_first() -> Any:
+    real, calls = backfill.Backfill._write, []  # noqa: SLF001 - dies amid its work
+
+    def write(self: backfill.Backfill, *args: Any, **values: Any) -> None:
+        calls.append(args)
+        if len(calls) == 2:
+            raise MemoryError
+        real(self, *args, **values)
+
+    return write

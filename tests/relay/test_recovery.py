@@ -501,3 +501,25 @@ def _copy(world: World, source: str, target: str) -> None:
                 connection.execute(insert(table), rows)
     for row in world.in_sage(source).values():
         world.write_sage(target, "Adr", **row)
+
+
+def test_key_that_cobra_gives_twice_overwrites_nobody(world: World, desk: Desk) -> None:
+    """After a restore cobra gives a lost customer's key to another one: held, also after a skip."""
+    world.add(SAGENR0="1")
+    world.drain()
+    backup = Backup(world.cobra)
+    lost = world.add(SAGENR0="2", COMPANY1="Verlorene AG")
+    world.drain()
+    backup.restore()
+    _healed(desk, "reconcile")
+    world.drain()
+    assert world.entries(lost)[-1].error_code == "cobra_lacks"
+    assert desk.relay("skip", "--key", lost, "--reason", "war ein Test").exit_code == 0
+    again = world.add_as(lost, SAGENR0="2", COMPANY1="Ganz Andere AG")
+    world.drain()
+    assert world.entries(again)[-1].error_code == "cobra_older"
+    assert "Ganz Andere AG" in world.entries(again)[-1].error
+    assert {world.in_sage(year)["2"]["Corp"] for year in YEARS} == {"Verlorene AG"}
+    assert desk.relay("resend", "--key", again, "--reason", "ist jetzt diese").exit_code == 0
+    world.drain()
+    assert {world.in_sage(year)["2"]["Corp"] for year in YEARS} == {"Ganz Andere AG"}

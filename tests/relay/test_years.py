@@ -273,3 +273,22 @@ def _error(code: str) -> DBAPIError:
     error = sqlite3.OperationalError(state, f"told by a test ({number}) (SQLExecute)")
     error.sqlite_errorname = code
     return DBAPIError("SELECT", None, error)
+
+
+def test_year_that_was_taken_out_and_put_back_catches_up(databases: Databases) -> None:
+    """What changed while a year was not configured reaches it when it is configured again."""
+    world = World(databases)
+    key = world.add(SAGENR0="1")
+    world.drain()
+    years = [y.model_dump(mode="json") for y in databases.settings().sage.year]
+    world.settings = databases.settings(sage={"year": years[1:]})
+    world.change(key, CITY0="Bern")
+    new = world.add(SAGENR0="2")
+    world.drain()
+    world.settings = databases.settings()
+    world.drain()
+    assert {n: row["City"] for n, row in world.in_sage(YEARS[0]).items()} == {
+        "1": "Bern",
+        "2": "Langnau i. E.",
+    }
+    assert world.statuses(new)[-1] == "applied"
