@@ -8,9 +8,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Table, delete, insert, select, text
+from sqlalchemy import Table, create_engine, delete, insert, select, text
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import NullPool
 
 from relay.dialect import TableInfo, dialect_of
 from relay.reflection import read_table
@@ -75,8 +76,8 @@ class Backup:
     def _disconnect(self) -> None:
         name = self._engine.url.database
         users = text("SELECT spid FROM sys.sysprocesses WHERE db_name(dbid) = :name")
-        with self._engine.connect() as plain:
-            connection = plain.execution_options(isolation_level="AUTOCOMMIT")
+        plain = create_engine(self._engine.url, poolclass=NullPool, isolation_level="AUTOCOMMIT")
+        with plain.connect() as connection:
             me = connection.exec_driver_sql("SELECT @@SPID").scalar_one()
             for spid in set(connection.execute(users, {"name": name}).scalars()) - {me}:
                 with suppress(DBAPIError):  # it may have ended by itself
