@@ -283,7 +283,11 @@ RECHECKED = (
 )  # fmt: skip
 """Codes of entries whose reason can go away in Sage, which has no trigger: tried again."""
 
-RECONFIGURED = ("value_not_mapped", "vat_not_mapped", "several_problems")
+RECONFIGURED = (
+    "value_not_mapped", "vat_not_mapped", "currency_not_configured", "own_number",
+    "several_problems", "total_differs", "content_changed", "booked_in_sage", "booked_twice",
+    "period_closed_held",
+)  # fmt: skip
 """Codes of held entries whose reason can go away in the configuration: tried at each start."""
 
 SKIPPED_BEFORE = "invoice_skipped"

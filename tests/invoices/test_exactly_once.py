@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import sqlite3
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
 import pytest
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DBAPIError
 
+from relay import books
+from relay.dialect import Failure
+from relay.sage import SageYear
 from tests.databases import INVOICES, Databases, merged
 from tests.invoices.office import LAST, THIS, Office, position
 
@@ -211,6 +218,46 @@ def test_no_booking_while_a_year_is_doubtful(databases: Databases) -> None:
     office.drain()
     assert office.state(key) == ("waiting", "year_doubtful")
     assert office.items(THIS) == {}
+
+
+def test_year_that_breaks_when_it_is_asked_delays_only_its_own(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A year lost while all are asked has not answered: its invoices wait, the others go."""
+    customer = office.add()
+    old = office.invoice(customer, number="20250001", day=date(2025, 9, 1))
+    new = office.invoice(customer)
+    real = books.standing
+
+    def broken(year: SageYear, connection: Connection, keys: Sequence[str]) -> Any:
+        if year.name == LAST:
+            raise DBAPIError("SELECT", None, sqlite3.OperationalError("no such file: gone"))
+        return real(year, connection, keys)
+
+    monkeypatch.setattr(SageYear, "failure", lambda *_: Failure.TECHNICAL)
+    monkeypatch.setattr("relay.routing.standing", broken)
+    office.drain()
+    assert office.state(old) == ("waiting", "year_away")
+    assert office.state(new) == ("applied", None)
+    monkeypatch.undo()
+    office.drain()
+    assert office.state(old) == ("applied", None)
+    office.assert_books_right()
+
+
+def test_policy_that_changes_at_a_start_goes_by_itself(databases: Databases) -> None:
+    """What was held by policy is tried again under the new one when the relay starts."""
+    office = Office(databases)
+    key = office.invoice(office.add())
+    office.drain()
+    office.edit(key, CANCELLED=True)
+    office.drain()
+    assert office.state(key) == ("held", "booked_in_sage")
+    told = merged(INVOICES, {"cobra": {"invoice": {"on_cancel": "reverse"}}})
+    office.settings = databases.settings(**told)
+    office.drain()
+    assert office.state(key) == ("applied", None)
+    office.assert_books_right()
 
 
 def test_what_sage_refuses_holds_the_culprit_alone(office: Office) -> None:
