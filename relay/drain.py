@@ -13,10 +13,11 @@ from collections.abc import Mapping, Sequence
 import structlog
 from sqlalchemy.exc import DBAPIError
 
-from relay.acknowledge import Result, Say, acknowledge
+from relay.acknowledge import acknowledge
 from relay.apply import Apply, Milestone, Work, previous_number
 from relay.checking import Checking
 from relay.cobra import CobraReader, Reads
+from relay.deliveries import Result, Say
 from relay.dialect import Failure
 from relay.errors import FenceLost, Unavailable
 from relay.invoices.canonical import State

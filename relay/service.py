@@ -12,10 +12,10 @@ from sqlalchemy import select
 from sqlalchemy.engine import Engine
 
 from relay import schema, texts
-from relay.acknowledge import Say
 from relay.apply import Milestone
 from relay.capture import verify
 from relay.chores import schedule
+from relay.deliveries import Say
 from relay.dialect import dialect_of
 from relay.drain import Drain
 from relay.errors import Refused, Unavailable

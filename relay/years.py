@@ -15,7 +15,7 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.exc import DBAPIError
 
 from relay import schema
-from relay.acknowledge import Say
+from relay.deliveries import Say
 from relay.dialect import Failure
 from relay.errors import LockLost, Refused, RelayError, Unavailable
 from relay.lock import Lock

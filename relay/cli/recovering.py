@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from getpass import getuser
+from typing import TypeVar
 
 import click
 from rich.console import Console
@@ -16,12 +17,21 @@ from relay.cli.frame import Operator, described, explained, operator
 from relay.cli.repairing import reason, repairing
 from relay.errors import Exit, Refused
 from relay.lock import connect
-from relay.recovery import Findings, Recovery, YearFinding, beside_relay, instead_of_relay
+from relay.recovery import (
+    Findings,
+    Opened,
+    Pair,
+    Reconcile,
+    YearFinding,
+    beside_relay,
+    instead_of_relay,
+)
 from relay.repair import Operator as Person
 from relay.service import cobra_engine, year_engines
 from relay.texts import of_problem
 from relay.values import FINISHED, Status
 
+R = TypeVar("R", bound=Opened)
 yes = click.option("--yes", is_flag=True, help=described("yes"))
 
 
@@ -31,15 +41,15 @@ yes = click.option("--yes", is_flag=True, help=described("yes"))
 @operator
 def reconcile(who: Operator, reason: str, *, yes: bool) -> None:
     """Show what was found, ask, then queue the records and end the refusal."""
-    with _opened(who, beside_relay) as recovery:
+    with _beside(who, Reconcile) as recovery:
         found = recovery.look()
     _put_findings(who, found)
     if all(year.problem is None for year in found.years):
         who.say("cli_reconcile_nothing")
         return
     _confirm(who, who.text("cli_reconcile_ask", records=found.records), yes=yes)
-    opener = instead_of_relay if found.cobra_restored else beside_relay
-    with _opened(who, opener) as recovery:
+    opened = _instead if found.cobra_restored else _beside
+    with opened(who, Reconcile) as recovery:
         done = recovery.reconcile(Person(getuser(), reason))
     who.say("cli_reconcile_done", records=done.records)
     if done.cobra_restored:
@@ -67,14 +77,14 @@ def pair(
         moved = cobra == "moved"
         question = who.text("cli_pair_moved_ask") if moved else who.text("cli_pair_copied_ask")
         _confirm(who, question, yes=yes)
-        with _opened(who, instead_of_relay) as recovery:
+        with _instead(who, Pair) as recovery:
             accept = recovery.pair_moved_cobra if moved else recovery.pair_copied_cobra
             who.say("cli_pair_done", what="cobra", place=accept(person))
     for name in years:
         _confirm(who, who.text("cli_pair_year_ask", year=name), yes=yes)
-        with _opened(who, beside_relay) as recovery:
+        with _beside(who, Pair) as recovery:
             done = recovery.pair_year(name, person)
-        who.say("cli_pair_done", what=name, place=done.years[0].place)
+        who.say("cli_pair_done", what=name, place=done.place)
         if done.records:
             who.say("cli_reconcile_done", records=done.records)
 
@@ -90,7 +100,7 @@ def backfill(who: Operator, reason: str, *, linked: bool) -> None:
     years = ", ".join(year.name for year in who.settings.sage.year)
     kind = f"{'linked' if linked else 'selected'}: {years}"[:500]
     with (
-        _opened(who, beside_relay) as recovery,
+        _beside(who, Opened) as recovery,
         connect(engine, "cobra") as connection,
         explained(engine, "cobra"),
     ):
@@ -127,12 +137,13 @@ def purge(who: Operator, reason: str, days: int | None) -> None:
     who.say("cli_purge_done", entries=total)
 
 
-Opener = Callable[..., AbstractContextManager[Recovery]]
+def _beside(who: Operator, kind: type[R]) -> AbstractContextManager[R]:
+    return beside_relay(kind, who.settings, cobra_engine(who.settings), year_engines(who.settings))
 
 
-def _opened(who: Operator, opener: Opener) -> AbstractContextManager[Recovery]:
+def _instead(who: Operator, kind: type[R]) -> AbstractContextManager[R]:
     cobra = cobra_engine(who.settings)
-    return opener(who.settings, cobra, year_engines(who.settings))
+    return instead_of_relay(kind, who.settings, cobra, year_engines(who.settings))
 
 
 def _put_findings(who: Operator, found: Findings) -> None:

@@ -315,7 +315,7 @@ def test_interrupted_reconcile_is_repeated(
     world.drain()
     backup.restore()
     with monkeypatch.context() as patched:
-        patched.setattr("relay.recovery.Recovery._write_identity", _die)
+        patched.setattr("relay.recovery.Reconcile.write_identity", _die)
         desk.relay("reconcile", "--yes", "--reason", "stirbt")
     with pytest.raises(Refused, match="cobra_restored"):
         world.drain()
@@ -343,7 +343,7 @@ def test_interrupted_reconcile_of_a_year_from_before_cobras_restore(
         desk.relay("reconcile", "--yes", "--reason", "stirbt")
     assert desk.relay("reconcile", "--reason", "Frage").exit_code == 6
     with monkeypatch.context() as patched:
-        patched.setattr("relay.recovery.write_year", _die)
+        patched.setattr("relay.recovery.reconcile.write_year", _die)
         desk.relay("reconcile", "--yes", "--reason", "stirbt")
     assert len(world.entries()) > before
 
