@@ -26,7 +26,7 @@ NOT_A_STATE = {
     "invoice_gone", "invoice_draft", "invoice_cancelled", "before_start",
     "invoice_twice", "invoice_moved",  # why an invoice is taken back
     "address_gone", "debtor_number_unusable", "debtor_number_taken", "debtor_unlinked",
-    "lock_lost", "fence_lost", "dialect_unknown",  # tell themselves what happens
+    "lock_lost", "fence_lost",  # tell themselves what happens
 }  # fmt: skip
 
 

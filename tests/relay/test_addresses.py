@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
-
 import pytest
+from sqlalchemy.exc import DBAPIError
 
 from tests.databases import INVOICES, YEARS, Databases
 from tests.relay.world import World
@@ -286,9 +285,10 @@ def test_value_that_cannot_be_read_holds_the_culprit_alone(world: World) -> None
     bad = world.add()
     half = "NCHAR(55357)" if world.dialect.name == "mssql" else "CAST(x'f09f' AS TEXT)"
     table = "dbo.ADDRESSES" if world.dialect.name == "mssql" else "ADDRESSES"
-    with world.cobra.begin() as connection:
-        connection.exec_driver_sql(f"UPDATE {table} SET CITY0 = {half} WHERE ID = {bad}")
-    if world.dialect.name == "mssql" and _is_whole(world, table, bad):
+    try:
+        with world.cobra.begin() as connection:
+            connection.exec_driver_sql(f"UPDATE {table} SET CITY0 = {half} WHERE ID = {bad}")
+    except DBAPIError:
         pytest.skip("this server (Babelfish) stores no half characters")
     world.drain()
     assert all(world.statuses(key) == ["applied"] for key in good)
@@ -299,14 +299,6 @@ def test_value_that_cannot_be_read_holds_the_culprit_alone(world: World) -> None
     world.drain()
     assert set(world.statuses(bad)) == {"applied"}
     world.assert_nothing_double()
-
-
-def _is_whole(world: World, table: str, key: str) -> bool:
-    with world.cobra.connect() as connection, suppress(UnicodeDecodeError):
-        query = f"SELECT CITY0 FROM {table} WHERE ID = {key}"
-        connection.exec_driver_sql(query).scalar_one()
-        return True
-    return False
 
 
 def _lock_of(world: World, number: str) -> int:
