@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import groupby
+
 import click
 
 from relay import inquiry, texts
@@ -100,10 +103,42 @@ def show(who: Operator, key: str, *, as_json: bool) -> None:
         who.put_json(entries)
         return
     record = None
-    for entry in entries:
-        if record != (record := RecordId(entry.entity, entry.key)):
+    for (told, carrier), some in groupby(entries, _told_together):
+        together = list(some)
+        if record != (record := told):
             who.put(_title(who, record, key))
-        _put_entry(who, entry)
+        if carrier is not None:
+            _put_carried(who, carrier, together)
+        else:
+            for entry in together:
+                _put_entry(who, entry)
+
+
+def _told_together(entry: EntryHistory) -> tuple[RecordId, int | None]:
+    """Return the record, and the later entry that carried this one out, if it was another."""
+    other = entry.applied_by if entry.applied_by != entry.id else None
+    return RecordId(entry.entity, entry.key), other
+
+
+def _put_carried(who: Operator, carrier: int, entries: Sequence[EntryHistory]) -> None:
+    """Tell entries that ended with a later one: only what was changed, when and by whom."""
+    who.put("")
+    numbers = ", ".join(str(entry.id) for entry in entries)
+    who.put("  " + who.text("show_carried", entries=numbers, carrier=carrier))
+    for entry in entries:
+        who.put(f"    {'; '.join(_change(who, entry))}")
+
+
+def _change(who: Operator, entry: EntryHistory) -> list[str]:
+    operation = who.text(f"operation_{entry.operation}")
+    when = local(entry.created_at)
+    lines = [who.text("show_changed", operation=operation, when=when, who=entry.created_by)]
+    if entry.changed:
+        fields = ", ".join(_field(who, name) for name in entry.changed.split(","))
+        lines.append(who.text("show_fields", fields=fields))
+    if entry.cause != "trigger":
+        lines.append(who.text("show_cause", cause=_cause(who, entry.cause)))
+    return lines
 
 
 def _title(who: Operator, record: RecordId, asked: str) -> str:
@@ -117,14 +152,7 @@ def _put_entry(who: Operator, entry: EntryHistory) -> None:
     who.put("")
     shown = texts.status(entry.status, who.language)
     who.put("  " + who.text("show_entry", entry=entry.id, status=shown))
-    operation = who.text(f"operation_{entry.operation}")
-    when = local(entry.created_at)
-    lines = [who.text("show_changed", operation=operation, when=when, who=entry.created_by)]
-    if entry.changed:
-        fields = ", ".join(_field(who, name) for name in entry.changed.split(","))
-        lines.append(who.text("show_fields", fields=fields))
-    if entry.cause != "trigger":
-        lines.append(who.text("show_cause", cause=_cause(who, entry.cause)))
+    lines = _change(who, entry)
     if entry.next_attempt_at is not None:
         upcoming = local(entry.next_attempt_at)
         lines.append(who.text("show_attempts", attempts=entry.attempts, next=upcoming))

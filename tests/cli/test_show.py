@@ -27,7 +27,10 @@ def test_history_of_a_record(desk: Desk, world: World) -> None:
     assert told.exit_code == 0, told.output
     assert told.stdout.startswith(f"Adresse {key}")
     assert "City = Bern" in told.stdout
-    assert told.stdout.count("Nummer in Sage 7001") == 4
+    assert told.stdout.count("Nummer in Sage 7001") == 2
+    ended = f"Mit Eintrag {second['id']} erledigt: {first['id']}"
+    assert ended in told.stdout
+    assert "durch rosa" in told.stdout
 
 
 def test_by_the_number_of_an_entry(desk: Desk, world: World) -> None:
