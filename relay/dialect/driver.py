@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Boolean, Date, DateTime, Integer, Numeric, String, Uuid
+from sqlalchemy import Boolean, Date, DateTime, Float, Integer, Numeric, String, Uuid
 from sqlalchemy.engine import URL
 from sqlalchemy.types import TypeEngine
 
@@ -18,6 +18,9 @@ from relay.errors import Unavailable
 
 SQL_WVARCHAR = -9
 SQL_DECIMAL = 3
+SQL_DOUBLE = (8, 53, 0)
+UNKNOWN_SCALE = 10
+"""Decimals of a number whose column does not say how many it has."""
 LONGEST_TEXT = 4000
 """Characters of the longest nvarchar that is not nvarchar(max), whose size is 0."""
 _TYPES: dict[type[TypeEngine[Any]], tuple[int, int, int]] = {
@@ -111,8 +114,11 @@ def _sizes(kind: TypeEngine[Any], values: list[Any]) -> tuple[int, int, int] | N
             return None
         longest = max((len(value) for value in values if isinstance(value, str)), default=1)
         return (SQL_WVARCHAR, 0 if longest > LONGEST_TEXT else max(longest, 1), 0)
+    if isinstance(kind, Float):
+        return SQL_DOUBLE if None in values else None
     if isinstance(kind, Numeric):
-        return (SQL_DECIMAL, kind.precision or 38, kind.scale or 0) if None in values else None
+        scale = UNKNOWN_SCALE if kind.scale is None else kind.scale
+        return (SQL_DECIMAL, kind.precision or 38, scale) if None in values else None
     return next((sizes for known, sizes in _TYPES.items() if isinstance(kind, known)), None)
 
 

@@ -2,9 +2,29 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    DateTime,
+    Float,
+    Integer,
+    MetaData,
+    Numeric,
+    Table,
+    Unicode,
+    func,
+    insert,
+    select,
+    update,
+)
+from sqlalchemy.types import TypeEngine
 
 from relay.dialect import dialect_of
 from relay.tables import source_tables
@@ -57,6 +77,31 @@ def test_many_rows_with_nulls_keep_what_was_written_before(databases: Databases)
         query = select(d.c.sent, d.c.error, d.c.sage_key).order_by(d.c.outbox_id)
         found = [tuple(row) for row in connection.execute(query)]
     assert found == [(row["sent"], row["error"], row["sage_key"]) for row in rows]
+
+
+def test_nulls_beside_values_change_no_value(databases: Databases) -> None:
+    """A row of NULLs in the same statement neither rounds nor cuts the other row's values."""
+    dialect = dialect_of(databases.cobra)
+    kinds: list[TypeEngine[Any]] = [
+        Float(),
+        Numeric(12, 4),
+        Date(),
+        DateTime(),
+        Boolean(),
+        BigInteger(),
+        Unicode(40),
+    ]
+    columns: list[Column[Any]] = [Column(f"c{number}", kind) for number, kind in enumerate(kinds)]
+    table = Table("types", MetaData(), Column("id", Integer, primary_key=True), *columns)
+    day = datetime(2026, 2, 28, 23, 59, 58)  # noqa: DTZ001 - a column without a zone
+    told = [1.5, Decimal("1234.5678"), day.date(), day, True, 2**40, "ä" * 40]
+    empty = dict.fromkeys(column.name for column in columns)
+    full = {column.name: value for column, value in zip(columns, told, strict=True)}
+    with dialect.engine(databases.cobra, lock_timeout_ms=2000).begin() as connection:
+        table.create(connection)
+        connection.execute(insert(table), [{"id": 1} | empty, {"id": 2} | full, {"id": 3} | empty])
+        rows = connection.execute(select(*columns).order_by(table.c.id)).all()
+    assert [list(row) for row in rows] == [[None] * 7, told, [None] * 7]
 
 
 _NULLED = {
