@@ -8,7 +8,9 @@ repetition into an acknowledgement.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import structlog
 from sqlalchemy.exc import DBAPIError
@@ -30,6 +32,7 @@ from relay.skips import skipped_invoices
 from relay.values import (
     FINISHED,
     Entity,
+    Entry,
     Outcome,
     Problem,
     Record,
@@ -119,7 +122,7 @@ class Drain:
         routed = self._routing.route(states)
         done = {name: self._apply(name, works, routed) for name in self._years}
         results += [Result(work.record, self._in_years(work.record, done)) for work in works]
-        return results + [_invoice_result(each, done) for each in routed]
+        return results + [result for each in routed for result in _invoice_results(each, done)]
 
     def _checked(self, record: Record, reads: Reads) -> Work | State | Outcome:
         key = record.id.key
@@ -179,22 +182,37 @@ class Drain:
         }
 
 
-def _invoice_result(routed: Routed, done: Mapping[str, Mapping[RecordId, Outcome]]) -> Result:
-    """Return what became of an invoice in the years that it concerns."""
+def _invoice_results(
+    routed: Routed, done: Mapping[str, Mapping[RecordId, Outcome]]
+) -> list[Result]:
+    """Return what became of an invoice in the years that it concerns.
+
+    Entries that a ledger has already, because a crash kept them from being acknowledged, are
+    told so; those that came later are not, or the handshake would miss their ledger rows.
+    """
     decision, record = routed.decision, routed.record
-    told_before = {name: applied() for name in routed.ledgered}
-    if decision.whole is not None:
-        ended = decision.whole.status in FINISHED
-        if ended and told_before:
-            return Result(record, told_before)
-        return Result(record, {}, decision.whole)
     outcomes = {
         name: task
         if isinstance(task, Outcome)
         else done.get(name, {}).get(record.id) or _away(name)
         for name, task in (decision.in_years or {}).items()
     }
-    return Result(record, told_before | outcomes)
+    groups: dict[frozenset[str], list[Entry]] = defaultdict(list)
+    for entry in record.entries:
+        years = {name for name, uids in routed.ledgered.items() if entry.uid in uids}
+        groups[frozenset(years - outcomes.keys())].append(entry)
+    results = []
+    for years_before, entries in groups.items():
+        part = replace(record, entries=tuple(entries))
+        before = {name: applied() for name in years_before}
+        whole = decision.whole
+        if whole is None:
+            results.append(Result(part, before | outcomes))
+        elif before and whole.status in FINISHED:
+            results.append(Result(part, before))
+        else:
+            results.append(Result(part, {}, whole))
+    return results
 
 
 def _away(name: str) -> Outcome:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from sqlalchemy import bindparam, insert, select, update
@@ -26,8 +26,8 @@ class Routed:
 
     record: Record
     decision: Decision
-    ledgered: frozenset[str] = frozenset()
-    """The years whose ledger knows an entry of it already: a crash kept it from being told."""
+    ledgered: Mapping[str, frozenset[UUID]] = field(default_factory=dict)
+    """Year to the entries that its ledger has already: a crash kept them from being told."""
 
     def task(self, year: str) -> Task | None:
         """Return what a year is to do, if anything."""
@@ -90,7 +90,9 @@ class Routing:
         booked = {name: a.standing[key] for name, a in answers.items() if key in a.standing}
         known = Known(routes.get(key), booked)
         uids = {entry.uid for entry in record.entries}
-        ledgered = frozenset(name for name, a in answers.items() if uids & a.ledgered)
+        ledgered = {
+            name: frozenset(uids & a.ledgered) for name, a in answers.items() if uids & a.ledgered
+        }
         decision = decide(key, state, known, answers.keys(), self._settings)
         return Routed(record, decision, ledgered)
 

@@ -315,3 +315,22 @@ def _with_december_in(office: Office, year: str, **overrides: Any) -> Any:
     assert years[1]["name"] == year
     told = merged(INVOICES, {"sage": {"year": years}})
     return office.databases.settings(**merged(told, overrides))
+
+
+def test_news_after_a_crash_is_not_taken_for_ledgered(databases: Databases) -> None:
+    """What came after a crash has no ledger row: to say otherwise would look like a restore."""
+    office = Office(databases, cobra={"invoice": {"on_cancel": "reverse"}})
+    key = office.invoice(office.add())
+    office.drain()
+    office.unprint(key)
+    assert office.crash_at(f"committed:{THIS}")
+    office.edit_positions(key, TEXT="noch ein Entwurf")
+    office.edit(key, SUBJECT="zweiter Entwurf")
+    office.drain()
+    ledgered = {row.uid for row in office.rows(THIS, office.ledger.applied)}
+    told = {e.uid: e.status for e in office.of_invoice(key)}
+    assert {uid for uid, status in told.items() if status == "applied"} <= ledgered
+    assert set(told.values()) == {"applied", "not_for_sage"}
+    other = office.invoice(office.add(), NUMBER="20260002")
+    office.drain()  # the handshake finds the newest acknowledged entry in the ledger
+    assert office.state(other) == ("applied", None)
