@@ -23,6 +23,7 @@ from relay.deliveries import Result, Say
 from relay.dialect import Failure
 from relay.errors import FenceLost, Unavailable
 from relay.invoices.canonical import State
+from relay.invoices.facts import Book, Task
 from relay.lock import Lock
 from relay.outbox import Outbox
 from relay.policy import method_of
@@ -200,19 +201,35 @@ def _invoice_results(
     groups: dict[frozenset[str], list[Entry]] = defaultdict(list)
     for entry in record.entries:
         years = {name for name, uids in routed.ledgered.items() if entry.uid in uids}
-        groups[frozenset(years - outcomes.keys())].append(entry)
+        groups[frozenset(years)].append(entry)
     results = []
     for years_before, entries in groups.items():
         part = replace(record, entries=tuple(entries))
-        before = {name: applied() for name in years_before}
+        before = {
+            name: _told_before(routed.task(name))
+            for name in years_before
+            if name not in outcomes or outcomes[name].status not in _CARRIED_OUT
+        }
         whole = decision.whole
         if whole is None:
-            results.append(Result(part, before | outcomes))
+            results.append(Result(part, outcomes | before))
         elif before and whole.status in FINISHED:
             results.append(Result(part, before))
         else:
             results.append(Result(part, {}, whole))
     return results
+
+
+_CARRIED_OUT = (Status.APPLIED, Status.RETRYING)
+"""Outcomes that say more than the ledger does, or that something is yet to be tried."""
+
+
+def _told_before(task: Task | None) -> Outcome:
+    """Return what a crash kept from being told, with the notice of an address that it linked."""
+    if not isinstance(task, Book):
+        return applied()
+    customer = RecordId(Entity.ADDRESS, task.invoice.customer.key)
+    return replace(applied(), notices=(customer,))
 
 
 def _away(name: str) -> Outcome:

@@ -334,3 +334,16 @@ def test_news_after_a_crash_is_not_taken_for_ledgered(databases: Databases) -> N
     other = office.invoice(office.add(), NUMBER="20260002")
     office.drain()  # the handshake finds the newest acknowledged entry in the ledger
     assert office.state(other) == ("applied", None)
+
+
+def test_hold_after_a_crash_concerns_only_what_came_later(office: Office) -> None:
+    """What Sage's ledger has is told as applied; another customer, chosen later, is held."""
+    key = office.invoice(office.add(SAGENR0="1001"))
+    assert office.crash_at(f"committed:{THIS}")
+    before = {e.uid for e in office.of_invoice(key)}
+    office.edit(key, ADDRESSID=int(office.add(SAGENR0="1002")))
+    office.drain()
+    told = {e.uid: (e.status, e.error_code) for e in office.of_invoice(key)}
+    assert {told[uid] for uid in before} == {("applied", None)}
+    assert {told[uid] for uid in told.keys() - before} == {("held", "customer_changed")}
+    assert {row.uid for row in office.rows(THIS, office.ledger.applied)} >= before
