@@ -22,7 +22,6 @@ from relay.values import (
     Entry,
     Outcome,
     Status,
-    address_wait,
 )
 
 FIRST_RETRY_MS = 250
@@ -75,13 +74,11 @@ def _as_listed(connection: Connection, lock: Lock, results: Sequence[Result]) ->
 def _reopen_invoices(connection: Connection, lock: Lock, results: Iterable[Result]) -> None:
     """Let the invoices go on that waited for an address, whatever became of the address."""
     o = lock.tables.outbox
-    addresses = [r.record.id.key for r in results if r.record.id.entity == Entity.ADDRESS]
+    addresses = [r.record.id.awaited for r in results if r.record.id.entity == Entity.ADDRESS]
     for some in chunks(addresses):
         connection.execute(
             update(o)
-            .where(
-                o.c.status == Status.WAITING, o.c.waiting_on.in_([address_wait(k) for k in some])
-            )
+            .where(o.c.status == Status.WAITING, o.c.waiting_on.in_(some))
             .values(status=Status.PENDING)
         )
 

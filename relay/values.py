@@ -75,11 +75,6 @@ NO_YEAR = "routing"
 """What an invoice waits on for which no year is configured: the next start with another one."""
 
 
-def address_wait(key: str) -> str:
-    """Return what an invoice waits on while its customer's address is not ready."""
-    return f"address:{key}"
-
-
 def year_wait(year: str) -> str:
     """Return what a delivery waits on while `year` is away, refused or paused."""
     return f"year:{year}"

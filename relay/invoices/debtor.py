@@ -20,7 +20,6 @@ from relay.values import (
     Problem,
     RecordId,
     Status,
-    address_wait,
     held,
 )
 
@@ -129,4 +128,9 @@ def _not_ready(key: str, outcome: Outcome) -> Outcome:
 
 
 def _wait(key: str, problem: Problem) -> Outcome:
-    return Outcome(Status.WAITING, problem, waiting_on=address_wait(key), counts_attempt=False)
+    return Outcome(
+        Status.WAITING,
+        problem,
+        waiting_on=RecordId(Entity.ADDRESS, key).awaited,
+        counts_attempt=False,
+    )
