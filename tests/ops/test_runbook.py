@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from pathlib import Path
 
 import click
@@ -14,11 +15,8 @@ from relay.values import Status
 
 OPS = Path(__file__).parents[2] / "ops"
 ROOT = OPS.parent
-SECTIONS = (
-    "What keeps a record from Sage",
-    "What the relay refuses",
-    "What keeps an invoice from Sage",
-)
+TEXTS = ROOT / "relay" / "texts"
+STATES = ("records.toml", "invoices.toml", "refusals.toml")
 NOT_A_STATE = {
     "gone", "not_selected", "no_invoice_yet",  # why an entry is not for Sage
     "text_cut", "selection_removed", "deleted_kept", "deleted_locked",  # warnings
@@ -31,14 +29,11 @@ NOT_A_STATE = {
 
 
 def _codes() -> set[str]:
-    """Return the codes of holds, waits and refusals: those of two sections of the catalogue."""
-    catalogue = (ROOT / "relay" / "texts.toml").read_text(encoding="utf-8")
-    parts = re.split(r"^# --- (.*?) -+$", catalogue, flags=re.MULTILINE)
+    """Return the codes of holds, waits and refusals: those of three files."""
     found = {
         code
-        for title, body in zip(parts[1::2], parts[2::2], strict=True)
-        if title in SECTIONS
-        for code in re.findall(r"^\[(\w+)\]", body, flags=re.MULTILINE)
+        for name in STATES
+        for code in tomllib.loads((TEXTS / name).read_text(encoding="utf-8"))
     }
     return (found - NOT_A_STATE) | {"cobra_older", "cobra_lacks"}
 
@@ -59,11 +54,11 @@ def test_every_state_and_alert_has_a_line(language: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "document", ["README.md", "ops/runbook.de.md", "ops/runbook.en.md", "relay/texts.toml"]
+    "document", ["README.md", "ops/runbook.de.md", "ops/runbook.en.md", "relay/texts/*.toml"]
 )
 def test_every_command_named_exists(document: str) -> None:
     """A command that a document or an error names can be typed as it stands, with its options."""
-    text = (ROOT / document).read_text(encoding="utf-8")
+    text = "\n".join(path.read_text(encoding="utf-8") for path in sorted(ROOT.glob(document)))
     named = re.findall(r"[`«\"\\]relay (?:-c \S+ )?([a-z]+)((?: [^`»\"\n]*)?)[`»\"\\]", text)
     assert named
     for name, rest in named:

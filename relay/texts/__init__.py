@@ -1,4 +1,8 @@
-"""Knows every text for people, in German and English: one catalogue, found by code."""
+"""Knows every text for people, in German and English: one catalogue, found by code.
+
+The files beside this one hold it, one for each part: a table for each code, with the same
+placeholders in both languages.
+"""
 
 from __future__ import annotations
 
@@ -17,9 +21,19 @@ LANGUAGES = ("de", "en")
 
 @cache
 def catalogue() -> dict[str, dict[str, str]]:
-    """Return code to language to text."""
-    path = Path(__file__).with_name("texts.toml")
-    return tomllib.loads(path.read_text(encoding="utf-8"))
+    """Return code to language to text, from all files.
+
+    Raises:
+        ValueError: Two files have a text for one code.
+    """
+    found: dict[str, dict[str, str]] = {}
+    for path in sorted(Path(__file__).parent.glob("*.toml")):
+        part = tomllib.loads(path.read_text(encoding="utf-8"))
+        if twice := found.keys() & part:
+            msg = f"{path.name} repeats texts of other files: {', '.join(sorted(twice))}"
+            raise ValueError(msg)
+        found |= part
+    return found
 
 
 def text(code: str, language: str, /, **values: object) -> str:
