@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, insert, null, select, update
+from sqlalchemy import ColumnElement, func, null, select, update
 from sqlalchemy.engine import Connection
 
 from relay.deliveries import Result, Say, write_deliveries
 from relay.dialect import chunks, utc_in, utcnow
 from relay.errors import RowCountError
 from relay.lock import Lock
+from relay.notices import Origin, let_go_on, write_notices
 from relay.values import (
     FINISHED,
     OPEN,
@@ -21,6 +22,7 @@ from relay.values import (
     Entity,
     Entry,
     Outcome,
+    RecordId,
     Status,
 )
 
@@ -39,8 +41,9 @@ def acknowledge(lock: Lock, results: Sequence[Result], say: Say) -> None:
     """
     with lock.writing() as connection:
         results = _as_listed(connection, lock, results)
-        _reopen_invoices(connection, lock, results)
-        _write_notices(connection, lock, results)
+        # An invoice that waits for an address goes on whatever became of the address.
+        let_go_on(connection, lock.tables, _addresses(results))
+        write_notices(connection, lock.tables, _noticed(results), Origin(Cause.LINK))
         write_deliveries(connection, lock.tables.delivery, results, say)
         _write_entries(connection, lock, results, say)
         _write_newest(connection, lock, results)
@@ -71,28 +74,16 @@ def _as_listed(connection: Connection, lock: Lock, results: Sequence[Result]) ->
     ]
 
 
-def _reopen_invoices(connection: Connection, lock: Lock, results: Iterable[Result]) -> None:
-    """Let the invoices go on that waited for an address, whatever became of the address."""
-    o = lock.tables.outbox
-    addresses = [r.record.id.awaited for r in results if r.record.id.entity == Entity.ADDRESS]
-    for some in chunks(addresses):
-        connection.execute(
-            update(o)
-            .where(o.c.status == Status.WAITING, o.c.waiting_on.in_(some))
-            .values(status=Status.PENDING)
-        )
+def _addresses(results: Iterable[Result]) -> Iterator[RecordId]:
+    return (r.record.id for r in results if r.record.id.entity == Entity.ADDRESS)
 
 
-def _write_notices(connection: Connection, lock: Lock, results: Iterable[Result]) -> None:
-    """Queue records that are to be looked at anew because of what was done."""
-    outcomes = [o for r in results for o in (r.whole, *r.outcomes.values()) if o is not None]
-    notices = dict.fromkeys(notice for outcome in outcomes for notice in outcome.notices)
-    rows = [
-        {"entity": n.entity, "entity_key": n.key, "operation": "snapshot", "cause": str(Cause.LINK)}
-        for n in notices
-    ]
-    if rows:
-        connection.execute(insert(lock.tables.outbox), rows)
+def _noticed(results: Iterable[Result]) -> Iterator[RecordId]:
+    """Return the records that are to be looked at anew because of what was done."""
+    for result in results:
+        for outcome in (result.whole, *result.outcomes.values()):
+            if outcome is not None:
+                yield from outcome.notices
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,6 @@ from relay.values import (
     Status,
     held,
     internal,
-    later,
     waiting,
     year_wait,
 )
@@ -253,16 +252,7 @@ def previous_number(
             return None
         if year is None:
             return waiting("previous_year_away", year_wait(name), year=name)
-        try:
-            with year.transaction(epoch) as connection:
-                return year.numbers(connection, [key]).get(key)
-        except DBAPIError as error:
-            failure = year.failure(error)
-            if failure is Failure.LOCKED:
-                return later("sage_locked", year=name)
-            if failure is not Failure.TECHNICAL:
-                raise
-            # To wait for it is not enough: only a year that was lost is ever found again.
-            raise year.unavailable(error) from error
+        # To wait for a year that fails now is not enough: only one that was lost is found again.
+        return year.ask(epoch, lambda connection: year.numbers(connection, [key]).get(key))
 
     return ask

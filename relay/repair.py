@@ -6,7 +6,7 @@ make them. They touch only entries that the relay does not have in hand: held an
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,13 +16,12 @@ from sqlalchemy.engine import Connection
 
 from relay.dialect import chunks, dialect_of, utcnow
 from relay.errors import Refused
+from relay.notices import Origin, let_go_on, write_notices
 from relay.outbox import purge
 from relay.tables import SourceTables, source_tables
 from relay.values import FINISHED, Cause, Operation, RecordId, Status
 
 ALL_YEARS = "*"
-NOTICES = 400
-"""Notices in one INSERT: five values each stay below SQL Server's 2,100 parameters."""
 RELEASABLE = (Status.HELD, Status.WAITING)
 
 
@@ -102,17 +101,8 @@ class Repair:
             open_ones = (d.c.outbox_id.in_(some), d.c.status.not_in(FINISHED))
             values = {"status": str(Status.SKIPPED), "updated_at": utcnow()}
             self._connection.execute(update(d).where(*open_ones).values(values))
-        self._reopen_dependents(record for _, record in found)
+        let_go_on(self._connection, self._tables, [record for _, record in found])
         return self._done("skip", selection, found)
-
-    def _reopen_dependents(self, records: Iterable[RecordId]) -> None:
-        """Let what waits for a record that was ended be looked at again."""
-        o = self._tables.outbox
-        awaited = sorted({record.awaited for record in records})
-        for some in chunks(awaited):
-            waits = (o.c.status == Status.WAITING, o.c.waiting_on.in_(some))
-            values = {"status": str(Status.PENDING), "next_attempt_at": null()}
-            self._connection.execute(update(o).where(*waits).values(**values))
 
     def resend(self, selection: Selection) -> list[RecordId]:
         """Write a new notice for each record: it is read, compared and carried out afresh."""
@@ -131,18 +121,8 @@ class Repair:
         operation: Operation = Operation.SNAPSHOT,
     ) -> None:
         """Write a notice for each record, as a trigger would, with the cause that tells why."""
-        rows = [
-            {
-                "entity": record.entity,
-                "entity_key": record.key,
-                "operation": str(operation),
-                "cause": str(cause),
-                "created_by": self._operator.who,
-            }
-            for record in records
-        ]
-        for at in range(0, len(rows), NOTICES):
-            self._connection.execute(insert(self._tables.outbox).values(rows[at : at + NOTICES]))
+        origin = Origin(cause, operation, self._operator.who)
+        write_notices(self._connection, self._tables, records, origin)
 
     def pause(self, scope: str) -> None:
         """Let nothing be written to a year (or to any: `*`) until it is resumed.

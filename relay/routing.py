@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from uuid import UUID
 
 from sqlalchemy import bindparam, insert, select, update
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.engine import Connection
 
 from relay.books import standing
-from relay.dialect import Failure, chunks, utcnow
+from relay.dialect import chunks, utcnow
+from relay.errors import FenceLost, Unavailable
 from relay.invoices.canonical import State
 from relay.invoices.decide import Decision, Known, decide
 from relay.invoices.facts import Booking, Task
 from relay.lock import Lock
+from relay.sage import SageYear
 from relay.settings import Settings
-from relay.values import Outcome, Record, later, waiting, year_wait
+from relay.values import Outcome, Record, waiting, year_wait
 from relay.years import Years
 
 
@@ -105,18 +108,17 @@ class Routing:
             year = self._years.ready(name)
             if year is None:
                 continue
+            question = partial(_answer, year, keys, uids)
             try:
-                with year.transaction(self._lock.epoch) as connection:
-                    stands = standing(year, connection, keys)
-                    answers[name] = Answer(stands, year.ledgered(connection, uids))
-            except DBAPIError as error:
-                failure = year.failure(error)
-                if failure is Failure.LOCKED:
-                    return later("sage_locked", year=name)
-                if failure is not Failure.TECHNICAL:
-                    raise
-                away = year.unavailable(error)
+                answer = year.ask(self._lock.epoch, question)
+            except FenceLost:
+                raise
+            except Unavailable as away:
                 self._years.lose(name, away)
+                continue
+            if isinstance(answer, Outcome):
+                return answer
+            answers[name] = answer
         return answers
 
     def _read(self, keys: Sequence[str]) -> dict[str, str]:
@@ -145,3 +147,9 @@ class Routing:
                     update(r).where(r.c.entity_key == bindparam("p_key")).values(**values), other
                 )
         self._milestone("routed")
+
+
+def _answer(
+    year: SageYear, keys: Sequence[str], uids: Sequence[UUID], connection: Connection
+) -> Answer:
+    return Answer(standing(year, connection, keys), year.ledgered(connection, uids))

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TypeVar
 from uuid import UUID
 
 from sqlalchemy import insert, or_, select, update
 from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.exc import DBAPIError
 
 from relay.dialect import Dialect, Failure, chunks, days_ago, dialect_of, utcnow
 from relay.errors import FenceLost, Unavailable
@@ -16,7 +18,9 @@ from relay.lock import open_connection
 from relay.profile import SageTable, sage_table
 from relay.settings import Profile, Year
 from relay.tables import TargetTables, target_tables
-from relay.values import Entity, Entry, Record, RecordId
+from relay.values import Entity, Entry, Outcome, Record, RecordId, later
+
+T = TypeVar("T")
 
 PURGED = 1000
 """Ledger rows that one purge looks at."""
@@ -83,6 +87,23 @@ class SageYear:
             if self.connection.execute(raise_fence).rowcount != 1:
                 raise FenceLost("fence_lost", year=self.name)
             yield self.connection
+
+    def ask(self, epoch: int, question: Callable[[Connection], T]) -> T | Outcome:
+        """Answer a question in a fenced transaction; "later" where somebody has a row open.
+
+        Raises:
+            Unavailable: the database has trouble of its own; whoever asked has lost this year.
+        """
+        try:
+            with self.transaction(epoch) as connection:
+                return question(connection)
+        except DBAPIError as error:
+            failure = self.failure(error)
+            if failure is Failure.LOCKED:
+                return later("sage_locked", year=self.name)
+            if failure is not Failure.TECHNICAL:
+                raise
+            raise self.unavailable(error) from error
 
     def raise_fence(self, epoch: int) -> None:
         """Let nobody with an older epoch write from now on."""
