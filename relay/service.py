@@ -10,13 +10,14 @@ from threading import Event
 import structlog
 from sqlalchemy import select
 from sqlalchemy.engine import Engine
+from sqlalchemy.exc import DBAPIError
 
 from relay import schema, texts
 from relay.apply import Milestone
 from relay.capture import verify
 from relay.chores import schedule
 from relay.deliveries import Say
-from relay.dialect import dialect_of
+from relay.dialect import Failure, dialect_of
 from relay.drain import Drain
 from relay.errors import Refused, Unavailable
 from relay.lock import Lock, connect, hold
@@ -113,6 +114,11 @@ def run(settings: Settings, stop: Event, milestone: Milestone = nothing) -> None
             log.warning("cobra_away", code=error.code, text=text)
             stop.wait(pause_s)
             pause_s = min(pause_s * 2, LONGEST_PAUSE_S)
+        except DBAPIError as error:
+            if dialect_of(engine).failure(error) is not Failure.LOCKED:
+                raise
+            log.info("takeover_locked")  # somebody has a row of ours open: from the start
+            stop.wait(STANDBY_S)
 
 
 def _work(lock: Lock, settings: Settings, stop: Event, milestone: Milestone) -> None:

@@ -34,6 +34,8 @@ LONGEST_PAUSE_S = 30.0
 DOUBTFUL = {"sage_restored", "year_moved", "year_copied", "wrong_installation"}
 """Refusals of a year that was written before, or is taken for one that was."""
 COBRA_REFUSALS = {"cobra_restored", "cobra_copied"}
+_TROUBLE = (Failure.TECHNICAL, Failure.LOCKED)
+"""What keeps a year away while it is being opened or greeted."""
 
 
 @dataclass(slots=True)
@@ -184,8 +186,10 @@ class Years:
             year.connection.rollback()
             for table in _needed(self._settings):
                 year.sage_table(table)
-        except BaseException:
+        except BaseException as error:
             year.close()
+            if isinstance(error, DBAPIError) and year.failure(error) in _TROUBLE:
+                raise year.unavailable(error) from error
             raise
         return year
 
@@ -217,7 +221,7 @@ class Years:
         try:
             return question(seat.year)
         except DBAPIError as error:
-            if seat.year.failure(error) not in (Failure.TECHNICAL, Failure.LOCKED):
+            if seat.year.failure(error) not in _TROUBLE:
                 raise
             self._miss(seat, seat.year.unavailable(error))
             return None

@@ -6,6 +6,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from threading import Event
 
 import pytest
 from sqlalchemy import insert
@@ -16,8 +17,9 @@ from relay.drain import Drain
 from relay.errors import Unavailable
 from relay.lock import hold
 from relay.plan import Plan
+from relay.profile import SageTable
 from relay.sage import Peer, SageYear
-from relay.service import taken_over
+from relay.service import run, taken_over
 from relay.years import Years
 from tests.databases import YEARS, Databases
 from tests.relay.world import World
@@ -292,3 +294,44 @@ def test_year_that_was_taken_out_and_put_back_catches_up(databases: Databases) -
         "2": "Langnau i. E.",
     }
     assert world.statuses(new)[-1] == "applied"
+
+
+@pytest.mark.parametrize("code", ["SQLITE_IOERR", "SQLITE_BUSY"])
+def test_year_that_is_lost_while_it_is_opened(
+    world: World, monkeypatch: pytest.MonkeyPatch, code: str
+) -> None:
+    """A year whose connection breaks before it was greeted is away; the other one goes on."""
+    key = world.add(SAGENR0="1")
+    layout = SageYear.sage_table
+
+    def lost(year: SageYear, name: str) -> SageTable:
+        if year.name == YEARS[0]:
+            raise _error(code)
+        return layout(year, name)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(SageYear, "sage_table", lost)
+        world.drain()
+    assert set(world.in_sage(YEARS[1])) == {"1"}
+    (entry,) = world.entries(key)
+    assert (entry.status, entry.waiting_on) == ("waiting", f"year:{YEARS[0]}")
+    world.drain()
+    assert world.statuses(key) == ["applied"]
+
+
+def test_takeover_that_meets_a_lock_is_repeated(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody who has a row of the relay open as it takes over does not end its process."""
+    tries: list[str] = []
+    stop = Event()
+
+    def locked_once(*_args: object) -> None:
+        tries.append("taken over")
+        if len(tries) == 1:
+            raise _locked()
+        stop.set()
+
+    monkeypatch.setattr("relay.service._work", locked_once)
+    run(world.settings, stop)
+    assert len(tries) == 2
