@@ -27,7 +27,7 @@ def read_facts(
     _read_links(year, connection, facts, year.tables.link.c.number, numbers)
     wanted = {*numbers, *(link.number for link in facts.links.values())}
     for some in chunks([_key(adr, number) for number in sorted(wanted) if _fits(adr, number)]):
-        query = year.dialect.for_update(
+        query = year.for_update(
             select(*(column.label(tag) for tag, column in adr.columns.items())), adr.table
         ).where(adr.columns["AdrId"].in_(some))
         for row in connection.execute(query).mappings():

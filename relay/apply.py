@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError, StatementError
@@ -13,7 +13,7 @@ from relay.bookkeeping import BooksWriter
 from relay.books import BooksReader
 from relay.dialect import Failure
 from relay.errors import Unavailable
-from relay.invoices.facts import Book, InvoicePlan, Rules, TakeBack, Task
+from relay.invoices.facts import Book, Books, InvoicePlan, Rules, TakeBack, Task
 from relay.invoices.parts import Desk
 from relay.invoices.plan import plan_invoice
 from relay.plan import LOST_TAG, Facts, Plan, Policy, PreviousNumber, compared, plan_address
@@ -53,6 +53,27 @@ class Method:
     rules: Rules | None
     """None: no invoices go over."""
     previous: PreviousNumber
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """What a batch is to do in one year, and what was read to decide it."""
+
+    facts: Facts
+    addresses: Mapping[RecordId, Plan]
+    invoices: Mapping[RecordId, InvoicePlan] = field(default_factory=dict)
+    books: Books | None = None
+    """None: there is no invoice in the batch."""
+
+    def all_addresses(self) -> list[Plan]:
+        """Return the plans of all addresses, also of those that an invoice brings along."""
+        brought = [plan.address for plan in self.invoices.values() if plan.address is not None]
+        return [*self.addresses.values(), *brought]
+
+    def outcomes(self) -> dict[RecordId, Outcome]:
+        """Return what becomes of each record."""
+        plans: dict[RecordId, Plan | InvoicePlan] = {**self.addresses, **self.invoices}
+        return {record: plan.outcome for record, plan in plans.items()}
 
 
 _OF_VALUES = (DBAPIError, StatementError, ValueError, ArithmeticError)
@@ -147,7 +168,9 @@ class Apply:
                 if entry.is_open_in(self._year.name)
             ]
             known = self._year.ledgered(connection, [entry.uid for _, entry in entries])
-            outcomes = self._carry_out(connection, works)
+            planned = self._planned(connection, works)
+            self._write(connection, planned)
+            outcomes = planned.outcomes()
             done = {r for r, outcome in outcomes.items() if outcome.status is Status.APPLIED}
             self._year.write_ledger(connection, [e for e in entries if e[0].id in done], known)
             self._milestone(f"written:{self._year.name}")
@@ -160,8 +183,13 @@ class Apply:
             for work in works
         }
 
-    def _carry_out(self, connection: Connection, works: Sequence[Work]) -> dict[RecordId, Outcome]:
-        """Plan addresses, then invoices, which may bring addresses along; write both."""
+    def foresee(self, works: Sequence[Work]) -> Planned:
+        """Plan a batch as `batch` would; writes nothing, also not what the plans say."""
+        with self._year.transaction(self._epoch) as connection:
+            return self._planned(connection, [self._numbered(work) for work in works])
+
+    def _planned(self, connection: Connection, works: Sequence[Work]) -> Planned:
+        """Plan addresses, then invoices, which may bring addresses along."""
         facts = self._facts(connection, works)
         plans = {
             work.record.id: self._plan(work, work.state, facts)
@@ -169,12 +197,10 @@ class Apply:
             if isinstance(work.state, Checked | Gone)
         }
         tasks = {w.record.id: w.state for w in works if isinstance(w.state, Book | TakeBack)}
+        if not tasks or self._method.rules is None:
+            return Planned(facts, plans)
         here = self._year.name
         compared_only = {w.record.id for w in works if w.record.only_compares_in(here)}
-        outcomes = {record: plan.outcome for record, plan in plans.items()}
-        if not tasks or self._method.rules is None:
-            write_addresses(self._year, connection, list(plans.values()), facts)
-            return outcomes
         rules = self._method.rules
         books = BooksReader(self._year, connection, rules).read(list(tasks.values()))
         desk = Desk(self._year.name, books, facts, rules, self._method.previous)
@@ -182,10 +208,13 @@ class Apply:
             record: _plan_invoice(task, desk, compares=record in compared_only)
             for record, task in tasks.items()
         }
-        brought = [plan.address for plan in invoices.values() if plan.address is not None]
-        write_addresses(self._year, connection, [*plans.values(), *brought], facts)
-        BooksWriter(self._year, connection, books).write(list(invoices.values()))
-        return outcomes | {record: plan.outcome for record, plan in invoices.items()}
+        return Planned(facts, plans, invoices, books)
+
+    def _write(self, connection: Connection, planned: Planned) -> None:
+        write_addresses(self._year, connection, planned.all_addresses(), planned.facts)
+        if planned.books is not None:
+            writer = BooksWriter(self._year, connection, planned.books)
+            writer.write(list(planned.invoices.values()))
 
     def _facts(self, connection: Connection, works: Sequence[Work]) -> Facts:
         keys = [work.record.id.key for work in works if isinstance(work.state, Checked | Gone)]

@@ -158,7 +158,7 @@ class BooksReader:
         table = self._year.sage_table(name)
         query = select(*(column.label(t) for t, column in table.columns.items()))
         if lock:
-            query = self._year.dialect.for_update(query, table.table)
+            query = self._year.for_update(query, table.table)
         found: list[Raw] = []
         for some in [None] if values is None else chunks(values):
             here = query

@@ -28,6 +28,7 @@ from relay.lock import Lock
 from relay.outbox import Outbox
 from relay.policy import method_of
 from relay.routing import Routed, Routing
+from relay.sage import ReadyYears
 from relay.settings import Settings
 from relay.skips import skipped_invoices
 from relay.values import (
@@ -44,7 +45,6 @@ from relay.values import (
     waiting,
     year_wait,
 )
-from relay.years import Years
 
 log = structlog.get_logger()
 
@@ -55,7 +55,7 @@ class Drain:
     def __init__(
         self,
         lock: Lock,
-        years: Years,
+        years: ReadyYears,
         settings: Settings,
         say: Say,
         milestone: Milestone = lambda _name: None,
@@ -163,7 +163,7 @@ class Drain:
         method = method_of(self._settings, previous)
         apply = Apply(year, self._lock.epoch, method, self._milestone)
         try:
-            return apply.batch(mine)
+            return self._carry_out(name, apply, mine)
         except FenceLost:
             raise
         except Unavailable as error:
@@ -171,6 +171,11 @@ class Drain:
             self._years.lose(lost, error)
             # The preceding year failed when it was asked: without it, once more.
             return {} if lost == name else self._apply(name, works, routed)
+
+    def _carry_out(
+        self, _name: str, apply: Apply, works: Sequence[Work]
+    ) -> dict[RecordId, Outcome]:
+        return apply.batch(works)
 
     def _in_years(
         self, record: Record, done: Mapping[str, Mapping[RecordId, Outcome]]

@@ -1,8 +1,9 @@
-"""Knows under which numbers people know a record: an invoice's, or an address's in Sage."""
+"""Knows by what people name a record: an invoice's number, an address's in Sage, a key, a day."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -33,6 +34,42 @@ def records_numbered(connection: Connection, settings: Settings, number: str) ->
     return [*found, *_with(connection, Entity.ADDRESS, address, column, number)]
 
 
+def records_named(connection: Connection, settings: Settings, name: str) -> list[RecordId]:
+    """Return the records that bear a number, or else a key of cobra; `invoice:1` is a key too.
+
+    Raises:
+        Refused: a captured table or column is missing.
+    """
+    entity, _, key = name.rpartition(":")
+    sections: list[tuple[Entity, Address | Invoice]] = [(Entity.ADDRESS, settings.cobra.address)]
+    if settings.invoices is not None:
+        sections.append((Entity.INVOICE, settings.invoices[0]))
+    numbered = [] if entity else records_numbered(connection, settings, name)
+    return numbered or [
+        record
+        for kind, told in sections
+        if entity in {"", kind}
+        for record in _with(connection, kind, told, told.key, key)
+    ]
+
+
+def invoices_since(connection: Connection, settings: Settings, day: date) -> list[RecordId]:
+    """Return the invoices that cobra dates on a day or later, in the order of their keys."""
+    if settings.invoices is None:
+        return []
+    told, _ = settings.invoices
+    dialect = dialect_of(connection)
+    table = read_table(connection, dialect.locate(told.table, told.schema_name)).alias("record")
+    dated = column_named(table, told.fields["invoice_date"])
+    key = column_named(table, told.key)
+    kind = _python_type(dated)
+    first: object = day if kind is date else day.isoformat()
+    if kind is datetime:
+        first = datetime(day.year, day.month, day.day)  # noqa: DTZ001 - cobra's own clock
+    query = select(dialect.key_text(key)).where(dated >= first).order_by(key)
+    return [RecordId(Entity.INVOICE, found) for found in connection.execute(query).scalars()]
+
+
 def _with(
     connection: Connection, entity: Entity, told: Address | Invoice, column: str, number: str
 ) -> Iterator[RecordId]:
@@ -49,8 +86,13 @@ def _with(
 
 def _typed(column: Any, number: str) -> Any:
     try:
-        return column.type.python_type(number)
-    except NotImplementedError:
-        return number
+        return _python_type(column)(number)
     except (ValueError, ArithmeticError):
         return None  # no value of the column's type
+
+
+def _python_type(column: Any) -> Any:
+    try:
+        return column.type.python_type
+    except NotImplementedError:
+        return str  # SQLite: a column without a declared type

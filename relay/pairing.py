@@ -25,6 +25,9 @@ from relay.sage import Peer, SageYear
 from relay.tables import source_tables
 from relay.values import Problem
 
+DOUBTFUL = {"sage_restored", "year_moved", "year_copied", "wrong_installation"}
+"""Refusals of a year that was written before, or is taken for one that was."""
+
 
 @dataclass(frozen=True, slots=True)
 class Identity:

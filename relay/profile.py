@@ -19,7 +19,7 @@ from sqlalchemy.engine import Connection
 from relay.dialect import dialect_of
 from relay.errors import Refused
 from relay.reflection import column_named, read_table
-from relay.settings import Profile
+from relay.settings import Profile, Settings
 
 REFERENCE: Mapping[str, tuple[str, ...]] = {
     "Adr": (
@@ -107,6 +107,12 @@ class SageTable:
     def is_number(self, tag: str) -> bool:
         """Tell whether the column holds a whole number."""
         return self.columns[tag].type.python_type is int
+
+
+def needed_tables(settings: Settings) -> tuple[str, ...]:
+    """Return Sage's tables without which a year cannot be used."""
+    locks = FOR_LOCKS if settings.cobra.address.on_delete == "lock" else ()
+    return (*FOR_ADDRESSES, *(locks if settings.invoices is None else FOR_INVOICES))
 
 
 def check_names(profile: Profile) -> list[tuple[str, str, dict[str, object]]]:

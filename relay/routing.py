@@ -17,10 +17,9 @@ from relay.invoices.canonical import State
 from relay.invoices.decide import Decision, Known, decide
 from relay.invoices.facts import Booking, Task
 from relay.lock import Lock
-from relay.sage import SageYear
+from relay.sage import ReadyYears, SageYear
 from relay.settings import Settings
 from relay.values import Outcome, Record, waiting, year_wait
-from relay.years import Years
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +51,7 @@ class Routing:
     """Routes invoices to Sage years."""
 
     def __init__(
-        self, lock: Lock, years: Years, settings: Settings, milestone: Callable[[str], None]
+        self, lock: Lock, years: ReadyYears, settings: Settings, milestone: Callable[[str], None]
     ) -> None:
         """Take where routes are kept, and the years that are asked."""
         self._lock = lock

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
-from sqlalchemy import insert, or_, select, update
+from sqlalchemy import Select, Table, insert, or_, select, update
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
 from relay.dialect import Dialect, Failure, chunks, days_ago, dialect_of, utcnow
-from relay.errors import FenceLost, Unavailable
+from relay.errors import FenceLost, RelayError, Unavailable
 from relay.lock import open_connection
 from relay.profile import SageTable, sage_table
 from relay.settings import Profile, Year
@@ -37,6 +37,22 @@ class Peer:
     newest_id: int | None
     newest_uid: UUID | None
     generation: str | None
+
+
+class ReadyYears(Protocol):
+    """The configured Sage years, and which of them can be used now."""
+
+    def __iter__(self) -> Iterator[str]:
+        """Iterate over the names of all configured years."""
+
+    def ready(self, name: str) -> SageYear | None:
+        """Return a year that may be used now, or None."""
+
+    def doubtful(self) -> str | None:
+        """Return a year that may hold what it should not, or lack what it held."""
+
+    def lose(self, name: str, error: RelayError) -> None:
+        """Note that a year's database has trouble."""
 
 
 class SageYear:
@@ -104,6 +120,10 @@ class SageYear:
             if failure is not Failure.TECHNICAL:
                 raise
             raise self.unavailable(error) from error
+
+    def for_update(self, query: Select[Any], table: Table) -> Select[Any]:
+        """Let a query keep others from changing the rows until our transaction ends."""
+        return self.dialect.for_update(query, table)
 
     def raise_fence(self, epoch: int) -> None:
         """Let nobody with an older epoch write from now on."""

@@ -20,8 +20,15 @@ from relay.dialect import Failure
 from relay.errors import LockLost, Refused, RelayError, Unavailable
 from relay.lock import Lock
 from relay.outbox import Outbox
-from relay.pairing import Identity, note_removed, note_state, read_memory, shake_hands
-from relay.profile import FOR_ADDRESSES, FOR_INVOICES, FOR_LOCKS
+from relay.pairing import (
+    DOUBTFUL,
+    Identity,
+    note_removed,
+    note_state,
+    read_memory,
+    shake_hands,
+)
+from relay.profile import needed_tables
 from relay.repair import Operator, Repair
 from relay.sage import SageYear
 from relay.settings import Settings, Year
@@ -31,8 +38,6 @@ log = structlog.get_logger()
 T = TypeVar("T")
 FIRST_PAUSE_S = 1.0
 LONGEST_PAUSE_S = 30.0
-DOUBTFUL = {"sage_restored", "year_moved", "year_copied", "wrong_installation"}
-"""Refusals of a year that was written before, or is taken for one that was."""
 COBRA_REFUSALS = {"cobra_restored", "cobra_copied"}
 _TROUBLE = (Failure.TECHNICAL, Failure.LOCKED)
 """What keeps a year away while it is being opened or greeted."""
@@ -184,7 +189,7 @@ class Years:
         try:
             schema.require(year.connection, "target")
             year.connection.rollback()
-            for table in _needed(self._settings):
+            for table in needed_tables(self._settings):
                 year.sage_table(table)
         except BaseException as error:
             year.close()
@@ -274,12 +279,6 @@ class Years:
         if peer is not None and peer.epoch > self._lock.epoch:
             self._lock.take_epoch(peer.epoch)  # proves by our lock that we are the one
         shake_hands(self._lock, self._identity, year)
-
-
-def _needed(settings: Settings) -> tuple[str, ...]:
-    """Return Sage's tables without which a year cannot be used."""
-    locks = FOR_LOCKS if settings.cobra.address.on_delete == "lock" else ()
-    return (*FOR_ADDRESSES, *(locks if settings.invoices is None else FOR_INVOICES))
 
 
 def _close_probed(probe: Future[SageYear]) -> None:

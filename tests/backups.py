@@ -39,7 +39,7 @@ class Backup:
         with engine.connect() as connection:
             self._rows = {
                 table: [dict(row) for row in connection.execute(select(table)).mappings()]
-                for table in _tables(connection)
+                for table in tables_in(connection)
             }
 
     def restore(self, *, disconnect: bool = False) -> None:
@@ -88,7 +88,7 @@ def _file(engine: Engine) -> Path | None:
     return Path(str(engine.url.database)) if engine.dialect.name == "sqlite" else None
 
 
-def _tables(connection: Connection) -> list[Table]:
+def tables_in(connection: Connection) -> list[Table]:
     dialect = dialect_of(connection)
     wanted = [
         TableInfo("relay" if kind.startswith("relay") else "dbo", name)

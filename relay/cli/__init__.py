@@ -11,6 +11,7 @@ import click
 from relay import __version__
 from relay.cli import logs
 from relay.cli.asking import show, status
+from relay.cli.check import check
 from relay.cli.frame import Group, Operator, described
 from relay.cli.recovering import backfill, pair, purge, reconcile
 from relay.cli.repairing import list_open, pause, release, resend, resume, skip
@@ -45,7 +46,7 @@ def relay(ctx: click.Context, config: Path) -> None:
 
 
 _COMMANDS = (
-    init, migrate, triggers, run, drain, status, list_open, show,
+    init, migrate, triggers, run, drain, status, list_open, show, check,
     release, skip, resend, pause, resume, reconcile, pair, backfill, purge, demo,
 )  # fmt: skip
 for _command in _COMMANDS:

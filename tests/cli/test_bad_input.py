@@ -33,6 +33,7 @@ COMMANDS = [
     ["status"],
     ["list"],
     ["show", "1"],
+    ["check", "--pending"],
     ["release", "--all", "--reason", "x"],
     ["skip", "--all", "--reason", "x"],
     ["resend", "--all", "--reason", "x"],

@@ -1,0 +1,171 @@
+"""Knows the command `check`: what would be written, as a person reads it, without writing it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from relay import texts
+from relay.backfill import selected_records
+from relay.cli.asking import as_json
+from relay.cli.frame import Operator, described, explained, operator
+from relay.cli.journal import journal
+from relay.errors import Refused
+from relay.looking import YearsLookedAt, looking
+from relay.numbers import records_named
+from relay.service import cobra_engine, sayer, year_engines
+from relay.sheet import write_sheet
+from relay.trial import Foreseen, Trial, summary
+from relay.values import RecordId
+
+HEADS = (
+    "entity", "key", "year", "deed", "status", "number", "field", "before", "after",
+    "document", "date", "account", "side", "amount", "tax_key", "note",
+)  # fmt: skip
+
+
+@click.command(help=described("trial"))
+@click.argument("names", nargs=-1)
+@click.option("--pending", is_flag=True, help=described("trial_pending"))
+@click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help=described("trial_since"))
+@click.option("--selected", is_flag=True, help=described("trial_selected"))
+@click.option(
+    "--csv", "csv_file", type=click.Path(path_type=Path, dir_okay=False), help=described("csv")
+)
+@as_json
+@operator
+def check(  # noqa: PLR0913 - what can be chosen
+    who: Operator,
+    names: tuple[str, ...],
+    since: datetime | None,
+    csv_file: Path | None,
+    *,
+    pending: bool,
+    selected: bool,
+    as_json: bool,
+) -> None:
+    """Plan as the relay would, and tell."""
+    settings = who.settings
+    if not (names or pending or selected or since):
+        raise Refused("trial_nothing_chosen")
+    cobra = cobra_engine(settings)
+    with explained(cobra, "cobra"), looking(settings, cobra, year_engines(settings)) as looked:
+        trial = Trial(looked, settings, sayer(settings))
+        with looked.lock.reading() as connection:
+            chosen = [r for name in names for r in _named(records_named, connection, who, name)]
+            if selected:
+                chosen += selected_records(connection, settings)
+        if pending:
+            chosen += trial.pending()
+        if since is not None:
+            chosen += trial.since(since.date())
+        foreseen = trial.foresee(list(dict.fromkeys(chosen)))
+        years = looked.years
+    if as_json:
+        who.put_json([_told(who, one) for one in foreseen])
+        return
+    if csv_file is not None:
+        lines = (line for one in foreseen for line in _lines(who, one))
+        write_sheet(csv_file, HEADS, ([line.get(head) for head in HEADS] for line in lines))
+    else:
+        for one in foreseen:
+            _put(who, one)
+    _put_years(who, years)
+    _put_summary(who, foreseen)
+
+
+def _named(find: Any, connection: Any, who: Operator, name: str) -> list[RecordId]:
+    found: list[RecordId] = find(connection, who.settings, name)
+    if not found:
+        raise Refused("trial_unknown", key=name)
+    return found
+
+
+def _put_years(who: Operator, years: YearsLookedAt) -> None:
+    for name, error in years.missed.items():
+        who.say("trial_year_missed", year=name, what=texts.of_error(error, who.language))
+
+
+def _put_summary(who: Operator, foreseen: Sequence[Foreseen]) -> None:
+    if not foreseen:
+        who.say("trial_nothing_found")
+        return
+    table = who.table("head_year", "head_record", "head_deed", "head_records")
+    for (year, entity, told), count in summary(foreseen).items():
+        table.add_row(
+            year or "-", who.text(f"record_{entity}", key="").strip(), _deed(who, told), str(count)
+        )
+    who.put_table(table)
+    who.say("trial_nothing_written")
+
+
+def _deed(who: Operator, told: str) -> str:
+    code = f"deed_{told}"
+    return who.text(code) if code in texts.catalogue() else texts.status(told, who.language)
+
+
+def _notes(who: Operator, one: Foreseen) -> list[str]:
+    """Return what is wrong, then the warnings."""
+    told = [] if one.outcome.problem is None else [one.outcome.problem]
+    return [texts.of_problem(problem, who.language) for problem in (*told, *one.outcome.warnings)]
+
+
+def _put(who: Operator, one: Foreseen) -> None:
+    problem, sent = one.outcome.problem, one.outcome.sent or {}
+    about = problem.about if problem is not None else sent.get("open_item")
+    told = one.outcome.status if one.deed is None else one.deed
+    record = texts.record_name(one.record, who.language, about)
+    who.put(
+        who.text("trial_record", record=record, year=one.year or "-", deed=_deed(who, str(told)))
+    )
+    lines = _notes(who, one)
+    if one.changes:
+        lines.append(who.text("trial_address", number=one.number))
+        lines += [
+            f"  {c.tag:<6} {f'«{c.before}» → ' if c.before else ''}«{c.after}»" for c in one.changes
+        ]
+    if one.debtor is not None:
+        code = "trial_debtor_opened" if one.opens_debtor else "trial_debtor_linked"
+        lines.append(who.text(code, debtor=one.debtor))
+    if "postings" in sent:
+        lines += journal(who, sent)
+    for line in lines:
+        who.put(f"  {line}")
+
+
+def _told(who: Operator, one: Foreseen) -> dict[str, Any]:
+    """Return what JSON says of one record in one year."""
+    problem = one.outcome.problem
+    return {
+        "entity": one.record.entity,
+        "key": one.record.key,
+        "year": one.year,
+        "status": str(one.outcome.status),
+        "deed": None if one.deed is None else str(one.deed),
+        "number": one.number or one.outcome.sage_key,
+        "changes": {c.tag: {"before": c.before, "after": c.after} for c in one.changes},
+        "debtor": one.debtor,
+        "opens_debtor": one.opens_debtor,
+        "sent": one.outcome.sent,
+        "code": None if problem is None else problem.code,
+        "notes": _notes(who, one),
+    }
+
+
+def _lines(who: Operator, one: Foreseen) -> Iterator[dict[str, Any]]:
+    """Return the lines of the file: one for the record, then its fields and its postings."""
+    whole = _told(who, one)
+    alike = {name: whole[name] for name in ("entity", "key", "year", "deed", "status", "number")}
+    yield alike | {"note": " ".join(whole["notes"])}
+    for change in one.changes:
+        yield alike | {"field": change.tag, "before": change.before, "after": change.after}
+    sent = one.outcome.sent or {}
+    for document in filter(None, (sent.get("reversal"), sent)):
+        for posting in document.get("postings", ()):
+            told = {name: posting[name] for name in ("account", "side", "amount", "tax_key")}
+            dated = {name: document[name] for name in ("document", "date")}
+            yield alike | dated | told | {"note": posting["text"]}
