@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, null, select, update
 from sqlalchemy.engine import Connection
 
-from relay.deliveries import Result, Say, write_deliveries
+from relay.deliveries import Recorder, Result, Say, write_deliveries
 from relay.dialect import chunks, utc_in, utcnow
 from relay.errors import RowCountError
 from relay.lock import Lock
@@ -30,7 +30,9 @@ FIRST_RETRY_MS = 250
 LONGEST_RETRY_MS = 60_000
 
 
-def acknowledge(lock: Lock, results: Sequence[Result], say: Say) -> None:
+def acknowledge(
+    lock: Lock, results: Sequence[Result], say: Say, recorders: Iterable[Recorder] = ()
+) -> None:
     """Write what became of a batch.
 
     Only entries that were listed before the read are touched, by their ids: what an operator
@@ -47,6 +49,8 @@ def acknowledge(lock: Lock, results: Sequence[Result], say: Say) -> None:
         write_deliveries(connection, lock.tables.delivery, results, say)
         _write_entries(connection, lock, results, say)
         _write_newest(connection, lock, results)
+        for record in recorders:
+            record(connection, results)
 
 
 def _as_listed(connection: Connection, lock: Lock, results: Sequence[Result]) -> list[Result]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,7 @@ from sqlalchemy import Table, bindparam, delete, insert, update
 from sqlalchemy.engine import Connection
 
 from relay.dialect import utcnow
+from relay.invoices.canonical import State
 from relay.values import FINISHED, Entry, Outcome, Problem, Record, RecordId, Status, least_finished
 
 Say = Callable[[Problem, RecordId], str]
@@ -24,6 +25,8 @@ class Result:
     record: Record
     outcomes: Mapping[str, Outcome]
     whole: Outcome | None = None
+    state: State | None = None
+    """An invoice as it was checked; None: an address, or it was not read."""
 
     def of(self, entry: Entry) -> tuple[Status, Outcome | None]:
         """Return the entry's status and the outcome that explains it."""
@@ -45,6 +48,14 @@ class Result:
         if outcome is None or outcome.status is not Status.APPLIED:
             return []
         return [entry for entry in self.record.entries if entry.is_open_in(year)]
+
+
+Recorder = Callable[[Connection, Sequence[Result]], None]
+"""Writes more of what became of a batch, in the acknowledgement's own transaction.
+
+That is how an optional part takes part: it is handed in, the core does not know it. It must not
+fail because of a record's values: nothing of the batch would be acknowledged.
+"""
 
 
 def write_deliveries(connection: Connection, d: Table, results: Iterable[Result], say: Say) -> None:

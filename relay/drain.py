@@ -19,7 +19,7 @@ from relay.acknowledge import acknowledge
 from relay.apply import Apply, Milestone, Work, previous_number
 from relay.checking import Checking
 from relay.cobra import CobraReader, Reads
-from relay.deliveries import Result, Say
+from relay.deliveries import Recorder, Result, Say
 from relay.dialect import Failure
 from relay.errors import FenceLost, Unavailable
 from relay.invoices.canonical import State
@@ -52,13 +52,14 @@ log = structlog.get_logger()
 class Drain:
     """Moves batches from the outbox to the Sage years."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 - each part of the step is handed in
         self,
         lock: Lock,
         years: ReadyYears,
         settings: Settings,
         say: Say,
         milestone: Milestone = lambda _name: None,
+        recorders: Sequence[Recorder] = (),
     ) -> None:
         """Find the captured tables; nothing is read from them yet.
 
@@ -72,6 +73,7 @@ class Drain:
         self._settings = settings
         self._say = say
         self._milestone = milestone
+        self._recorders = recorders
         self._reader = CobraReader(lock, settings)
         self._checking = Checking(settings)
         self._routing = Routing(lock, years, settings, milestone)
@@ -89,7 +91,7 @@ class Drain:
         self._milestone("listed")
         results = self._results(listed)
         self._milestone("before_ack")
-        acknowledge(self._lock, results, self._say)
+        acknowledge(self._lock, results, self._say, self._recorders)
         self._milestone("acknowledged")
         log.debug("batch", records=len(results))
         return len(listed)
@@ -123,7 +125,12 @@ class Drain:
         routed = self._routing.route(states)
         done = {name: self._apply(name, works, routed) for name in self._years}
         results += [Result(work.record, self._in_years(work.record, done)) for work in works]
-        return results + [result for each in routed for result in _invoice_results(each, done)]
+        told = {record.id: state for record, state in states}
+        return results + [
+            replace(result, state=told[each.record.id])
+            for each in routed
+            for result in _invoice_results(each, done)
+        ]
 
     def _checked(self, record: Record, reads: Reads) -> Work | State | Outcome:
         key = record.id.key

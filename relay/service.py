@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import queue
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from threading import Event
 
@@ -16,7 +16,7 @@ from relay import schema, texts
 from relay.apply import Milestone
 from relay.capture import verify
 from relay.chores import schedule
-from relay.deliveries import Say
+from relay.deliveries import Recorder, Say
 from relay.dialect import Failure, dialect_of
 from relay.drain import Drain
 from relay.errors import Refused, Unavailable
@@ -64,7 +64,10 @@ def sayer(settings: Settings) -> Say:
 
 @contextmanager
 def taken_over(
-    lock: Lock, settings: Settings, milestone: Milestone = nothing
+    lock: Lock,
+    settings: Settings,
+    milestone: Milestone = nothing,
+    recorders: Sequence[Recorder] = (),
 ) -> Iterator[tuple[Drain, Years]]:
     """Refuse what must be refused, take a new epoch everywhere, and give what drains.
 
@@ -81,7 +84,7 @@ def taken_over(
     years = Years(lock, settings, year_engines(settings), say)
     try:
         log.info("took_over", epoch=years.take_over(identity))
-        drain = Drain(lock, years, settings, say, milestone)
+        drain = Drain(lock, years, settings, say, milestone, recorders)
         years.start(drain.outbox)
         drain.outbox.reopen(NO_YEAR)
         yield drain, years
@@ -89,8 +92,15 @@ def taken_over(
         years.close()
 
 
-def run(settings: Settings, stop: Event, milestone: Milestone = nothing) -> None:
+def run(
+    settings: Settings,
+    stop: Event,
+    milestone: Milestone = nothing,
+    recorders: Sequence[Recorder] = (),
+) -> None:
     """Run until `stop`: as the one relay, or standing by until the other one is gone.
+
+    `recorders` are the optional parts that write more with each acknowledgement.
 
     Raises:
         Refused: nothing may be written; the text names the way out.
@@ -103,7 +113,7 @@ def run(settings: Settings, stop: Event, milestone: Milestone = nothing) -> None
             with hold(engine) as lock:
                 pause_s = COBRA_PAUSE_S
                 if lock is not None:
-                    _work(lock, settings, stop, milestone)
+                    _work(lock, settings, stop, milestone, recorders)
                     announced = False
                     continue
             _stand_by(engine, settings, announced=announced)
@@ -121,10 +131,16 @@ def run(settings: Settings, stop: Event, milestone: Milestone = nothing) -> None
             stop.wait(STANDBY_S)
 
 
-def _work(lock: Lock, settings: Settings, stop: Event, milestone: Milestone) -> None:
+def _work(
+    lock: Lock,
+    settings: Settings,
+    stop: Event,
+    milestone: Milestone,
+    recorders: Sequence[Recorder],
+) -> None:
     chores: queue.Queue[Chore] = queue.Queue()
     with (
-        taken_over(lock, settings, milestone) as (drain, years),
+        taken_over(lock, settings, milestone, recorders) as (drain, years),
         schedule(chores, lock, drain, years, settings),
     ):
         run_loop(drain, lock, years, chores, stop, poll_s=settings.relay.poll_ms / 1000)
@@ -147,6 +163,7 @@ def drain_until_empty(
     settings: Settings,
     progress: Callable[[int], None] = lambda _moved: None,
     milestone: Milestone = nothing,
+    recorders: Sequence[Recorder] = (),
 ) -> int:
     """Move everything that is due, then stop; returns how many records were moved.
 
@@ -157,7 +174,7 @@ def drain_until_empty(
     with hold(cobra_engine(settings)) as lock:
         if lock is None:
             raise Refused("another_relay_works")
-        with taken_over(lock, settings, milestone) as (drain, _years):
+        with taken_over(lock, settings, milestone, recorders) as (drain, _years):
             while (step := drain.step()) > 0:
                 moved += step
                 progress(step)

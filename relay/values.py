@@ -229,6 +229,8 @@ class Outcome:
     """For an `internal` problem: the traceback, kept with the entry."""
     notices: tuple[RecordId, ...] = ()
     """Records that are to be looked at anew because of this; queued with the acknowledgement."""
+    stands: Mapping[str, Any] | None = None
+    """What Sage holds of an invoice afterwards, also when nothing had to be written."""
 
 
 def applied(

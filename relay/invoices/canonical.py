@@ -40,6 +40,11 @@ class Line:
     amount: Decimal
     """Without or with the tax, as `[cobra.position] amounts` says."""
     text: str = ""
+    article: str = ""
+    quantity: Decimal | None = None
+    unit_price: Decimal | None = None
+    """Told with the document, never booked: that the price times the quantity is the amount is
+    cobra's affair."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +106,9 @@ class Unbookable:
     about: str | None = None
     before_start: date | None = None
     """Its day, if it is before `book_from`: then nothing has to be right."""
+    number: str = ""
+    customer: Customer | None = None
+    invoice_date: date | None = None
 
 
 State = Invoice | Absent | Unbookable

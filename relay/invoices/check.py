@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 
@@ -89,6 +90,15 @@ class _Fields:
             )
         return whole
 
+    def measure(self, name: str) -> Decimal | None:
+        """Return a quantity or a price; what is no number is none, since it is never booked."""
+        value = self._image[name] if name in self._columns else None
+        try:
+            exact = Decimal(str(value))
+        except InvalidOperation:
+            return None
+        return exact if exact.is_finite() else None
+
 
 def check_invoice(
     key: str, read: InvoiceImage | Gone, customer: Customer | None, settings: Settings
@@ -133,7 +143,14 @@ def _final(key: str, read: InvoiceImage, customer: Customer | None, settings: Se
     about = f"{number or key}, {named}, {currency} {total}"
     if f.problems or customer is None or invoice_date is None or posting_date is None:
         early = invoice_date is not None and invoice_date < told.book_from
-        return Unbookable(distinct(f.problems), about, invoice_date if early else None)
+        return Unbookable(
+            distinct(f.problems),
+            about,
+            before_start=invoice_date if early else None,
+            number=number,
+            customer=customer,
+            invoice_date=invoice_date,
+        )
     # A credit note may be written with positive or with negative amounts: it is one either way.
     sign = -1 if is_credit_note and total > 0 else 1
     return Invoice(
@@ -157,7 +174,8 @@ def _final(key: str, read: InvoiceImage, customer: Customer | None, settings: Se
 
 
 def _signed(line: Line, sign: int) -> Line:
-    return Line(line.account, line.tax_key, line.cost_centre, sign * line.amount, line.text)
+    quantity = None if line.quantity is None else sign * line.quantity
+    return replace(line, amount=sign * line.amount, quantity=quantity)
 
 
 def _only_mandant(settings: Settings, f: _Fields) -> str:
@@ -198,5 +216,7 @@ def _lines(
         text = f.read("text") or f.read("article")
         header.problems += f.problems
         if amount is not None and tax_key is not None:
-            lines.append(Line(account, tax_key, own, amount, text))
+            article, quantity = f.read("article"), f.measure("quantity")
+            price = f.measure("unit_price")
+            lines.append(Line(account, tax_key, own, amount, text, article, quantity, price))
     return lines

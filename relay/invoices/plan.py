@@ -25,6 +25,7 @@ from relay.invoices.parts import (
     undone,
 )
 from relay.invoices.postings import is_balanced, post, sums
+from relay.invoices.told import Told, told_booking, told_invoice, told_reversal
 from relay.values import Outcome, Problem, Status, applied, held, not_for_sage
 
 
@@ -51,13 +52,44 @@ def _book(invoice: Invoice, desk: Desk) -> InvoicePlan:
     booking = desk.books.bookings.get(invoice.key)
     if booking is None or not booking.stands:
         return _first(invoice, booking, desk)
+    return _told_still(_compared(invoice, booking, desk), booking, desk)
+
+
+def _compared(invoice: Invoice, booking: Booking, desk: Desk) -> InvoicePlan:
+    """Decide about an invoice whose booking stands."""
     if booking.address_key != invoice.customer.key:
         return InvoicePlan(held("customer_changed", number=booking.open_item))
     if booking.content == invoice.content():
-        return InvoicePlan(applied(booking.open_item))
+        return InvoicePlan(_as_booked(invoice, booking, desk))
     if desk.rules.on_change == "hold":
         return InvoicePlan(held("content_changed", number=booking.open_item))
     return _again(invoice, booking, desk)
+
+
+def _told_still(plan: InvoicePlan, booking: Booking, desk: Desk) -> InvoicePlan:
+    """Let a plan that leaves a booking as it stands tell what stands, as far as that was read."""
+    stored = desk.books.documents.get(booking.document)
+    if stored is None or plan.outcome.stands is not None:
+        return plan
+    item = desk.books.items.get(booking.open_item)
+    return replace(plan, outcome=replace(plan.outcome, stands=told_booking(booking, stored, item)))
+
+
+def _as_booked(invoice: Invoice, booking: Booking, desk: Desk) -> Outcome:
+    """Tell an invoice that was booked with this content; words may have changed since."""
+    outcome = applied(booking.open_item)
+    prepared = _prepared(invoice, desk)
+    if isinstance(prepared, Outcome):
+        return outcome
+    day, postings, _ = prepared
+    return replace(outcome, stands=_told(invoice, booking, day, postings, desk))
+
+
+def _told(
+    invoice: Invoice, booking: Booking, day: date, postings: tuple[Posting, ...], desk: Desk
+) -> Told:
+    due = item_row(invoice, day, desk)["DateD"]
+    return told_invoice(invoice, booking, day, due if isinstance(due, date) else None, postings)
 
 
 def _first(invoice: Invoice, before: Booking | None, desk: Desk) -> InvoicePlan:
@@ -78,14 +110,17 @@ def _first(invoice: Invoice, before: Booking | None, desk: Desk) -> InvoicePlan:
     if isinstance(item, Outcome):
         return InvoicePlan(item)
     document = Document(document_number(number, desk), day, number, party.number, postings)
-    outcome = applied(number, document.told(), (*party.warnings, *warnings))
+    booking = booking_of(invoice, before, document.number)
+    told = _told(invoice, booking, day, postings, desk)
+    sent = {**document.told(), "invoice": told}
+    outcome = applied(number, sent, (*party.warnings, *warnings))
     return InvoicePlan(
-        replace(outcome, notices=party.notices),
+        replace(outcome, notices=party.notices, stands=told),
         address=party.address,
         debtor=party.new,
         item=item,
         documents=(document,),
-        booking=booking_of(invoice, before, document.number),
+        booking=booking,
     )
 
 
@@ -149,12 +184,14 @@ def _adopt(  # noqa: PLR0913, PLR0917 - all that is compared
     )
     if stored is None or not same:
         return InvoicePlan(held("document_conflict", number=number))
+    booking = booking_of(invoice, before, stored.number)
     outcome = applied(number, warnings=(Problem("document_adopted", {"number": number}),))
+    stands = _told(invoice, booking, day, postings, desk)
     return InvoicePlan(
-        replace(outcome, notices=party.notices),
+        replace(outcome, notices=party.notices, stands=stands),
         address=party.address,
         debtor=party.new,
-        booking=booking_of(invoice, before, stored.number),
+        booking=booking,
     )
 
 
@@ -179,12 +216,14 @@ def _again(invoice: Invoice, booking: Booking, desk: Desk) -> InvoicePlan:
         debit=closed.debit + debit,
         credit=closed.credit + credit,
     )
-    told = {"reversal": reversal.told()} | dict(document.told())
+    newer = booking_of(invoice, booking, document.number)
+    stands = _told(invoice, newer, day, postings, desk)
+    sent = {"reversal": reversal.told(), **document.told(), "invoice": stands}
     return InvoicePlan(
-        applied(invoice.number, told, warnings),
+        replace(applied(invoice.number, sent, warnings), stands=stands),
         item=item,
         documents=(reversal, document),
-        booking=booking_of(invoice, booking, document.number),
+        booking=newer,
         taken_back=(booking, reversal.number),
     )
 
@@ -195,14 +234,16 @@ def _leave(task: TakeBack, desk: Desk) -> InvoicePlan:
         return InvoicePlan(not_for_sage(task.reason))
     if not task.is_allowed:
         why = Problem(task.reason)
-        return InvoicePlan(held("booked_in_sage", number=booking.open_item, why=why))
+        plan = InvoicePlan(held("booked_in_sage", number=booking.open_item, why=why))
+        return _told_still(plan, booking, desk)
     taken = undone(booking, desk)
     if isinstance(taken, Outcome):
-        return InvoicePlan(taken)
+        return _told_still(InvoicePlan(taken), booking, desk)
     reversal, closed = taken
     taken_back = Problem("taken_back", {"number": booking.open_item, "why": Problem(task.reason)})
+    outcome = applied(booking.open_item, reversal.told(), (taken_back,))
     return InvoicePlan(
-        applied(booking.open_item, reversal.told(), (taken_back,)),
+        replace(outcome, stands=told_reversal(booking, reversal)),
         item=closed,
         documents=(reversal,),
         taken_back=(booking, reversal.number),
