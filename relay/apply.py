@@ -119,7 +119,9 @@ class Apply:
         if not isinstance(customer.address, Checked):
             return work
         customer = replace(customer, address=self._numbered_address(customer.address))
-        return replace(work, state=Book(replace(state.invoice, customer=customer)))
+        return replace(
+            work, state=replace(state, invoice=replace(state.invoice, customer=customer))
+        )
 
     def _numbered_address(self, address: Checked) -> Checked:
         return replace(address, number=as_sage_writes(self._year, address.number))

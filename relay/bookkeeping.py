@@ -80,7 +80,10 @@ class BooksWriter:
     def _documents(self, documents: Sequence[Document]) -> None:
         self._insert(
             "Blg",
-            [{"BlgNr": d.number, "Date": d.date, "Orig": DEBTORS} for d in documents],
+            [
+                {"BlgNr": d.number, "Date": d.date, "Orig": DEBTORS, "GFNr": d.case}
+                for d in documents
+            ],
         )
         self._insert("Bk", [row for document in documents for row in _posted(document)])
 

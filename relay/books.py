@@ -17,7 +17,17 @@ from sqlalchemy.engine import Connection
 
 from relay.dialect import chunks
 from relay.invoices.canonical import Client, Invoice, Masters, Posting, Tax
-from relay.invoices.facts import Book, Booking, Books, Raw, Rules, Stored, Task
+from relay.invoices.facts import (
+    Book,
+    Booking,
+    Books,
+    Case,
+    Raw,
+    Rules,
+    Stored,
+    TakeBack,
+    Task,
+)
 from relay.invoices.parts import as_document
 from relay.profile import SageTable
 from relay.rules import Checked
@@ -40,6 +50,7 @@ class BooksReader:
         self._bookings(books, tasks, invoices)
         self._items(books, invoices)
         self._debtors(books, invoices)
+        self._names(books, tasks)
         self._documents(books, tasks)
         self._masters(books, invoices)
         for name in ("OPd", "Bk"):
@@ -55,7 +66,7 @@ class BooksReader:
             if known is None or known.version < booking.version:
                 books.bookings[booking.key] = booking
             _own(books, booking)
-        numbers = [invoice.number for invoice in invoices]
+        numbers = [n for invoice in invoices for n in (invoice.number, invoice.corrects) if n]
         for booking in read_bookings(self._year, self._connection, b.c.open_item, numbers):
             _own(books, booking)
         wanted = _own_documents(invoices)
@@ -92,6 +103,16 @@ class BooksReader:
         rows = self._rows("PKd", "PkKey", sorted(known), lock=True)
         books.accounts = {int(str(row["PkKey"])): row for row in rows}
 
+    def _names(self, books: Books, tasks: Sequence[Task]) -> None:
+        """Read the names of debtors whose invoice cobra may not hold any more."""
+        bookings = (books.bookings.get(t.key) for t in tasks if isinstance(t, TakeBack))
+        items = (books.items.get(b.open_item) for b in bookings if b is not None)
+        debtors = {int(str(item["PkKey"])) for item in items if item is not None}
+        of_address = {str(books.accounts[d]["AdrId"]): d for d in debtors if d in books.accounts}
+        if of_address:
+            for row in self._rows("Adr", "AdrId", sorted(of_address)):
+                books.names[of_address[str(row["AdrId"])]] = str(row.get("Corp") or "")
+
     def _documents(self, books: Books, tasks: Sequence[Task]) -> None:
         foreign = [number for number in books.items if number not in books.item_owners]
         if foreign:
@@ -107,17 +128,21 @@ class BooksReader:
         wanted = sorted({*undone, *books.of_item.values()})
         if wanted:
             books.documents = self._stored(wanted)
+        if undone and not {"MDbt", "MCdt"} <= self._year.sage_table("OPd").columns.keys():
+            items = {b.open_item for b in books.bookings.values() if b.document in undone}
+            rows = self._rows("Bk", "OpId", sorted(items))
+            own = books.document_owners
+            books.settled = {str(r["OpId"]) for r in rows if int(str(r["BlgNr"])) not in own}
 
     def _stored(self, numbers: Sequence[int]) -> dict[int, Stored]:
         rows: dict[int, list[Raw]] = defaultdict(list)
         for row in self._rows("Bk", "BlgNr", numbers):
             rows[int(str(row["BlgNr"]))].append(row)
-        return {
-            int(str(blg["BlgNr"])): Stored(
-                int(str(blg["BlgNr"])), _day(blg["Date"]), _postings(rows[int(str(blg["BlgNr"]))])
-            )
-            for blg in self._rows("Blg", "BlgNr", numbers)
-        }
+        found = {}
+        for blg in self._rows("Blg", "BlgNr", numbers):
+            number, case = int(str(blg["BlgNr"])), _index(blg.get("GFNr"))
+            found[number] = Stored(number, _day(blg["Date"]), _postings(rows[number]), case)
+        return found
 
     def _masters(self, books: Books, invoices: Sequence[Invoice]) -> None:
         taxes = {
@@ -135,7 +160,7 @@ class BooksReader:
             taxes=taxes,
             terms={str(row["ZabId"]): int(str(row.get("Days") or 0)) for row in self._rows("Zab")},
             currencies=frozenset(str(row["CurId"]) for row in self._rows("FCur")),
-            client=next(map(_client, self._rows("Client")), None),
+            client=client_of(self._year, self._connection),
         )
 
     def _next_document(self) -> int:
@@ -154,21 +179,50 @@ class BooksReader:
     def _rows(
         self, name: str, tag: str = "", values: Sequence[Any] | None = None, *, lock: bool = False
     ) -> list[Raw]:
-        """Return rows of one of Sage's tables by tag; all of them, or those with these values."""
-        table = self._year.sage_table(name)
-        query = select(*(column.label(t) for t, column in table.columns.items()))
-        if lock:
-            query = self._year.for_update(query, table.table)
-        found: list[Raw] = []
-        for some in [None] if values is None else chunks(values):
-            here = query
-            if some is not None:
-                here = query.where(table.columns[tag].in_([table.put(tag, v) for v in some]))
-            if "BkIdx" in table.columns:
-                here = here.order_by(table.columns["BlgNr"], table.columns["BkIdx"])
-            rows = self._connection.execute(here).mappings()
-            found += [{t: table.got(t, value) for t, value in row.items()} for row in rows]
-        return found
+        return read_rows(self._year, self._connection, name, tag, values, lock=lock)
+
+
+def read_rows(  # noqa: PLR0913 - what is read, and which of it
+    year: SageYear,
+    connection: Connection,
+    name: str,
+    tag: str = "",
+    values: Sequence[Any] | None = None,
+    *,
+    lock: bool = False,
+) -> list[Raw]:
+    """Return rows of one of Sage's tables by tag; all of them, or those with these values."""
+    table = year.sage_table(name)
+    query = select(*(column.label(t) for t, column in table.columns.items()))
+    if lock:
+        query = year.for_update(query, table.table)
+    found: list[Raw] = []
+    for some in [None] if values is None else chunks(values):
+        here = query
+        if some is not None:
+            here = query.where(table.columns[tag].in_([table.put(tag, v) for v in some]))
+        if "BkIdx" in table.columns:
+            here = here.order_by(table.columns["BlgNr"], table.columns["BkIdx"])
+        rows = connection.execute(here).mappings()
+        found += [{t: table.got(t, value) for t, value in row.items()} for row in rows]
+    return found
+
+
+def client_of(year: SageYear, connection: Connection) -> Client | None:
+    """Return a year's settings in Sage; the later day counts up to which VAT is settled."""
+    row = next(iter(read_rows(year, connection, "Client")), None)
+    if row is None:
+        return None
+    return Client(
+        first_day=_day(row["YearFrom"]),
+        last_day=_day(row["YearTo"]),
+        period_first=_day_or_none(row.get("PeriodFrom")),
+        period_last=_day_or_none(row.get("PeriodTo")),
+        currency=str(row["CurId"]),
+        vat_settled=max(
+            filter(None, (_day_or_none(row.get("VatTo")), year.settings.vat_settled)), default=None
+        ),
+    )
 
 
 def read_bookings(
@@ -200,6 +254,8 @@ def fits(table: SageTable, tag: str, value: str) -> bool:
 def _own(books: Books, booking: Booking) -> None:
     books.item_owners[booking.open_item] = booking.key
     books.document_owners[booking.document] = booking.key
+    if booking.version == 1:
+        books.cases[booking.open_item] = Case(booking.document, booking.address_key)
     if booking.reversal is not None:
         books.document_owners[booking.reversal] = booking.key
 
@@ -243,15 +299,8 @@ def _postings(rows: Collection[Raw]) -> tuple[Posting, ...]:
     )
 
 
-def _client(row: Raw) -> Client:
-    first, last = row.get("PeriodFrom"), row.get("PeriodTo")
-    return Client(
-        first_day=_day(row["YearFrom"]),
-        last_day=_day(row["YearTo"]),
-        period_first=None if first is None else _day(first),
-        period_last=None if last is None else _day(last),
-        currency=str(row["CurId"]),
-    )
+def _day_or_none(value: object) -> date | None:
+    return None if value is None else _day(value)
 
 
 def _day(value: object) -> date:

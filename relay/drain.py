@@ -210,6 +210,8 @@ def _invoice_results(
         else done.get(name, {}).get(record.id) or _away(name)
         for name, task in (decision.in_years or {}).items()
     }
+    if all(outcome.status is Status.APPLIED for outcome in outcomes.values()):
+        outcomes |= decision.then or {}
     groups: dict[frozenset[str], list[Entry]] = defaultdict(list)
     for entry in record.entries:
         years = {name for name, uids in routed.ledgered.items() if entry.uid in uids}

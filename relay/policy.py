@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from relay import texts
 from relay.apply import Method
 from relay.invoices.facts import Rules
 from relay.plan import Policy, PreviousNumber
@@ -27,6 +28,7 @@ def rules_of(settings: Settings) -> Rules | None:
         has_gross_amounts=position.amounts == "gross",
         tolerance=invoice.tolerance,
         swaps_sides=invoice.credit_notes == "swapped",
+        reversal=texts.text("word_reversal", settings.language),
         own_numbers=settings.sage.own_numbers,
         document_numbers=settings.sage.document_numbers,
     )

@@ -31,7 +31,7 @@ REFERENCE: Mapping[str, tuple[str, ...]] = {
         "OpId", "PkKey", "AdrId", "Ref", "Text", "ZabId", "CurId", "DateO", "DateD", "DateF",
         "MVal", "FVal", "MDbt", "MCdt",
     ),
-    "Blg": ("BlgNr", "Date", "Orig"),
+    "Blg": ("BlgNr", "Date", "Orig", "GFNr"),
     "Bk": (
         "BlgNr", "BkIdx", "AccId", "CAcc", "Type", "BType", "ValNt", "ValTx", "ValFW", "TaxId",
         "TIdx", "CIdx", "Text", "OpId", "PkKey", "Flags",
@@ -40,7 +40,7 @@ REFERENCE: Mapping[str, tuple[str, ...]] = {
     "Tax": ("TaxId", "Rate", "AccId"),
     "Zab": ("ZabId", "Days"),
     "FCur": ("CurId",),
-    "Client": ("YearFrom", "YearTo", "PeriodFrom", "PeriodTo", "CurId"),
+    "Client": ("YearFrom", "YearTo", "PeriodFrom", "PeriodTo", "VatTo", "CurId"),
 }  # fmt: skip
 """Table to tags that the relay reads or writes; MDbt, MCdt and NOp are totals that Sage keeps."""
 
@@ -66,7 +66,20 @@ AMOUNTS = frozenset(["MVal", "FVal", "MDbt", "MCdt", "ValNt", "ValTx", "ValFW", 
 """Tags that hold an exact number; where the database has no such type, as a text."""
 
 NUMBERS = frozenset(
-    ["PkKey", "BlgNr", "BkIdx", "Type", "BType", "TIdx", "CIdx", "Flags", "NOp", "Days", "WrnLk"]
+    [
+        "PkKey",
+        "BlgNr",
+        "BkIdx",
+        "Type",
+        "BType",
+        "TIdx",
+        "CIdx",
+        "Flags",
+        "NOp",
+        "Days",
+        "WrnLk",
+        "GFNr",
+    ]
 )
 """Tags that hold a whole number; keys of accounts and addresses are texts, whatever the column."""
 

@@ -10,10 +10,10 @@ from uuid import UUID
 from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.engine import Connection
 
-from relay.books import standing
+from relay.books import client_of, standing
 from relay.dialect import chunks, utcnow
 from relay.errors import FenceLost, Unavailable
-from relay.invoices.canonical import State
+from relay.invoices.canonical import Client, State
 from relay.invoices.decide import Decision, Known, decide
 from relay.invoices.facts import Booking, Task
 from relay.lock import Lock
@@ -45,6 +45,8 @@ class Answer:
     """Invoice to the booking that stands there."""
     ledgered: set[UUID]
     """The entries that its ledger has."""
+    client: Client | None
+    """Its settings in Sage: when it takes postings."""
 
 
 class Routing:
@@ -90,12 +92,13 @@ class Routing:
     ) -> Routed:
         key = record.id.key
         booked = {name: a.standing[key] for name, a in answers.items() if key in a.standing}
-        known = Known(routes.get(key), booked)
+        clients = {name: answer.client for name, answer in answers.items()}
+        known = Known(routes.get(key), booked, clients)
         uids = {entry.uid for entry in record.entries}
         ledgered = {
             name: frozenset(uids & a.ledgered) for name, a in answers.items() if uids & a.ledgered
         }
-        decision = decide(key, state, known, answers.keys(), self._settings)
+        decision = decide(key, state, known, self._settings)
         return Routed(record, decision, ledgered)
 
     def _ask_all(self, records: Sequence[Record]) -> dict[str, Answer] | Outcome:
@@ -151,4 +154,5 @@ class Routing:
 def _answer(
     year: SageYear, keys: Sequence[str], uids: Sequence[UUID], connection: Connection
 ) -> Answer:
-    return Answer(standing(year, connection, keys), year.ledgered(connection, uids))
+    client = client_of(year, connection)
+    return Answer(standing(year, connection, keys), year.ledgered(connection, uids), client)

@@ -236,6 +236,7 @@ class Year(Section):
     mandant: str = Field(min_length=1, max_length=50)
     first_day: date
     last_day: date
+    vat_settled: date | None = None
     url: DatabaseUrl
     password: Password | None = None
 
@@ -285,3 +286,10 @@ class Sage(Section):
             y for y in self.year if y.mandant == year.mandant and y.last_day < year.first_day
         ]
         return earlier[-1] if earlier else None
+
+    def after(self, year: Year) -> Year | None:
+        """Return the same mandant's following year, or None."""
+        return next(
+            (y for y in self.year if y.mandant == year.mandant and y.first_day > year.last_day),
+            None,
+        )

@@ -131,7 +131,7 @@ class Settings(BaseSettings):
         Passwords and timing do not count; the environment of a standby may differ in them.
         """
         years = [
-            (y.name, y.mandant, str(y.first_day), str(y.last_day), _place(y.url))
+            (y.name, y.mandant, *map(str, (y.first_day, y.last_day, y.vat_settled)), _place(y.url))
             for y in self.sage.year
         ]
         invoices = self.invoices

@@ -276,14 +276,15 @@ RECHECKED = (
     "own_account_missing", "cost_centre_missing", "tax_key_missing", "tax_account_missing",
     "terms_missing", "currency_missing", "several_problems", "day_outside_year",
     "period_closed", "period_closed_held", "document_conflict", "invoice_number_twice",
-    "item_paid", "booked_is_missing", "total_differs",
+    "item_paid", "vat_settled", "correction_period_closed", "next_year_missing",
+    "corrects_other_customer", "booked_is_missing", "total_differs",
 )  # fmt: skip
 """Codes of entries whose reason can go away in Sage, which has no trigger: tried again."""
 
 RECONFIGURED = (
     "value_not_mapped", "vat_not_mapped", "currency_not_configured", "own_number",
     "several_problems", "total_differs", "content_changed", "booked_in_sage", "booked_twice",
-    "period_closed_held",
+    "period_closed_held", "vat_settled",
 )  # fmt: skip
 """Codes of held entries whose reason can go away in the configuration: tried at each start."""
 

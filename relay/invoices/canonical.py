@@ -68,6 +68,8 @@ class Invoice:
     customer: Customer
     is_before_start: bool = False
     """Dated before `book_from`: never booked."""
+    corrects: str = ""
+    """Number of the invoice that a credit note corrects."""
 
     @property
     def about(self) -> str:
@@ -131,6 +133,8 @@ class Client:
     period_first: date | None
     period_last: date | None
     currency: str
+    vat_settled: date | None = None
+    """The last day whose value added tax was settled with the tax office."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +167,10 @@ class Document:
     open_item: str
     debtor: int
     postings: tuple[Posting, ...]
+    case: int | None = None
+    """The first document of the case that it belongs to, if it is another one."""
+    reverses: int | None = None
+    """The document that it takes back."""
 
     def told(self) -> Mapping[str, object]:
         """Return what was sent, as the delivery keeps it and `relay show` tells it."""
@@ -171,6 +179,8 @@ class Document:
             "date": str(self.date),
             "open_item": self.open_item,
             "debtor": self.debtor,
+            "case": self.case,
+            "reverses": self.reverses,
             "postings": [
                 {
                     "account": p.account,

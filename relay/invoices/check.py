@@ -110,12 +110,19 @@ def check_invoice(
     if isinstance(read, Gone):
         return Absent("invoice_gone")
     told, _ = settings.invoices
-    about = as_text(read.header["invoice_number"]) or None
+    about = _named(_Fields(read.header, told.fields, settings), customer)
     if told.cancelled is not None and told.cancelled.holds(read.header["cancelled"]):
         return Absent("invoice_cancelled", about)
     if not told.final.holds(read.header["final"]):
         return Absent("invoice_draft", about)
     return _final(key, read, customer, settings)
+
+
+def _named(f: _Fields, customer: Customer | None) -> str | None:
+    """Name an invoice that Sage is not to hold as people do: number, customer, amount."""
+    number, name = f.read("invoice_number"), customer.name if customer is not None else "-"
+    amount = f"{f.read('currency') or CURRENCY} {f.amount('gross') or ''}".rstrip()
+    return f"{number}, {name}, {amount}" if number else None
 
 
 def _final(key: str, read: InvoiceImage, customer: Customer | None, settings: Settings) -> State:
@@ -170,6 +177,7 @@ def _final(key: str, read: InvoiceImage, customer: Customer | None, settings: Se
         lines=tuple(_signed(line, sign) for line in lines),
         customer=customer,
         is_before_start=invoice_date < told.book_from,
+        corrects=f.read("corrects"),
     )
 
 

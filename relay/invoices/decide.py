@@ -6,11 +6,12 @@ Another year is chosen only after the first one, asked within a fenced transacti
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from relay.invoices.canonical import Absent, Invoice, State, Unbookable
+from relay.invoices.canonical import Absent, Client, Invoice, State, Unbookable
 from relay.invoices.facts import Book, Booking, TakeBack, Task
+from relay.invoices.periods import Place, place_of
 from relay.invoices.plan import named, together
 from relay.settings import Settings
 from relay.values import (
@@ -32,6 +33,8 @@ class Known:
     """The year that was chosen, whether or not anything was written there."""
     booked: Mapping[str, Booking]
     """Year to the booking that stands there, for all years that answered."""
+    clients: Mapping[str, Client | None]
+    """Year to its settings in Sage, for all years that answered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,29 +43,28 @@ class Decision:
 
     whole: Outcome | None = None
     in_years: Mapping[str, Task | Outcome] | None = None
+    then: Mapping[str, Outcome] | None = None
+    """What is told of years for which it is too early until these are done."""
     choose: str | None = None
     """The year to commit as chosen before anything is written there."""
 
 
-def decide(
-    key: str, state: State, known: Known, ready: Collection[str], settings: Settings
-) -> Decision:
+def decide(key: str, state: State, known: Known, settings: Settings) -> Decision:
     """Decide for one invoice."""
-    decision = _decide(key, state, known, ready, settings)
+    decision = _decide(key, state, known, settings)
     about = state.about
     whole = None if decision.whole is None else named(decision.whole, about)
     in_years = {
         year: named(task, about) if isinstance(task, Outcome) else task
         for year, task in (decision.in_years or {}).items()
     }
-    return replace(decision, whole=whole, in_years=in_years)
+    then = {year: named(outcome, about) for year, outcome in (decision.then or {}).items()}
+    return replace(decision, whole=whole, in_years=in_years, then=then)
 
 
-def _decide(
-    key: str, state: State, known: Known, ready: Collection[str], settings: Settings
-) -> Decision:
+def _decide(key: str, state: State, known: Known, settings: Settings) -> Decision:
     routed = known.routed
-    if routed is not None and routed not in ready:
+    if routed is not None and routed not in known.clients:
         if all(routed != year.name for year in settings.sage.year):
             return Decision(waiting("routed_year_missing", NO_YEAR, year=routed))
         return Decision(in_years={routed: _away(routed)})
@@ -71,19 +73,19 @@ def _decide(
     if isinstance(state, Absent):
         return _absent(key, state, known, settings)
     if known.booked:
-        return _booked(state, known.booked, ready, settings)
-    return _never_booked(state, ready, settings)
+        return _booked(state, known, settings)
+    return _never_booked(state, known, settings)
 
 
-def _never_booked(state: Invoice, ready: Collection[str], settings: Settings) -> Decision:
+def _never_booked(state: Invoice, known: Known, settings: Settings) -> Decision:
     if state.is_before_start:
         return Decision(not_for_sage("before_start", day=state.invoice_date))
-    year = settings.sage.covering(state.mandant, state.posting_date)
-    if year is None:
-        return Decision(_no_year(state))
-    if year.name not in ready:
-        return Decision(in_years={year.name: _away(year.name)})
-    return Decision(in_years={year.name: Book(state)}, choose=year.name)
+    place = place_of(state, known.clients, settings)
+    if isinstance(place, Outcome):
+        return Decision(place)
+    if place.year not in known.clients:
+        return Decision(in_years={place.year: _away(place.year)})
+    return Decision(in_years={place.year: Book(state, place.closed)}, choose=place.year)
 
 
 def _unbookable(state: Unbookable, known: Known) -> Decision:
@@ -100,12 +102,12 @@ def _absent(key: str, state: Absent, known: Known, settings: Settings) -> Decisi
     return Decision(in_years=dict.fromkeys(known.booked, task))
 
 
-def _booked(
-    invoice: Invoice, booked: Mapping[str, Booking], ready: Collection[str], settings: Settings
-) -> Decision:
+def _booked(invoice: Invoice, known: Known, settings: Settings) -> Decision:
     """Compare with what stands; a year that is not the right one any more is left by policy."""
-    year = settings.sage.covering(invoice.mandant, invoice.posting_date)
-    right = year.name if year is not None and year.name in booked else None
+    booked = known.booked
+    place = place_of(invoice, known.clients, settings)
+    right = place.year if isinstance(place, Place) and place.year in booked else None
+    closed = place.closed if isinstance(place, Place) else None
     rebooks = settings.invoices is not None and (
         settings.invoices[0].on_change == "reverse-and-rebook"
     )
@@ -115,20 +117,22 @@ def _booked(
         keep = right or min(booked)
         return Decision(
             in_years={
-                name: Book(invoice) if name == keep else _move("invoice_twice", invoice)
+                name: Book(invoice, closed) if name == keep else _move("invoice_twice", invoice)
                 for name in booked
             }
         )
     (stands, booking) = next(iter(booked.items()))
     same = booking.content == invoice.content() or booking.address_key != invoice.customer.key
     if right is not None or same or not rebooks:
-        return Decision(in_years={stands: Book(invoice)})
-    if year is None:
-        return Decision(_no_year(invoice))
-    if year.name not in ready:
-        return Decision(in_years={year.name: _away(year.name)})
-    moving = later("moving_year", year=stands, to=year.name)
-    return Decision(in_years={stands: _move("invoice_moved", invoice), year.name: moving})
+        return Decision(in_years={stands: Book(invoice, closed)})
+    if isinstance(place, Outcome):
+        return Decision(place)
+    if place.year not in known.clients:
+        return Decision(in_years={place.year: _away(place.year)})
+    return Decision(
+        in_years={stands: _move("invoice_moved", invoice)},
+        then={place.year: later("moving_year", year=stands, to=place.year)},
+    )
 
 
 def _move(reason: str, invoice: Invoice) -> TakeBack:
@@ -137,8 +141,3 @@ def _move(reason: str, invoice: Invoice) -> TakeBack:
 
 def _away(year: str) -> Outcome:
     return waiting("year_away", year_wait(year), year=year)
-
-
-def _no_year(invoice: Invoice) -> Outcome:
-    told = {"mandant": invoice.mandant, "day": invoice.posting_date}
-    return waiting("year_missing", NO_YEAR, **told)

@@ -35,12 +35,22 @@ class Booking:
 
 
 @dataclass(frozen=True, slots=True)
+class Case:
+    """What belongs together in the books of a year: named by its first document."""
+
+    document: int
+    address_key: str
+
+
+@dataclass(frozen=True, slots=True)
 class Stored:
     """A document as Sage holds it."""
 
     number: int
     date: date
     postings: tuple[Posting, ...]
+    case: int | None = None
+    """The first document of the case that it belongs to, if it is another one."""
 
 
 @dataclass(slots=True)
@@ -58,6 +68,10 @@ class Books:
     """Open item to the invoice that the relay booked into it."""
     items: dict[str, Raw] = field(default_factory=dict)
     document_owners: dict[int, str] = field(default_factory=dict)
+    cases: dict[str, Case] = field(default_factory=dict)
+    """Open item to the case of the invoice that was booked into it."""
+    settled: set[str] = field(default_factory=set)
+    """Open items with postings of others, where the year keeps no totals to tell by."""
     taken: set[int] = field(default_factory=set)
     """Document numbers that Sage has, of those that the batch could want."""
     documents: dict[int, Stored] = field(default_factory=dict)
@@ -68,6 +82,8 @@ class Books:
     debtor_owners: dict[int, str] = field(default_factory=dict)
     accounts: dict[int, Raw] = field(default_factory=dict)
     """Debtor number to Sage's account."""
+    names: dict[int, str] = field(default_factory=dict)
+    """Debtor number to Sage's name, of those whose invoice may be taken back."""
     totals: dict[str, Raw] = field(default_factory=dict)
     """Account to its row, for the totals that it keeps."""
     lengths: Mapping[str, int | None] = field(default_factory=dict)
@@ -91,6 +107,8 @@ class Rules:
     has_gross_amounts: bool
     tolerance: Decimal
     swaps_sides: bool
+    reversal: str
+    """The word that begins the texts of a document which takes another one back."""
     own_numbers: list[str]
     document_numbers: str
 
@@ -100,6 +118,8 @@ class Book:
     """Let this year hold the invoice, as it is now."""
 
     invoice: Invoice
+    closed: str | None = None
+    """The year of its posting date, if that one is closed and this one takes its place."""
 
 
 @dataclass(frozen=True, slots=True)

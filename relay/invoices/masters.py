@@ -1,15 +1,14 @@
-"""Knows what a Sage year's master data must have for an invoice, and when it is posted. Pure."""
+"""Knows what a Sage year's master data must have for an invoice. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
 
 from relay.invoice_sections import in_range
-from relay.invoices.canonical import Client, Invoice
-from relay.invoices.facts import Books, Rules, Stored
+from relay.invoices.canonical import Invoice
+from relay.invoices.facts import Books, Rules
 from relay.invoices.postings import Chart
-from relay.values import Outcome, Problem, distinct, held, waiting
+from relay.values import Problem, distinct
 
 
 def chart_of(invoice: Invoice, books: Books, rules: Rules) -> Chart:
@@ -78,29 +77,3 @@ def _taxes(invoice: Invoice, books: Books) -> Iterator[Problem]:
             yield Problem("tax_key_missing", {"value": key})
         elif tax.rate and tax.account not in books.masters.accounts:
             yield Problem("tax_account_missing", {"value": key, "account": tax.account or "-"})
-
-
-def period_of(
-    what: Invoice | Stored, client: Client | None, rules: Rules, year: str
-) -> date | Outcome:
-    """Return the day on which a document is posted, or why it cannot be now.
-
-    Source: Sage rejects postings outside the fiscal year, and asks about those outside the
-    period (dialog Optionen).
-    """
-    day = what.posting_date if isinstance(what, Invoice) else what.date
-    if client is None:
-        return day
-    if not client.first_day <= day <= client.last_day:
-        return held(
-            "day_outside_year", day=day, first=client.first_day, last=client.last_day, year=year
-        )
-    first, last = client.period_first or client.first_day, client.period_last or client.last_day
-    if first <= day <= last:
-        return day
-    if rules.closed_period == "next-period" and day < first:
-        return first
-    told = {"day": day, "first": first, "last": last, "year": year}
-    if rules.closed_period == "hold":
-        return held("period_closed_held", **told)
-    return waiting("period_closed", f"period:{year}", **told)

@@ -1,4 +1,4 @@
-"""Knows the parts of what is written for an invoice: item, booking, number, reversal. Pure."""
+"""Knows the parts of what is written for an invoice: item, booking, number, texts. Pure."""
 
 from __future__ import annotations
 
@@ -8,10 +8,8 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from relay.invoice_sections import in_range
-from relay.invoices.canonical import ZERO, Document, Invoice, Posting
-from relay.invoices.facts import Booking, Books, ItemChange, Raw, Rules
-from relay.invoices.masters import period_of
-from relay.invoices.postings import take_back
+from relay.invoices.canonical import ZERO, Invoice, Posting
+from relay.invoices.facts import Booking, Books, ItemChange, Rules
 from relay.plan import Facts, PreviousNumber
 from relay.rules import cut
 from relay.values import Outcome, Problem, distinct, held
@@ -94,40 +92,6 @@ def as_document(number: str) -> int | None:
     if number.isascii() and number.isdigit() and 0 < int(number) <= LARGEST_DOCUMENT:
         return int(number)
     return None
-
-
-def undone(booking: Booking, desk: Desk) -> Outcome | tuple[Document, ItemChange]:
-    """Return the document that takes a booking back, and the open item then closed."""
-    stored = desk.books.documents.get(booking.document)
-    item = desk.books.items.get(booking.open_item)
-    if stored is None or item is None:
-        return held("booked_is_missing", number=booking.open_item, document=booking.document)
-    if _is_paid(item):
-        return held("item_paid", number=booking.open_item)
-    day = period_of(stored, desk.books.masters.client, desk.rules, desk.year)
-    if isinstance(day, Outcome):
-        return day
-    postings = take_back(stored.postings, swaps_sides=desk.rules.swaps_sides)
-    debtor = int(str(item["PkKey"]))
-    document = Document(desk.books.number(), day, booking.open_item, debtor, postings)
-    debit, credit = into_item(postings)
-    change = ItemChange(
-        booking.open_item, debtor, {"MVal": ZERO}, is_new=False, opened=-1, debit=debit,
-        credit=credit,
-    )  # fmt: skip
-    return document, change
-
-
-def _is_paid(item: Raw) -> bool:
-    """Tell whether something was booked into the open item besides the invoice itself.
-
-    Without the totals nobody can tell, and it counts as unpaid.
-    """
-    debit, credit, value = (item.get(tag) for tag in ("MDbt", "MCdt", "MVal"))
-    amounts = (debit, credit, value)
-    if not all(isinstance(amount, Decimal) for amount in amounts):
-        return False
-    return Decimal(str(debit)) - Decimal(str(credit)) != value
 
 
 def fitted(

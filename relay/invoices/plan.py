@@ -6,13 +6,21 @@ be in Sage any more: by policy, and never by overwriting or deleting what was bo
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 
 from relay.invoices.canonical import Document, Invoice, Posting
+from relay.invoices.corrections import (
+    corrected_case,
+    told_by_sage,
+    undone,
+    unknown_corrected,
+    wrongly_corrects,
+)
 from relay.invoices.debtor import Debtor, plan_debtor
-from relay.invoices.facts import Book, Booking, Books, InvoicePlan, TakeBack, Task
-from relay.invoices.masters import chart_of, period_of, problems_of
+from relay.invoices.facts import Book, Booking, Books, Case, InvoicePlan, TakeBack, Task
+from relay.invoices.masters import chart_of, problems_of
 from relay.invoices.parts import (
     Desk,
     as_document,
@@ -22,8 +30,8 @@ from relay.invoices.parts import (
     into_item,
     item_row,
     opened,
-    undone,
 )
+from relay.invoices.periods import posting_day
 from relay.invoices.postings import is_balanced, post, sums
 from relay.invoices.told import Told, told_booking, told_invoice, told_reversal
 from relay.values import Outcome, Problem, Status, applied, held, not_for_sage
@@ -31,12 +39,12 @@ from relay.values import Outcome, Problem, Status, applied, held, not_for_sage
 
 def plan_invoice(task: Task, desk: Desk) -> InvoicePlan:
     """Decide for one invoice in one year; what its batch mates will have written counts."""
-    plan = _book(task.invoice, desk) if isinstance(task, Book) else _leave(task, desk)
+    plan = _book(task, desk) if isinstance(task, Book) else _leave(task, desk)
     _remember(plan, desk)
     if isinstance(task, Book):
         return replace(plan, outcome=named(plan.outcome, task.invoice.about))
     outcome = replace(plan.outcome, notices=task.notices)
-    return replace(plan, outcome=named(outcome, task.about))
+    return replace(plan, outcome=named(outcome, task.about or told_by_sage(task.key, desk)))
 
 
 def named(outcome: Outcome, about: str | None) -> Outcome:
@@ -48,22 +56,24 @@ def named(outcome: Outcome, about: str | None) -> Outcome:
     return replace(outcome, problem=problem, warnings=warnings)
 
 
-def _book(invoice: Invoice, desk: Desk) -> InvoicePlan:
+def _book(task: Book, desk: Desk) -> InvoicePlan:
+    invoice = task.invoice
     booking = desk.books.bookings.get(invoice.key)
     if booking is None or not booking.stands:
-        return _first(invoice, booking, desk)
-    return _told_still(_compared(invoice, booking, desk), booking, desk)
+        return _first(task, booking, desk)
+    return _told_still(_compared(task, booking, desk), booking, desk)
 
 
-def _compared(invoice: Invoice, booking: Booking, desk: Desk) -> InvoicePlan:
+def _compared(task: Book, booking: Booking, desk: Desk) -> InvoicePlan:
     """Decide about an invoice whose booking stands."""
+    invoice = task.invoice
     if booking.address_key != invoice.customer.key:
         return InvoicePlan(held("customer_changed", number=booking.open_item))
     if booking.content == invoice.content():
-        return InvoicePlan(_as_booked(invoice, booking, desk))
+        return InvoicePlan(_as_booked(task, booking, desk))
     if desk.rules.on_change == "hold":
         return InvoicePlan(held("content_changed", number=booking.open_item))
-    return _again(invoice, booking, desk)
+    return _again(task, booking, desk)
 
 
 def _told_still(plan: InvoicePlan, booking: Booking, desk: Desk) -> InvoicePlan:
@@ -75,14 +85,14 @@ def _told_still(plan: InvoicePlan, booking: Booking, desk: Desk) -> InvoicePlan:
     return replace(plan, outcome=replace(plan.outcome, stands=told_booking(booking, stored, item)))
 
 
-def _as_booked(invoice: Invoice, booking: Booking, desk: Desk) -> Outcome:
+def _as_booked(task: Book, booking: Booking, desk: Desk) -> Outcome:
     """Tell an invoice that was booked with this content; words may have changed since."""
     outcome = applied(booking.open_item)
-    prepared = _prepared(invoice, desk)
+    prepared = _prepared(task, desk)
     if isinstance(prepared, Outcome):
         return outcome
     day, postings, _ = prepared
-    return replace(outcome, stands=_told(invoice, booking, day, postings, desk))
+    return replace(outcome, stands=_told(task.invoice, booking, day, postings, desk))
 
 
 def _told(
@@ -92,8 +102,9 @@ def _told(
     return told_invoice(invoice, booking, day, due if isinstance(due, date) else None, postings)
 
 
-def _first(invoice: Invoice, before: Booking | None, desk: Desk) -> InvoicePlan:
-    prepared = _prepared(invoice, desk)
+def _first(task: Book, before: Booking | None, desk: Desk) -> InvoicePlan:
+    invoice = task.invoice
+    prepared = _prepared(task, desk)
     if isinstance(prepared, Outcome):
         return InvoicePlan(prepared)
     day, postings, warnings = prepared
@@ -109,7 +120,10 @@ def _first(invoice: Invoice, before: Booking | None, desk: Desk) -> InvoicePlan:
     item = opened(invoice, party.number, day, postings, desk)
     if isinstance(item, Outcome):
         return InvoicePlan(item)
-    document = Document(document_number(number, desk), day, number, party.number, postings)
+    document = Document(
+        document_number(number, desk), day, number, party.number, postings,
+        case=corrected_case(invoice, desk.books),
+    )  # fmt: skip
     booking = booking_of(invoice, before, document.number)
     told = _told(invoice, booking, day, postings, desk)
     sent = {**document.told(), "invoice": told}
@@ -125,13 +139,17 @@ def _first(invoice: Invoice, before: Booking | None, desk: Desk) -> InvoicePlan:
 
 
 def _prepared(
-    invoice: Invoice, desk: Desk
+    task: Book, desk: Desk
 ) -> Outcome | tuple[date, tuple[Posting, ...], tuple[Problem, ...]]:
     """Return the day, the postings and warnings, or all that is wrong with them at once."""
-    problems = problems_of(invoice, desk.books, desk.rules)
+    invoice = task.invoice
+    problems = (
+        *problems_of(invoice, desk.books, desk.rules),
+        *wrongly_corrects(invoice, desk.books),
+    )
     if problems:
         return together(problems)
-    day = period_of(invoice, desk.books.masters.client, desk.rules, desk.year)
+    day = posting_day(task, desk.books.masters.client, desk.rules, desk.year)
     if isinstance(day, Outcome):
         return day
     postings = post(invoice, chart_of(invoice, desk.books, desk.rules))
@@ -140,10 +158,22 @@ def _prepared(
     if not is_balanced(postings):
         raise AssertionError(postings)  # a bug: never to be written
     postings, warnings = fitted(postings, desk.books)
-    if day != invoice.posting_date:
-        moved = Problem("posted_later", {"day": invoice.posting_date, "posted": day})
-        warnings = (*warnings, moved)
-    return day, postings, warnings
+    return (
+        day,
+        postings,
+        (*warnings, *_moved(task, day, desk.year), *unknown_corrected(invoice, desk.books)),
+    )
+
+
+def _moved(task: Book, day: date, year: str) -> Iterator[Problem]:
+    """Warn of a document that is not posted on its own day."""
+    own = task.invoice.posting_date
+    if task.closed is not None:
+        yield Problem(
+            "posted_next_year", {"day": own, "posted": day, "closed": task.closed, "year": year}
+        )
+    elif day != own:
+        yield Problem("posted_later", {"day": own, "posted": day})
 
 
 def together(problems: tuple[Problem, ...]) -> Outcome:
@@ -195,19 +225,22 @@ def _adopt(  # noqa: PLR0913, PLR0917 - all that is compared
     )
 
 
-def _again(invoice: Invoice, booking: Booking, desk: Desk) -> InvoicePlan:
+def _again(task: Book, booking: Booking, desk: Desk) -> InvoicePlan:
     """Take back what was booked and book what cobra says now, into the same open item."""
+    invoice = task.invoice
     if booking.open_item != invoice.number:
         return InvoicePlan(held("number_of_booked_changed", number=booking.open_item))
-    prepared = _prepared(invoice, desk)
-    if isinstance(prepared, Outcome):
-        return InvoicePlan(prepared)
-    day, postings, warnings = prepared
     taken = undone(booking, desk)
     if isinstance(taken, Outcome):
         return InvoicePlan(taken)
+    prepared = _prepared(task, desk)
+    if isinstance(prepared, Outcome):
+        return InvoicePlan(prepared)
     reversal, closed = taken
-    document = Document(desk.books.number(), day, booking.open_item, closed.debtor, postings)
+    day, postings, warnings = prepared
+    document = Document(
+        desk.books.number(), day, booking.open_item, closed.debtor, postings, case=reversal.case
+    )
     debit, credit = into_item(postings)
     item = replace(
         closed,
@@ -265,4 +298,7 @@ def _remember(plan: InvoicePlan, desk: Desk) -> None:
     if plan.booking is not None:
         books.bookings[plan.booking.key] = plan.booking
         books.item_owners[plan.booking.open_item] = plan.booking.key
+        if plan.booking.version == 1:
+            case = Case(plan.booking.document, plan.booking.address_key)
+            books.cases[plan.booking.open_item] = case
     books.document_owners |= {d.number: d.open_item for d in plan.documents}

@@ -35,7 +35,7 @@ def test_life_of_an_invoice(databases: Databases, tmp_path: Path) -> None:
     assert "Haben  KST1  100.00         Kostenstelle" in lines
     assert "Haben  2200    8.10         MWST" in lines
     assert "zurückgebucht:" in lines
-    assert "Soll   1100  -108.10         Rechnung" in lines
+    assert "Soll   1100  -108.10         Storno 20260001: Rechnung" in lines
 
 
 def test_address_is_found_by_its_number(databases: Databases, tmp_path: Path) -> None:

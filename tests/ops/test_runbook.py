@@ -16,11 +16,12 @@ from relay.values import Status
 OPS = Path(__file__).parents[2] / "ops"
 ROOT = OPS.parent
 TEXTS = ROOT / "relay" / "texts"
-STATES = ("records.toml", "invoices.toml", "refusals.toml")
+STATES = ("records.toml", "invoices.toml", "corrections.toml", "refusals.toml")
 NOT_A_STATE = {
     "gone", "not_selected", "no_invoice_yet",  # why an entry is not for Sage
     "text_cut", "selection_removed", "deleted_kept", "deleted_locked",  # warnings
     "document_adopted", "posted_later", "taken_back",  # the same, of invoices
+    "posted_next_year", "corrected_unknown",
     "invoice_gone", "invoice_draft", "invoice_cancelled", "before_start",
     "invoice_twice", "invoice_moved",  # why an invoice is taken back
     "address_gone", "debtor_number_unusable", "debtor_number_taken", "debtor_unlinked",

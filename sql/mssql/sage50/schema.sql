@@ -168,13 +168,15 @@ CREATE TABLE dbo.FCur (
 )
 GO
 
--- Settings of the client, in one row: fiscal year, the period open for posting, lead currency.
+-- Settings of the client, in one row: fiscal year, the period open for posting, the last day
+-- whose value added tax is settled, lead currency.
 CREATE TABLE dbo.Client (
     [Name] nvarchar(31) NOT NULL CONSTRAINT PK_Client PRIMARY KEY,
     YearFrom date NOT NULL,
     YearTo date NOT NULL,
     PeriodFrom date NULL,
     PeriodTo date NULL,
+    VatTo date NULL,
     CurId nvarchar(3) NOT NULL
 )
 GO

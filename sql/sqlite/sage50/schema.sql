@@ -162,12 +162,14 @@ CREATE TABLE FCur (
     AccId NVARCHAR(13) NULL CHECK (length(AccId) <= 13)
 );
 
--- Settings of the client, in one row: fiscal year, the period open for posting, lead currency.
+-- Settings of the client, in one row: fiscal year, the period open for posting, the last day
+-- whose value added tax is settled, lead currency.
 CREATE TABLE Client (
     Name NVARCHAR(31) NOT NULL PRIMARY KEY CHECK (length(Name) <= 31),
     YearFrom DATE NOT NULL,
     YearTo DATE NOT NULL,
     PeriodFrom DATE NULL,
     PeriodTo DATE NULL,
+    VatTo DATE NULL,
     CurId NVARCHAR(3) NOT NULL CHECK (length(CurId) <= 3)
 );
