@@ -136,10 +136,14 @@ class MssqlSession:
         self._url = url
         engine = create_engine(url, poolclass=NullPool, isolation_level="AUTOCOMMIT")
         self._admin = engine.connect()
+        if self._admin.execute(text("SELECT CAST(SERVERPROPERTY('Babelfish') AS int)")).scalar():
+            from tests.warm import keep_connections  # noqa: PLC0415 - needs the driver
+
+            keep_connections(url)
         self._created: list[str] = []
-        folder = Path(tempfile.gettempdir())
-        self._creating = FileLock(folder / "relay-test-creating.lock")
-        self._testing = (folder / "relay-test-testing.lock").open("w")
+        locks = Path(tempfile.gettempdir()) / f"relay-test-{url.host}-{url.port}"
+        self._creating = FileLock(f"{locks}-creating.lock")
+        self._testing = Path(f"{locks}-testing.lock").open("w")  # noqa: SIM115 - kept open
 
     @contextmanager
     def test(self) -> Iterator[None]:
