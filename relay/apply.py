@@ -16,7 +16,16 @@ from relay.errors import Unavailable
 from relay.invoices.facts import Book, Books, InvoicePlan, Rules, TakeBack, Task
 from relay.invoices.parts import Desk
 from relay.invoices.plan import plan_invoice
-from relay.plan import LOST_TAG, Facts, Plan, Policy, PreviousNumber, compared, plan_address
+from relay.plan import (
+    LOST_TAG,
+    Confirmation,
+    Facts,
+    Plan,
+    Policy,
+    PreviousNumber,
+    compared,
+    plan_address,
+)
 from relay.rules import Checked
 from relay.sage import SageYear
 from relay.values import (
@@ -53,6 +62,8 @@ class Method:
     rules: Rules | None
     """None: no invoices go over."""
     previous: PreviousNumber
+    confirmed: Callable[[Sequence[str]], Mapping[str, Confirmation]] = lambda _keys: {}
+    """Keys to what a person confirmed for this year."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,9 +236,13 @@ class Apply:
         keys += [customer.key for customer in customers]
         states += [c.address for c in customers if isinstance(c.address, Checked)]
         numbers = [state.number for state in states if state.number]
-        return read_facts(
+        facts = read_facts(
             self._year, connection, list(dict.fromkeys(keys)), list(dict.fromkeys(numbers))
         )
+        doubtful = [key for key in keys if key not in facts.links] + [c.key for c in customers]
+        if doubtful:
+            facts.confirmed = self._method.confirmed(list(dict.fromkeys(doubtful)))
+        return facts
 
     def _plan(self, work: Work, state: Checked | Gone, facts: Facts) -> Plan:
         key = work.record.id.key

@@ -19,9 +19,10 @@ from relay.acknowledge import acknowledge
 from relay.apply import Apply, Milestone, Work, previous_number
 from relay.checking import Checking
 from relay.cobra import CobraReader, Reads
+from relay.confirmations import confirmed_in
 from relay.deliveries import Recorder, Result, Say
 from relay.dialect import Failure
-from relay.errors import FenceLost, Unavailable
+from relay.errors import LockLost, Unavailable
 from relay.invoices.canonical import State
 from relay.invoices.facts import Book, Task
 from relay.lock import Lock
@@ -167,11 +168,11 @@ class Drain:
             before.name if before else None,
             self._lock.epoch,
         )
-        method = method_of(self._settings, previous)
+        method = method_of(self._settings, previous, confirmed_in(self._lock, name))
         apply = Apply(year, self._lock.epoch, method, self._milestone)
         try:
             return self._carry_out(name, apply, mine)
-        except FenceLost:
+        except LockLost:
             raise
         except Unavailable as error:
             lost = str(error.values["year"])

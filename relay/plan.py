@@ -6,6 +6,7 @@ of an address that nobody linked is a proposal, not a proof, and is never simply
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
@@ -33,6 +34,25 @@ class Link:
     content: Row
 
 
+@dataclass(frozen=True, slots=True)
+class Confirmation:
+    """A person's word that a record of cobra is a record of Sage, which stood there like this."""
+
+    number: str
+    """Sage's address number; empty if only the debtor was there."""
+    stands: str
+    """The fingerprint of Sage's address; empty if there was none in this year."""
+    debtor: int | None = None
+    debtor_address: str = ""
+    """The address number of Sage's debtor account."""
+
+
+def fingerprint(row: Row) -> str:
+    """Return a hash of what Sage holds of an address; empty columns do not count."""
+    told = sorted((tag, text) for tag, text in row.items() if text)
+    return hashlib.sha256(repr(told).encode()).hexdigest()[:20]
+
+
 @dataclass(slots=True)
 class Facts:
     """What a Sage year holds about a batch, read in the transaction that will write."""
@@ -44,6 +64,8 @@ class Facts:
     """Number to Sage's row, by tag, as text."""
     raw: dict[str, Mapping[str, object]] = field(default_factory=dict)
     """Number to Sage's row, by tag, as it stands."""
+    confirmed: Mapping[str, Confirmation] = field(default_factory=dict)
+    """Key to what a person confirmed, of records that may need it."""
     lengths: Mapping[str, int | None] = field(default_factory=dict)
     """Tag to the length of its column; a tag that is missing here has no column."""
     numeric: bool = False
@@ -90,7 +112,7 @@ def plan_address(
     if isinstance(state, Gone):
         return Plan(not_for_sage("gone")) if link is None else _plan_gone(link, policy)
     obstacle = (
-        _not_concerned(state, link, policy)
+        _not_concerned(key, state, facts, policy, previous)
         or state.blocker
         or _number_problem(key, state.number, link, facts)
     )
@@ -107,19 +129,42 @@ def plan_address(
         new_link = Link(key, state.number, row)
         outcome = applied(state.number, sent, warnings)
         return Plan(outcome, insert=sent, link=new_link, is_new_link=True)
-    before = previous(key)
-    if before != state.number:
-        proposal = held("number_unlinked", number=state.number, corp=stands.get("Corp", ""))
-        return Plan(before if isinstance(before, Outcome) else proposal)
+    unproven = _unproven(key, state.number, stands, facts, previous)
+    if unproven is not None:
+        return Plan(unproven)
     return _plan_linked(Link(key, state.number, {}), row, stands, warnings, is_new=True)
 
 
-def _not_concerned(state: Checked, link: Link | None, policy: Policy) -> Outcome | None:
-    if link is not None:
+def _not_concerned(
+    key: str, state: Checked, facts: Facts, policy: Policy, previous: PreviousNumber
+) -> Outcome | None:
+    """Tell why an address is not for Sage; one that Sage has for certain is, without an invoice."""
+    if key in facts.links:
         return None
-    if policy.mode == "invoices":
-        return not_for_sage("no_invoice_yet")
-    return None if state.selected else not_for_sage("not_selected")
+    if policy.mode == "addresses":
+        return None if state.selected else not_for_sage("not_selected")
+    confirmed = facts.confirmed.get(key)
+    if confirmed is not None and confirmed.number == state.number:
+        return None
+    before = previous(key) if state.number in facts.rows else None
+    if isinstance(before, Outcome):
+        return before
+    return None if before == state.number and before else not_for_sage("no_invoice_yet")
+
+
+def _unproven(
+    key: str, number: str, stands: Row, facts: Facts, previous: PreviousNumber
+) -> Outcome | None:
+    """Tell why Sage's address may be somebody else's; None if a person or a year vouches for it."""
+    confirmed = facts.confirmed.get(key)
+    corp = stands.get("Corp", "")
+    if confirmed is not None and confirmed.number == number:
+        same = confirmed.stands == fingerprint(stands)
+        return None if same else held("adoption_outdated", number=number, corp=corp)
+    before = previous(key)
+    if isinstance(before, Outcome):
+        return before
+    return None if before == number else held("number_unlinked", number=number, corp=corp)
 
 
 def _plan_gone(link: Link, policy: Policy) -> Plan:

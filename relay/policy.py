@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from relay import texts
 from relay.apply import Method
+from relay.confirmations import Confirmations
 from relay.invoices.facts import Rules
 from relay.plan import Policy, PreviousNumber
 from relay.settings import Settings
 
 
-def method_of(settings: Settings, previous: PreviousNumber) -> Method:
-    """Return the method of a year, whose preceding year is asked by `previous`."""
+def method_of(settings: Settings, previous: PreviousNumber, confirmed: Confirmations) -> Method:
+    """Return the method of a year.
+
+    Its preceding year is asked by `previous`, what a person confirmed by `confirmed`.
+    """
     policy = Policy(settings.sage.mode, settings.cobra.address.on_delete)
-    return Method(policy, rules_of(settings), previous)
+    return Method(policy, rules_of(settings), previous, confirmed)
 
 
 def rules_of(settings: Settings) -> Rules | None:

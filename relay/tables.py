@@ -45,6 +45,7 @@ class SourceTables:
     pause: Table
     audit: Table
     route: Table
+    adoption: Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +159,19 @@ def source_tables(dialect: str) -> SourceTables:
             Column("entity_key", Unicode(450), primary_key=True),
             Column("year", Unicode(50)),
             Column("chosen_at", UtcDateTime),
+        ),
+        adoption=_table(
+            metadata,
+            dialect,
+            "adoption",
+            Column("mark", Unicode(64), primary_key=True),  # of the two records as they were seen
+            Column("entity_key", Unicode(450)),
+            Column("number", Unicode(50)),  # Sage's address; empty: only the debtor
+            Column("debtor", BigInteger),
+            Column("decision", Unicode(20)),  # link, separate
+            Column("seen", UnicodeText),  # JSON: year to what stood in Sage
+            Column("decided_by", Unicode(128)),
+            Column("decided_at", UtcDateTime),
         ),
     )
 

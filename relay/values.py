@@ -69,6 +69,7 @@ class Cause(StrEnum):
     RESEND = "resend"
     RECONCILE = "reconcile"
     LINK = "link"
+    ADOPT = "adopt"
 
 
 NO_YEAR = "routing"
@@ -270,7 +271,8 @@ def waiting(code: str, on: str, **values: object) -> Outcome:
 
 
 RECHECKED = (
-    "number_unlinked", "number_taken", "row_missing", "sage_refused", "cobra_older",
+    "number_unlinked", "adoption_outdated", "number_taken", "row_missing", "sage_refused",
+    "cobra_older",
     "address_held", "address_not_ready", "debtor_missing", "debtor_account_differs",
     "account_missing",
     "own_account_missing", "cost_centre_missing", "tax_key_missing", "tax_account_missing",

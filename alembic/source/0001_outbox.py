@@ -25,7 +25,7 @@ TIME = DATETIME2(3).with_variant(sa.Text(), "sqlite")
 KEY = sa.Unicode(450, collation="Latin1_General_100_BIN2").with_variant(sa.Unicode(450), "sqlite")
 
 SEQUENCES = ("outbox_id", "audit_id")
-TABLES = ("route", "audit", "pause", "year", "identity", "delivery", "outbox")
+TABLES = ("adoption", "route", "audit", "pause", "year", "identity", "delivery", "outbox")
 
 
 def upgrade() -> None:
@@ -45,6 +45,7 @@ def upgrade() -> None:
     create_pause()
     create_audit()
     create_route()
+    create_adoption()
 
 
 def downgrade() -> None:
@@ -190,6 +191,24 @@ def create_route() -> None:
         sa.Column("chosen_at", TIME, nullable=False, server_default=now()),
         sa.PrimaryKeyConstraint("entity_key", name="pk_route"),
     )
+
+
+def create_adoption() -> None:
+    """Create what a person decided of an address that both cobra and Sage had before the relay."""
+    create(
+        "adoption",
+        sa.Column("mark", sa.Unicode(64), nullable=False),
+        sa.Column("entity_key", KEY, nullable=False),
+        sa.Column("number", sa.Unicode(50), nullable=False),
+        sa.Column("debtor", sa.BigInteger()),
+        sa.Column("decision", sa.Unicode(20), nullable=False),
+        sa.Column("seen", TEXT, nullable=False),
+        sa.Column("decided_by", sa.Unicode(128), server_default=login()),
+        sa.Column("decided_at", TIME, nullable=False, server_default=now()),
+        sa.PrimaryKeyConstraint("mark", name="pk_adoption"),
+        sa.CheckConstraint("decision IN ('link', 'separate')", name="ck_adoption_decision"),
+    )
+    index("adoption", "entity_key")
 
 
 def on_sqlite() -> bool:

@@ -10,6 +10,7 @@ import click
 
 from relay import __version__
 from relay.cli import logs
+from relay.cli.adopt import adopt
 from relay.cli.asking import show, status
 from relay.cli.check import check
 from relay.cli.frame import Group, Operator, described
@@ -46,7 +47,7 @@ def relay(ctx: click.Context, config: Path) -> None:
 
 
 _COMMANDS = (
-    init, migrate, triggers, run, drain, status, list_open, show, check,
+    init, migrate, triggers, run, drain, status, list_open, show, check, adopt,
     release, skip, resend, pause, resume, reconcile, pair, backfill, purge, demo,
 )  # fmt: skip
 for _command in _COMMANDS:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from relay.invoices.canonical import Invoice
 from relay.invoices.facts import Books, NewDebtor, Rules
-from relay.plan import Facts, Plan, Policy, PreviousNumber, plan_address
+from relay.plan import Confirmation, Facts, Plan, Policy, PreviousNumber, plan_address
 from relay.rules import Checked
 from relay.values import (
     Entity,
@@ -63,7 +63,7 @@ def plan_debtor(
         link = plan.link
     if link is None:
         raise AssertionError(key)
-    new = _account(state, link.number, collective, books, plan, key)
+    new = _account(state, link.number, collective, books, plan, key, facts.confirmed.get(key))
     if isinstance(new, Problem):
         return _wait(key, Problem("address_held", {"address": key, "why": new}))
     notices = () if plan is None else (RecordId(Entity.ADDRESS, key),)
@@ -82,7 +82,13 @@ def _known(number: int, collective: str, books: Books) -> Debtor | Outcome:
 
 
 def _account(  # noqa: PLR0913, PLR0917 - all that decides
-    state: Checked, number: str, collective: str, books: Books, plan: Plan | None, key: str
+    state: Checked,
+    number: str,
+    collective: str,
+    books: Books,
+    plan: Plan | None,
+    key: str,
+    confirmed: Confirmation | None,
 ) -> NewDebtor | Problem:
     """Return the debtor's account to open or to link; an equal number alone is no proof."""
     known = books.debtors.get(key)
@@ -97,7 +103,10 @@ def _account(  # noqa: PLR0913, PLR0917 - all that decides
     if stands is None:
         return NewDebtor(key, debtor, _row(debtor, number, collective, state, books))
     is_new_address = plan is not None and plan.insert is not None
-    if is_new_address or stands["AdrId"] != number:
+    if (is_new_address or stands["AdrId"] != number) and (
+        confirmed is None
+        or (confirmed.debtor, confirmed.debtor_address) != (debtor, stands["AdrId"])
+    ):
         return Problem("debtor_unlinked", {"value": wanted, "number": stands["AdrId"]})
     if stands["AccId"] != collective:
         return Problem(

@@ -1,0 +1,10 @@
+"""Knows how addresses and debtors that cobra and Sage both had before the relay find together.
+
+Nothing is taken over because it looks alike: each pair is proposed to a person, who decides.
+"""
+
+from relay.adoption.deciding import Applied, Decide, Decision, Mistake
+from relay.adoption.matching import Proposal
+from relay.adoption.reading import propose
+
+__all__ = ["Applied", "Decide", "Decision", "Mistake", "Proposal", "propose"]

@@ -1,0 +1,87 @@
+"""Knows how both sides are read for proposals: all selected addresses, and all that Sage holds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from sqlalchemy import select
+
+from relay.addresses import as_sage_writes
+from relay.adoption.matching import Account, Ours, Proposal, Theirs, match
+from relay.backfill import selected_records
+from relay.checking import Checking
+from relay.cobra.addresses import AddressReader
+from relay.errors import Refused
+from relay.looking import Looked, YearLookedAt
+from relay.plan import Row
+from relay.rules import Checked, as_text
+from relay.settings import Settings
+from relay.values import Problem
+
+
+def propose(looked: Looked, settings: Settings) -> list[Proposal]:
+    """Return every pair that a person has to decide, those without a doubt first.
+
+    Raises:
+        Refused: `adopt_years_missing`: a year that cannot be read may hold what decides.
+    """
+    missed = looked.years.missed
+    if missed:
+        first = next(iter(missed.values()))
+        why = Problem(first.code, first.values)
+        raise Refused("adopt_years_missing", years=", ".join(missed), why=why)
+    years = {name: year for name in looked.years if (year := looked.years.ready(name)) is not None}
+    theirs: dict[str, Theirs] = {}
+    for name, year in years.items():
+        before = settings.sage.before(year.settings)
+        earlier = theirs.get(before.name) if before is not None else None
+        theirs[name] = _theirs(year, settings, earlier)
+    pairs = match(
+        _ours(looked, settings, next(iter(years.values()))),
+        theirs,
+        settings.sage.collective_account.values(),
+    )
+    return sorted(pairs, key=lambda pair: (bool(pair.doubts), pair.ours.state.number, pair.number))
+
+
+def _ours(looked: Looked, settings: Settings, year: YearLookedAt) -> list[Ours]:
+    with looked.lock.reading() as connection:
+        keys = [record.key for record in selected_records(connection, settings)]
+    reads = AddressReader(looked.lock, settings.cobra.address).read(keys)
+    checking = Checking(settings)
+    found = []
+    for key, read in reads.items():
+        state = checking.address(read)
+        if isinstance(state, Checked) and isinstance(read, Mapping):
+            number = as_sage_writes(year, state.number)
+            uid = as_text(read.get("uid_number"))
+            found.append(Ours(key, replace(state, number=number), uid))
+    return found
+
+
+def _theirs(year: YearLookedAt, settings: Settings, earlier: Theirs | None) -> Theirs:
+    adr, link, debtor = year.sage_table("Adr"), year.tables.link, year.tables.debtor
+    with year.transaction(0) as connection:
+        query = select(*(column.label(tag) for tag, column in adr.columns.items()))
+        rows = [
+            {tag: "" if value is None else str(value).rstrip(" ") for tag, value in row.items()}
+            for row in connection.execute(query).mappings()
+        ]
+        links = dict(connection.execute(select(link.c.entity_key, link.c.number)).all())
+        debtors = dict(connection.execute(select(debtor.c.entity_key, debtor.c.number)).all())
+    accounts = {} if settings.invoices is None else _accounts(year)
+    by_number: dict[str, Row] = {row["AdrId"]: row for row in rows}
+    before = {} if earlier is None else {**earlier.before, **earlier.links}
+    return Theirs(by_number, accounts, links, debtors, before)
+
+
+def _accounts(year: YearLookedAt) -> dict[int, Account]:
+    pkd = year.sage_table("PKd")
+    columns = [pkd.columns[tag] for tag in ("PkKey", "AdrId", "AccId")]
+    with year.transaction(0) as connection:
+        rows = connection.execute(select(*columns)).all()
+    return {
+        int(number): Account(int(number), str(address).rstrip(" "), str(account).rstrip(" "))
+        for number, address, account in rows
+    }

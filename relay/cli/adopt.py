@@ -1,0 +1,158 @@
+"""Knows the commands `adopt propose | apply`: pairs as a file, edited by a person, read back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from getpass import getuser
+from pathlib import Path
+
+import click
+
+from relay import texts
+from relay.adoption import Decide, Decision, Mistake, Proposal, propose
+from relay.cli.frame import Group, Operator, described, explained, operator
+from relay.cli.repairing import reason
+from relay.confirmations import LINKED, SEPARATE
+from relay.errors import Exit, Refused
+from relay.lock import connect
+from relay.looking import Looked, looking
+from relay.plan import Row
+from relay.repair import Operator as Person
+from relay.service import cobra_engine, year_engines
+from relay.sheet import Line, read_sheet, write_sheet
+from relay.values import Problem
+
+COLUMNS = (
+    "decision", "doubts", "years", "cobra_number", "sage_number", "cobra_name", "sage_name",
+    "cobra_more", "sage_more", "cobra_street", "sage_street", "cobra_zip", "sage_zip",
+    "cobra_city", "sage_city", "debtor", "debtor_address", "cobra_key", "mark",
+)  # fmt: skip
+WORDS = {
+    LINKED: ("ja", "j", "yes", "y", "x", "1", "link"),
+    SEPARATE: ("nein", "n", "no", "0", "separate"),
+}
+"""What a person may write; nothing leaves it undecided."""
+
+
+@click.group(cls=Group, help=described("adopt"))
+def adopt() -> None:
+    """Group the commands."""
+
+
+@adopt.command("propose", help=described("adopt_propose"))
+@click.option(
+    "--csv",
+    "file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    required=True,
+    help=described("adopt_csv"),
+)
+@click.option("--decided", is_flag=True, help=described("adopt_decided"))
+@operator
+def propose_pairs(who: Operator, file: Path, *, decided: bool) -> None:
+    """Write the pairs that a person has to decide."""
+    settings = who.settings
+    cobra = cobra_engine(settings)
+    with explained(cobra, "cobra"), looking(settings, cobra, year_engines(settings)) as looked:
+        pairs = propose(looked, settings)
+        known = _known(looked)
+    if not decided:
+        pairs = [pair for pair in pairs if pair.mark not in known]
+    heads = [who.text(f"column_{name}") for name in COLUMNS]
+    count = write_sheet(file, heads, (_row(who, pair, known) for pair in pairs))
+    doubtful = sum(bool(pair.doubts) for pair in pairs)
+    who.say("adopt_proposed", count=count, doubtful=doubtful, file=file)
+
+
+def _known(looked: Looked) -> dict[str, str]:
+    with looked.lock.reading() as connection:
+        return Decide(connection, Person(getuser(), "")).known()
+
+
+def _row(who: Operator, pair: Proposal, known: dict[str, str]) -> list[object]:
+    ours, theirs = pair.ours.state.row, pair.row
+    decision = known.get(pair.mark)
+    account = next(iter(pair.accounts.values()), None)
+    told: dict[str, object] = {
+        "decision": "" if decision is None else who.text(f"adopt_{decision}"),
+        "doubts": "; ".join(who.text(code) for code in pair.doubts),
+        "years": ", ".join(dict.fromkeys([*pair.rows, *pair.accounts])),
+        "cobra_number": pair.ours.state.number,
+        "sage_number": pair.number,
+        "debtor": pair.debtor,
+        "debtor_address": None if account is None else account.address,
+        "cobra_key": pair.ours.key,
+        "mark": pair.mark,
+    }
+    for side, row in (("cobra", ours), ("sage", theirs)):
+        told |= {f"{side}_{name}": value for name, value in _shown(row).items()}
+    return [told[name] for name in COLUMNS]
+
+
+def _shown(row: Row) -> dict[str, str]:
+    return {
+        "name": row.get("Corp", ""),
+        "more": ", ".join(filter(None, (row.get("Line1"), row.get("Line2")))),
+        "street": row.get("Road", ""),
+        "zip": row.get("ACode", ""),
+        "city": row.get("City", ""),
+    }
+
+
+@adopt.command("apply", help=described("adopt_apply"))
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@reason
+@operator
+def apply_decisions(who: Operator, file: Path, reason: str) -> None:
+    """Take the decisions in: all that are right, in one transaction, or none."""
+    settings = who.settings
+    cobra = cobra_engine(settings)
+    with explained(cobra, "cobra"):
+        with looking(settings, cobra, year_engines(settings)) as looked:
+            decisions = _decisions(file)
+            pairs = propose(looked, settings)
+        with connect(cobra, "cobra") as connection, connection.begin():
+            done = Decide(connection, Person(getuser(), reason)).take(decisions, pairs)
+    who.say("adopt_applied", linked=done.linked, separate=done.separate, known=done.known)
+    if done.changed:
+        lines = ", ".join(map(str, done.changed))
+        click.echo(who.text("adopt_changed", count=len(done.changed), lines=lines), err=True)
+        raise click.exceptions.Exit(Exit.FINDINGS)
+
+
+def _decisions(file: Path) -> list[Decision]:
+    """Read the file; raises `Mistake` with all that is wrong, each with its line."""
+    lines = list(_named(read_sheet(file)))
+    if not lines or not {"decision", "mark"} <= lines[0].cells.keys():
+        needed = ", ".join(texts.text(f"column_{name}", "de") for name in ("decision", "mark"))
+        raise Refused("adopt_no_columns", file=file, columns=needed)
+    problems: list[Problem] = []
+    decisions: list[Decision] = []
+    for line in lines:
+        word = line.cells.get("decision", "")
+        if not word:
+            continue
+        meant = next((d for d, words in WORDS.items() if word.casefold() in words), None)
+        if meant is None:
+            problems.append(Problem("adopt_unknown_word", {"line": line.number, "word": word}))
+        elif not line.cells.get("mark"):
+            problems.append(Problem("adopt_no_mark", {"line": line.number}))
+        else:
+            decisions.append(Decision(line.number, line.cells["mark"], meant))
+    if problems:
+        raise Mistake(problems)
+    return decisions
+
+
+def _named(lines: Iterator[Line]) -> Iterator[Line]:
+    """Give the cells our names, whichever language the heads are in."""
+    names = {
+        texts.text(f"column_{name}", language).casefold(): name
+        for name in COLUMNS
+        for language in texts.LANGUAGES
+    }
+    for line in lines:
+        cells = {
+            names[head.casefold()]: c for head, c in line.cells.items() if head.casefold() in names
+        }
+        yield Line(line.number, cells)
