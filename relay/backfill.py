@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
@@ -83,6 +85,24 @@ def selected_records(connection: Connection, settings: Settings) -> Iterator[Rec
         yield RecordId(Entity.ADDRESS, key)
 
 
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How fast notices are written, so that clerks' changes do not queue behind all of them."""
+
+    per_second: int | None = None
+    """Records; None: as fast as it goes."""
+    sleep: Callable[[float], None] = time.sleep
+
+    @property
+    def page(self) -> int:
+        """Return how many records are one transaction: at most a second's."""
+        return PAGE if self.per_second is None else min(PAGE, self.per_second)
+
+    def rest_s(self, records: int) -> float:
+        """Return the seconds that so many records are to take."""
+        return 0.0 if self.per_second is None else records / self.per_second
+
+
 class Backfill:
     """Writes a notice for each of many records; each page and its mark are one transaction.
 
@@ -96,11 +116,14 @@ class Backfill:
         self._kind = kind
         self._tables: SourceTables = source_tables(dialect_of(connection).name)
 
-    def run(self, keys: Keys, progress: Callable[[int], None]) -> tuple[int, bool]:
+    def run(
+        self, keys: Keys, progress: Callable[[int], None], pace: Pace | None = None
+    ) -> tuple[int, bool]:
         """Notice all records; returns how many, and whether an interrupted run was continued.
 
-        What is committed is told to `progress`, in records.
+        What is committed is told to `progress`, in records; `pace` leaves time in between.
         """
+        pace = pace or Pace()
         with self._connection.begin():
             mark, after, done = self._interrupted()
             if mark is None:
@@ -109,7 +132,7 @@ class Backfill:
         told = 0
         with self._connection.begin():
             upcoming = keys(after)
-            page = list(islice(upcoming, PAGE))
+            page = list(islice(upcoming, pace.page))
         while page:
             with self._connection.begin():
                 records = [RecordId(Entity.ADDRESS, key) for key in page]
@@ -117,8 +140,11 @@ class Backfill:
                 done, told, after = done + len(page), told + len(page), page[-1]
                 self._write(mark, after, done, finished=False)
             progress(len(page))
+            rest_s = pace.rest_s(len(page))
             with self._connection.begin():
-                page = list(islice(upcoming, PAGE))
+                page = list(islice(upcoming, pace.page))
+            if page and rest_s:
+                pace.sleep(rest_s)
         with self._connection.begin():
             self._write(mark, after, done, finished=True)
         return told, resumed

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from functools import partial
 from getpass import getuser
 from typing import TypeVar
 
@@ -12,7 +13,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-from relay.backfill import Backfill, Keys, SelectedAddresses
+from relay.backfill import Backfill, Keys, Pace, SelectedAddresses
 from relay.cli.frame import Operator, described, explained, operator
 from relay.cli.repairing import reason, repairing
 from relay.errors import Exit, Refused
@@ -32,6 +33,8 @@ from relay.texts import of_problem
 from relay.values import FINISHED, Status
 
 R = TypeVar("R", bound=Opened)
+RATE = 500
+"""Records a second that a backfill queues, unless told otherwise."""
 yes = click.option("--yes", is_flag=True, help=described("yes"))
 
 
@@ -91,25 +94,62 @@ def pair(
 
 @click.command(help=described("backfill"))
 @click.option("--linked", is_flag=True, help=described("linked"))
+@click.option("--year", help=described("backfill_year"))
+@click.option(
+    "--rate", type=click.IntRange(min=1), default=RATE, show_default=True, help=described("rate")
+)
 @reason
 @operator
-def backfill(who: Operator, reason: str, *, linked: bool) -> None:
+def backfill(who: Operator, reason: str, year: str | None, rate: int, *, linked: bool) -> None:
     """Queue all selected addresses, or all linked ones; goes on where it was interrupted."""
-    linked = linked or who.settings.sage.mode == "invoices"
+    queue_addresses(who, reason, before(who, year) if year else None, rate, linked=linked)
+
+
+def before(who: Operator, name: str) -> str:
+    """Return the year whose addresses a new year takes over: the mandant's preceding one.
+
+    Raises:
+        Refused: there is no such year, or none before it.
+    """
+    sage = who.settings.sage
+    known = ", ".join(year.name for year in sage.year)
+    year = next((year for year in sage.year if year.name == name), None)
+    if year is None:
+        raise Refused("cli_year_unknown", year=name, known=known)
+    preceding = sage.before(year)
+    if preceding is None:
+        raise Refused("backfill_no_year_before", year=name)
+    return preceding.name
+
+
+def queue_addresses(
+    who: Operator,
+    reason: str,
+    of_year: str | None = None,
+    rate: int = RATE,
+    *,
+    linked: bool = False,
+) -> None:
+    """Queue addresses: those that a year has linked, or all linked, or all selected ones."""
+    linked = linked or of_year is not None or who.settings.sage.mode == "invoices"
     engine = cobra_engine(who.settings)
-    years = ", ".join(year.name for year in who.settings.sage.year)
+    years = of_year or ", ".join(year.name for year in who.settings.sage.year)
     kind = f"{'linked' if linked else 'selected'}: {years}"[:500]
     with (
         _beside(who, Opened) as recovery,
         connect(engine, "cobra") as connection,
         explained(engine, "cobra"),
     ):
+        if of_year is not None and of_year not in recovery.years:
+            raise Refused("backfill_year_away", year=of_year)
+        of_years = None if of_year is None else [of_year]
+        linked_keys: Keys = partial(recovery.linked_keys, years=of_years)
         with connection.begin():
             selected = SelectedAddresses(connection, who.settings)
-            total = sum(1 for _ in recovery.linked_keys()) if linked else selected.count()
-        keys: Keys = recovery.linked_keys if linked else selected.keys
+            total = sum(1 for _ in linked_keys(None)) if linked else selected.count()
+        keys = linked_keys if linked else selected.keys
         run = Backfill(connection, Person(getuser(), reason), kind)
-        queued, resumed = _with_bar(who, total, lambda step: run.run(keys, step))
+        queued, resumed = _with_bar(who, total, lambda step: run.run(keys, step, Pace(rate)))
     if resumed:
         who.say("cli_backfill_resumed")
     who.say("cli_backfill_done", records=queued)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import TypeVar
 
@@ -35,9 +35,12 @@ class Opened:
         self.years = years
         self.tables = source_tables(dialect_of(cobra).name)
 
-    def linked_keys(self, after: str | None = None) -> Iterator[str]:
-        """Yield the keys of all linked addresses of the reachable years, those after a key."""
-        linked = (record for name in self.years for record in self.linked(name))
+    def linked_keys(
+        self, after: str | None = None, years: Collection[str] | None = None
+    ) -> Iterator[str]:
+        """Yield the keys of linked addresses, those after a key; of `years`, or all in reach."""
+        named = [name for name in self.years if years is None or name in years]
+        linked = (record for name in named for record in self.linked(name))
         keys = {record.key for record in linked if record.entity == Entity.ADDRESS}
         yield from sorted(key for key in keys if after is None or key > after)
 

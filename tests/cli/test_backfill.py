@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select, update
 
 from relay import backfill
-from relay.repair import Repair
+from relay.repair import Operator, Repair
 from tests.cli.desk import Desk
 from tests.databases import YEARS
 from tests.relay.world import World
@@ -52,6 +52,33 @@ def test_interrupted_backfill_goes_on(
     assert [entry.entity_key for entry in world.entries()] == keys
     desk.relay("backfill", "--reason", "noch ein ganzer Lauf")
     assert len(world.entries()) == 10
+
+
+def test_backfill_leaves_time_for_clerks(world: World) -> None:
+    """At 2 a second, 5 records are pages of 2, with a second between two of them."""
+    keys = [world.add() for _ in range(5)]
+    _forget_entries(world)
+    rests: list[float] = []
+    with world.cobra.connect() as connection:
+        run = backfill.Backfill(connection, Operator("Rosa Muster", "Erstbestand"), "test")
+        steps: list[int] = []
+        pace = backfill.Pace(per_second=2, sleep=rests.append)
+        told = run.run(lambda after: iter(keys if after is None else []), steps.append, pace)
+    assert (told, steps, rests) == ((5, False), [2, 2, 1], [1.0, 1.0])
+    assert [entry.entity_key for entry in world.entries()] == keys
+
+
+def test_backfill_of_a_new_year(desk: Desk, world: World) -> None:
+    """`--year` queues what the preceding year has linked; the first year has none before it."""
+    linked = world.add(SAGENR0="1")
+    world.drain()
+    world.add(SAGENR0="2")
+    _forget_entries(world)
+    done = desk.relay("backfill", "--year", YEARS[1], "--reason", "neues Jahr")
+    assert done.exit_code == 0, done.output
+    assert [entry.entity_key for entry in world.entries()] == [linked]
+    assert desk.relay("backfill", "--year", YEARS[0], "--reason", "x").exit_code == 4
+    assert desk.relay("backfill", "--year", "FEHLT", "--reason", "x").exit_code == 4
 
 
 def test_backfill_of_linked_addresses_repairs_sage(desk: Desk, world: World) -> None:
