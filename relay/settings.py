@@ -19,6 +19,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from pydantic_settings import SettingsError as SourceError
 from sqlalchemy.engine import URL, make_url
 
+from relay.document_section import Documents
 from relay.errors import SettingsError
 from relay.invoice_sections import Invoice, Maps, Position
 from relay.section import Condition
@@ -38,6 +39,7 @@ __all__ = [
     "Address",
     "Cobra",
     "Condition",
+    "Documents",
     "Invoice",
     "Maps",
     "Password",
@@ -69,6 +71,7 @@ class Settings(BaseSettings):
     cobra: Cobra
     map: Maps = Maps()
     sage: Sage
+    documents: Documents | None = None
 
     @model_validator(mode="after")
     def _selection_for_addresses(self) -> Self:
@@ -146,6 +149,8 @@ class Settings(BaseSettings):
             "profile": self.sage.profile.model_dump(mode="json"),
             "years": years,
         }
+        if self.documents is not None:
+            told["documents"] = self.documents.model_dump(mode="json")
         text = json.dumps(told, sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 

@@ -5,6 +5,7 @@ They hold no data: each migration drops them and creates them anew, in its own t
 
 from __future__ import annotations
 
+from sqlalchemy import inspect
 from sqlalchemy.engine import Connection
 
 from relay.dialect import dialect_of
@@ -42,11 +43,21 @@ def create(connection: Connection) -> None:
 
 
 def drop(connection: Connection) -> None:
-    """Drop those that are there, in the caller's transaction."""
+    """Drop those that are there, and optional parts' views, in the caller's transaction."""
     dialect = dialect_of(connection).name
+    for view in views(connection):
+        connection.exec_driver_sql(f"DROP VIEW {view}")
     for kind, file in reversed(_OBJECTS[dialect]):
         name = table_name(dialect, file.partition("/")[2])
         connection.exec_driver_sql(f"DROP {kind} IF EXISTS {name}")
+
+
+def views(connection: Connection) -> list[str]:
+    """Return the names of all our views, in SQL text."""
+    dialect = dialect_of(connection).name
+    schema, _, prefix = table_name(dialect, "").rpartition(".")
+    found = inspect(connection).get_view_names(schema=schema or None)
+    return [f"{schema}.{view}" if schema else view for view in found if view.startswith(prefix)]
 
 
 def creation(dialect: str) -> list[str]:

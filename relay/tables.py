@@ -28,7 +28,8 @@ def table_name(dialect: str, name: str) -> str:
     return f"relay_{name}" if dialect == "sqlite" else f"relay.{name}"
 
 
-def _table(metadata: MetaData, dialect: str, name: str, *columns: Column[object]) -> Table:
+def own_table(metadata: MetaData, dialect: str, name: str, *columns: Column[object]) -> Table:
+    """Return one of the relay's own tables where its dialect keeps it."""
     if dialect == "sqlite":
         return Table(f"relay_{name}", metadata, *columns)
     return Table(name, metadata, *columns, schema="relay")
@@ -64,7 +65,7 @@ def source_tables(dialect: str) -> SourceTables:
     """Return cobra's side for a dialect (`mssql` or `sqlite`)."""
     metadata = MetaData()
     return SourceTables(
-        outbox=_table(
+        outbox=own_table(
             metadata,
             dialect,
             "outbox",
@@ -87,7 +88,7 @@ def source_tables(dialect: str) -> SourceTables:
             Column("finished_at", UtcDateTime),
             Column("applied_by", BigInteger),
         ),
-        delivery=_table(
+        delivery=own_table(
             metadata,
             dialect,
             "delivery",
@@ -103,7 +104,7 @@ def source_tables(dialect: str) -> SourceTables:
             Column("error", UnicodeText),
             Column("updated_at", UtcDateTime),
         ),
-        identity=_table(
+        identity=own_table(
             metadata,
             dialect,
             "identity",
@@ -116,7 +117,7 @@ def source_tables(dialect: str) -> SourceTables:
             Column("fingerprint", Unicode(64)),
             Column("relay", Unicode(256)),  # host and process that holds the lock
         ),
-        year=_table(
+        year=own_table(
             metadata,
             dialect,
             "year",
@@ -131,7 +132,7 @@ def source_tables(dialect: str) -> SourceTables:
             Column("error_code", Unicode(50)),
             Column("error", UnicodeText),
         ),
-        pause=_table(
+        pause=own_table(
             metadata,
             dialect,
             "pause",
@@ -140,7 +141,7 @@ def source_tables(dialect: str) -> SourceTables:
             Column("created_by", Unicode(128)),
             Column("created_at", UtcDateTime),
         ),
-        audit=_table(
+        audit=own_table(
             metadata,
             dialect,
             "audit",
@@ -152,7 +153,7 @@ def source_tables(dialect: str) -> SourceTables:
             Column("reason", Unicode(1000)),
             Column("detail", UnicodeText),
         ),
-        route=_table(
+        route=own_table(
             metadata,
             dialect,
             "route",
@@ -181,7 +182,7 @@ def target_tables(dialect: str) -> TargetTables:
     """Return a Sage year's side for a dialect (`mssql` or `sqlite`)."""
     metadata = MetaData()
     return TargetTables(
-        applied=_table(
+        applied=own_table(
             metadata,
             dialect,
             "applied",
@@ -192,7 +193,7 @@ def target_tables(dialect: str) -> TargetTables:
             Column("entity_key", Unicode(450)),
             Column("applied_at", UtcDateTime),
         ),
-        link=_table(
+        link=own_table(
             metadata,
             dialect,
             "link",
@@ -202,7 +203,7 @@ def target_tables(dialect: str) -> TargetTables:
             Column("linked_at", UtcDateTime),
             Column("updated_at", UtcDateTime),
         ),
-        debtor=_table(
+        debtor=own_table(
             metadata,
             dialect,
             "debtor",
@@ -210,7 +211,7 @@ def target_tables(dialect: str) -> TargetTables:
             Column("number", BigInteger),  # unique
             Column("linked_at", UtcDateTime),
         ),
-        booking=_table(
+        booking=own_table(
             metadata,
             dialect,
             "booking",
@@ -224,7 +225,7 @@ def target_tables(dialect: str) -> TargetTables:
             Column("booked_at", UtcDateTime),
             Column("reversed_at", UtcDateTime),
         ),
-        peer=_table(
+        peer=own_table(
             metadata,
             dialect,
             "peer",

@@ -16,9 +16,12 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from relay import inquiry, texts
 from relay.cli import logs
 from relay.cli.frame import Operator, described, operator
+from relay.deliveries import Recorder
+from relay.documents.recording import recorders
 from relay.errors import Refused
-from relay.service import cobra_engine, drain_until_empty
+from relay.service import cobra_engine, drain_until_empty, sayer
 from relay.service import run as run_service
+from relay.settings import Settings
 
 WATCH_S = 0.1
 """How often the main thread looks for a signal: a handler itself may do next to nothing."""
@@ -32,7 +35,7 @@ def run(who: Operator) -> None:
     logs.configure()
     signalled = _Signalled()
     stop = Event()
-    work = _Work(lambda: run_service(settings, stop))
+    work = _Work(lambda: run_service(settings, stop, recorders=_parts(settings)))
     work.start()
     while work.is_alive():
         work.join(WATCH_S)
@@ -41,6 +44,11 @@ def run(who: Operator) -> None:
             stop.set()
     if work.failure is not None:
         raise work.failure
+
+
+def _parts(settings: Settings) -> tuple[Recorder, ...]:
+    """Return the optional parts that are switched on."""
+    return recorders(settings, sayer(settings))
 
 
 class _Signalled:
@@ -82,7 +90,7 @@ def drain(who: Operator) -> None:
     if who.console.is_terminal:
         moved = _drain_with_bar(who, due)
     else:
-        moved = drain_until_empty(settings, _Lines(who))
+        moved = drain_until_empty(settings, _Lines(who), recorders=_parts(settings))
     with inquiry.asking(cobra_engine(settings)) as connection:
         depth = inquiry.depth(connection)
     counts = [f"{texts.status(name, who.language)} {count}" for name, count in depth.items()]
@@ -93,7 +101,11 @@ def _drain_with_bar(who: Operator, due: int) -> int:
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, console=Console(file=sys.stderr), transient=True) as progress:
         bar = progress.add_task(who.text("cli_draining"), total=due)
-        return drain_until_empty(who.settings, lambda moved: progress.advance(bar, moved))
+        return drain_until_empty(
+            who.settings,
+            lambda moved: progress.advance(bar, moved),
+            recorders=_parts(who.settings),
+        )
 
 
 class _Lines:

@@ -14,11 +14,13 @@ from relay.dialect.base import (
     utc_in,
     utcnow,
 )
+from relay.dialect.exact import Exact
 from relay.dialect.sqlite import Sqlite
 from relay.dialect.sqlserver import SqlServer
 
 __all__ = [
     "Dialect",
+    "Exact",
     "Failure",
     "TableInfo",
     "UtcDateTime",

@@ -19,13 +19,15 @@ if TYPE_CHECKING:
     from tests.servers import Server
 
 SECTIONS = get_args(schema.Section)
+HEADS = {section: schema.head(section) for section in SECTIONS}
+"""The newest version of today."""
 
 NEXT_MIGRATION = """
 from alembic import op
 import sqlalchemy as sa
 
-revision = "0002"
-down_revision = "0001"
+revision = "9999"
+down_revision = {before!r}
 branch_labels = depends_on = None
 
 
@@ -37,6 +39,12 @@ def upgrade():
 def downgrade():
     op.drop_table("relay_of_tomorrow")
 """
+
+
+def write_next(folder: Path, section: schema.Section, then: str = "pass") -> None:
+    """Add the migration of tomorrow to a folder of migrations."""
+    told = NEXT_MIGRATION.format(before=HEADS[section], then=then)
+    (folder / section / "9999_next.py").write_text(told)
 
 
 @pytest.fixture
@@ -58,6 +66,6 @@ def tomorrow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "relay 100%" / "alembic"
     shutil.copytree(alembic_folder(), folder)
     for section in SECTIONS:
-        (folder / section / "0002_next.py").write_text(NEXT_MIGRATION.format(then="pass"))
+        write_next(folder, section)
     monkeypatch.setattr(schema, "alembic_folder", lambda: folder)
     return folder

@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 
 from relay import schema
 from relay.dialect import Failure, dialect_of
+from relay.documents.tables import document_tables
 from relay.tables import source_tables, target_tables
 from tests.migration.looking import columns_in, names_in
 
@@ -20,8 +21,11 @@ if TYPE_CHECKING:
 
 
 def tables_of(dialect: str, section: schema.Section) -> list[Table]:
-    tables = source_tables(dialect) if section == "source" else target_tables(dialect)
-    return [getattr(tables, field.name) for field in fields(tables)]
+    sides = {
+        "source": (source_tables(dialect), document_tables(dialect)),
+        "target": (target_tables(dialect),),
+    }
+    return [getattr(side, field.name) for side in sides[section] for field in fields(side)]
 
 
 def is_refused(engine: Engine, statement: str) -> bool:

@@ -10,7 +10,7 @@ from sqlalchemy import text
 from relay import schema, surface
 from relay.files import sql_folder
 from relay.tables import table_name
-from tests.migration.conftest import NEXT_MIGRATION
+from tests.migration.conftest import HEADS, write_next
 from tests.migration.looking import current, surface_in
 
 if TYPE_CHECKING:
@@ -65,17 +65,16 @@ def test_migrating_again_mends_a_view(engine: Engine) -> None:
 def test_a_migration_that_fails_leaves_them(engine: Engine, tomorrow: Path) -> None:
     """They are dropped and created in the migration's transaction, not beside it."""
     schema.upgrade(engine, "source")
-    schema.downgrade(engine, "source", "0001")
+    schema.downgrade(engine, "source", HEADS["source"])
     assert surface_in(engine) == {}
-    (tomorrow / "source" / "0002_next.py").unlink()
+    (tomorrow / "source" / "9999_next.py").unlink()
     schema.upgrade(engine, "source")
     before = surface_in(engine)
-    failing = NEXT_MIGRATION.format(then="raise RuntimeError('power cut')")
-    (tomorrow / "source" / "0002_next.py").write_text(failing)
+    write_next(tomorrow, "source", "raise RuntimeError('power cut')")
     with pytest.raises(RuntimeError, match="power cut"):
         schema.upgrade(engine, "source")
     assert surface_in(engine) == before != {}
-    assert current(engine, "source") == "0001"
+    assert current(engine, "source") == HEADS["source"]
 
 
 def test_a_script_for_sql_server_stops_at_its_first_error() -> None:

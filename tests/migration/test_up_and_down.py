@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import inspect, text
 
 from relay import schema
-from tests.migration.conftest import NEXT_MIGRATION
+from tests.migration.conftest import write_next
 from tests.migration.looking import current, names_in
 
 if TYPE_CHECKING:
@@ -111,8 +111,7 @@ def test_a_migration_that_fails_leaves_no_trace(
     engine: Engine, section: schema.Section, tomorrow: Path
 ) -> None:
     """All of the way up happens, or nothing."""
-    failing = NEXT_MIGRATION.format(then="raise RuntimeError('power cut')")
-    (tomorrow / section / "0002_next.py").write_text(failing)
+    write_next(tomorrow, section, "raise RuntimeError('power cut')")
     before = names_in(engine)
 
     with pytest.raises(RuntimeError, match="power cut"):

@@ -1,0 +1,114 @@
+"""Cobra's side of the document enquiry: each invoice as it stands in Sage, with its positions."""
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects.mssql import DATETIME2, NVARCHAR
+
+revision: str = "0002"
+down_revision: str | None = "0001"
+branch_labels: Sequence[str] | None = None
+depends_on: Sequence[str] | None = None
+
+STATE = "state IN ('booked', 'corrected', 'reversed', 'held', 'waiting')"
+TABLES = ("handed_over", "document_position", "document")
+
+TEXT = NVARCHAR(None).with_variant(sa.Text(), "sqlite")
+TIME = DATETIME2(3).with_variant(sa.Text(), "sqlite")
+KEY = sa.Unicode(450, collation="Latin1_General_100_BIN2").with_variant(sa.Unicode(450), "sqlite")
+# SQLite knows no exact numbers but whole ones: there it is centimes, and millionths of a piece.
+MONEY = sa.Numeric(19, 2).with_variant(sa.BigInteger(), "sqlite")
+MEASURE = sa.Numeric(19, 6).with_variant(sa.BigInteger(), "sqlite")
+
+
+def upgrade() -> None:
+    """Create the tables; they stay empty until the part is switched on."""
+    create(
+        "document",
+        sa.Column("entity_key", KEY, nullable=False),
+        sa.Column("number", sa.Unicode(50)),
+        sa.Column("kind", sa.Unicode(20)),
+        sa.Column("customer_key", KEY),
+        sa.Column("customer_name", sa.Unicode(200)),
+        sa.Column("mandant", sa.Unicode(50)),
+        sa.Column("year", sa.Unicode(50)),
+        sa.Column("invoice_date", sa.Date()),
+        sa.Column("posted_on", sa.Date()),
+        sa.Column("due_date", sa.Date()),
+        sa.Column("currency", sa.Unicode(10)),
+        sa.Column("currency_gross", MONEY),
+        sa.Column("net", MONEY),
+        sa.Column("tax", MONEY),
+        sa.Column("gross", MONEY),
+        sa.Column("reference", sa.Unicode(50)),
+        sa.Column("text", sa.Unicode(200)),
+        sa.Column("sage_document", sa.BigInteger()),
+        sa.Column("open_item", sa.Unicode(50)),
+        sa.Column("version", sa.Integer()),
+        sa.Column("reversal", sa.BigInteger()),
+        sa.Column("state", sa.Unicode(20), nullable=False),
+        sa.Column("stands", sa.Integer(), nullable=False),
+        sa.Column("entry", sa.BigInteger()),
+        sa.Column("reason_code", sa.Unicode(50)),
+        sa.Column("reason", TEXT),
+        sa.Column("updated_at", TIME, nullable=False),
+        sa.PrimaryKeyConstraint("entity_key", name="pk_document"),
+        sa.CheckConstraint(STATE, name="ck_document_state"),
+        sa.CheckConstraint("stands IN (0, 1)", name="ck_document_stands"),
+    )
+    index("document", "customer_key", "invoice_date")
+    index("document", "invoice_date")
+    index("document", "number")
+    index("document", "state")
+    create(
+        "document_position",
+        sa.Column("entity_key", KEY, nullable=False),
+        sa.Column("line", sa.Integer(), nullable=False, autoincrement=False),
+        sa.Column("article", sa.Unicode(50)),
+        sa.Column("text", sa.Unicode(200)),
+        sa.Column("quantity", MEASURE),
+        sa.Column("unit_price", MEASURE),
+        sa.Column("account", sa.Unicode(20)),
+        sa.Column("cost_centre", sa.Unicode(20)),
+        sa.Column("tax_key", sa.Unicode(20)),
+        sa.Column("net", MONEY),
+        sa.Column("tax", MONEY),
+        # 900 bytes of key and the line are too long for a clustered index.
+        sa.PrimaryKeyConstraint(
+            "entity_key", "line", name="pk_document_position", mssql_clustered=False
+        ),
+    )
+    index("document_position", "article", "entity_key")
+    create(
+        "handed_over",
+        sa.Column("entity_key", KEY, nullable=False),
+        sa.Column("number", sa.Unicode(50)),
+        sa.Column("at", TIME, nullable=False),
+        sa.PrimaryKeyConstraint("entity_key", name="pk_handed_over"),
+    )
+
+
+def downgrade() -> None:
+    """Drop them."""
+    for name in TABLES:
+        table, schema = place(name)
+        op.drop_table(table, schema=schema)
+
+
+def place(name: str) -> tuple[str, str | None]:
+    """Return a table's name and schema."""
+    on_sqlite = op.get_context().dialect.name == "sqlite"
+    return (f"relay_{name}", None) if on_sqlite else (name, "relay")
+
+
+def create(name: str, *parts: sa.schema.SchemaItem) -> None:
+    """Create a table."""
+    table, schema = place(name)
+    op.create_table(table, *parts, schema=schema)
+
+
+def index(name: str, *columns: str) -> None:
+    """Create an index that is named after its columns."""
+    table, schema = place(name)
+    op.create_index(f"ix_{table}_{'_'.join(columns)}", table, list(columns), schema=schema)
