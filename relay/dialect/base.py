@@ -200,6 +200,10 @@ class Dialect(ABC):
     def key_text(self, column: Column[Any]) -> ColumnElement[str]:
         """Return the key as the text that the triggers write."""
 
+    @abstractmethod
+    def as_key(self, column: Column[Any], text: str) -> str:
+        """Return SQL that gives a key's text as the column's type, so that its index is used."""
+
     def passing_locked(self, select: Select[Any], table: Table) -> Select[Any]:
         """Let a query of the outbox pass over rows that somebody has locked."""
         return select

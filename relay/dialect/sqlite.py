@@ -118,6 +118,10 @@ class Sqlite(Dialect):
         """Cast the key to text as the triggers do."""
         return cast(column, Unicode)
 
+    def as_key(self, column: Column[Any], text: str) -> str:
+        """Leave it: SQLite compares as the column's affinity says, by its index."""
+        return text
+
 
 def _primary(error: BaseException | None) -> str:
     """Return SQLite's name of the error without what further describes it."""

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import (
     Column,
     Select,
+    String,
     Table,
     Unicode,
     cast,
@@ -18,6 +19,7 @@ from sqlalchemy import (
     event,
     text,
 )
+from sqlalchemy.dialects.mssql.base import MSDialect
 from sqlalchemy.engine import URL, Connection, Engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
@@ -54,6 +56,10 @@ _CODES = {
     "database_locked": _LOCKED,
 }
 _STATES = {"28": "login_failed", "08": "server_unreachable", "HYT": "server_unreachable"}
+
+
+_COMPILED = MSDialect()  # type: ignore[no-untyped-call] # as SQLAlchemy has it
+"""How SQL Server writes a type."""
 
 
 class SqlServer(Dialect):
@@ -175,6 +181,12 @@ class SqlServer(Dialect):
     def key_text(self, column: Column[Any]) -> ColumnElement[str]:
         """Convert the key to text as the triggers do."""
         return cast(column, Unicode(KEY_LENGTH))
+
+    def as_key(self, column: Column[Any], text: str) -> str:
+        """Convert it; what is no value of the type is NULL, and equal to nothing."""
+        if isinstance(column.type, String):
+            return f"{text} COLLATE DATABASE_DEFAULT"
+        return f"TRY_CONVERT({column.type.compile(_COMPILED)}, {text})"
 
     def passing_locked(self, select: Select[Any], table: Table) -> Select[Any]:
         """Pass over locked rows; READCOMMITTEDLOCK is needed under row versioning."""

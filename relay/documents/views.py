@@ -1,0 +1,184 @@
+"""Knows the views of the enquiry: each is rendered for cobra's configured addresses, twice.
+
+One template gives a view with English and one with German names, so they cannot say two things.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from string import Template
+from typing import Any
+
+from sqlalchemy import ColumnElement, Table, Unicode, and_, case, cast, literal, not_, null, or_
+from sqlalchemy import true as always
+from sqlalchemy.engine import Connection
+
+from relay import texts
+from relay.dialect import dialect_of
+from relay.dialect.capture import quoted
+from relay.documents.tables import document_tables
+from relay.files import read_sql
+from relay.reflection import column_named, read_table
+from relay.section import Condition
+from relay.settings import Settings
+from relay.tables import source_tables, table_name
+from relay.values import Status
+
+_CUSTOMER = ("customer_key", "customer", "address_number", "zip", "city")
+_YEARS = ("this_year", "last_year")
+VIEWS: Mapping[str, tuple[str, ...]] = {
+    "v_document": (
+        "document_key", *_CUSTOMER, "number", "kind", "invoice_date", "due_date", "mandant",
+        "year", "currency", "currency_gross", "net", "tax", "gross", "reference", "text",
+        "posted_on", "sage_document", "open_item", "reversal", "in_sage", "state", "reason",
+    ),
+    "v_document_position": (
+        "document_key", *_CUSTOMER, "number", "kind", "invoice_date", "mandant", "year",
+        "in_sage", "state", "line", "article", "text", "quantity", "unit_price", "account",
+        "cost_centre", "tax_key", "net", "tax",
+    ),
+    "v_bought": (
+        "article", "invoice_date", *_CUSTOMER, "number", "text", "quantity", "net",
+        "document_key",
+    ),
+    "v_customer": (*_CUSTOMER, "handed_over_local", "last_bought"),
+    "v_turnover": (*_CUSTOMER, "mandant", *_YEARS),
+    "v_turnover_article": (
+        *_CUSTOMER, "mandant", "article", *_YEARS, "quantity_this_year", "quantity_last_year",
+    ),
+    "v_turnover_cost_centre": (*_CUSTOMER, "mandant", "cost_centre", *_YEARS),
+    "v_not_in_sage": (
+        "document_key", *_CUSTOMER, "number", "kind", "invoice_date", "currency",
+        "currency_gross", "state", "reason", "in_sage", "since_local",
+    ),
+    "v_not_handed_over": (*_CUSTOMER, "reason"),
+}  # fmt: skip
+"""Name of each view, which is also its template's, to its columns by our names."""
+
+STATES = ("booked", "corrected", "reversed", "held", "waiting")
+KINDS = ("invoice", "credit-note")
+_OWN = ("firm", "last_name", "first_name", "zip", "city")
+_NO_PARENT = ("", "0")
+
+
+def create(connection: Connection, settings: Settings) -> None:
+    """Create all views in cobra's database in the caller's transaction, in place of older ones.
+
+    Raises:
+        Refused: the address table or one of its columns is missing.
+    """
+    drop(connection)
+    for _, statement in render(connection, settings):
+        connection.exec_driver_sql(statement)
+
+
+def drop(connection: Connection) -> None:
+    """Drop those that are there."""
+    dialect = dialect_of(connection).name
+    for view in VIEWS:
+        for language in texts.LANGUAGES:
+            connection.exec_driver_sql(f"DROP VIEW IF EXISTS {place(dialect, view, language)}")
+
+
+def place(dialect: str, view: str, language: str) -> str:
+    """Return a view's name in SQL text."""
+    return table_name(dialect, texts.text(f"view_{view}", language))
+
+
+def render(connection: Connection, settings: Settings) -> Iterator[tuple[str, str]]:
+    """Yield name and statement of each view, in both languages; raises as `create` does."""
+    dialect = dialect_of(connection)
+    values = _placeholders(connection, settings)
+    for view, columns in VIEWS.items():
+        _, body = read_sql(dialect.name, f"documents/{view}").split("\n", 1)
+        for language in texts.LANGUAGES:
+            named = [texts.text(f"column_{name}", language) for name in columns]
+            name = place(dialect.name, view, language)
+            yield (
+                name,
+                Template(body.strip()).substitute(
+                    values,
+                    view=name,
+                    columns=", ".join(named),
+                    state=_text(connection, _state(dialect.name, language)),
+                    kind=_text(connection, _kind(dialect.name, language)),
+                ),
+            )
+
+
+def _placeholders(connection: Connection, settings: Settings) -> dict[str, str]:
+    dialect, told = dialect_of(connection), settings.cobra.address
+    where = dialect.locate(told.table, told.schema_name)
+    table: Any = read_table(connection, where).alias("a")
+    key = column_named(table, told.key)
+    found = {
+        name: _text(
+            connection,
+            column_named(table, told.fields[name])
+            if name in told.fields
+            else cast(null(), Unicode(100)),
+        )
+        for name in _OWN
+    }
+    number = column_named(table, told.fields["sage_address_number"])
+    return found | {
+        "address": quoted(connection, where),
+        "address_number": _text(connection, number),
+        "key": _text(connection, key),
+        "key_text": _text(connection, dialect.key_text(key)),
+        "customer_as_key": dialect.as_key(key, "d.customer_key"),
+        "handed_as_key": dialect.as_key(key, "d.entity_key"),
+        "chosen": _text(connection, and_(*_chosen(connection, table, settings))),
+    }
+
+
+def _chosen(
+    connection: Connection, table: Table, settings: Settings
+) -> Iterator[ColumnElement[bool]]:
+    """Return which addresses could go over: selected, not deleted, no sub addresses of others."""
+    told, dialect = settings.cobra.address, dialect_of(connection)
+    yield always()
+    if told.selection is not None and settings.sage.mode == "addresses":
+        column = column_named(table, told.fields[told.selection.field])
+        yield dialect.key_text(column).in_(told.selection.in_)
+    if told.deleted is not None:
+        yield not_(_holds(column_named(table, told.deleted.column), told.deleted))
+    if told.parent is not None and told.debtor == "main" and settings.invoices is not None:
+        parent = dialect.key_text(column_named(table, told.parent))
+        own = dialect.key_text(column_named(table, told.key))
+        yield or_(parent.is_(None), parent.in_(_NO_PARENT), parent == own)
+
+
+def _holds(column: Any, condition: Condition) -> ColumnElement[bool]:
+    if condition.is_ == "null":
+        return column.is_(None)  # type: ignore[no-any-return] # a column of any type
+    if condition.is_ == "not null":
+        return column.is_not(None)  # type: ignore[no-any-return] # the same
+    return and_(column.is_not(None), column == condition.is_)
+
+
+def _state(dialect: str, language: str) -> ColumnElement[Any]:
+    """Return the state in words; what a person decided since then is asked of the outbox."""
+    d = document_tables(dialect).document.alias("d")
+    o = source_tables(dialect).outbox.alias("o")
+    to_do = (str(Status.PENDING), str(Status.RETRYING))
+    return case(
+        (o.c.status == str(Status.SKIPPED), _word("skipped", language)),
+        (o.c.status.in_(to_do), _word("pending", language)),
+        *((d.c.state == state, _word(state, language)) for state in STATES),
+    )
+
+
+def _kind(dialect: str, language: str) -> ColumnElement[Any]:
+    d = document_tables(dialect).document.alias("d")
+    return case(*((d.c.kind == kind, _word(kind.replace("-", "_"), language)) for kind in KINDS))
+
+
+def _word(name: str, language: str) -> ColumnElement[str]:
+    return literal(texts.text(f"document_{name}", language), Unicode())
+
+
+def _text(connection: Connection, element: ColumnElement[Any]) -> str:
+    """Write an expression as SQL text, without parameters."""
+    options = {"literal_binds": True}
+    return str(element.compile(dialect=connection.dialect, compile_kwargs=options))

@@ -1,0 +1,20 @@
+-- Addresses that Sage never held, with what was last said of them. Placeholders: view, columns, address, key_text, firm, last_name, first_name, address_number, zip, city, chosen.
+CREATE VIEW $view ($columns) AS
+SELECT
+    $key_text COLLATE Latin1_General_100_BIN2 AS customer_key,
+    COALESCE(
+        NULLIF(LTRIM(RTRIM($firm)), N''),
+        NULLIF(LTRIM(RTRIM(COALESCE($last_name, N'') + N' ' + COALESCE($first_name, N''))), N'')
+    ) AS customer,
+    $address_number AS address_number,
+    $zip AS zip,
+    $city AS city,
+    (
+        SELECT TOP (1) COALESCE(o.error, o.reason)
+        FROM relay.outbox AS o
+        WHERE o.entity = N'address' AND o.entity_key = $key_text COLLATE Latin1_General_100_BIN2
+        ORDER BY o.id DESC
+    ) AS reason
+FROM $address AS a
+WHERE $chosen
+    AND NOT EXISTS (SELECT 1 FROM relay.handed_over AS h WHERE h.entity_key = $key_text COLLATE Latin1_General_100_BIN2);

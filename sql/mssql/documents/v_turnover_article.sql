@@ -1,0 +1,36 @@
+-- Turnover of each customer by article, this year and last, with quantities. Placeholders: view, columns, address, key, key_text, customer_as_key, firm, last_name, first_name, address_number, zip, city.
+CREATE VIEW $view ($columns) AS
+SELECT
+    d.customer_key,
+    COALESCE(
+        NULLIF(LTRIM(RTRIM($firm)), N''),
+        NULLIF(LTRIM(RTRIM(COALESCE($last_name, N'') + N' ' + COALESCE($first_name, N''))), N''), d.customer_name
+    ) AS customer,
+    $address_number AS address_number,
+    $zip AS zip,
+    $city AS city,
+    d.mandant,
+    d.article,
+    COALESCE(d.this_year, 0) AS this_year,
+    COALESCE(d.last_year, 0) AS last_year,
+    COALESCE(d.quantity_this_year, 0) AS quantity_this_year,
+    COALESCE(d.quantity_last_year, 0) AS quantity_last_year
+FROM (
+    SELECT
+        x.customer_key,
+        x.mandant,
+        p.article,
+        MAX(x.customer_name) AS customer_name,
+        SUM(CASE WHEN x.invoice_date >= DATEFROMPARTS(YEAR(SYSDATETIME()), 1, 1) THEN p.net END) AS this_year,
+        SUM(CASE WHEN x.invoice_date < DATEFROMPARTS(YEAR(SYSDATETIME()), 1, 1) THEN p.net END) AS last_year,
+        SUM(CASE WHEN x.invoice_date >= DATEFROMPARTS(YEAR(SYSDATETIME()), 1, 1) THEN p.quantity END) AS quantity_this_year,
+        SUM(CASE WHEN x.invoice_date < DATEFROMPARTS(YEAR(SYSDATETIME()), 1, 1) THEN p.quantity END) AS quantity_last_year
+    FROM relay.document AS x
+    JOIN relay.document_position AS p ON p.entity_key = x.entity_key
+    WHERE x.stands = 1 AND x.invoice_date >= DATEFROMPARTS(YEAR(SYSDATETIME()) - 1, 1, 1)
+    GROUP BY x.customer_key, x.mandant, p.article
+) AS d
+-- Said twice: once for the documents' index, once for the addresses'.
+LEFT JOIN $address AS a
+    ON $key_text COLLATE Latin1_General_100_BIN2 = d.customer_key
+    AND $key = $customer_as_key;

@@ -1,0 +1,21 @@
+-- Addresses that Sage never held, with what was last said of them. Placeholders: view, columns, address, key_text, firm, last_name, first_name, address_number, zip, city, chosen.
+CREATE VIEW $view ($columns) AS
+SELECT
+    $key_text AS customer_key,
+    COALESCE(
+        NULLIF(TRIM($firm), ''),
+        NULLIF(TRIM(COALESCE($last_name, '') || ' ' || COALESCE($first_name, '')), '')
+    ) AS customer,
+    $address_number AS address_number,
+    $zip AS zip,
+    $city AS city,
+    (
+        SELECT COALESCE(o.error, o.reason)
+        FROM relay_outbox AS o
+        WHERE o.entity = 'address' AND o.entity_key = $key_text
+        ORDER BY o.id DESC
+        LIMIT 1
+    ) AS reason
+FROM $address AS a
+WHERE $chosen
+    AND NOT EXISTS (SELECT 1 FROM relay_handed_over AS h WHERE h.entity_key = $key_text);

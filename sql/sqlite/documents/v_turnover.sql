@@ -1,0 +1,29 @@
+-- Turnover of each customer this year and last: net, in the currency of Sage's year, credit notes taken off. Placeholders: view, columns, address, key, key_text, customer_as_key, firm, last_name, first_name, address_number, zip, city.
+CREATE VIEW $view ($columns) AS
+SELECT
+    d.customer_key,
+    COALESCE(
+        NULLIF(TRIM($firm), ''),
+        NULLIF(TRIM(COALESCE($last_name, '') || ' ' || COALESCE($first_name, '')), ''), d.customer_name
+    ) AS customer,
+    $address_number AS address_number,
+    $zip AS zip,
+    $city AS city,
+    d.mandant,
+    COALESCE(d.this_year, 0) / 100.0 AS this_year,
+    COALESCE(d.last_year, 0) / 100.0 AS last_year
+FROM (
+    SELECT
+        x.customer_key,
+        x.mandant,
+        MAX(x.customer_name) AS customer_name,
+        SUM(CASE WHEN x.invoice_date >= date('now', 'localtime', 'start of year') THEN x.net END) AS this_year,
+        SUM(CASE WHEN x.invoice_date < date('now', 'localtime', 'start of year') THEN x.net END) AS last_year
+    FROM relay_document AS x
+    WHERE x.stands = 1 AND x.invoice_date >= date('now', 'localtime', 'start of year', '-1 year')
+    GROUP BY x.customer_key, x.mandant
+) AS d
+-- Said twice: once for the documents' index, once for the addresses'.
+LEFT JOIN $address AS a
+    ON $key_text = d.customer_key
+    AND $key = $customer_as_key;

@@ -1,0 +1,32 @@
+-- Turnover of each customer by cost centre, this year and last. Placeholders: view, columns, address, key, key_text, customer_as_key, firm, last_name, first_name, address_number, zip, city.
+CREATE VIEW $view ($columns) AS
+SELECT
+    d.customer_key,
+    COALESCE(
+        NULLIF(TRIM($firm), ''),
+        NULLIF(TRIM(COALESCE($last_name, '') || ' ' || COALESCE($first_name, '')), ''), d.customer_name
+    ) AS customer,
+    $address_number AS address_number,
+    $zip AS zip,
+    $city AS city,
+    d.mandant,
+    d.cost_centre,
+    COALESCE(d.this_year, 0) / 100.0 AS this_year,
+    COALESCE(d.last_year, 0) / 100.0 AS last_year
+FROM (
+    SELECT
+        x.customer_key,
+        x.mandant,
+        p.cost_centre,
+        MAX(x.customer_name) AS customer_name,
+        SUM(CASE WHEN x.invoice_date >= date('now', 'localtime', 'start of year') THEN p.net END) AS this_year,
+        SUM(CASE WHEN x.invoice_date < date('now', 'localtime', 'start of year') THEN p.net END) AS last_year
+    FROM relay_document AS x
+    JOIN relay_document_position AS p ON p.entity_key = x.entity_key
+    WHERE x.stands = 1 AND x.invoice_date >= date('now', 'localtime', 'start of year', '-1 year')
+    GROUP BY x.customer_key, x.mandant, p.cost_centre
+) AS d
+-- Said twice: once for the documents' index, once for the addresses'.
+LEFT JOIN $address AS a
+    ON $key_text = d.customer_key
+    AND $key = $customer_as_key;
