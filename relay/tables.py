@@ -161,7 +161,7 @@ def source_tables(dialect: str) -> SourceTables:
             Column("year", Unicode(50)),
             Column("chosen_at", UtcDateTime),
         ),
-        adoption=_table(
+        adoption=own_table(
             metadata,
             dialect,
             "adoption",

@@ -11,6 +11,7 @@ from sqlalchemy.engine import Engine, make_url
 from relay import schema
 from relay.cli.frame import Operator, described, explained, operator
 from relay.dialect import dialect_of
+from relay.documents import views
 from relay.errors import Exit, Refused, Unavailable
 from relay.lock import connect
 from relay.service import cobra_engine, year_engines
@@ -52,7 +53,11 @@ def migrate(who: Operator, sql: str | None) -> None:
         section = cast("schema.Section", sql)
         click.echo(schema.script(section, _dialect(who, section)).encode())
         return
-    _upgrade(who, cobra_engine(who.settings), "source", "cobra")
+    cobra = cobra_engine(who.settings)
+    _upgrade(who, cobra, "source", "cobra")
+    if who.settings.documents is not None:
+        with explained(cobra, "cobra"), cobra.begin() as connection:
+            views.create(connection, who.settings)
     away = False
     for name, engine in year_engines(who.settings).items():
         try:

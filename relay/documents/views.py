@@ -82,7 +82,7 @@ def drop(connection: Connection) -> None:
 
 def place(dialect: str, view: str, language: str) -> str:
     """Return a view's name in SQL text."""
-    return table_name(dialect, texts.text(f"view_{view}", language))
+    return table_name(dialect, texts.text(f"enquiry_view_{view}", language))
 
 
 def render(connection: Connection, settings: Settings) -> Iterator[tuple[str, str]]:
@@ -92,7 +92,7 @@ def render(connection: Connection, settings: Settings) -> Iterator[tuple[str, st
     for view, columns in VIEWS.items():
         _, body = read_sql(dialect.name, f"documents/{view}").split("\n", 1)
         for language in texts.LANGUAGES:
-            named = [texts.text(f"column_{name}", language) for name in columns]
+            named = [texts.text(f"enquiry_column_{name}", language) for name in columns]
             name = place(dialect.name, view, language)
             yield (
                 name,
@@ -175,7 +175,7 @@ def _kind(dialect: str, language: str) -> ColumnElement[Any]:
 
 
 def _word(name: str, language: str) -> ColumnElement[str]:
-    return literal(texts.text(f"document_{name}", language), Unicode())
+    return literal(texts.text(f"enquiry_word_{name}", language), Unicode())
 
 
 def _text(connection: Connection, element: ColumnElement[Any]) -> str:

@@ -85,7 +85,9 @@ def test_namesakes_take_the_same(name: str) -> None:
     assert used(mssql) == used(sqlite)
 
 
-@pytest.mark.parametrize("name", [name for name in SHARED if name.startswith("views/")])
+@pytest.mark.parametrize(
+    "name", [name for name in SHARED if name.startswith(("views/", "documents/"))]
+)
 def test_namesakes_show_the_same_columns(name: str) -> None:
     """A view has the same columns in the same order: a query for one serves the other."""
     mssql, sqlite = (shown(path) for path in both(name))

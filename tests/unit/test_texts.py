@@ -175,6 +175,7 @@ def test_no_text_without_a_use() -> None:
         "operation_",
         "cause_",
         "field_",
+        "enquiry_",
         "deed_",
         "doubt_",
         "column_",
