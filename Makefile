@@ -41,6 +41,10 @@ test: $(READY) ## Run the tests, and say why any is skipped
 soak: $(READY) ## Run the relay for longer under load and faults
 	$(BIN)/python -m tests.soak $(ARGS)
 
+.PHONY: golive
+golive: $(READY) ## Let 20,000 addresses and 15,000 debtors that know each other go live
+	$(BIN)/python -m tests.golive $(ARGS)
+
 .PHONY: lint
 lint: $(READY) ## Check style, format, types and which module imports which
 	$(BIN)/ruff check .

@@ -1,0 +1,216 @@
+"""Goes live as the checklist says: triggers, propose, decide, backfill, drain; then compares."""
+
+from __future__ import annotations
+
+import csv
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.engine import Engine
+
+from relay.dialect import TableInfo
+from relay.reflection import read_table
+from relay.tables import source_tables, target_tables
+from tests.cli.desk import Desk
+from tests.databases import YEARS, Databases
+from tests.golive.town import Customer, Kind, Town, make_town, settle
+
+DOUBTS = {
+    Kind.MATCH: "", Kind.DRIFT: "anderer Ort",
+    Kind.CLASH: "gleiche Nummer, anderer Name", Kind.RENUMBERED: "gleicher Name, andere Nummer",
+}  # fmt: skip
+TWINS = "mehrere Adressen in cobra kommen in Frage"
+Rows = dict[str, dict[str, Any]]
+
+
+@dataclass(slots=True)
+class Summary:
+    """What came of it: the figures, and every promise that was broken."""
+
+    figures: dict[str, object] = field(default_factory=dict)
+    violations: list[str] = field(default_factory=list)
+
+    def check(self, promise: str, *, kept: bool) -> None:
+        """Note a broken promise."""
+        if not kept:
+            self.violations.append(promise)
+
+
+class GoLive:
+    """One go-live with a mode of `[sage]`, in one Sage year."""
+
+    def __init__(self, databases: Databases, folder: Path, addresses: int) -> None:
+        """Settle the town; nothing of the relay's is at work yet."""
+        year = databases.settings().sage.year[-1].model_dump(mode="json")
+        self.desk = Desk(databases, folder, sage={"year": [year]}, relay={"batch_size": 1000})
+        self.cobra = databases.server.engine(databases.cobra)
+        self.sage = databases.server.engine(databases.years[YEARS.index(year["name"])])
+        self.file = folder / "paare.csv"
+        self.town: Town = make_town(addresses)
+        self.summary = Summary()
+        settle(self.town, self.cobra, self.sage)
+        self.before = rows_of(self.sage, "Adr", "AdrId")
+        self.debtors = rows_of(self.sage, "PKd", "PkKey")
+        self.confirmed: dict[str, Customer] = {}
+
+    def run(self, say: Callable[[str], None]) -> Summary:
+        """Go live and compare."""
+        size = f"{len(self.town.in_cobra)} addresses in cobra, {len(self.debtors)} debtors in Sage"
+        self.summary.figures["town"] = size
+        with self._timed("triggers installed", say):
+            self._relay("triggers", "install")
+        with self._timed("pairs proposed", say):
+            self._relay("adopt", "propose", "--csv", str(self.file))
+        self._check_proposals(self._read())
+        self.confirmed = self._decide(self._read())
+        with self._timed("decisions read back", say):
+            self._relay("adopt", "apply", str(self.file), "--reason", "Einführung")
+        with self._timed("backfill", say):
+            self._relay("backfill", "--rate", "100000", "--reason", "Erstbestand")
+        stands = rows_of(self.sage, "Adr", "AdrId") == self.before
+        self.summary.check("Sage unchanged before the relay runs", kept=stands)
+        with self._timed("drained", say):
+            self._relay("drain")
+        self.compare()
+        return self.summary
+
+    def _relay(self, *args: str) -> None:
+        told = self.desk.relay(*args)
+        self.summary.check(f"relay {args[0]}: {told.output[-500:]}", kept=told.exit_code == 0)
+
+    @contextmanager
+    def _timed(self, what: str, say: Callable[[str], None]) -> Iterator[None]:
+        start = time.perf_counter()
+        yield
+        took = f"{time.perf_counter() - start:.1f} s"
+        self.summary.figures[what] = took
+        say(f"{what}: {took}")
+
+    def _read(self) -> list[dict[str, str]]:
+        with self.file.open(encoding="utf-8-sig", newline="") as file:
+            return list(csv.DictReader(file, delimiter=";"))
+
+    def _check_proposals(self, rows: list[dict[str, str]]) -> None:
+        """Every pair is there once, with its doubts; nobody who has no counterpart."""
+        found = Counter(
+            (r["Nummer in cobra"], r["Nummer in Sage"], r["Name in cobra"]) for r in rows
+        )
+        wanted = Counter(self._pair(customer) for customer in self._paired())
+        self.summary.check("every pair is proposed, once", kept=found == wanted)
+        doubts = {(r["Nummer in cobra"], r["Name in cobra"]): r["Zweifel"] for r in rows}
+        for kind, doubt in DOUBTS.items():
+            wrong = [c for c in self.town.of(kind) if doubts[c.number, _name(c)] != doubt]
+            self.summary.check(f"{kind}: doubt «{doubt}»", kept=not wrong)
+        twins = [doubts[c.number, _name(c)] for c in self.town.of(Kind.TWIN)]
+        self.summary.check("twins are doubted", kept=all(TWINS in doubt for doubt in twins))
+        self.summary.figures["pairs"] = (
+            f"{len(rows)}, {sum(bool(r['Zweifel']) for r in rows)} doubtful"
+        )
+
+    def _paired(self) -> list[Customer]:
+        kinds = (Kind.MATCH, Kind.DRIFT, Kind.CLASH, Kind.RENUMBERED, Kind.TWIN)
+        return self.town.of(*kinds)
+
+    def _pair(self, customer: Customer) -> tuple[str, str, str]:
+        sage = customer.sage or {"AdrId": customer.number}
+        return customer.number, sage["AdrId"], _name(customer)
+
+    def _decide(self, rows: list[dict[str, str]]) -> dict[str, Customer]:
+        """Say yes to what has no doubt and to every second move; no to half the clashes."""
+        by_pair = {(c.number, _name(c)): c for c in self._paired()}
+        confirmed: dict[str, Customer] = {}
+        for at, row in enumerate(rows):
+            customer = by_pair[row["Nummer in cobra"], row["Name in cobra"]]
+            if not row["Zweifel"] or (customer.kind is Kind.DRIFT and at % 2):
+                row["Entscheid"] = "ja"
+                confirmed[customer.number] = customer
+            elif customer.kind in {Kind.CLASH, Kind.RENUMBERED} and at % 2:
+                row["Entscheid"] = "nein"
+        with self.file.open("w", encoding="cp1252", errors="replace", newline="") as file:
+            sheet = csv.DictWriter(file, list(rows[0]), delimiter=";")
+            sheet.writeheader()
+            sheet.writerows(rows)
+        self.summary.figures["confirmed"] = len(confirmed)
+        return confirmed
+
+    def compare(self) -> None:
+        """Compare Sage with what it was, with cobra, and with what a person decided."""
+        before, debtors, confirmed = self.before, self.debtors, self.confirmed
+        after = rows_of(self.sage, "Adr", "AdrId")
+        check = self.summary.check
+        untouched = before.keys() - confirmed.keys()
+        changed = [number for number in untouched if after.get(number) != before[number]]
+        check(f"nothing unconfirmed is changed: {changed[:5]}", kept=not changed)
+        check("no debtor is changed", kept=rows_of(self.sage, "PKd", "PkKey") == debtors)
+        wrong = [n for n, c in confirmed.items() if after[n] != _expected(before[n], c)]
+        check(
+            f"confirmed ones hold cobra's filled fields, else Sage's: {wrong[:5]}", kept=not wrong
+        )
+        flowing = self.town.of(Kind.COBRA_ONLY, Kind.RENUMBERED)
+        new = {c.number for c in flowing}
+        check("the rest flows, and nothing else", kept=after.keys() - before.keys() == new)
+        lost = [c.number for c in flowing if after.get(c.number, {}).get("Corp") != _name(c)]
+        check(f"as cobra says: {lost[:5]}", kept=not lost)
+        links = self._links()
+        check("linked is what was confirmed or is new", kept=links == new | confirmed.keys())
+        self._compare_outbox(links)
+        self.summary.figures["added to Sage"] = len(new)
+
+    def _links(self) -> set[str]:
+        link = target_tables(self.sage.dialect.name).link
+        with self.sage.connect() as connection:
+            return set(connection.execute(select(link.c.number)).scalars())
+
+    def _compare_outbox(self, links: set[str]) -> None:
+        """Each doubt that nobody resolved is held, and nothing is open but these."""
+        o = source_tables(self.cobra.dialect.name).outbox
+        with self.cobra.connect() as connection:
+            rows = connection.execute(select(o.c.entity_key, o.c.status, o.c.error_code)).all()
+            numbers = self._numbers()
+        newest = {row.entity_key: row for row in rows}
+        unresolved = {key for key, number in numbers.items() if number not in links}
+        held = {key for key, row in newest.items() if row.status == "held"}
+        codes = {newest[key].error_code for key in held}
+        self.summary.check("held is what nobody resolved", kept=held == unresolved)
+        self.summary.check(f"as unlinked: {codes}", kept=codes == {"number_unlinked"})
+        rest = {row.status for key, row in newest.items() if key not in held}
+        self.summary.check(f"the rest is done: {rest}", kept=rest == {"applied"})
+        self.summary.figures["held"] = len(held)
+
+    def _numbers(self) -> dict[str, str]:
+        rows = rows_of(self.cobra, "ADDRESSES", "ID")
+        return {key: str(row["SAGENR0"]) for key, row in rows.items()}
+
+
+def _name(customer: Customer) -> str:
+    return str((customer.cobra or {})["COMPANY1"])
+
+
+def _expected(before: Mapping[str, Any], customer: Customer) -> dict[str, Any]:
+    """Return Sage's row as it is to be: cobra's filled fields, all else as it stood."""
+    cobra = customer.cobra or {}
+    told = {
+        "Corp": cobra["COMPANY1"],
+        "Road": f"{cobra['STREET0']} {cobra['HOUSENO0']}",
+        "ACode": cobra["ZIP0"],
+        "City": cobra["CITY0"],
+        "CCode": cobra["COUNTRY0"],
+        "Lang": "D",
+        "TelB": cobra["PHONE0"],
+    }
+    return {**before, **{tag: text for tag, text in told.items() if text}}
+
+
+def rows_of(engine: Engine, name: str, key: str) -> Rows:
+    """Return a whole table, every column of it, by its key as a text."""
+    with engine.connect() as connection:
+        schema = None if engine.dialect.name == "sqlite" else "dbo"
+        table = read_table(connection, TableInfo(schema, name))
+        rows = connection.execute(select(table)).mappings()
+        return {str(row[key]): dict(row) for row in rows}
