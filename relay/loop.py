@@ -31,10 +31,12 @@ def run_loop(  # noqa: PLR0913 - each part of the loop is handed in
     stop: Event,
     *,
     poll_s: float,
+    beat: Callable[[], None] = lambda: None,
 ) -> None:
     """Move batches until `stop`; the stop event is also the sleep."""
     looked = 0.0
     while not stop.is_set():
+        beat()
         moved = 0
         try:
             if time.monotonic() - looked >= LOOK_S:

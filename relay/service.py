@@ -23,6 +23,7 @@ from relay.errors import Refused, Unavailable
 from relay.lock import Lock, connect, hold
 from relay.loop import Chore, run_loop
 from relay.pairing import identify
+from relay.pulse import Pulse
 from relay.settings import Settings
 from relay.tables import source_tables
 from relay.values import NO_YEAR, Problem, RecordId
@@ -34,6 +35,9 @@ STANDBY_S = 0.5
 COBRA_PAUSE_S = 2.0
 LONGEST_PAUSE_S = 30.0
 """Between two tries to log in: a wrong password, too often, locks a Windows account."""
+
+
+SILENT = Pulse()
 
 
 def nothing(_name: str) -> None:
@@ -97,10 +101,12 @@ def run(
     stop: Event,
     milestone: Milestone = nothing,
     recorders: Sequence[Recorder] = (),
+    pulse: Pulse = SILENT,
 ) -> None:
     """Run until `stop`: as the one relay, or standing by until the other one is gone.
 
-    `recorders` are the optional parts that write more with each acknowledgement.
+    `recorders` are the optional parts that write more with each acknowledgement; `pulse` hears
+    of each step that was made, so that a relay that hangs is noticed.
 
     Raises:
         Refused: nothing may be written; the text names the way out.
@@ -109,19 +115,24 @@ def run(
     announced = False
     pause_s = COBRA_PAUSE_S
     while not stop.is_set():
+        pulse.beat()
         try:
             with hold(engine) as lock:
                 pause_s = COBRA_PAUSE_S
                 if lock is not None:
-                    _work(lock, settings, stop, milestone, recorders)
+                    _work(lock, settings, stop, milestone, recorders, pulse)
                     announced = False
                     continue
             _stand_by(engine, settings, announced=announced)
+            if not announced:
+                pulse.say("service_stands_by")
             announced = True
             stop.wait(STANDBY_S)
         except Unavailable as error:
             text = texts.of_error(error, settings.language)
             log.warning("cobra_away", code=error.code, text=text)
+            pulse.say("service_without_cobra")
+            announced = False
             stop.wait(pause_s)
             pause_s = min(pause_s * 2, LONGEST_PAUSE_S)
         except DBAPIError as error:
@@ -131,19 +142,27 @@ def run(
             stop.wait(STANDBY_S)
 
 
-def _work(
+def _work(  # noqa: PLR0913, PLR0917 - each part is handed in
     lock: Lock,
     settings: Settings,
     stop: Event,
     milestone: Milestone,
     recorders: Sequence[Recorder],
+    pulse: Pulse,
 ) -> None:
     chores: queue.Queue[Chore] = queue.Queue()
+
+    def passed(name: str) -> None:
+        pulse.beat()
+        milestone(name)
+
     with (
-        taken_over(lock, settings, milestone, recorders) as (drain, years),
+        taken_over(lock, settings, passed, recorders) as (drain, years),
         schedule(chores, lock, drain, years, settings),
     ):
-        run_loop(drain, lock, years, chores, stop, poll_s=settings.relay.poll_ms / 1000)
+        pulse.say("service_works")
+        poll_s = settings.relay.poll_ms / 1000
+        run_loop(drain, lock, years, chores, stop, poll_s=poll_s, beat=pulse.beat)
     log.info("stopped")
 
 

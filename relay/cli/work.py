@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from collections.abc import Callable
@@ -19,6 +20,7 @@ from relay.cli.frame import Operator, described, operator
 from relay.deliveries import Recorder
 from relay.documents.recording import recorders
 from relay.errors import Refused
+from relay.pulse import pulse_of
 from relay.service import cobra_engine, drain_until_empty, sayer
 from relay.service import run as run_service
 from relay.settings import Settings
@@ -35,12 +37,15 @@ def run(who: Operator) -> None:
     logs.configure()
     signalled = _Signalled()
     stop = Event()
-    work = _Work(lambda: run_service(settings, stop, recorders=_parts(settings)))
+    pulse = pulse_of(os.environ, who.text)
+    parts = _parts(settings)
+    work = _Work(lambda: run_service(settings, stop, recorders=parts, pulse=pulse))
     work.start()
     while work.is_alive():
         work.join(WATCH_S)
         if signalled.yes and not stop.is_set():
             click.echo(who.text("cli_stopping"), err=True)
+            pulse.stopping()
             stop.set()
     if work.failure is not None:
         raise work.failure

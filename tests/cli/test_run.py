@@ -61,7 +61,7 @@ def test_a_bug_ends_the_process(desk: Desk, world: World, monkeypatch: pytest.Mo
     """An unknown exception in the working thread comes out of the command, for a traceback."""
     assert world.entries() == []
 
-    def broken(_settings: Settings, _stop: Event) -> None:
+    def broken(_settings: Settings, _stop: Event, **_more: Any) -> None:
         raise ZeroDivisionError
 
     monkeypatch.setattr(work, "run_service", broken)
