@@ -127,22 +127,12 @@ class BooksReader:
         ]
         wanted = sorted({*undone, *books.of_item.values()})
         if wanted:
-            books.documents = self._stored(wanted)
+            books.documents = read_stored(self._year, self._connection, wanted)
         if undone and not {"MDbt", "MCdt"} <= self._year.sage_table("OPd").columns.keys():
             items = {b.open_item for b in books.bookings.values() if b.document in undone}
             rows = self._rows("Bk", "OpId", sorted(items))
             own = books.document_owners
             books.settled = {str(r["OpId"]) for r in rows if int(str(r["BlgNr"])) not in own}
-
-    def _stored(self, numbers: Sequence[int]) -> dict[int, Stored]:
-        rows: dict[int, list[Raw]] = defaultdict(list)
-        for row in self._rows("Bk", "BlgNr", numbers):
-            rows[int(str(row["BlgNr"]))].append(row)
-        found = {}
-        for blg in self._rows("Blg", "BlgNr", numbers):
-            number, case = int(str(blg["BlgNr"])), _index(blg.get("GFNr"))
-            found[number] = Stored(number, _day(blg["Date"]), _postings(rows[number]), case)
-        return found
 
     def _masters(self, books: Books, invoices: Sequence[Invoice]) -> None:
         taxes = {
@@ -205,6 +195,20 @@ def read_rows(  # noqa: PLR0913 - what is read, and which of it
             here = here.order_by(table.columns["BlgNr"], table.columns["BkIdx"])
         rows = connection.execute(here).mappings()
         found += [{t: table.got(t, value) for t, value in row.items()} for row in rows]
+    return found
+
+
+def read_stored(
+    year: SageYear, connection: Connection, numbers: Sequence[int]
+) -> dict[int, Stored]:
+    """Return the documents that a year has under these numbers."""
+    rows: dict[int, list[Raw]] = defaultdict(list)
+    for row in read_rows(year, connection, "Bk", "BlgNr", numbers):
+        rows[int(str(row["BlgNr"]))].append(row)
+    found = {}
+    for blg in read_rows(year, connection, "Blg", "BlgNr", numbers):
+        number, case = int(str(blg["BlgNr"])), _index(blg.get("GFNr"))
+        found[number] = Stored(number, _day(blg["Date"]), _postings(rows[number]), case)
     return found
 
 

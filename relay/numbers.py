@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import date, datetime
+from collections.abc import Callable, Iterator
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Column, ColumnElement, and_, or_, select
 from sqlalchemy.engine import Connection
 
 from relay.dialect import dialect_of
@@ -55,19 +55,50 @@ def records_named(connection: Connection, settings: Settings, name: str) -> list
 
 def invoices_since(connection: Connection, settings: Settings, day: date) -> list[RecordId]:
     """Return the invoices that cobra dates on a day or later, in the order of their keys."""
+    return _dated(connection, settings, lambda _posted, dated: dated >= _day_as(dated, day))
+
+
+def invoices_posted(
+    connection: Connection, settings: Settings, first: date, last: date
+) -> list[RecordId]:
+    """Return the invoices whose posting date, or else their own date, lies between two days."""
+
+    def between(column: Column[Any]) -> ColumnElement[bool]:
+        after = _day_as(column, last + timedelta(days=1))
+        return and_(column >= _day_as(column, first), column < after)
+
+    def posted_then(posted: Column[Any] | None, dated: Column[Any]) -> ColumnElement[bool]:
+        if posted is None:
+            return between(dated)
+        return or_(between(posted), and_(posted.is_(None), between(dated)))
+
+    return _dated(connection, settings, posted_then)
+
+
+def _dated(
+    connection: Connection,
+    settings: Settings,
+    condition: Callable[[Column[Any] | None, Column[Any]], ColumnElement[bool]],
+) -> list[RecordId]:
+    """Return invoices by a condition on their posting date, if it is mapped, and their own."""
     if settings.invoices is None:
         return []
     told, _ = settings.invoices
     dialect = dialect_of(connection)
     table = read_table(connection, dialect.locate(told.table, told.schema_name)).alias("record")
-    dated = column_named(table, told.fields["invoice_date"])
-    key = column_named(table, told.key)
-    kind = _python_type(dated)
-    first: object = day if kind is date else day.isoformat()
-    if kind is datetime:
-        first = datetime(day.year, day.month, day.day)  # noqa: DTZ001 - cobra's own clock
-    query = select(dialect.key_text(key)).where(dated >= first).order_by(key)
+    posted = told.fields.get("posting_date")
+    key, dated = column_named(table, told.key), column_named(table, told.fields["invoice_date"])
+    where = condition(None if posted is None else column_named(table, posted), dated)
+    query = select(dialect.key_text(key)).where(where).order_by(key)
     return [RecordId(Entity.INVOICE, found) for found in connection.execute(query).scalars()]
+
+
+def _day_as(column: Any, day: date) -> object:
+    """Return a day as a column's own type compares it."""
+    kind = _python_type(column)
+    if kind is datetime:
+        return datetime(day.year, day.month, day.day)  # noqa: DTZ001 - cobra's own clock
+    return day if kind is date else day.isoformat()
 
 
 def _with(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from pathlib import Path
 
 from rich.console import Console
@@ -9,12 +10,12 @@ from rich.table import Table
 
 from relay.demo.company import Company
 from relay.demo.invoices import FIRST_NUMBER
-from relay.demo.journal import Row
 from relay.demo.process import DemoError, RelayProcess
 from relay.demo.proof import Check, books, prove
 from relay.demo.story import Story
 from relay.demo.words import Language, word
 from relay.errors import Exit
+from relay.journal import Amounts, Journal, Reason, Row, money
 
 __all__ = ["run"]
 SHOWN = 20
@@ -38,11 +39,15 @@ def run(folder: Path, console: Console | None = None, language: Language = "de")
         raise SystemExit(Exit.BUG) from error
     finally:
         relay.kill()
-    checks, rows = list(prove(company)), books(company)
+    checks, journal = list(prove(company)), books(company)
     console.print(_table(checks, language))
-    console.print(_journal(rows, language))
+    console.print(_journal(journal, language))
     wrong = [f"{check.year} {what}".strip() for check in checks for what in check.wrong]
-    wrong += [word(language, "differs", year=y, key=row.key) for y, row in rows if not row.agrees]
+    for one in journal.differences:
+        line = word(language, "differs", number=one.number, reason=one.text or one.reason)
+        console.print(line, highlight=False, soft_wrap=True)
+        if one.reason is not Reason.HELD:
+            wrong.append(line)
     if wrong:
         console.print(word(language, "disproved", count=len(wrong)), style="bold red")
         for what in wrong[:SHOWN]:
@@ -66,13 +71,21 @@ def _table(checks: list[Check], language: Language) -> Table:
     return table
 
 
-def _journal(rows: list[tuple[str, Row]], language: Language) -> Table:
+def _journal(journal: Journal, language: Language) -> Table:
+    """Show the journal by mandant and VAT key; `relay journal` has the accounts too."""
     table = Table(title=word(language, "journal"), title_justify="left")
-    for name in ("year", "vat"):
+    for name in ("mandant", "vat"):
         table.add_column(word(language, name))
     for name in ("net_cobra", "net_sage", "tax_cobra", "tax_sage"):
         table.add_column(word(language, name), justify="right")
-    for year, row in rows:
-        amounts = (row.cobra.net, row.sage.net, row.cobra.tax, row.sage.tax)
-        table.add_row(year, row.key, *(f"{amount:,.2f}".replace(",", "'") for amount in amounts))
+    for (mandant, key), rows in groupby(journal.rows, _by_key):
+        of_key = list(rows)
+        cobra = sum((row.cobra for row in of_key), Amounts())
+        sage = sum((row.sage for row in of_key), Amounts())
+        amounts = (cobra.net, sage.net, cobra.tax, sage.tax)
+        table.add_row(mandant, key, *map(money, amounts))
     return table
+
+
+def _by_key(row: Row) -> tuple[str, str]:
+    return row.group.mandant, row.group.tax_key

@@ -1,4 +1,4 @@
-"""Knows how the databases themselves prove the promise: plain SQL, none of the relay's code."""
+"""Knows how the databases themselves prove the promise: plain SQL, but for the journal."""
 
 from __future__ import annotations
 
@@ -6,11 +6,16 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import date
 
 from relay.demo.company import BOOK_FROM, NEXT_YEAR, YEARS, Company
-from relay.demo.journal import Row, journal
+from relay.journal import Journal, read_journal
+from relay.looking import looking
+from relay.service import cobra_engine, year_engines
+from relay.settings import read_settings
 
 ALL_YEARS = {**YEARS, NEXT_YEAR: "MUSTER"}
+LAST_DAY = date(2027, 12, 31)
 MANDANTS = {"MUSTER": 1, "MUSTER-IMMO": 2}
 
 FINAL = """
@@ -104,16 +109,11 @@ def prove(company: Company) -> Iterator[Check]:
             connection.execute("DETACH sage")
 
 
-def books(company: Company) -> list[tuple[str, Row]]:
-    """Return the journal of each year: by VAT key what cobra printed and what Sage booked."""
-    found = []
-    with closing(sqlite3.connect(company.cobra, timeout=30)) as connection:
-        for year, mandant in ALL_YEARS.items():
-            connection.execute("ATTACH :file AS sage", {"file": str(company.year(year))})
-            values = _values(year, MANDANTS[mandant])
-            found += [(year, row) for row in journal(connection, FINAL, values)]
-            connection.execute("DETACH sage")
-    return found
+def books(company: Company) -> Journal:
+    """Return the journal of all days: what cobra printed and what Sage booked."""
+    settings = read_settings(company.config)
+    with looking(settings, cobra_engine(settings), year_engines(settings)) as looked:
+        return read_journal(looked, settings, BOOK_FROM, LAST_DAY)
 
 
 def _values(year: str, mandant: int) -> dict[str, object]:

@@ -1,0 +1,185 @@
+"""Knows the command `journal`: cobra's totals against Sage's, as a bookkeeper checks them."""
+
+from __future__ import annotations
+
+import calendar
+from collections.abc import Iterator
+from dataclasses import asdict
+from datetime import date, datetime
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import click
+
+from relay import texts
+from relay.cli.asking import as_json
+from relay.cli.frame import Operator, described, explained, operator
+from relay.errors import Exit, Refused
+from relay.journal import Amounts, Difference, Journal, Remark, money, read_journal
+from relay.looking import looking
+from relay.service import cobra_engine, year_engines
+from relay.sheet import write_sheet
+
+HEADS = (
+    "kind", "mandant", "tax_key", "account", "invoice", "key", "customer", "day", "cobra_net",
+    "cobra_tax", "sage_net", "sage_tax", "difference", "reason", "note",
+)  # fmt: skip
+
+
+@click.command(help=described("journal"))
+@click.option("--day", type=click.DateTime(["%Y-%m-%d"]), help=described("journal_day"))
+@click.option("--month", type=click.DateTime(["%Y-%m"]), help=described("journal_month"))
+@click.option("--mandant", help=described("journal_mandant"))
+@click.option(
+    "--csv", "csv_file", type=click.Path(path_type=Path, dir_okay=False), help=described("csv")
+)
+@as_json
+@operator
+def journal(  # noqa: PLR0913 - what can be chosen
+    who: Operator,
+    day: datetime | None,
+    month: datetime | None,
+    mandant: str | None,
+    csv_file: Path | None,
+    *,
+    as_json: bool,
+) -> None:
+    """Compare, tell, and end with `Exit.FINDINGS` if anything differs."""
+    given = [one for one in (day, month) if one is not None]
+    if len(given) != 1:
+        raise click.UsageError(who.text("journal_which_days"))
+    first, last = _days(given[0], month)
+    settings = who.settings
+    if settings.invoices is None:
+        raise Refused("journal_without_invoices")
+    cobra = cobra_engine(settings)
+    with explained(cobra, "cobra"), looking(settings, cobra, year_engines(settings)) as looked:
+        found = read_journal(looked, settings, first, last, mandant)
+    if csv_file is not None:
+        lines = _lines(who, found)
+        write_sheet(csv_file, HEADS, ([line.get(head) for head in HEADS] for line in lines))
+    if as_json:
+        who.put_json(_told(who, found, first, last))
+    else:
+        _put(who, found, first, last)
+    if found.differences:
+        raise click.exceptions.Exit(Exit.FINDINGS)
+
+
+def _days(day: datetime, month: datetime | None) -> tuple[date, date]:
+    """Return the first and the last day that were asked for."""
+    if month is None:
+        return day.date(), day.date()
+    first = month.date()
+    return first, first.replace(day=calendar.monthrange(first.year, first.month)[1])
+
+
+def _put(who: Operator, found: Journal, first: date, last: date) -> None:
+    who.say("journal_title", first=first, last=last, count=found.invoices)
+    if found.rows:
+        _put_rows(who, found)
+    for remark in found.remarks:
+        who.say("journal_remark", **asdict(remark))
+    if not found.differences:
+        who.say("journal_agrees")
+        return
+    who.put("")
+    who.say("journal_differs", count=len(found.differences))
+    for one in found.differences:
+        who.put("")
+        who.put(_headline(who, one))
+        if one.problem is not None or one.text:
+            who.put(f"  {_note(who, one)}")
+
+
+def _put_rows(who: Operator, found: Journal) -> None:
+    """Show the table: a line for each VAT key and account, a total for each mandant."""
+    table = who.table(
+        "head_mandant", "head_vat", "head_account", "head_cobra_net", "head_cobra_tax",
+        "head_sage_net", "head_sage_tax", "head_difference",
+    )  # fmt: skip
+    for column in table.columns[3:]:
+        column.justify = "right"
+    for mandant, rows in groupby(found.rows, lambda row: row.group.mandant):
+        of_mandant = list(rows)
+        for row in of_mandant:
+            group = row.group
+            cells = _cells(row.cobra, row.sage)
+            table.add_row(mandant, group.tax_key or "-", group.account, *cells)
+        cobra = sum((row.cobra for row in of_mandant), Amounts())
+        sage = sum((row.sage for row in of_mandant), Amounts())
+        table.add_row(mandant, who.text("journal_total"), "", *_cells(cobra, sage))
+    who.put_table(table)
+
+
+def _cells(cobra: Amounts, sage: Amounts) -> list[str]:
+    difference = cobra.gross - sage.gross
+    amounts = (cobra.net, cobra.tax, sage.net, sage.tax)
+    return [*map(money, amounts), money(difference) if cobra != sage else "-"]
+
+
+def _headline(who: Operator, one: Difference) -> str:
+    cobra = "?" if one.cobra is None else money(one.cobra.gross)
+    return who.text(
+        "journal_difference",
+        number=one.number,
+        customer=one.customer,
+        mandant=one.mandant,
+        reason=who.text(f"reason_{one.reason}"),
+        cobra=cobra,
+        sage=money(one.sage.gross),
+    )
+
+
+def _note(who: Operator, one: Difference) -> str:
+    """Return what is wrong and what to do about it."""
+    if one.problem is not None:
+        return texts.of_problem(one.problem, who.language)
+    return one.text or who.text(f"reason_{one.reason}")
+
+
+def _told(who: Operator, found: Journal, first: date, last: date) -> dict[str, Any]:
+    """Return what JSON says; amounts as texts, so that they stay exact."""
+    lines = list(_lines(who, found))
+    parts = {"totals": "total", "differences": "difference", "remarks": "remark"}
+    told = {
+        name: [
+            {n: v for n, v in line.items() if n != "kind"} for line in lines if line["kind"] == kind
+        ]
+        for name, kind in parts.items()
+    }
+    return {"first": first, "last": last, "invoices": found.invoices} | told
+
+
+def _lines(who: Operator, found: Journal) -> Iterator[dict[str, Any]]:
+    """Return the lines of the file: totals, then differences, then remarks."""
+    for row in found.rows:
+        yield {"kind": "total", **row.group._asdict()} | _amounts(row.cobra, row.sage)
+    for one in found.differences:
+        told = _of_invoice("difference", one) | {"mandant": one.mandant, "customer": one.customer}
+        yield (
+            told
+            | _amounts(one.cobra, one.sage)
+            | {
+                "reason": str(one.reason),
+                "note": _note(who, one),
+            }
+        )
+    for remark in found.remarks:
+        note = who.text("journal_remark", **asdict(remark))
+        yield _of_invoice("remark", remark) | {"note": note}
+
+
+def _of_invoice(kind: str, one: Difference | Remark) -> dict[str, Any]:
+    return {"kind": kind, "invoice": one.number, "key": one.key, "day": one.day}
+
+
+def _amounts(cobra: Amounts | None, sage: Amounts) -> dict[str, str | None]:
+    told: dict[str, str | None] = {"sage_net": str(sage.net), "sage_tax": str(sage.tax)}
+    if cobra is None:
+        return told | {"cobra_net": None, "cobra_tax": None, "difference": None}
+    difference = str(cobra.gross - sage.gross)
+    return told | {
+        "cobra_net": str(cobra.net), "cobra_tax": str(cobra.tax), "difference": difference,
+    }  # fmt: skip
