@@ -10,8 +10,18 @@ from sqlalchemy import bindparam, insert, update
 from sqlalchemy.engine import Connection
 
 from relay.dialect import utcnow
-from relay.invoices.canonical import ZERO, Document
-from relay.invoices.facts import Booking, Books, InvoicePlan, ItemChange, NewDebtor, Raw
+from relay.invoices.canonical import ZERO, Document, Posting
+from relay.invoices.facts import (
+    NO_TOTALS,
+    Booking,
+    Books,
+    InvoicePlan,
+    ItemChange,
+    NewDebtor,
+    Raw,
+    Totals,
+    both,
+)
 from relay.sage import SageYear
 
 DEBTORS = 1
@@ -59,8 +69,7 @@ class BooksWriter:
                     "OpId": item.number,
                     "PkKey": item.debtor,
                     "AdrId": self._books.accounts[item.debtor]["AdrId"],
-                    "MDbt": item.debit,
-                    "MCdt": item.credit,
+                    **item.totals,
                 }
                 for item in items
             ],
@@ -70,11 +79,7 @@ class BooksWriter:
         rows = []
         for item in items:
             stands = self._books.items[item.number]
-            totals = {
-                "MDbt": _amount(stands, "MDbt") + item.debit,
-                "MCdt": _amount(stands, "MCdt") + item.credit,
-            }
-            rows.append((item.number, {**item.row, **totals}))
+            rows.append((item.number, {**item.row, **_raised(stands, item.totals)}))
         self._update("OPd", "OpId", rows)
 
     def _documents(self, documents: Sequence[Document]) -> None:
@@ -88,31 +93,25 @@ class BooksWriter:
         self._insert("Bk", [row for document in documents for row in _posted(document)])
 
     def _debtor_totals(self, items: Sequence[ItemChange]) -> None:
-        sums: dict[int, list[Decimal]] = defaultdict(lambda: [ZERO, ZERO, ZERO])
+        sums: dict[int, Totals] = defaultdict(lambda: NO_TOTALS)
+        opened: dict[int, int] = defaultdict(int)
         for item in items:
-            for place, amount in enumerate((item.debit, item.credit, Decimal(item.opened))):
-                sums[item.debtor][place] += amount
-        rows = []
-        for debtor, (debit, credit, opened) in sorted(sums.items()):
+            sums[item.debtor] = both(sums[item.debtor], item.totals)
+            opened[item.debtor] += item.opened
+        rows: list[tuple[object, Raw]] = []
+        for debtor, totals in sorted(sums.items()):
             stands = self._books.accounts[debtor]
-            totals = {
-                "MDbt": _amount(stands, "MDbt") + debit,
-                "MCdt": _amount(stands, "MCdt") + credit,
-                "NOp": int(_amount(stands, "NOp") + opened),
-            }
-            rows.append((debtor, totals))
+            number = int(_amount(stands, "NOp")) + opened[debtor]
+            rows.append((debtor, {**_raised(stands, totals), "NOp": number}))
         self._update("PKd", "PkKey", rows)
 
     def _account_totals(self, documents: Sequence[Document]) -> None:
-        sums: dict[str, dict[str, Decimal]] = defaultdict(lambda: {"MDbt": ZERO, "MCdt": ZERO})
+        sums: dict[str, Totals] = defaultdict(lambda: NO_TOTALS)
         for posting in (posting for document in documents for posting in document.postings):
-            sums[posting.account]["MDbt" if posting.is_debit else "MCdt"] += posting.net
+            sums[posting.account] = both(sums[posting.account], _brings(posting))
         rows = [
-            (
-                account,
-                {tag: _amount(self._books.totals[account], tag) + added[tag] for tag in added},
-            )
-            for account, added in sorted(sums.items())
+            (account, _raised(self._books.totals[account], totals))
+            for account, totals in sorted(sums.items())
             if account in self._books.totals
         ]
         self._update("Acc", "AccId", rows)
@@ -192,7 +191,7 @@ def _posted(document: Document) -> Iterable[Raw]:
             "BType": posting.kind,
             "ValNt": posting.net,
             "ValTx": posting.tax,
-            "ValFW": ZERO,
+            "ValFW": posting.foreign,
             "TaxId": posting.tax_key,
             "TIdx": posting.tax_index,
             "CIdx": posting.cost_index,
@@ -201,6 +200,18 @@ def _posted(document: Document) -> Iterable[Raw]:
             "PkKey": document.debtor if into else None,
             "Flags": FIRST_POSTING if posting.opens else 0,
         }
+
+
+def _brings(posting: Posting) -> Totals:
+    """Return what a posting adds to its account; only a collective account has one currency."""
+    side = "Dbt" if posting.is_debit else "Cdt"
+    foreign = posting.foreign if posting.into_item else ZERO
+    return {f"M{side}": posting.net, f"F{side}": foreign}
+
+
+def _raised(row: Raw, totals: Totals) -> dict[str, object]:
+    """Return a row's totals as they shall be."""
+    return {tag: _amount(row, tag) + added for tag, added in totals.items()}
 
 
 def _amount(row: Raw, tag: str) -> Decimal:

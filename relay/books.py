@@ -16,7 +16,7 @@ from sqlalchemy import Column, func, select
 from sqlalchemy.engine import Connection
 
 from relay.dialect import chunks
-from relay.invoices.canonical import Client, Invoice, Masters, Posting, Tax
+from relay.invoices.canonical import Client, Currency, Invoice, Masters, Posting, Tax
 from relay.invoices.facts import (
     Book,
     Booking,
@@ -149,7 +149,7 @@ class BooksReader:
             accounts=frozenset(books.totals),
             taxes=taxes,
             terms={str(row["ZabId"]): int(str(row.get("Days") or 0)) for row in self._rows("Zab")},
-            currencies=frozenset(str(row["CurId"]) for row in self._rows("FCur")),
+            currencies={str(row["CurId"]): _currency(row) for row in self._rows("FCur")},
             client=client_of(self._year, self._connection),
         )
 
@@ -291,6 +291,7 @@ def _postings(rows: Collection[Raw]) -> tuple[Posting, ...]:
             contra=str(row.get("CAcc") or ""),
             net=_decimal(row["ValNt"]),
             is_debit=not row["Type"],
+            foreign=_decimal(row.get("ValFW")),
             kind=int(str(row["BType"])),
             tax=_decimal(row["ValTx"]),
             tax_key=str(row["TaxId"] or ""),
@@ -305,6 +306,10 @@ def _postings(rows: Collection[Raw]) -> tuple[Posting, ...]:
 
 def _day_or_none(value: object) -> date | None:
     return None if value is None else _day(value)
+
+
+def _currency(row: Raw) -> Currency:
+    return Currency(_decimal(row.get("Rate")), int(str(row.get("Unit") or 1)))
 
 
 def _day(value: object) -> date:

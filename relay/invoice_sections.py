@@ -16,13 +16,15 @@ from pydantic import (
     model_validator,
 )
 from pydantic_core import PydanticCustomError
+from stdnum import iban
 
 from relay.section import Condition, Section
 
 INVOICE_FIELDS = frozenset(
     [
         "invoice_number", "kind", "corrects", "invoice_date", "posting_date", "due_date", "mandant",
-        "cost_centre", "currency", "rate", "terms", "reference", "text", "gross", "rounding",
+        "cost_centre", "currency", "rate", "terms", "reference", "iban", "text", "gross",
+        "rounding",
     ]
 )  # fmt: skip
 """Our names for the fields of an invoice's header."""
@@ -30,7 +32,7 @@ INVOICE_FIELDS = frozenset(
 POSITION_FIELDS = frozenset(
     [
         "line", "article", "text", "quantity", "unit_price", "amount", "account", "vat",
-        "supplied_on", "cost_centre",
+        "supplied_on", "supplied_until", "vat_rate", "vat_amount", "cost_centre",
     ]
 )  # fmt: skip
 """Our names for the fields of a position."""
@@ -113,6 +115,7 @@ class VatKey(Section):
 
     category: str
     from_: date | None = Field(default=None, alias="from")
+    to: date | None = None
     key: str = Field(min_length=1)
 
 
@@ -143,11 +146,14 @@ class Maps(Section):
     def tax_key(self, category: str, supplied_on: date) -> str | None:
         """Return Sage's tax key: the rule that began last on or before the day of supply."""
         rules = [
-            (rule.from_ or date.min, rule.key)
+            (rule.from_ or date.min, rule)
             for rule in self.vat
             if rule.category == category and (rule.from_ or date.min) <= supplied_on
         ]
-        return max(rules)[1] if rules else None
+        if not rules:
+            return None
+        _, last = max(rules, key=lambda each: each[0])
+        return last.key if last.to is None or supplied_on <= last.to else None
 
 
 def _range(value: str) -> str:
@@ -159,6 +165,16 @@ def _range(value: str) -> str:
 
 NumberRange = Annotated[str, AfterValidator(_range)]
 """`"900000-999999"`, both ends included."""
+
+
+def _iban(value: str) -> str:
+    if not iban.is_valid(value):
+        raise PydanticCustomError("iban", "not an IBAN", {"value": value})
+    return iban.compact(value)
+
+
+Iban = Annotated[str, AfterValidator(_iban)]
+"""An IBAN with or without blanks; its check digits are right (ISO 13616, modulo 97)."""
 
 
 def in_range(number: int, ranges: list[str]) -> bool:

@@ -35,4 +35,5 @@ def rules_of(settings: Settings) -> Rules | None:
         reversal=texts.text("word_reversal", settings.language),
         own_numbers=settings.sage.own_numbers,
         document_numbers=settings.sage.document_numbers,
+        ibans=settings.sage.iban,
     )

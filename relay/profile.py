@@ -26,23 +26,30 @@ REFERENCE: Mapping[str, tuple[str, ...]] = {
         "AdrId", "Corp", "Line1", "Line2", "Road", "ACode", "City", "CCode", "Lang", "Salut",
         "Title", "Sort", "TelB", "TelP", "TelN", "TelF",
     ),
-    "PKd": ("PkKey", "AdrId", "AccId", "ZabId", "WrnLk", "Flags", "MDbt", "MCdt", "NOp"),
+    "PKd": (
+        "PkKey", "AdrId", "AccId", "ZabId", "CurId", "WrnLk", "Flags", "MDbt", "MCdt", "FDbt",
+        "FCdt", "NOp",
+    ),
     "OPd": (
         "OpId", "PkKey", "AdrId", "Ref", "Text", "ZabId", "CurId", "DateO", "DateD", "DateF",
-        "MVal", "FVal", "MDbt", "MCdt",
+        "MVal", "FVal", "MDbt", "MCdt", "FDbt", "FCdt",
     ),
     "Blg": ("BlgNr", "Date", "Orig", "GFNr"),
     "Bk": (
         "BlgNr", "BkIdx", "AccId", "CAcc", "Type", "BType", "ValNt", "ValTx", "ValFW", "TaxId",
         "TIdx", "CIdx", "Text", "OpId", "PkKey", "Flags",
     ),
-    "Acc": ("AccId", "MDbt", "MCdt"),
+    "Acc": ("AccId", "MDbt", "MCdt", "FDbt", "FCdt"),
     "Tax": ("TaxId", "Rate", "AccId"),
     "Zab": ("ZabId", "Days"),
-    "FCur": ("CurId",),
+    "FCur": ("CurId", "Rate", "Unit"),
     "Client": ("YearFrom", "YearTo", "PeriodFrom", "PeriodTo", "VatTo", "CurId"),
 }  # fmt: skip
-"""Table to tags that the relay reads or writes; MDbt, MCdt and NOp are totals that Sage keeps."""
+"""Table to tags that the relay reads or writes.
+
+MDbt, MCdt, FDbt, FCdt (in the year's currency, in a foreign one) and NOp are totals that Sage
+keeps.
+"""
 
 REQUIRED: Mapping[str, set[str]] = {
     "Adr": {"AdrId"},
@@ -62,7 +69,9 @@ FOR_LOCKS = ("PKd",)
 FOR_INVOICES = ("PKd", "OPd", "Blg", "Bk", "Acc", "Tax", "Zab", "FCur", "Client")
 """Tables that a Sage year must have for what is configured."""
 
-AMOUNTS = frozenset(["MVal", "FVal", "MDbt", "MCdt", "ValNt", "ValTx", "ValFW", "Rate"])
+AMOUNTS = frozenset(
+    ["MVal", "FVal", "MDbt", "MCdt", "FDbt", "FCdt", "ValNt", "ValTx", "ValFW", "Rate"]
+)
 """Tags that hold an exact number; where the database has no such type, as a text."""
 
 NUMBERS = frozenset(
@@ -77,6 +86,7 @@ NUMBERS = frozenset(
         "Flags",
         "NOp",
         "Days",
+        "Unit",
         "WrnLk",
         "GFNr",
     ]

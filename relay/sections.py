@@ -20,7 +20,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from relay.errors import SettingsError
-from relay.invoice_sections import Invoice, NumberRange, Position
+from relay.invoice_sections import Iban, Invoice, NumberRange, Position
 from relay.section import Condition, Section
 
 ADDRESS_FIELDS = frozenset(
@@ -255,6 +255,8 @@ class Sage(Section):
     rounding_account: str | None = None
     own_numbers: list[NumberRange] = Field(default_factory=list)
     document_numbers: NumberRange = "1000000000-1999999999"
+    iban: dict[str, list[Iban]] = Field(default_factory=dict)
+    """Mandant to the accounts that its customers pay to: QR-IBAN, IBAN."""
     profile: Profile = Profile()
     year: list[Year] = Field(min_length=1)
 

@@ -103,7 +103,14 @@ class Settings(BaseSettings):
         if "rounding" in invoice.fields and self.sage.rounding_account is None:
             error = PydanticCustomError("rounding_account", "rounding needs an account")
             yield InitErrorDetails(type=error, loc=("sage", "rounding_account"), input=None)
+        if position is not None and position.amounts == "net" and "gross" not in invoice.fields:
+            error = PydanticCustomError("gross_needed", "gross is not mapped")
+            yield InitErrorDetails(type=error, loc=("cobra", "invoice", "fields"), input=None)
         mandants = {year.mandant for year in self.sage.year}
+        for mandant in self.sage.iban.keys() - mandants:
+            told = {"name": mandant, "known": ", ".join(sorted(mandants))}
+            error = PydanticCustomError("mandant_unknown", "no such mandant", told)
+            yield InitErrorDetails(type=error, loc=("sage", "iban"), input=None)
         if "mandant" not in invoice.fields and len(mandants) > 1:
             told = {"mandants": ", ".join(sorted(mandants))}
             error = PydanticCustomError("mandant_not_mapped", "several mandants", told)

@@ -279,14 +279,16 @@ RECHECKED = (
     "terms_missing", "currency_missing", "several_problems", "day_outside_year",
     "period_closed", "period_closed_held", "document_conflict", "invoice_number_twice",
     "item_paid", "vat_settled", "correction_period_closed", "next_year_missing",
-    "corrects_other_customer", "booked_is_missing", "total_differs",
+    "corrects_other_customer", "booked_is_missing", "total_differs", "tax_differs",
+    "rate_differs", "rate_of_another_period", "rate_missing",
 )  # fmt: skip
 """Codes of entries whose reason can go away in Sage, which has no trigger: tried again."""
 
 RECONFIGURED = (
     "value_not_mapped", "vat_not_mapped", "currency_not_configured", "own_number",
-    "several_problems", "total_differs", "content_changed", "booked_in_sage", "booked_twice",
-    "period_closed_held", "vat_settled",
+    "several_problems", "total_differs", "tax_differs", "rate_of_another_period",
+    "qrr_without_qr_iban", "scor_with_qr_iban", "content_changed",
+    "booked_in_sage", "booked_twice", "period_closed_held", "vat_settled",
 )  # fmt: skip
 """Codes of held entries whose reason can go away in the configuration: tried at each start."""
 

@@ -45,6 +45,12 @@ class Line:
     unit_price: Decimal | None = None
     """Told with the document, never booked: that the price times the quantity is the amount is
     cobra's affair."""
+    supplied_on: date | None = None
+    """Day of the supply, the last one of several: it decides the rate."""
+    tax: Decimal | None = None
+    """The tax that cobra computed, in the invoice's currency; None if cobra does not say."""
+    rate: Decimal | None = None
+    """The rate that cobra printed, in percent; None if cobra does not say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +76,12 @@ class Invoice:
     """Dated before `book_from`: never booked."""
     corrects: str = ""
     """Number of the invoice that a credit note corrects."""
+    is_rounding_told: bool = True
+    """Whether cobra says what was rounded; else it is what the total differs by."""
+    rate: Decimal | None = None
+    """Lead currency for `Currency.unit` of the invoice's; None: what Sage says on the day."""
+    iban: str = ""
+    """The account to pay to, without blanks; empty if cobra does not say."""
 
     @property
     def about(self) -> str:
@@ -79,13 +91,16 @@ class Invoice:
     def content(self) -> str:
         """Return a hash of all that is booked; texts and the order of positions do not count."""
         sums: dict[tuple[str, str, str], Decimal] = defaultdict(lambda: ZERO)
+        taxes: dict[tuple[str, str, str], Decimal] = defaultdict(lambda: ZERO)
         for line in self.lines:
-            sums[line.account, line.tax_key, line.cost_centre] += line.amount
+            group = (line.account, line.tax_key, line.cost_centre)
+            sums[group] += line.amount
+            taxes[group] += line.tax or ZERO
         told = [
             self.number, self.is_credit_note, self.mandant, self.customer.key,
             str(self.posting_date), str(self.due_date), self.currency, self.terms, self.reference,
-            str(self.gross), str(self.rounding),
-            sorted([*group, str(amount)] for group, amount in sums.items()),
+            str(self.gross), str(self.rounding), str(self.rate),
+            sorted([*group, str(amount), str(taxes[group])] for group, amount in sums.items()),
         ]  # fmt: skip
         return hashlib.sha256(json.dumps(told, ensure_ascii=False).encode()).hexdigest()
 
@@ -125,6 +140,14 @@ class Tax:
 
 
 @dataclass(frozen=True, slots=True)
+class Currency:
+    """A foreign currency of Sage: `unit` of it cost `rate` of the year's (block FCur, TAF 2012)."""
+
+    rate: Decimal
+    unit: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class Client:
     """Settings of a Sage year: what may be posted when, and in which currency it is kept."""
 
@@ -145,6 +168,8 @@ class Posting:
     contra: str
     net: Decimal
     is_debit: bool = False
+    foreign: Decimal = ZERO
+    """Gross amount in the invoice's currency where that is not the year's (ValFW), else zero."""
     kind: int = 0
     """0 account, 1 cost centre, 2 tax (BType of the import format)."""
     tax: Decimal = ZERO
@@ -186,6 +211,7 @@ class Document:
                     "account": p.account,
                     "side": "debit" if p.is_debit else "credit",
                     "amount": str(p.net),
+                    "foreign": str(p.foreign) if p.foreign else None,
                     "tax": str(p.tax) if p.tax_key else None,
                     "tax_key": p.tax_key or None,
                     "kind": ("account", "cost_centre", "tax")[p.kind],
@@ -204,5 +230,6 @@ class Masters:
     taxes: Mapping[str, Tax] = field(default_factory=dict)
     terms: Mapping[str, int] = field(default_factory=dict)
     """Payment term to its net days."""
-    currencies: frozenset[str] = frozenset()
+    currencies: Mapping[str, Currency] = field(default_factory=dict)
+    """Foreign currencies by their code."""
     client: Client | None = None

@@ -8,6 +8,8 @@ from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 
 from relay.invoices.canonical import CENT, ZERO, Absent, Customer, Invoice, Line, State, Unbookable
+from relay.invoices.references import compact
+from relay.invoices.vat import spans_rates
 from relay.rules import as_text
 from relay.settings import Settings
 from relay.values import Gone, Image, InvoiceImage, Misspelled, Problem, distinct
@@ -35,12 +37,7 @@ class _Fields:
         if not value or known is None:
             return value
         if value not in known:
-            self.problems.append(
-                Problem(
-                    "value_not_mapped",
-                    {"field": name, "column": self._columns[name], "value": value},
-                )
-            )
+            self._wrong("value_not_mapped", **self._told(name) | {"value": value})
         return known.get(value, "")
 
     def needed(self, name: str) -> str:
@@ -60,35 +57,44 @@ class _Fields:
         try:
             return datetime.fromisoformat(as_text(value)).date()
         except ValueError:
-            self.problems.append(
-                Problem(
-                    "not_a_date", {"field": name, "column": self._columns[name], "value": value}
-                )
-            )
+            self._wrong("not_a_date", **self._told(name))
             return None
 
     def amount(self, name: str) -> Decimal | None:
         """Return an amount with two places; more than two that are not zero are a problem."""
+        exact = self._exact(name)
+        if exact is None:
+            return None
+        try:
+            whole = exact.quantize(CENT)
+        except InvalidOperation:
+            whole = ZERO
+        if whole != exact:
+            self._wrong("not_an_amount", **self._told(name))
+        return whole
+
+    def number(self, name: str) -> Decimal | None:
+        """Return a number with any places, as a rate has."""
+        exact = self._exact(name)
+        if exact is not None and not exact.is_finite():
+            self._wrong("not_a_number", **self._told(name))
+            return None
+        return exact
+
+    def _exact(self, name: str) -> Decimal | None:
         value = self._image[name] if name in self._columns else None
         if value is None or value == "":
             return None
         try:
-            exact = Decimal(str(value))
-            whole = exact.quantize(CENT)
+            return Decimal(str(value))
         except InvalidOperation:
-            self.problems.append(
-                Problem(
-                    "not_an_amount", {"field": name, "column": self._columns[name], "value": value}
-                )
-            )
-            return None
-        if whole != exact:
-            self.problems.append(
-                Problem(
-                    "not_an_amount", {"field": name, "column": self._columns[name], "value": value}
-                )
-            )
-        return whole
+            return Decimal("NaN")
+
+    def _told(self, name: str) -> dict[str, object]:
+        return {"field": name, "column": self._columns[name], "value": self._image[name]}
+
+    def _wrong(self, code: str, **values: object) -> None:
+        self.problems.append(Problem(code, values))
 
     def measure(self, name: str) -> Decimal | None:
         """Return a quantity or a price; what is no number is none, since it is never booked."""
@@ -138,7 +144,10 @@ def _final(key: str, read: InvoiceImage, customer: Customer | None, settings: Se
     mandant = f.mapped("mandant") or _only_mandant(settings, f)
     currency = f.mapped("currency") or CURRENCY
     is_credit_note = f.mapped("kind") == "credit-note"
-    gross, rounding = f.amount("gross"), f.amount("rounding") or ZERO
+    gross, told_rounding = f.amount("gross"), f.amount("rounding")
+    if gross is None and not f.problems and settings.invoices[1].amounts == "net":
+        f.needed("gross")
+    rounding, rate = told_rounding or ZERO, f.number("rate") or None
     due_date, terms = f.day("due_date"), f.mapped("terms")
     lines = _lines(read, f, settings, invoice_date)
     if not lines and not f.problems:
@@ -146,6 +155,8 @@ def _final(key: str, read: InvoiceImage, customer: Customer | None, settings: Se
     if customer is None:
         f.problems.append(Problem("no_address", {"column": told.address}))
     total = sum((line.amount for line in lines), ZERO) + rounding if gross is None else gross
+    if total < 0 and f.read("kind") and not is_credit_note:
+        f.problems.append(Problem("invoice_negative", {"value": total, "kind": f.read("kind")}))
     named = customer.name if customer is not None else "-"
     about = f"{number or key}, {named}, {currency} {total}"
     if f.problems or customer is None or invoice_date is None or posting_date is None:
@@ -170,7 +181,7 @@ def _final(key: str, read: InvoiceImage, customer: Customer | None, settings: Se
         due_date=due_date,
         currency=currency,
         terms=terms,
-        reference=f.read("reference").replace(" ", ""),
+        reference=compact(f.read("reference")),
         text=f.read("text"),
         gross=sign * total,
         rounding=sign * rounding,
@@ -178,12 +189,16 @@ def _final(key: str, read: InvoiceImage, customer: Customer | None, settings: Se
         customer=customer,
         is_before_start=invoice_date < told.book_from,
         corrects=f.read("corrects"),
+        is_rounding_told=told_rounding is not None,
+        rate=rate,
+        iban=compact(f.read("iban")),
     )
 
 
 def _signed(line: Line, sign: int) -> Line:
     quantity = None if line.quantity is None else sign * line.quantity
-    return replace(line, amount=sign * line.amount, quantity=quantity)
+    tax = None if line.tax is None else sign * line.tax
+    return replace(line, amount=sign * line.amount, quantity=quantity, tax=tax)
 
 
 def _only_mandant(settings: Settings, f: _Fields) -> str:
@@ -211,7 +226,7 @@ def _lines(
         if not f.read("account") and not f.read("vat") and not amount:
             continue
         category = f.needed("vat")
-        supplied_on = f.day("supplied_on") or invoice_date
+        supplied_on = _supplied(f, invoice_date)
         tax_key = None
         if category and supplied_on is not None:
             tax_key = settings.map.tax_key(category, supplied_on)
@@ -222,9 +237,30 @@ def _lines(
         account = f.mapped("account", f.needed("account"))
         own = f.mapped("cost_centre") or cost_centre
         text = f.read("text") or f.read("article")
-        header.problems += f.problems
         if amount is not None and tax_key is not None:
-            article, quantity = f.read("article"), f.measure("quantity")
-            price = f.measure("unit_price")
-            lines.append(Line(account, tax_key, own, amount, text, article, quantity, price))
+            lines.append(
+                Line(
+                    account=account,
+                    tax_key=tax_key,
+                    cost_centre=own,
+                    amount=amount,
+                    text=text,
+                    article=f.read("article"),
+                    quantity=f.measure("quantity"),
+                    unit_price=f.measure("unit_price"),
+                    supplied_on=supplied_on,
+                    tax=f.amount("vat_amount"),
+                    rate=f.number("vat_rate"),
+                )
+            )
+        header.problems += f.problems
     return lines
+
+
+def _supplied(f: _Fields, invoice_date: date | None) -> date | None:
+    """Return the day of supply, the last one of several; they must not span a change of rates."""
+    first = f.day("supplied_on") or invoice_date
+    last = f.day("supplied_until") or first
+    if first is not None and last is not None and spans_rates(first, last):
+        f.problems.append(Problem("supply_spans_rates", {"first": first, "last": last}))
+    return last

@@ -39,11 +39,9 @@ def undone(booking: Booking, desk: Desk) -> Outcome | tuple[Document, ItemChange
         desk.books.number(), stored.date, booking.open_item, debtor, postings,
         case=stored.case or stored.number, reverses=stored.number,
     )  # fmt: skip
-    debit, credit = into_item(postings)
-    change = ItemChange(
-        booking.open_item, debtor, {"MVal": ZERO}, is_new=False, opened=-1, debit=debit,
-        credit=credit,
-    )  # fmt: skip
+    row = {"MVal": ZERO, "FVal": ZERO}
+    totals = into_item(postings)
+    change = ItemChange(booking.open_item, debtor, row, is_new=False, opened=-1, totals=totals)
     return document, change
 
 

@@ -63,7 +63,8 @@ def plan_debtor(
         link = plan.link
     if link is None:
         raise AssertionError(key)
-    new = _account(state, link.number, collective, books, plan, key, facts.confirmed.get(key))
+    confirmed = facts.confirmed.get(key)
+    new = _account(state, link.number, invoice, rules, books, plan, confirmed)
     if isinstance(new, Problem):
         return _wait(key, Problem("address_held", {"address": key, "why": new}))
     notices = () if plan is None else (RecordId(Entity.ADDRESS, key),)
@@ -84,13 +85,15 @@ def _known(number: int, collective: str, books: Books) -> Debtor | Outcome:
 def _account(  # noqa: PLR0913, PLR0917 - all that decides
     state: Checked,
     number: str,
-    collective: str,
+    invoice: Invoice,
+    rules: Rules,
     books: Books,
     plan: Plan | None,
-    key: str,
     confirmed: Confirmation | None,
 ) -> NewDebtor | Problem:
     """Return the debtor's account to open or to link; an equal number alone is no proof."""
+    key, currency = invoice.customer.key, invoice.currency
+    collective = rules.collective[currency]
     known = books.debtors.get(key)
     wanted = str(known) if known is not None else state.debtor_number
     if not (wanted.isascii() and wanted.isdigit() and 0 < int(wanted) <= LARGEST_DEBTOR):
@@ -101,7 +104,7 @@ def _account(  # noqa: PLR0913, PLR0917 - all that decides
         return Problem("debtor_number_taken", {"value": wanted, "owner": owner})
     stands = books.accounts.get(debtor)
     if stands is None:
-        return NewDebtor(key, debtor, _row(debtor, number, collective, state, books))
+        return NewDebtor(key, debtor, _row(debtor, number, collective, state, books, currency))
     is_new_address = plan is not None and plan.insert is not None
     if (is_new_address or stands["AdrId"] != number) and (
         confirmed is None
@@ -116,16 +119,23 @@ def _account(  # noqa: PLR0913, PLR0917 - all that decides
     return NewDebtor(key, debtor, None)
 
 
-def _row(
-    debtor: int, number: str, collective: str, state: Checked, books: Books
+IN_FOREIGN_CURRENCY = 2
+"""Flag of a debtor whose account is kept in a foreign currency (block PKd, TAF 2012)."""
+
+
+def _row(  # noqa: PLR0913, PLR0917 - all that stands in it
+    debtor: int, number: str, collective: str, state: Checked, books: Books, currency: str
 ) -> Mapping[str, object]:
+    client = books.masters.client
+    is_foreign = client is not None and currency != client.currency
     return {
         "PkKey": debtor,
         "AdrId": number,
         "AccId": collective,
         "ZabId": state.terms if state.terms in books.masters.terms else None,
         "WrnLk": 0,
-        "Flags": 0,
+        "Flags": IN_FOREIGN_CURRENCY if is_foreign else 0,
+        "CurId": currency if is_foreign else None,
     }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -111,6 +111,8 @@ class Rules:
     """The word that begins the texts of a document which takes another one back."""
     own_numbers: list[str]
     document_numbers: str
+    ibans: Mapping[str, Collection[str]] = field(default_factory=dict)
+    """Mandant to the accounts that its customers pay to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +149,17 @@ class NewDebtor:
     opened: Raw | None
 
 
+Totals = Mapping[str, Decimal]
+"""Tag of a total to an amount: MDbt and MCdt in the year's currency, FDbt and FCdt in another."""
+
+NO_TOTALS: Totals = dict.fromkeys(("MDbt", "MCdt", "FDbt", "FCdt"), ZERO)
+
+
+def both(one: Totals, other: Totals) -> Totals:
+    """Return the sums of two sets of totals."""
+    return {tag: one.get(tag, ZERO) + other.get(tag, ZERO) for tag in NO_TOTALS}
+
+
 @dataclass(frozen=True, slots=True)
 class ItemChange:
     """What becomes of an open item: it is opened, closed, or opened anew."""
@@ -157,8 +170,8 @@ class ItemChange:
     is_new: bool
     opened: int
     """How many open items the debtor has more."""
-    debit: Decimal = ZERO
-    credit: Decimal = ZERO
+    totals: Totals = field(default_factory=dict)
+    """What is added to the totals that Sage keeps of the item and its debtor."""
 
 
 @dataclass(frozen=True, slots=True)

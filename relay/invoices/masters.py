@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal
 
 from relay.invoice_sections import in_range
-from relay.invoices.canonical import Invoice
+from relay.invoices.amounts import Counting, Split, plain, split
+from relay.invoices.canonical import Currency, Invoice, Line, Tax
 from relay.invoices.facts import Books, Rules
 from relay.invoices.postings import Chart
+from relay.invoices.references import reference_problems
+from relay.invoices.vat import is_of_another_period, rates_on
 from relay.values import Problem, distinct
 
 
@@ -20,26 +24,60 @@ def chart_of(invoice: Invoice, books: Books, rules: Rules) -> Chart:
         has_gross_amounts=rules.has_gross_amounts,
         tolerance=rules.tolerance,
         swaps_sides=rules.swaps_sides,
+        exchange=_exchange(invoice, books),
     )
+
+
+def _exchange(invoice: Invoice, books: Books) -> Currency | None:
+    """Return what the currency costs: what the invoice says, else what Sage says today."""
+    client, currency = books.masters.client, books.masters.currencies.get(invoice.currency)
+    if client is None or invoice.currency == client.currency or currency is None:
+        return None
+    return currency if invoice.rate is None else Currency(invoice.rate, currency.unit)
 
 
 def problems_of(invoice: Invoice, books: Books, rules: Rules) -> tuple[Problem, ...]:
     """Return all that this year's master data and the configuration have against an invoice."""
-    found = [*_number(invoice, books, rules), *_currency(invoice, books, rules)]
+    found = list(reference_problems(invoice, rules.ibans.get(invoice.mandant, ())))
+    longest = books.lengths.get("OPd.Ref")
+    if not found and longest is not None and len(invoice.reference) > longest:
+        found.append(Problem("reference_too_long", {"value": invoice.reference, "length": longest}))
+    found += [*_number(invoice, books, rules), *_currency(invoice, books, rules)]
     found += [*_accounts(invoice, books, rules), *_taxes(invoice, books)]
     if invoice.terms and invoice.terms not in books.masters.terms:
         found.append(Problem("terms_missing", {"value": invoice.terms}))
+    if all(line.tax_key in books.masters.taxes for line in invoice.lines):
+        amounts = split(invoice, _counting(books, rules))
+        found += () if isinstance(amounts, Split) else amounts
     return distinct(found)
 
 
+def _counting(books: Books, rules: Rules) -> Counting:
+    return Counting(
+        books.masters.taxes, rules.has_gross_amounts, rules.tolerance, rules.rounding is not None
+    )
+
+
+FAR = Decimal("0.1")
+"""So much may the rate of an invoice differ from Sage's before somebody should look."""
+
+
+def warnings_of(invoice: Invoice, books: Books) -> tuple[Problem, ...]:
+    """Return what a bookkeeper should look at though the invoice is booked."""
+    currency = books.masters.currencies.get(invoice.currency)
+    if invoice.rate is None or currency is None or not currency.rate:
+        return ()
+    if abs(invoice.rate - currency.rate) <= FAR * currency.rate:
+        return ()
+    told = {"value": invoice.rate, "rate": currency.rate, "unit": currency.unit}
+    return (Problem("rate_far", told | {"currency": invoice.currency}),)
+
+
 def _number(invoice: Invoice, books: Books, rules: Rules) -> Iterator[Problem]:
-    number, reference = invoice.number, invoice.reference
+    number = invoice.number
     longest = books.lengths.get("OPd.OpId")
     if longest is not None and len(number) > longest:
         yield Problem("invoice_number_too_long", {"value": number, "length": longest})
-    longest = books.lengths.get("OPd.Ref")
-    if longest is not None and len(reference) > longest:
-        yield Problem("reference_too_long", {"value": reference, "length": longest})
     if number.isascii() and number.isdigit() and in_range(int(number), rules.own_numbers):
         yield Problem("own_number", {"ranges": ", ".join(rules.own_numbers)})
 
@@ -47,10 +85,13 @@ def _number(invoice: Invoice, books: Books, rules: Rules) -> Iterator[Problem]:
 def _currency(invoice: Invoice, books: Books, rules: Rules) -> Iterator[Problem]:
     client, currency = books.masters.client, invoice.currency
     lead = client.currency if client is not None else currency
-    if currency != lead and currency not in books.masters.currencies:
+    known = books.masters.currencies.get(currency)
+    if currency != lead and known is None:
         yield Problem("currency_missing", {"value": currency})
-    elif currency != lead:
-        yield Problem("currency_foreign", {"value": currency, "lead": lead})
+    elif currency != lead and known is not None:
+        rate = known.rate if invoice.rate is None else invoice.rate
+        if rate <= 0 or known.unit <= 0:
+            yield Problem("rate_missing", {"value": rate, "unit": known.unit, "currency": currency})
     if currency not in rules.collective:
         yield Problem("currency_not_configured", {"value": currency})
 
@@ -71,9 +112,23 @@ def _accounts(invoice: Invoice, books: Books, rules: Rules) -> Iterator[Problem]
 
 
 def _taxes(invoice: Invoice, books: Books) -> Iterator[Problem]:
+    for line in invoice.lines:
+        known = books.masters.taxes.get(line.tax_key)
+        if known is not None:
+            yield from _rate(line, known)
     for key in sorted({line.tax_key for line in invoice.lines}):
         tax = books.masters.taxes.get(key)
         if tax is None:
             yield Problem("tax_key_missing", {"value": key})
         elif tax.rate and tax.account not in books.masters.accounts:
             yield Problem("tax_account_missing", {"value": key, "account": tax.account or "-"})
+
+
+def _rate(line: Line, tax: Tax) -> Iterator[Problem]:
+    """The key's rate must be one of the day of supply, and the one that cobra printed."""
+    told = {"key": line.tax_key, "value": plain(tax.rate)}
+    if line.supplied_on is not None and is_of_another_period(tax.rate, line.supplied_on):
+        valid = " / ".join(plain(rate) for rate in rates_on(line.supplied_on))
+        yield Problem("rate_of_another_period", told | {"day": line.supplied_on, "valid": valid})
+    if line.rate is not None and line.rate != tax.rate:
+        yield Problem("rate_differs", told | {"printed": plain(line.rate)})

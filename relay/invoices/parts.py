@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from decimal import Decimal
 
 from relay.invoice_sections import in_range
-from relay.invoices.canonical import ZERO, Invoice, Posting
-from relay.invoices.facts import Booking, Books, ItemChange, Rules
+from relay.invoices.canonical import Invoice, Posting
+from relay.invoices.facts import NO_TOTALS, Booking, Books, ItemChange, Rules, Totals
 from relay.plan import Facts, PreviousNumber
 from relay.rules import cut
 from relay.values import Outcome, Problem, distinct, held
@@ -36,15 +35,16 @@ def opened(
     stands = desk.books.items.get(invoice.number)
     if stands is not None and stands["PkKey"] != debtor:
         return held("item_of_another_customer", number=invoice.number)
-    debit, credit = into_item(postings)
-    return ItemChange(
-        invoice.number, debtor, item_row(invoice, day, desk), is_new=stands is None, opened=1,
-        debit=debit, credit=credit,
-    )  # fmt: skip
+    row = item_row(invoice, day, desk, postings)
+    is_new, totals = stands is None, into_item(postings)
+    return ItemChange(invoice.number, debtor, row, is_new, opened=1, totals=totals)
 
 
-def item_row(invoice: Invoice, day: date, desk: Desk) -> dict[str, object]:
-    """Return what an open item says of its invoice."""
+def item_row(
+    invoice: Invoice, day: date, desk: Desk, postings: tuple[Posting, ...]
+) -> dict[str, object]:
+    """Return what an open item says of its invoice; `MVal` is in the year's currency."""
+    totals = into_item(postings)
     days = desk.books.masters.terms.get(invoice.terms, 0)
     return {
         "Ref": invoice.reference or None,
@@ -54,16 +54,19 @@ def item_row(invoice: Invoice, day: date, desk: Desk) -> dict[str, object]:
         "DateO": day,
         "DateF": day,
         "DateD": invoice.due_date or invoice.invoice_date + timedelta(days=days),
-        "MVal": invoice.gross,
+        "MVal": totals["MDbt"] - totals["MCdt"],
         "FVal": invoice.gross,
     }
 
 
-def into_item(postings: tuple[Posting, ...]) -> tuple[Decimal, Decimal]:
-    """Return debit and credit that postings bring into the open item."""
-    debit = sum((p.net for p in postings if p.into_item and p.is_debit), ZERO)
-    credit = sum((p.net for p in postings if p.into_item and not p.is_debit), ZERO)
-    return debit, credit
+def into_item(postings: Iterable[Posting]) -> Totals:
+    """Return debit and credit that postings bring into the open item, in both currencies."""
+    totals = dict(NO_TOTALS)
+    for posting in (posting for posting in postings if posting.into_item):
+        side = "Dbt" if posting.is_debit else "Cdt"
+        totals[f"M{side}"] += posting.net
+        totals[f"F{side}"] += posting.foreign
+    return totals
 
 
 def booking_of(invoice: Invoice, before: Booking | None, document: int) -> Booking:

@@ -19,8 +19,8 @@ from relay.invoices.corrections import (
     wrongly_corrects,
 )
 from relay.invoices.debtor import Debtor, plan_debtor
-from relay.invoices.facts import Book, Booking, Books, Case, InvoicePlan, TakeBack, Task
-from relay.invoices.masters import chart_of, problems_of
+from relay.invoices.facts import Book, Booking, Books, Case, InvoicePlan, TakeBack, Task, both
+from relay.invoices.masters import chart_of, problems_of, warnings_of
 from relay.invoices.parts import (
     Desk,
     as_document,
@@ -98,7 +98,7 @@ def _as_booked(task: Book, booking: Booking, desk: Desk) -> Outcome:
 def _told(
     invoice: Invoice, booking: Booking, day: date, postings: tuple[Posting, ...], desk: Desk
 ) -> Told:
-    due = item_row(invoice, day, desk)["DateD"]
+    due = item_row(invoice, day, desk, postings)["DateD"]
     return told_invoice(invoice, booking, day, due if isinstance(due, date) else None, postings)
 
 
@@ -158,11 +158,13 @@ def _prepared(
     if not is_balanced(postings):
         raise AssertionError(postings)  # a bug: never to be written
     postings, warnings = fitted(postings, desk.books)
-    return (
-        day,
-        postings,
-        (*warnings, *_moved(task, day, desk.year), *unknown_corrected(invoice, desk.books)),
+    found = (
+        *warnings_of(invoice, desk.books),
+        *warnings,
+        *_moved(task, day, desk.year),
+        *unknown_corrected(invoice, desk.books),
     )
+    return day, postings, found
 
 
 def _moved(task: Book, day: date, year: str) -> Iterator[Problem]:
@@ -241,13 +243,11 @@ def _again(task: Book, booking: Booking, desk: Desk) -> InvoicePlan:
     document = Document(
         desk.books.number(), day, booking.open_item, closed.debtor, postings, case=reversal.case
     )
-    debit, credit = into_item(postings)
     item = replace(
         closed,
-        row=item_row(invoice, day, desk),
+        row=item_row(invoice, day, desk, postings),
         opened=0,
-        debit=closed.debit + debit,
-        credit=closed.credit + credit,
+        totals=both(closed.totals, into_item(postings)),
     )
     newer = booking_of(invoice, booking, document.number)
     stands = _told(invoice, newer, day, postings, desk)

@@ -3,7 +3,8 @@
 Source: the worked example of the import format (TAF 2012) as exporters use it. The gross amount
 is a debit on the collective account, with the open item. Each position is a credit on its revenue
 account with its tax key, followed by its cost row and its tax row, to which it points by their
-place in the document, counted from 1. Cost rows do not count in the balance.
+place in the document, counted from 1. Cost rows do not count in the balance. With a foreign
+currency amounts are in the year's, and gross amounts of the invoice's stand beside them (ValFW).
 """
 
 from __future__ import annotations
@@ -11,9 +12,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 
-from relay.invoices.canonical import CENT, ZERO, Invoice, Line, Posting, Tax
+from relay.invoices.amounts import Amounts, Counting, Split, split
+from relay.invoices.canonical import ZERO, Currency, Invoice, Line, Posting, Tax
+from relay.invoices.exchange import exchanged
 from relay.values import Problem
 
 ACCOUNT, COST, TAX = 0, 1, 2
@@ -32,44 +35,42 @@ class Chart:
     tolerance: Decimal
     swaps_sides: bool
     """Whether what takes back is written on the other side, or as a negative amount."""
+    exchange: Currency | None = None
+    """What the invoice's currency costs, if it is not the year's."""
 
-
-@dataclass(frozen=True, slots=True)
-class Amounts:
-    """A position's net and tax."""
-
-    net: Decimal
-    tax: Decimal
+    @property
+    def counting(self) -> Counting:
+        """How positions become net and tax."""
+        rounds = self.rounding is not None
+        return Counting(self.taxes, self.has_gross_amounts, self.tolerance, rounds)
 
 
 def post(invoice: Invoice, chart: Chart) -> tuple[Posting, ...] | Problem:
     """Return the postings of an invoice, or why its total cannot be booked."""
-    if not invoice.gross:
-        return Problem("nothing_to_book", {})
-    split = _matching(invoice, chart)
-    if split is None:
-        total = sum((a.net + a.tax for a in _per_key(invoice.lines, chart)), invoice.rounding)
-        return Problem(
-            "total_differs",
-            {"gross": invoice.gross, "total": total, "difference": invoice.gross - total},
-        )
+    told = split(invoice, chart.counting)
+    if not isinstance(told, Split):
+        return told[0]
+    booked = exchanged(invoice.gross, told, chart.exchange)
     accounts = {line.account for line in invoice.lines}
     contra = accounts.pop() if len(accounts) == 1 else SEVERAL
+    is_foreign = chart.exchange is not None
     postings = [
         Posting(
             chart.collective,
             contra,
-            invoice.gross,
+            booked.gross,
             is_debit=True,
+            foreign=invoice.gross if is_foreign else ZERO,
             text=invoice.text,
             into_item=True,
             opens=True,
         )
     ]
-    for line, amounts in zip(invoice.lines, split, strict=True):
-        postings += _of_line(line, amounts, chart, len(postings))
-    if invoice.rounding:
-        postings.append(Posting(chart.rounding or "", chart.collective, invoice.rounding))
+    for line, amounts, foreign in zip(invoice.lines, booked.parts, told.parts, strict=True):
+        rows = _of_line(line, amounts, chart, len(postings))
+        postings += [replace(rows[0], foreign=foreign.gross), *rows[1:]] if is_foreign else rows
+    if booked.rounding:
+        postings.append(Posting(chart.rounding or "", chart.collective, booked.rounding))
     return tuple(_sided(postings, chart) if invoice.gross < 0 else postings)
 
 
@@ -77,7 +78,7 @@ def take_back(postings: Iterable[Posting], *, swaps_sides: bool) -> tuple[Postin
     """Return the postings that undo others, in the same order and with the same links."""
     if swaps_sides:
         return tuple(replace(p, is_debit=not p.is_debit, opens=False) for p in postings)
-    return tuple(replace(p, net=-p.net, tax=-p.tax, opens=False) for p in postings)
+    return tuple(replace(_negative(p), opens=False) for p in postings)
 
 
 def is_balanced(postings: Iterable[Posting]) -> bool:
@@ -119,53 +120,8 @@ def _sided(postings: Sequence[Posting], chart: Chart) -> list[Posting]:
     """Write a negative document by the configured convention."""
     if not chart.swaps_sides:
         return list(postings)
-    return [replace(p, is_debit=not p.is_debit, net=-p.net, tax=-p.tax) for p in postings]
+    return [replace(_negative(p), is_debit=not p.is_debit) for p in postings]
 
 
-def _matching(invoice: Invoice, chart: Chart) -> list[Amounts] | None:
-    """Split positions into net and tax so that the document has cobra's total.
-
-    Programs round the tax of each key or of each position; both are tried. What is then left,
-    within the tolerance, goes to the tax of the largest taxed position.
-    """
-    wanted = invoice.gross - invoice.rounding
-    for way in (_per_key, _per_line):
-        split = way(invoice.lines, chart)
-        if sum((a.net + a.tax for a in split), ZERO) == wanted:
-            return split
-    split = _per_key(invoice.lines, chart)
-    left = wanted - sum((a.net + a.tax for a in split), ZERO)
-    taxed = [i for i, a in enumerate(split) if a.tax]
-    if abs(left) > chart.tolerance or not taxed:
-        return None
-    largest = max(taxed, key=lambda i: abs(split[i].tax))
-    split[largest] = replace(split[largest], tax=split[largest].tax + left)
-    return split
-
-
-def _per_line(lines: Sequence[Line], chart: Chart) -> list[Amounts]:
-    return [_amounts(line.amount, chart.taxes[line.tax_key].rate, chart) for line in lines]
-
-
-def _per_key(lines: Sequence[Line], chart: Chart) -> list[Amounts]:
-    """Round the tax of each key's sum, and give what that differs by to its largest position."""
-    split = _per_line(lines, chart)
-    of_key: dict[str, list[int]] = defaultdict(list)
-    for i, line in enumerate(lines):
-        of_key[line.tax_key].append(i)
-    for key, places in of_key.items():
-        whole = sum((lines[i].amount for i in places), ZERO)
-        tax = _amounts(whole, chart.taxes[key].rate, chart).tax
-        left = tax - sum((split[i].tax for i in places), ZERO)
-        if left:
-            i = max(places, key=lambda place: abs(lines[place].amount))
-            moved = -left if chart.has_gross_amounts else ZERO
-            split[i] = Amounts(split[i].net + moved, split[i].tax + left)
-    return split
-
-
-def _amounts(amount: Decimal, rate: Decimal, chart: Chart) -> Amounts:
-    if chart.has_gross_amounts:
-        net = (amount / (1 + rate / 100)).quantize(CENT, ROUND_HALF_UP)
-        return Amounts(net, amount - net)
-    return Amounts(amount, (amount * rate / 100).quantize(CENT, ROUND_HALF_UP))
+def _negative(posting: Posting) -> Posting:
+    return replace(posting, net=-posting.net, tax=-posting.tax, foreign=-posting.foreign)

@@ -314,9 +314,11 @@ def test_long_texts_are_cut_and_said(office: Office) -> None:
 def test_open_item_tells_terms_and_dates(office: Office) -> None:
     """Due date, term, reference and text stand on the open item."""
     customer = office.add()
-    office.invoice(customer, DUEDATE=date(2026, 2, 15), REFERENCE="21 00000 00003 13947")
+    office.invoice(
+        customer, DUEDATE=date(2026, 2, 15), REFERENCE="21 00000 00003 13947 14300 09017"
+    )
     office.invoice(customer, number="20260002")
     office.drain()
     first, second = office.book(THIS, "OPd")
-    assert (str(first["DateD"]), first["Ref"]) == ("2026-02-15", "210000000003" + "13947")
+    assert (str(first["DateD"]), first["Ref"]) == ("2026-02-15", "210000000003139471430009017")
     assert (str(second["DateD"]), second["ZabId"]) == ("2026-03-02", "30T")

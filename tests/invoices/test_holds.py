@@ -25,7 +25,7 @@ from tests.invoices.office import THIS, Office, position
         ([position("1.00")], {"GROSS": "2.00"}, "total_differs", "2.00"),
         ([position("0.00")], {}, "nothing_to_book", ""),
         ([position("1.00")], {"ADDRESSID": None}, "no_address", "ADDRESSID"),
-        ([position("1.00")], {"REFERENCE": "1" * 28}, "reference_too_long", "27"),
+        ([position("1.00")], {"REFERENCE": "1" * 28}, "reference_unknown", "1111"),
         ([position("1.00", SUPPLIEDON=date(2017, 12, 31))], {}, "vat_not_mapped", "2017"),
         ([position("1.00")], {"KIND": "X"}, "value_not_mapped", "X"),
     ],

@@ -11,13 +11,14 @@ FIELDS = {
         "cancelled": None, "final": {"column": "GEDRUCKT", "is": 1},
         "fields": dict.fromkeys(
             ("kind", "corrects", "posting_date", "due_date", "mandant", "cost_centre", "currency",
-             "rate", "terms", "reference", "text", "gross", "rounding")
+             "rate", "terms", "reference", "iban", "text", "gross", "rounding")
         ) | {"invoice_number": "NUMMER", "invoice_date": "DATUM"},
     },
     "position": {
-        "table": "dbo.ZEILE", "key": "ID", "invoice": "NR",
+        "table": "dbo.ZEILE", "key": "ID", "invoice": "NR", "amounts": "gross",
         "fields": dict.fromkeys(
-            ("line", "article", "text", "quantity", "unit_price", "supplied_on", "cost_centre")
+            ("line", "article", "text", "quantity", "unit_price", "supplied_on", "supplied_until",
+             "vat_rate", "vat_amount", "cost_centre")
         ) | {"amount": "NETTO", "account": "KONTO", "vat": "MWST"},
     },
 }  # fmt: skip

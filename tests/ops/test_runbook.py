@@ -16,7 +16,7 @@ from relay.values import Status
 OPS = Path(__file__).parents[2] / "ops"
 ROOT = OPS.parent
 TEXTS = ROOT / "relay" / "texts"
-STATES = ("records.toml", "invoices.toml", "corrections.toml", "refusals.toml")
+STATES = ("records.toml", "invoices.toml", "rules.toml", "corrections.toml", "refusals.toml")
 NOT_A_STATE = {
     "gone", "not_selected", "no_invoice_yet",  # why an entry is not for Sage
     "text_cut", "selection_removed", "deleted_kept", "deleted_locked",  # warnings

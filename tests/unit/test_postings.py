@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from relay.invoices.canonical import Customer, Invoice, Line, Posting, Tax
+from relay.invoices.canonical import Currency, Customer, Invoice, Line, Posting, Tax
 from relay.invoices.postings import Chart, is_balanced, post, sums, take_back
 from relay.values import GONE, Problem
 
@@ -21,6 +21,7 @@ TAXES = {
     "USt00": Tax(Decimal(0), ""),
 }
 CENT = Decimal("0.01")
+FIVE = Decimal("0.05")
 
 
 def chart(*, gross: bool = False, swaps: bool = False, tolerance: str = "0.01") -> Chart:
@@ -141,16 +142,25 @@ LINES = st.lists(
     lines=LINES,
     per_line=st.booleans(),
     gross=st.booleans(),
-    rounding=st.sampled_from(["0.00", "-0.02", "0.02"]),
+    rounds=st.booleans(),
     swaps=st.booleans(),
+    exchange=st.sampled_from([None, Currency(Decimal("0.934567")), Currency(Decimal("0.61"), 100)]),
 )
-def test_every_document_balances(
-    *, lines: list[Line], per_line: bool, gross: bool, rounding: str, swaps: bool
+def test_every_document_balances(  # noqa: PLR0913 - all that makes invoices differ
+    *,
+    lines: list[Line],
+    per_line: bool,
+    gross: bool,
+    rounds: bool,
+    swaps: bool,
+    exchange: Currency | None,
 ) -> None:
     """Any invoice whose total follows from its positions is booked with that total, balanced."""
-    total = printed_total(lines, per_line=per_line, gross=gross) + Decimal(rounding)
-    one = invoice(*lines, gross=str(total), rounding=rounding)
-    how = chart(gross=gross, swaps=swaps)
+    total = printed_total(lines, per_line=per_line, gross=gross)
+    rounded = (total / FIVE).quantize(Decimal(1), ROUND_HALF_UP) * FIVE if rounds else total
+    rounding, total = (rounded - total, rounded) if exchange is None else (Decimal("0.00"), total)
+    one = invoice(*lines, gross=str(total), rounding=str(rounding))
+    how = replace(chart(gross=gross, swaps=swaps), exchange=exchange)
     rows = post(one, how)
     if not total:
         assert isinstance(rows, Problem)
@@ -158,7 +168,10 @@ def test_every_document_balances(
     assert not isinstance(rows, Problem)
     assert is_balanced(rows)
     debit = rows[0].net if rows[0].is_debit else -rows[0].net
-    assert debit == total
+    assert debit == (total if exchange is None else exchanged(total, exchange))
+    foreign = [p.foreign if p.is_debit else -p.foreign for p in rows]
+    assert sum(foreign) == 0
+    assert foreign[0] == (0 if exchange is None else total)
     assert all(p.net == p.net.quantize(CENT) and p.tax == p.tax.quantize(CENT) for p in rows)
     for position, row in enumerate(rows, start=1):
         assert row.cost_index is None or rows[row.cost_index - 1].account == "K1"
@@ -180,6 +193,11 @@ def printed_total(lines: list[Line], *, per_line: bool, gross: bool) -> Decimal:
         if per_line:
             total += _tax(part.amount, part.tax_key)
     return total if per_line else total + sum(_tax(net, key) for key, net in groups.items())
+
+
+def exchanged(amount: Decimal, currency: Currency) -> Decimal:
+    """Return an amount in the year's currency."""
+    return (amount * currency.rate / currency.unit).quantize(CENT, ROUND_HALF_UP)
 
 
 def _tax(net: Decimal, key: str) -> Decimal:

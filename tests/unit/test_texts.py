@@ -30,6 +30,7 @@ CALLS = {
     "__init__",
     "_column_problem",
     "_problem",
+    "_wrong",
     "held",
     "later",
     "not_for_sage",
@@ -39,7 +40,7 @@ CALLS = {
 }
 """What takes a code as its first argument; all but the last values are given by name."""
 
-RETURN_CODES = {"explain", "_fault"}
+RETURN_CODES = {"explain", "_fault", "_scor_fault", "_digits_fault"}
 """Functions that return a code, alone or first in a tuple."""
 
 ADDED = {"column", "database", "entity", "table", "trigger", "type", "url"}
@@ -79,7 +80,7 @@ def of_node(node: ast.AST) -> Iterator[tuple[str, set[str] | None]]:
 def of_call(call: ast.Call, name: str, first: ast.expr) -> Iterator[tuple[str, set[str] | None]]:
     """Find the codes in a call of `name`."""
     if name in CALLS:
-        given = values_of(call, call.args[1:])
+        given = values_of(call, call.args[1:], is_problem=name == "Problem")
         yield from ((code, given) for code in constants(first))
     elif name == "PydanticCustomError":
         yield from ((f"config_{code}", None) for code in constants(first))
@@ -91,12 +92,14 @@ def of_call(call: ast.Call, name: str, first: ast.expr) -> Iterator[tuple[str, s
         yield from ((code, None) for code in constants(call.args[1]) if "_" in code)
 
 
-def values_of(call: ast.Call, rest: list[ast.expr]) -> set[str] | None:
+def values_of(call: ast.Call, rest: list[ast.expr], *, is_problem: bool = False) -> set[str] | None:
     """Return the names of the values that a call gives; None where they cannot be seen."""
     names = {keyword.arg for keyword in call.keywords}
     if None in names:
         return None
     for argument in rest:
+        if is_problem and isinstance(argument, ast.Name | ast.BinOp):
+            return None
         if isinstance(argument, ast.Dict):
             names |= {str(k.value) for k in argument.keys if isinstance(k, ast.Constant)}
     return {name for name in names if name is not None}

@@ -14,6 +14,7 @@ CREATE TABLE dbo.ADDRESSES (
     COUNTRY0 nvarchar(50) NULL,
     LANGUAGE0 nvarchar(50) NULL,
     PHONE0 nvarchar(50) NULL,
+    UIDNO0 nvarchar(50) NULL,
     TERMS0 nvarchar(20) NULL,
     ADDRTYPE0 nvarchar(50) NULL,
     SAGENR0 nvarchar(20) NULL,
@@ -38,6 +39,7 @@ CREATE TABLE dbo.INVOICES (
     RATE decimal(18, 6) NULL,
     TERMS nvarchar(20) NULL,
     REFERENCE nvarchar(40) NULL,
+    IBAN nvarchar(40) NULL,
     SUBJECT nvarchar(200) NULL,
     GROSS decimal(18, 2) NULL,
     ROUNDING decimal(18, 2) NULL,
@@ -57,6 +59,9 @@ CREATE TABLE dbo.POSITIONS (
     ACCOUNT nvarchar(20) NULL,
     VATCODE nvarchar(20) NULL,
     SUPPLIEDON date NULL,
+    SUPPLIEDUNTIL date NULL,
+    VATRATE decimal(9, 4) NULL,
+    VATAMOUNT decimal(18, 2) NULL,
     COSTCENTRE nvarchar(20) NULL,
     NOTES0 nvarchar(max) NULL
 )

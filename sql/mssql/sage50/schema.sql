@@ -28,7 +28,8 @@ CREATE TABLE dbo.Adr (
 )
 GO
 
--- A debtor: the personal account of an address. MDbt, MCdt and NOp are totals that Sage keeps.
+-- A debtor: the personal account of an address. MDbt, MCdt, FDbt, FCdt and NOp are totals that
+-- Sage keeps, the first two in the year's currency, the others in the foreign one.
 CREATE TABLE dbo.PKd (
     PkKey int NOT NULL CONSTRAINT PK_PKd PRIMARY KEY,
     AdrId nvarchar(13) NOT NULL,
@@ -48,11 +49,13 @@ CREATE TABLE dbo.PKd (
     Flags int NOT NULL CONSTRAINT DF_PKd_Flags DEFAULT 0,
     MDbt decimal(18, 2) NOT NULL CONSTRAINT DF_PKd_MDbt DEFAULT 0,
     MCdt decimal(18, 2) NOT NULL CONSTRAINT DF_PKd_MCdt DEFAULT 0,
+    FDbt decimal(18, 2) NOT NULL CONSTRAINT DF_PKd_FDbt DEFAULT 0,
+    FCdt decimal(18, 2) NOT NULL CONSTRAINT DF_PKd_FCdt DEFAULT 0,
     NOp int NOT NULL CONSTRAINT DF_PKd_NOp DEFAULT 0
 )
 GO
 
--- An open item of a debtor. MDbt and MCdt are totals that Sage keeps.
+-- An open item of a debtor. MDbt, MCdt, FDbt and FCdt are totals that Sage keeps.
 CREATE TABLE dbo.OPd (
     OpId nvarchar(13) NOT NULL CONSTRAINT PK_OPd PRIMARY KEY,
     PkKey int NOT NULL,
@@ -73,7 +76,9 @@ CREATE TABLE dbo.OPd (
     Warn smallint NOT NULL CONSTRAINT DF_OPd_Warn DEFAULT 0,
     Batch int NULL,
     MDbt decimal(18, 2) NOT NULL CONSTRAINT DF_OPd_MDbt DEFAULT 0,
-    MCdt decimal(18, 2) NOT NULL CONSTRAINT DF_OPd_MCdt DEFAULT 0
+    MCdt decimal(18, 2) NOT NULL CONSTRAINT DF_OPd_MCdt DEFAULT 0,
+    FDbt decimal(18, 2) NOT NULL CONSTRAINT DF_OPd_FDbt DEFAULT 0,
+    FCdt decimal(18, 2) NOT NULL CONSTRAINT DF_OPd_FCdt DEFAULT 0
 )
 GO
 
@@ -114,7 +119,7 @@ CREATE TABLE dbo.Bk (
 )
 GO
 
--- Accounts and cost centres. MDbt and MCdt are totals that Sage keeps.
+-- Accounts and cost centres. MDbt, MCdt, FDbt and FCdt are totals that Sage keeps.
 CREATE TABLE dbo.Acc (
     AccId nvarchar(13) NOT NULL CONSTRAINT PK_Acc PRIMARY KEY,
     [Text] nvarchar(31) NULL,
@@ -122,7 +127,9 @@ CREATE TABLE dbo.Acc (
     CurId nvarchar(5) NULL,
     TaxId nvarchar(5) NULL,
     MDbt decimal(18, 2) NOT NULL CONSTRAINT DF_Acc_MDbt DEFAULT 0,
-    MCdt decimal(18, 2) NOT NULL CONSTRAINT DF_Acc_MCdt DEFAULT 0
+    MCdt decimal(18, 2) NOT NULL CONSTRAINT DF_Acc_MCdt DEFAULT 0,
+    FDbt decimal(18, 2) NOT NULL CONSTRAINT DF_Acc_FDbt DEFAULT 0,
+    FCdt decimal(18, 2) NOT NULL CONSTRAINT DF_Acc_FCdt DEFAULT 0
 )
 GO
 

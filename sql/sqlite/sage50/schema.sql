@@ -30,7 +30,8 @@ CREATE TABLE Adr (
     PCode INTEGER NULL
 );
 
--- A debtor: the personal account of an address. MDbt, MCdt and NOp are totals that Sage keeps.
+-- A debtor: the personal account of an address. MDbt, MCdt, FDbt, FCdt and NOp are totals that
+-- Sage keeps, the first two in the year's currency, the others in the foreign one.
 CREATE TABLE PKd (
     PkKey INTEGER NOT NULL PRIMARY KEY,
     AdrId NVARCHAR(13) NOT NULL CHECK (length(AdrId) <= 13),
@@ -50,10 +51,12 @@ CREATE TABLE PKd (
     Flags INTEGER NOT NULL DEFAULT 0,
     MDbt TEXT NOT NULL DEFAULT '0.00' CHECK (MDbt GLOB '*[0-9].[0-9][0-9]'),
     MCdt TEXT NOT NULL DEFAULT '0.00' CHECK (MCdt GLOB '*[0-9].[0-9][0-9]'),
+    FDbt TEXT NOT NULL DEFAULT '0.00' CHECK (FDbt GLOB '*[0-9].[0-9][0-9]'),
+    FCdt TEXT NOT NULL DEFAULT '0.00' CHECK (FCdt GLOB '*[0-9].[0-9][0-9]'),
     NOp INTEGER NOT NULL DEFAULT 0
 );
 
--- An open item of a debtor. MDbt and MCdt are totals that Sage keeps.
+-- An open item of a debtor. MDbt, MCdt, FDbt and FCdt are totals that Sage keeps.
 CREATE TABLE OPd (
     OpId NVARCHAR(13) NOT NULL PRIMARY KEY CHECK (length(OpId) <= 13),
     PkKey INTEGER NOT NULL,
@@ -74,7 +77,9 @@ CREATE TABLE OPd (
     Warn SMALLINT NOT NULL DEFAULT 0,
     Batch INTEGER NULL,
     MDbt TEXT NOT NULL DEFAULT '0.00' CHECK (MDbt GLOB '*[0-9].[0-9][0-9]'),
-    MCdt TEXT NOT NULL DEFAULT '0.00' CHECK (MCdt GLOB '*[0-9].[0-9][0-9]')
+    MCdt TEXT NOT NULL DEFAULT '0.00' CHECK (MCdt GLOB '*[0-9].[0-9][0-9]'),
+    FDbt TEXT NOT NULL DEFAULT '0.00' CHECK (FDbt GLOB '*[0-9].[0-9][0-9]'),
+    FCdt TEXT NOT NULL DEFAULT '0.00' CHECK (FCdt GLOB '*[0-9].[0-9][0-9]')
 );
 
 -- A document, whose postings are in Bk.
@@ -112,7 +117,7 @@ CREATE TABLE Bk (
     CONSTRAINT CK_Bk_Text CHECK (length(Text) + length(Text2) <= 60)
 );
 
--- Accounts and cost centres. MDbt and MCdt are totals that Sage keeps.
+-- Accounts and cost centres. MDbt, MCdt, FDbt and FCdt are totals that Sage keeps.
 CREATE TABLE Acc (
     AccId NVARCHAR(13) NOT NULL PRIMARY KEY CHECK (length(AccId) <= 13),
     Text NVARCHAR(31) NULL CHECK (length(Text) <= 31),
@@ -120,7 +125,9 @@ CREATE TABLE Acc (
     CurId NVARCHAR(5) NULL CHECK (length(CurId) <= 5),
     TaxId NVARCHAR(5) NULL CHECK (length(TaxId) <= 5),
     MDbt TEXT NOT NULL DEFAULT '0.00' CHECK (MDbt GLOB '*[0-9].[0-9][0-9]'),
-    MCdt TEXT NOT NULL DEFAULT '0.00' CHECK (MCdt GLOB '*[0-9].[0-9][0-9]')
+    MCdt TEXT NOT NULL DEFAULT '0.00' CHECK (MCdt GLOB '*[0-9].[0-9][0-9]'),
+    FDbt TEXT NOT NULL DEFAULT '0.00' CHECK (FDbt GLOB '*[0-9].[0-9][0-9]'),
+    FCdt TEXT NOT NULL DEFAULT '0.00' CHECK (FCdt GLOB '*[0-9].[0-9][0-9]')
 );
 
 -- Tax keys.
