@@ -14,6 +14,7 @@ from relay.cli.adopt import adopt
 from relay.cli.asking import show, status
 from relay.cli.check import check
 from relay.cli.comparing import journal
+from relay.cli.documents import documents
 from relay.cli.frame import Group, Operator, described
 from relay.cli.recovering import backfill, pair, purge, reconcile
 from relay.cli.repairing import list_open, pause, release, resend, resume, skip
@@ -49,7 +50,7 @@ def relay(ctx: click.Context, config: Path) -> None:
 
 _COMMANDS = (
     init, migrate, triggers, run, drain, status, list_open, show, check, adopt, journal,
-    release, skip, resend, pause, resume, reconcile, pair, backfill, purge, demo,
+    release, skip, resend, pause, resume, reconcile, pair, backfill, purge, documents, demo,
 )  # fmt: skip
 for _command in _COMMANDS:
     relay.add_command(_command)

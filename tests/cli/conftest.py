@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from threading import Event
 
@@ -13,6 +13,7 @@ import structlog
 
 from relay import service
 from relay.cli import work
+from relay.deliveries import Recorder
 from relay.settings import Settings
 from tests.cli.desk import Desk
 from tests.databases import Databases
@@ -55,7 +56,7 @@ def run_ends(monkeypatch: pytest.MonkeyPatch) -> None:
             self.set()
             return True
 
-    def run(settings: Settings, _stop: Event) -> None:
-        service.run(settings, Once())
+    def run(settings: Settings, _stop: Event, recorders: Sequence[Recorder] = ()) -> None:
+        service.run(settings, Once(), recorders=recorders)
 
     monkeypatch.setattr(work, "run_service", run)

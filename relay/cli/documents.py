@@ -1,0 +1,118 @@
+"""Knows the command `documents`: invoices as they stand in Sage, by customer, article, period."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+import orjson
+
+from relay import inquiry
+from relay.cli.frame import Operator, described, operator
+from relay.documents import views
+from relay.documents.asking import Found, Wanted, find
+from relay.errors import Refused
+from relay.service import cobra_engine
+from relay.sheet import write_sheet
+
+SHOWN = 200
+"""Documents on a screen; a file holds all."""
+HEADS = (
+    "number", "kind", "invoice_date", "customer_key", "customer", "mandant", "year", "state",
+    "currency", "currency_gross", "reason", "line", "article", "text", "quantity", "unit_price",
+    "account", "cost_centre", "tax_key", "net", "tax",
+)  # fmt: skip
+_DAY = click.DateTime(["%Y-%m-%d", "%d.%m.%Y"])
+
+
+@click.command(help=described("documents"))
+@click.option("--customer", help=described("documents_customer"))
+@click.option("--article", help=described("documents_article"))
+@click.option("--number", help=described("documents_number"))
+@click.option("--since", type=_DAY, help=described("documents_since"))
+@click.option("--until", type=_DAY, help=described("documents_until"))
+@click.option("--state", type=click.Choice(views.STATES), help=described("documents_state"))
+@click.option("--year", help=described("documents_year"))
+@click.option(
+    "--csv", "csv_file", type=click.Path(path_type=Path, dir_okay=False), help=described("csv")
+)
+@click.option("--json", "as_json", is_flag=True, help=described("json"))
+@click.option("--views", "as_sql", is_flag=True, help=described("documents_views"))
+@operator
+def documents(
+    who: Operator, /, csv_file: Path | None, *, as_json: bool, as_sql: bool, **chosen: Any
+) -> None:
+    """Look documents up in cobra's database; the relay need not run."""
+    if who.settings.documents is None:
+        raise Refused("documents_off")
+    with inquiry.asking(cobra_engine(who.settings)) as connection:
+        if as_sql:
+            for _, statement in views.render(connection, who.settings):
+                click.echo(f"{statement}\nGO".encode())
+            return
+        limit = None if csv_file is not None or as_json else SHOWN
+        found = find(connection, Wanted(**_days(chosen)), limit)
+    if csv_file is not None:
+        heads = [who.text(f"enquiry_column_{head}") for head in HEADS]
+        count = write_sheet(csv_file, heads, _lines(who, found))
+        who.say("documents_written", file=csv_file, lines=count)
+    elif as_json:
+        whole = [each.head | {"positions": each.positions} for each in found]
+        click.echo(orjson.dumps(whole, default=str, option=orjson.OPT_INDENT_2))
+    else:
+        _put(who, found)
+
+
+def _days(chosen: dict[str, Any]) -> dict[str, Any]:
+    return {k: v.date() if isinstance(v, datetime) else v for k, v in chosen.items()}
+
+
+def _put(who: Operator, found: list[Found]) -> None:
+    if not found:
+        who.say("documents_none")
+        return
+    table = who.table("head_number", "head_date", "head_customer", "head_amount", "head_status",
+                      "head_text")  # fmt: skip
+    for each in found:
+        d = each.head
+        amount = "-" if d["currency_gross"] is None else f"{d['currency']} {d['currency_gross']}"
+        state = who.text(f"enquiry_word_{d['state']}")
+        told = [d["number"] or d["entity_key"], str(d["invoice_date"] or "-"),
+                d["customer_name"] or d["customer_key"] or "-", amount, state]  # fmt: skip
+        table.add_row(*told, d["reason"] or "")
+        for p in each.positions:
+            what = "  ".join(filter(None, (p["article"], p["text"])))
+            table.add_row("", "", f"  {what}", str(p["net"]), "", _measure(p))
+    who.put_table(table)
+    if len(found) == SHOWN:
+        who.say("documents_more", shown=SHOWN)
+
+
+def _measure(position: dict[str, Any]) -> str:
+    told = (position[name] for name in ("quantity", "unit_price"))
+    return " * ".join(_plain(value) for value in told if value is not None)
+
+
+def _plain(value: Any) -> str:
+    return f"{value.normalize():f}"
+
+
+def _lines(who: Operator, found: list[Found]) -> list[list[object]]:
+    """Return a line for each position, with the head of its document; one without has one too."""
+    lines: list[list[object]] = []
+    for each in found:
+        words = {name: _word(who, each.head[name]) for name in ("kind", "state")}
+        head = each.head | words | {"customer": each.head["customer_name"]}
+        empty = dict.fromkeys(("net", "tax"))
+        for position in each.positions or [empty]:
+            row = head | position
+            for name in ("quantity", "unit_price"):
+                row[name] = None if row.get(name) is None else _plain(row[name])
+            lines.append([row.get(name) for name in HEADS])
+    return lines
+
+
+def _word(who: Operator, name: str | None) -> str:
+    return "" if name is None else who.text(f"enquiry_word_{name.replace('-', '_')}")

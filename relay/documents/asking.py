@@ -1,0 +1,92 @@
+"""Knows how documents are looked up: by customer, article, period, state and year."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from operator import eq, ge, le
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, exists, or_, select
+from sqlalchemy.engine import Connection
+
+from relay.dialect import chunks, dialect_of
+from relay.documents.tables import DocumentTables, document_tables
+
+_HEAD = (
+    "entity_key", "customer_key", "customer_name", "number", "kind", "invoice_date", "due_date",
+    "mandant", "year", "currency", "currency_gross", "net", "tax", "gross", "reference", "text",
+    "sage_document", "open_item", "reversal", "state", "stands", "reason",
+)  # fmt: skip
+_LINE = (
+    "line", "article", "text", "quantity", "unit_price", "account", "cost_centre", "tax_key",
+    "net", "tax",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which documents are asked for; all that is given must hold."""
+
+    customer: str | None = None
+    """Key in cobra, number in Sage, or a part of the name."""
+    article: str | None = None
+    number: str | None = None
+    since: date | None = None
+    until: date | None = None
+    state: str | None = None
+    year: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A document with its positions; of those only the article's, if one was asked for."""
+
+    head: dict[str, Any]
+    positions: list[dict[str, Any]]
+
+
+def find(connection: Connection, wanted: Wanted, limit: int | None = None) -> list[Found]:
+    """Return documents, the newest first."""
+    tables = document_tables(dialect_of(connection).name)
+    d, p = tables.document, tables.position
+    query = select(*(d.c[name] for name in _HEAD)).where(*_conditions(tables, wanted))
+    query = query.order_by(d.c.invoice_date.desc(), d.c.number.desc(), d.c.entity_key)
+    heads = connection.execute(query if limit is None else query.limit(limit)).mappings().all()
+    lines: dict[str, list[dict[str, Any]]] = {head["entity_key"]: [] for head in heads}
+    for some in chunks(list(lines)):
+        of_some = select(p.c.entity_key, *(p.c[name] for name in _LINE)).where(
+            p.c.entity_key.in_(some), *_of_article(tables, wanted)
+        )
+        for row in connection.execute(of_some.order_by(p.c.entity_key, p.c.line)).mappings():
+            lines[row["entity_key"]].append({name: row[name] for name in _LINE})
+    return [Found(dict(head), lines[head["entity_key"]]) for head in heads]
+
+
+def _conditions(tables: DocumentTables, wanted: Wanted) -> list[ColumnElement[bool]]:
+    d, p, h = tables.document, tables.position, tables.handed_over
+    found: list[ColumnElement[bool]] = []
+    if wanted.customer is not None:
+        of_number = and_(h.c.entity_key == d.c.customer_key, h.c.number == wanted.customer)
+        found.append(
+            or_(
+                d.c.customer_key == wanted.customer,
+                exists().where(of_number),
+                d.c.customer_name.contains(wanted.customer, autoescape=True),
+            )
+        )
+    if wanted.article is not None:
+        found.append(exists().where(p.c.entity_key == d.c.entity_key, *_of_article(tables, wanted)))
+    told = (
+        (wanted.number, d.c.number, eq),
+        (wanted.since, d.c.invoice_date, ge),
+        (wanted.until, d.c.invoice_date, le),
+        (wanted.state, d.c.state, eq),
+        (wanted.year, d.c.year, eq),
+    )
+    return found + [how(column, value) for value, column, how in told if value is not None]
+
+
+def _of_article(tables: DocumentTables, wanted: Wanted) -> list[ColumnElement[bool]]:
+    article = tables.position.c.article
+    return [] if wanted.article is None else [article == wanted.article]
