@@ -60,7 +60,9 @@ def find(connection: Connection, wanted: Wanted, limit: int | None = None) -> li
         )
         for row in connection.execute(of_some.order_by(p.c.entity_key, p.c.line)).mappings():
             lines[row["entity_key"]].append({name: row[name] for name in _LINE})
-    return [Found(dict(head), lines[head["entity_key"]]) for head in heads]
+    return [
+        Found({name: head[name] for name in _HEAD}, lines[head["entity_key"]]) for head in heads
+    ]
 
 
 def _conditions(tables: DocumentTables, wanted: Wanted) -> list[ColumnElement[bool]]:

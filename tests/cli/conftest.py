@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import logging
 import signal
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from threading import Event
+from typing import Any
 
 import pytest
 import structlog
 
 from relay import service
 from relay.cli import work
-from relay.deliveries import Recorder
 from relay.settings import Settings
 from tests.cli.desk import Desk
 from tests.databases import Databases
@@ -56,7 +56,7 @@ def run_ends(monkeypatch: pytest.MonkeyPatch) -> None:
             self.set()
             return True
 
-    def run(settings: Settings, _stop: Event, recorders: Sequence[Recorder] = ()) -> None:
-        service.run(settings, Once(), recorders=recorders)
+    def run(settings: Settings, _stop: Event, **parts: Any) -> None:
+        service.run(settings, Once(), **parts)
 
     monkeypatch.setattr(work, "run_service", run)
