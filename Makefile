@@ -87,6 +87,34 @@ assert (files.sql_folder().parent / "ops" / "runbook.de.md").is_file()
 endef
 export OWN_FILES
 
+# pip alone would look at this machine, not at Windows, for what a package needs there.
+WINDOWS := x86_64-pc-windows-msvc
+BUNDLE  := dist/cobra-sage-relay-windows
+
+.PHONY: bundle
+bundle: wheel ## Build what a Windows server without internet needs into dist/, Python 3.11 and the ODBC driver apart
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[bundle]'
+	mkdir -p $(BUNDLE)/wheels
+	$(BIN)/uv pip compile --quiet --no-header --no-annotate \
+	    --python-platform $(WINDOWS) --python-version 3.11 \
+	    --extra windows --extra keyring \
+	    --output-file $(BUNDLE)/requirements.txt pyproject.toml
+	$(BIN)/pip download --quiet --disable-pip-version-check --no-deps --only-binary :all: \
+	    --platform win_amd64 --python-version 3.11 \
+	    --dest $(BUNDLE)/wheels --requirement $(BUNDLE)/requirements.txt
+	cp dist/*.whl $(BUNDLE)/wheels
+	cp ops/windows/install.ps1 ops/*.md $(BUNDLE)
+	cd $(BUNDLE) && find . -type f -printf '%P\n' | LC_ALL=C sort | grep -v '^SHA256SUMS$$' | \
+	    xargs -d '\n' sha256sum > SHA256SUMS
+	elsewhere=$$(mktemp -d); \
+	trap 'rm -rf "$$elsewhere"' EXIT; \
+	$(BIN)/uv pip install --quiet --no-index --find-links $(BUNDLE)/wheels --target "$$elsewhere" \
+	    --python-platform $(WINDOWS) --python-version 3.11 \
+	    "$$(ls dist/*.whl)[windows,keyring]" --requirement $(BUNDLE)/requirements.txt; \
+	test -f "$$elsewhere/relay/cli/windows.py" -a -f "$$elsewhere/win32/lib/win32serviceutil.py"
+	cd dist && ../$(BIN)/python -m zipfile -c $(notdir $(BUNDLE)).zip $(notdir $(BUNDLE))
+	@du -sh $(BUNDLE) $(BUNDLE).zip
+
 .PHONY: clean
 clean: ## Remove what the other targets made, except .venv
 	rm -rf .demo .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache build dist

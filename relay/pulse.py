@@ -10,9 +10,11 @@ import os
 import socket
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 
 PINGS_EACH_PATIENCE = 4
 """How often within the supervisor's patience we ping: more than the two that sd_notify asks for."""
+LISTENED_TO_S = 1.0
 _MICROSECONDS = 1_000_000
 
 
@@ -55,7 +57,9 @@ class SystemdPulse(Pulse):
         self._send("STOPPING=1")
 
     def _send(self, message: str) -> None:
-        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as told:
+        # A supervisor that does not listen must not end the relay, nor hold it up.
+        with suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as told:
+            told.settimeout(LISTENED_TO_S)
             told.sendto(message.encode(), self._address)
 
 

@@ -18,6 +18,7 @@ from relay.cli.documents import documents
 from relay.cli.frame import Group, Operator, described
 from relay.cli.recovering import backfill, pair, purge, reconcile
 from relay.cli.repairing import list_open, pause, release, resend, resume, skip
+from relay.cli.service import service
 from relay.cli.setup import init, migrate
 from relay.cli.triggers import triggers
 from relay.cli.work import demo, drain, run
@@ -49,7 +50,7 @@ def relay(ctx: click.Context, config: Path) -> None:
 
 
 _COMMANDS = (
-    init, migrate, triggers, run, drain, status, list_open, show, check, adopt, journal,
+    init, migrate, triggers, run, service, drain, status, list_open, show, check, adopt, journal,
     release, skip, resend, pause, resume, reconcile, pair, backfill, purge, documents, demo,
 )  # fmt: skip
 for _command in _COMMANDS:

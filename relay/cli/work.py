@@ -38,8 +38,7 @@ def run(who: Operator) -> None:
     signalled = _Signalled()
     stop = Event()
     pulse = pulse_of(os.environ, who.text)
-    parts = _parts(settings)
-    work = _Work(lambda: run_service(settings, stop, recorders=parts, pulse=pulse))
+    work = _Work(lambda: run_service(settings, stop, recorders=parts(settings), pulse=pulse))
     work.start()
     while work.is_alive():
         work.join(WATCH_S)
@@ -51,7 +50,7 @@ def run(who: Operator) -> None:
         raise work.failure
 
 
-def _parts(settings: Settings) -> tuple[Recorder, ...]:
+def parts(settings: Settings) -> tuple[Recorder, ...]:
     """Return the optional parts that are switched on."""
     return recorders(settings, sayer(settings))
 
@@ -95,7 +94,7 @@ def drain(who: Operator) -> None:
     if who.console.is_terminal:
         moved = _drain_with_bar(who, due)
     else:
-        moved = drain_until_empty(settings, _Lines(who), recorders=_parts(settings))
+        moved = drain_until_empty(settings, _Lines(who), recorders=parts(settings))
     with inquiry.asking(cobra_engine(settings)) as connection:
         depth = inquiry.depth(connection)
     counts = [f"{texts.status(name, who.language)} {count}" for name, count in depth.items()]
@@ -109,7 +108,7 @@ def _drain_with_bar(who: Operator, due: int) -> int:
         return drain_until_empty(
             who.settings,
             lambda moved: progress.advance(bar, moved),
-            recorders=_parts(who.settings),
+            recorders=parts(who.settings),
         )
 
 

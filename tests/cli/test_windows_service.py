@@ -1,0 +1,226 @@
+"""What the Windows service does, with pywin32 played by a stand-in: it has not run on Windows."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from importlib import import_module
+from pathlib import Path
+from threading import Event, Thread
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from relay.cli.service import ACCOUNT
+from tests.cli.desk import Desk
+from tests.relay.world import World
+
+PATIENCE_S = 90
+STOPPED, STARTING, STOPPING, RUNNING = 1, 2, 3, 4
+
+
+class Ended(BaseException):
+    """The process would have ended here."""
+
+
+class Windows:
+    """Stands in for Windows and pywin32: keeps what the service tells, and asks it to stop."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[int, int]] = []
+        self.events: list[str] = []
+        self.installed: dict[str, Any] = {}
+        self.running = Event()
+        self.service: Any = None
+        self._hosted: Callable[[list[str]], Any] | None = None
+
+    def modules(self) -> dict[str, ModuleType]:
+        windows = self
+
+        class ServiceFramework:
+            def __init__(self, _args: list[str]) -> None:
+                windows.service = self
+
+            def ReportServiceStatus(  # noqa: N802 - pywin32's name
+                self, status: int, _hint: int = 0, _error: int = 0, code: int = 0
+            ) -> None:
+                windows.told.append((status, code))
+                if status == RUNNING:
+                    windows.running.set()
+
+        def install(*names: str, **more: Any) -> None:
+            self.installed = {"names": names, **more}
+
+        return {
+            "win32service": _module(
+                SERVICE_STOPPED=STOPPED, SERVICE_START_PENDING=STARTING,
+                SERVICE_STOP_PENDING=STOPPING, SERVICE_RUNNING=RUNNING, SERVICE_AUTO_START=2,
+            ),
+            "win32serviceutil": _module(
+                ServiceFramework=ServiceFramework, InstallService=install,
+                StartService=self.events.append, RemoveService=self.events.append,
+                StopServiceWithDeps=lambda name, waitSecs: self.events.append(f"{name} {waitSecs}"),  # noqa: N803
+            ),
+            "servicemanager": _module(
+                __file__=os.path.join("packages", "win32", "servicemanager.pyd"),  # noqa: PTH118
+                Initialize=lambda: None, PrepareToHostSingle=self._prepare,
+                StartServiceCtrlDispatcher=self._dispatch, LogErrorMsg=self.events.append,
+            ),
+        }  # fmt: skip
+
+    def _prepare(self, hosted: Callable[[list[str]], Any]) -> None:
+        self._hosted = hosted
+
+    def _dispatch(self) -> None:
+        assert self._hosted is not None
+        self._hosted(["cobra-sage-relay"]).SvcRun()
+
+
+def _module(**names: Any) -> ModuleType:
+    module = ModuleType("stand_in")
+    module.__dict__.update(names)
+    return module
+
+
+@pytest.fixture
+def windows(monkeypatch: pytest.MonkeyPatch) -> Iterator[Windows]:
+    """A Windows, as long as the test lasts; stderr and the process itself are kept."""
+    windows = Windows()
+    for name, module in windows.modules().items():
+        monkeypatch.setitem(sys.modules, name, module)
+    monkeypatch.delitem(sys.modules, "relay.cli.windows", raising=False)
+    monkeypatch.setattr(sys, "stderr", sys.stderr)
+
+    def end(code: int) -> None:
+        raise Ended(code)
+
+    monkeypatch.setattr(os, "_exit", end)
+    monkeypatch.setattr(sys, "platform", "win32")
+    yield windows
+    if type(sys.stderr).__name__ == "LogFile":
+        sys.stderr.close()
+    sys.modules.pop("relay.cli.windows", None)
+
+
+def _hosting() -> Any:
+    return import_module("relay.cli.windows")
+
+
+def test_runs_until_windows_stops_it(desk: Desk, world: World, windows: Windows) -> None:
+    """It says running once it works, finishes its batch on the stop, and tells a clean end."""
+    key = world.add()
+    process = Thread(target=_hosting().host, args=(str(desk.file),))
+    process.start()
+    assert windows.running.wait(PATIENCE_S)
+    windows.service.SvcStop()
+    process.join(PATIENCE_S)
+    told = [status for status, _code in windows.told]
+    assert [told[0], told[-2], told[-1]] == [STARTING, STOPPING, STOPPED]
+    assert windows.told[-1] == (STOPPED, 0)
+    assert windows.events == []
+    assert world.drain() == 0 or world.statuses(key) == ["applied"]
+    log = desk.file.parent / "log" / "relay.log"
+    assert "took_over" in log.read_text(encoding="utf-8")
+
+
+def test_refusal_is_told_and_not_tried_again(desk: Desk, world: World, windows: Windows) -> None:
+    """What needs a person ends as a service error with the exit status, its text in the log."""
+    assert desk.relay("triggers", "drop").exit_code == 0
+    assert world.entries() == []
+    _hosting().host(str(desk.file))
+    assert windows.told == [(STARTING, 0), (STOPPED, 4)]
+    assert "relay triggers install" in windows.events[0]
+
+
+def test_bug_ends_the_process_without_a_word(
+    desk: Desk, windows: Windows, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Windows starts a service again whose process ends without having said that it stopped."""
+    hosting = _hosting()
+
+    def broken(*_args: Any, **_more: Any) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(hosting, "run", broken)
+    monkeypatch.setattr(hosting.faulthandler, "dump_traceback", lambda _file: None)
+    with pytest.raises(Ended, match="1"):
+        hosting.host(str(desk.file))
+    assert windows.told == [(STARTING, 0)]
+    assert "ZeroDivisionError" in windows.events[0]
+
+
+def test_hang_ends_the_process(windows: Windows) -> None:
+    """Without a beat for the given time the relay ends itself, and not before."""
+    ended = Event()
+    pulse = _hosting().WindowsPulse(windows.running.set, ended.set, hangs_s=0.2)
+    pulse.say("service_works")
+    assert windows.running.is_set()
+    assert ended.wait(PATIENCE_S)
+
+
+def test_full_log_is_kept_under_a_number(
+    tmp_path: Path, windows: Windows, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No log grows without bound, and no line is cut in two."""
+    hosting = _hosting()
+    monkeypatch.setattr(hosting, "LOG_BYTES", 30)
+    assert not windows.told
+    log = hosting.LogFile(tmp_path / "log" / "relay.log")
+    for number in range(4):
+        print(f"a line of the log, {number}", file=log)
+    kept = [path.read_text(encoding="utf-8") for path in sorted((tmp_path / "log").iterdir())]
+    assert [part.count("a line of the log") for part in kept] == [1, 1, 1, 1]
+    assert os.fstat(log.fileno())
+    log.close()
+
+
+def test_service_commands(desk: Desk, windows: Windows) -> None:
+    """They register the service under its account, start it, stop it and take it away."""
+    for command in ("install", "start", "stop", "remove"):
+        result = desk.relay("service", command)
+        assert result.exit_code == 0, result.output
+    assert windows.installed["names"][:2] == ("relay.cli.windows.RelayService", "cobra-sage-relay")
+    assert windows.installed["userName"] == ACCOUNT
+    assert windows.installed["password"] is None
+    assert windows.events == ["cobra-sage-relay", "cobra-sage-relay 90", "cobra-sage-relay"]
+
+
+def test_command_line_finds_relay_without_the_venvs_python(
+    desk: Desk, windows: Windows, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The Python under the venv, told where the venv's packages are, imports the relay."""
+    hosting = _hosting()
+    packages = Path(import_module("click").__file__ or "").parents[1]
+    monkeypatch.setattr(hosting.servicemanager, "__file__", str(packages / "win32" / "x.pyd"))
+    program, arguments = hosting.command_line(desk.file)
+    assert not windows.told
+    code = arguments.removeprefix('-I -c "').removesuffix('"')
+    assert f"host(r'{desk.file.resolve()}')" in code
+    looked = code.partition(" from ")[0] + "import relay; print(relay.__name__)"
+    done = subprocess.run(  # noqa: S603 - our own program
+        [program, "-I", "-c", looked], capture_output=True, text=True, check=False
+    )
+    assert done.stdout == "relay\n", done.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="this is Windows")
+def test_elsewhere_it_names_the_unit(desk: Desk) -> None:
+    """On another system the command says that systemd runs the relay, and where the unit is."""
+    result = desk.relay("service", "start")
+    assert result.exit_code == 4
+    assert "ops/systemd/cobra-sage-relay.service" in result.output
+    assert (Path(__file__).parents[2] / "ops/systemd/cobra-sage-relay.service").is_file()
+
+
+def test_without_pywin32_it_names_the_extra(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a Windows without pywin32 it says how to install it."""
+    monkeypatch.setattr(sys, "platform", "win32")
+    for name in ("servicemanager", "win32service", "win32serviceutil"):
+        monkeypatch.setitem(sys.modules, name, None)
+    monkeypatch.delitem(sys.modules, "relay.cli.windows", raising=False)
+    result = desk.relay("service", "start")
+    assert result.exit_code == 4
+    assert "cobra-sage-relay[windows]" in result.output
