@@ -21,6 +21,7 @@ from relay.cli.repairing import list_open, pause, release, resend, resume, skip
 from relay.cli.service import service
 from relay.cli.setup import init, migrate
 from relay.cli.triggers import triggers
+from relay.cli.uninstall import uninstall
 from relay.cli.work import demo, drain, run
 
 __all__ = ["main", "relay"]
@@ -52,6 +53,7 @@ def relay(ctx: click.Context, config: Path) -> None:
 _COMMANDS = (
     init, migrate, triggers, run, service, drain, status, list_open, show, check, adopt, journal,
     release, skip, resend, pause, resume, reconcile, pair, backfill, purge, documents, demo,
+    uninstall,
 )  # fmt: skip
 for _command in _COMMANDS:
     relay.add_command(_command)

@@ -50,7 +50,7 @@ def reconcile(who: Operator, reason: str, *, yes: bool) -> None:
     if all(year.problem is None for year in found.years):
         who.say("cli_reconcile_nothing")
         return
-    _confirm(who, who.text("cli_reconcile_ask", records=found.records), yes=yes)
+    confirm(who, who.text("cli_reconcile_ask", records=found.records), yes=yes)
     opened = _instead if found.cobra_restored else _beside
     with opened(who, Reconcile) as recovery:
         done = recovery.reconcile(Person(getuser(), reason))
@@ -79,12 +79,12 @@ def pair(
     if cobra is not None:
         moved = cobra == "moved"
         question = who.text("cli_pair_moved_ask") if moved else who.text("cli_pair_copied_ask")
-        _confirm(who, question, yes=yes)
+        confirm(who, question, yes=yes)
         with _instead(who, Pair) as recovery:
             accept = recovery.pair_moved_cobra if moved else recovery.pair_copied_cobra
             who.say("cli_pair_done", what="cobra", place=accept(person))
     for name in years:
-        _confirm(who, who.text("cli_pair_year_ask", year=name), yes=yes)
+        confirm(who, who.text("cli_pair_year_ask", year=name), yes=yes)
         with _beside(who, Pair) as recovery:
             done = recovery.pair_year(name, person)
         who.say("cli_pair_done", what=name, place=done.place)
@@ -201,7 +201,7 @@ def _told(who: Operator, year: YearFinding) -> str:
     )
 
 
-def _confirm(who: Operator, question: str, *, yes: bool) -> None:
+def confirm(who: Operator, question: str, *, yes: bool) -> None:
     """Ask on a terminal; without one, `--yes` has to be said."""
     if yes:
         return

@@ -46,6 +46,7 @@ COMMANDS = [
     ["pair", YEARS[0], "--yes", "--reason", "x"],
     ["backfill", "--reason", "x"],
     ["purge", "--reason", "x"],
+    ["uninstall", "--export", os.devnull, "--yes"],
 ]
 WITHOUT_A_DATABASE = {"init", "demo"}
 

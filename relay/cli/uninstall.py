@@ -1,0 +1,44 @@
+"""Knows the command `uninstall`: keeps what we know in files, then leaves nothing behind."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from relay import texts
+from relay.cli.frame import Operator, described, explained, operator
+from relay.cli.recovering import confirm, yes
+from relay.errors import Refused
+from relay.service import cobra_engine, year_engines
+from relay.uninstall import uninstalling
+
+
+@click.command(help=described("uninstall"))
+@click.option(
+    "--export",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    required=True,
+    help=described("uninstall_export"),
+)
+@click.option("--discard-open", is_flag=True, help=described("uninstall_discard"))
+@yes
+@operator
+def uninstall(who: Operator, folder: Path, *, discard_open: bool, yes: bool) -> None:
+    """Export, ask, remove; what is still open is not thrown away without being told."""
+    cobra = cobra_engine(who.settings)
+    with (
+        explained(cobra, "cobra"),
+        uninstalling(who.settings, cobra, year_engines(who.settings)) as leaving,
+    ):
+        still_open = leaving.open_entries()
+        if still_open and not discard_open:
+            raise Refused("uninstall_open", entries=still_open)
+        written = leaving.export(folder)
+        who.say("uninstall_exported", rows=sum(written.values()), files=len(written), folder=folder)
+        places = ", ".join(leaving.places)
+        confirm(who, who.text("uninstall_ask", places=places, entries=still_open), yes=yes)
+        for done in leaving.remove():
+            who.put(texts.of_problem(done, who.language))
+    who.say("uninstall_done")

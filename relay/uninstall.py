@@ -1,0 +1,140 @@
+"""Knows how all of ours leaves cobra and the Sage years: kept in files first, then removed.
+
+Sage before cobra: as long as cobra still has our tables, an interrupted removal is simply repeated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+from sqlalchemy import Table, func, inspect, select
+from sqlalchemy.engine import Connection, Engine
+
+from relay import capture, schema
+from relay.dialect import TableInfo, dialect_of
+from relay.errors import Refused
+from relay.lock import connect, hold
+from relay.reflection import read_table
+from relay.settings import Settings
+from relay.sheet import write_sheet
+from relay.tables import source_tables, table_name
+from relay.values import OPEN, Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A database that has something of ours."""
+
+    name: str
+    engine: Engine
+    section: schema.Section
+    connection: Connection
+
+
+class Uninstall:
+    """Removes all of ours, while no relay runs and none can start."""
+
+    def __init__(self, settings: Settings, cobra: Place, years: list[Place]) -> None:
+        """Take the databases that still have something of ours."""
+        self._settings = settings
+        self._cobra = cobra
+        self._years = years
+
+    @property
+    def places(self) -> list[str]:
+        """Return the names of the databases, in the order in which they are cleared."""
+        return [place.name for place in [*self._years, self._cobra]]
+
+    def open_entries(self) -> int:
+        """Return how many entries are not done: they would be lost."""
+        o = source_tables(dialect_of(self._cobra.connection).name).outbox
+        query = select(func.count()).where(o.c.status.in_(OPEN))
+        with self._cobra.connection.begin():
+            return int(self._cobra.connection.execute(query).scalar_one())
+
+    def export(self, folder: Path) -> dict[str, int]:
+        """Write every table of ours into a folder, for people (CSV) and exactly (JSON lines).
+
+        Returns the rows of each file.
+
+        Raises:
+            Refused: `uninstall_folder`: it is not empty, or cannot be written.
+        """
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            if any(folder.iterdir()):
+                raise Refused("uninstall_folder", folder=folder)
+        except OSError as error:
+            raise Refused("cli_file_not_written", file=folder, what=error.strerror) from None
+        written: dict[str, int] = {}
+        for place in [self._cobra, *self._years]:
+            with place.connection.begin():
+                for name, table in own_tables(place.connection).items():
+                    rows = place.connection.execute(select(table)).mappings()
+                    written[f"{place.name}.{name}"] = _write(
+                        folder, f"{place.name}.{name}", table, rows
+                    )
+        return written
+
+    def remove(self) -> Iterator[Problem]:
+        """Remove triggers, then our tables in each Sage year, then in cobra; tell each step."""
+        for trigger in capture.drop(self._cobra.engine, self._settings):
+            yield Problem("uninstall_trigger", {"what": trigger})
+        for place in [*self._years, self._cobra]:
+            schema.downgrade(place.engine, place.section)
+            yield Problem("uninstall_cleared", {"what": place.name})
+
+
+def own_tables(connection: Connection) -> dict[str, Table]:
+    """Return all tables of ours in a database, by our name for them."""
+    dialect = dialect_of(connection).name
+    own = table_name(dialect, "").rpartition(".")
+    names = inspect(connection).get_table_names(schema=own[0] or None)
+    ours = sorted(name for name in names if name.startswith(own[2]))
+    return {
+        name.removeprefix(own[2]): read_table(connection, TableInfo(own[0] or None, name))
+        for name in ours
+    }
+
+
+def _write(folder: Path, name: str, table: Table, rows: Any) -> int:
+    heads = [str(column.name) for column in table.columns]
+    kept = [{str(head): value for head, value in row.items()} for row in rows]
+    with (folder / f"{name}.jsonl").open("wb") as file:
+        for row in kept:
+            file.write(orjson.dumps(row, default=str) + b"\n")
+    return write_sheet(folder / f"{name}.csv", heads, ([row[h] for h in heads] for row in kept))
+
+
+@contextmanager
+def uninstalling(
+    settings: Settings, cobra: Engine, years: Mapping[str, Engine]
+) -> Iterator[Uninstall]:
+    """Open cobra and every year that still has something of ours, with the relay's lock.
+
+    Raises:
+        Refused: `another_relay_works`, or nothing of ours is in cobra.
+        Unavailable: a database cannot be reached: it would keep what is ours.
+    """
+    with ExitStack() as stack:
+        if stack.enter_context(hold(cobra)) is None:
+            raise Refused("another_relay_works")
+        source = _place(stack, "cobra", cobra, "source")
+        if source is None:
+            raise Refused("uninstall_nothing")
+        found = [_place(stack, name, engine, "target") for name, engine in years.items()]
+        yield Uninstall(settings, source, [place for place in found if place is not None])
+
+
+def _place(stack: ExitStack, name: str, engine: Engine, section: schema.Section) -> Place | None:
+    what = name if section == "source" else f"Sage {name}"
+    connection = stack.enter_context(connect(engine, what))
+    with connection.begin():
+        schema.refuse_newer(connection, section)
+        is_there = schema.current(connection, section) is not None
+    return Place(name, engine, section, connection) if is_there else None
