@@ -135,23 +135,14 @@ class BooksReader:
             books.settled = {str(r["OpId"]) for r in rows if int(str(r["BlgNr"])) not in own}
 
     def _masters(self, books: Books, invoices: Sequence[Invoice]) -> None:
-        taxes = {
-            str(row["TaxId"]): Tax(_decimal(row["Rate"]), str(row["AccId"] or ""))
-            for row in self._rows("Tax")
-        }
+        taxes = taxes_of(self._rows("Tax"))
         stored = [p for document in books.documents.values() for p in document.postings]
         wanted = set(_accounts(invoices, self._rules, taxes)) | {p.account for p in stored}
         acc = self._year.sage_table("Acc")
         fitting = [account for account in sorted(wanted) if fits(acc, "AccId", account)]
         rows = self._rows("Acc", "AccId", fitting, lock=True)
         books.totals = {str(row["AccId"]): row for row in rows}
-        books.masters = Masters(
-            accounts=frozenset(books.totals),
-            taxes=taxes,
-            terms={str(row["ZabId"]): int(str(row.get("Days") or 0)) for row in self._rows("Zab")},
-            currencies={str(row["CurId"]): _currency(row) for row in self._rows("FCur")},
-            client=client_of(self._year, self._connection),
-        )
+        books.masters = masters_of(self._year, self._connection, books.totals, taxes)
 
     def _next_document(self) -> int:
         first, last = map(int, self._rules.document_numbers.split("-"))
@@ -183,7 +174,7 @@ def read_rows(  # noqa: PLR0913 - what is read, and which of it
 ) -> list[Raw]:
     """Return rows of one of Sage's tables by tag; all of them, or those with these values."""
     table = year.sage_table(name)
-    query = select(*(column.label(t) for t, column in table.columns.items()))
+    query = table.query()
     if lock:
         query = year.for_update(query, table.table)
     found: list[Raw] = []
@@ -193,8 +184,7 @@ def read_rows(  # noqa: PLR0913 - what is read, and which of it
             here = query.where(table.columns[tag].in_([table.put(tag, v) for v in some]))
         if "BkIdx" in table.columns:
             here = here.order_by(table.columns["BlgNr"], table.columns["BkIdx"])
-        rows = connection.execute(here).mappings()
-        found += [{t: table.got(t, value) for t, value in row.items()} for row in rows]
+        found += table.rows(connection, here)
     return found
 
 
@@ -226,6 +216,29 @@ def client_of(year: SageYear, connection: Connection) -> Client | None:
         vat_settled=max(
             filter(None, (_day_or_none(row.get("VatTo")), year.settings.vat_settled)), default=None
         ),
+    )
+
+
+def taxes_of(rows: Iterable[Raw]) -> dict[str, Tax]:
+    """Return Sage's tax keys."""
+    return {str(row["TaxId"]): Tax(_decimal(row["Rate"]), str(row["AccId"] or "")) for row in rows}
+
+
+def masters_of(
+    year: SageYear, connection: Connection, accounts: Iterable[str], taxes: Mapping[str, Tax]
+) -> Masters:
+    """Return a year's master data, with those accounts and taxes that were read already."""
+    return Masters(
+        accounts=frozenset(accounts),
+        taxes=taxes,
+        terms={
+            str(row["ZabId"]): int(str(row.get("Days") or 0))
+            for row in read_rows(year, connection, "Zab")
+        },
+        currencies={
+            str(row["CurId"]): _currency(row) for row in read_rows(year, connection, "FCur")
+        },
+        client=client_of(year, connection),
     )
 
 

@@ -19,7 +19,7 @@ from relay import schema
 from relay.dialect import dialect_of
 from relay.errors import LockLost, Refused, RelayError, Unavailable
 from relay.lock import Lock, connect
-from relay.pairing import DOUBTFUL, Identity, judge, meet, place_name, read_identity
+from relay.pairing import DOUBTFUL, Identity, judge, judge_place, meet, read_identity
 from relay.profile import needed_tables
 from relay.sage import Peer, SageYear
 from relay.settings import Settings
@@ -118,8 +118,8 @@ def _identity(connection: Connection) -> Identity:
     if known is None:
         return Identity(uuid4(), 1, "", "", None)
     here = dialect_of(connection).place(connection)
-    if known.place != here:
-        raise Refused("cobra_copied", was=place_name(known.place), now=place_name(here))
+    if problem := judge_place(known, here):
+        raise Refused(problem.code, **problem.values)
     return known
 
 

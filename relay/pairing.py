@@ -92,10 +92,8 @@ def identify(lock: Lock, fingerprint: str) -> Identity:
         server, database = lock.dialect.place(connection)
     if found is None:
         _first_identity(lock, server, database)
-    elif found.place != (server, database):
-        raise Refused(
-            "cobra_copied", was=place_name(found.place), now=place_name((server, database))
-        )
+    elif problem := judge_place(found, (server, database)):
+        raise Refused(problem.code, **problem.values)
     here = f"{socket.gethostname()}:{os.getpid()}"
     with lock.reading() as connection:
         told = {"fingerprint": fingerprint, "relay": here}
@@ -104,6 +102,13 @@ def identify(lock: Lock, fingerprint: str) -> Identity:
     if identity is None:
         raise LockLost("lock_lost")
     return identity
+
+
+def judge_place(identity: Identity, place: tuple[str, str]) -> Problem | None:
+    """Say why cobra's database may not be the one that was paired; None if it is. Pure."""
+    if identity.place == place:
+        return None
+    return Problem("cobra_copied", {"was": place_name(identity.place), "now": place_name(place)})
 
 
 def read_identity(connection: Connection) -> Identity | None:

@@ -13,7 +13,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Column, Table
+from sqlalchemy import Column, Select, Table, select
 from sqlalchemy.engine import Connection
 
 from relay.dialect import dialect_of
@@ -126,6 +126,15 @@ class SageTable:
         if isinstance(value, date):
             return value.date() if isinstance(value, datetime) else value
         return str(value).rstrip(" ")
+
+    def query(self) -> Select[Any]:
+        """Return a query of all rows, each column under its tag."""
+        return select(*(column.label(tag) for tag, column in self.columns.items()))
+
+    def rows(self, connection: Connection, query: Select[Any]) -> list[dict[str, object]]:
+        """Return the rows of a query that `query` began, by tag, with values as rules know them."""
+        found = connection.execute(query).mappings()
+        return [{tag: self.got(tag, value) for tag, value in row.items()} for row in found]
 
     def is_number(self, tag: str) -> bool:
         """Tell whether the column holds a whole number."""

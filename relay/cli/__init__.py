@@ -14,10 +14,12 @@ from relay.cli.adopt import adopt
 from relay.cli.asking import show, status
 from relay.cli.check import check
 from relay.cli.comparing import journal
+from relay.cli.doctor import doctor
 from relay.cli.documents import documents
 from relay.cli.frame import Group, Operator, described
 from relay.cli.recovering import backfill, pair, purge, reconcile
 from relay.cli.repairing import list_open, pause, release, resend, resume, skip
+from relay.cli.rights import rights
 from relay.cli.service import service
 from relay.cli.setup import init, migrate
 from relay.cli.triggers import triggers
@@ -51,7 +53,8 @@ def relay(ctx: click.Context, config: Path) -> None:
 
 
 _COMMANDS = (
-    init, migrate, triggers, run, service, drain, status, list_open, show, check, adopt, journal,
+    init, doctor, rights,
+    migrate, triggers, run, service, drain, status, list_open, show, check, adopt, journal,
     release, skip, resend, pause, resume, reconcile, pair, backfill, purge, documents, demo,
     uninstall,
 )  # fmt: skip

@@ -1,0 +1,76 @@
+"""Knows the command `doctor`, which tells what it found, how bad it is, and what to do."""
+
+from __future__ import annotations
+
+from collections import Counter
+from itertools import groupby
+
+import click
+
+from relay import texts
+from relay.cli.asking import as_json
+from relay.cli.frame import Operator, described, operator
+from relay.doctor import Finding, Severity, examine, open_site
+from relay.errors import Exit
+
+_COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow"}
+_CODES = {
+    Severity.ERROR: "severity_error",
+    Severity.WARNING: "severity_warning",
+    Severity.INFO: "severity_info",
+}
+
+
+@click.command(help=described("doctor"))
+@as_json
+@operator
+def doctor(who: Operator, *, as_json: bool) -> None:
+    """Examine what can be reached; errors and warnings have an exit status of their own."""
+    with open_site(who.settings) as site:
+        findings = list(examine(site))
+    counts = Counter(finding.severity for finding in findings)
+    if as_json:
+        who.put_json(
+            {
+                "findings": [_as_json(who, finding) for finding in findings],
+                **{f"{severity}s": counts[severity] for severity in Severity},
+            }
+        )
+    else:
+        _put(who, findings, counts)
+    if any(finding.counts for finding in findings):
+        raise click.exceptions.Exit(Exit.FINDINGS)
+
+
+def _put(who: Operator, findings: list[Finding], counts: Counter[Severity]) -> None:
+    for database, some in groupby(findings, lambda finding: finding.database):
+        who.put(database or who.text("doctor_configuration"))
+        for finding in some:
+            severity = who.text(_CODES[finding.severity])
+            told = texts.of_problem(finding.problem, who.language)
+            shown = click.style(severity, fg=_COLOURS.get(finding.severity))
+            click.echo(f"  {shown} {told} [{finding.code}]", color=who.console.is_terminal)
+        who.put("")
+    told_counts = {
+        "errors": counts[Severity.ERROR],
+        "warnings": counts[Severity.WARNING],
+        "hints": counts[Severity.INFO],
+    }
+    if told_counts["errors"] or told_counts["warnings"]:
+        who.say("doctor_found", **told_counts)
+    else:
+        who.say("doctor_well", hints=told_counts["hints"])
+
+
+def _as_json(who: Operator, finding: Finding) -> dict[str, object]:
+    return {
+        "code": finding.code,
+        "severity": finding.severity,
+        "database": finding.database or None,
+        "text": texts.of_problem(finding.problem, who.language),
+        "values": {name: _plain(value) for name, value in finding.values.items()},
+    }
+
+
+def _plain(value: object) -> object:
+    return value if value is None or isinstance(value, bool | int | float) else str(value)

@@ -1,0 +1,54 @@
+"""Knows which rights the relay's login needs, and that nobody else should have them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from relay import rights
+from relay.dialect.survey import LoginFacts, Permission
+from relay.doctor.finding import Finding, Severity
+from relay.doctor.site import Place, Site
+
+
+def examine(site: Site, place: Place) -> Iterator[Finding]:
+    """Examine the login with which the relay is connected."""
+    facts = place.survey.login(place.connection)
+    yield from owner(facts)
+    for grant in _needed(site, place):
+        if place.survey.lacks(place.connection, grant.right, grant.what):
+            yield Finding(
+                "right_lacking",
+                Severity.ERROR,
+                {"login": facts.name, "right": grant.right, "what": grant.what},
+            )
+
+
+def owner(facts: LoginFacts) -> Iterator[Finding]:
+    """Tell where the relay may do more than it needs."""
+    if facts.owns_database:
+        yield Finding("login_owns_database", Severity.INFO, {"login": facts.name})
+
+
+def others(_site: Site, place: Place) -> Iterator[Finding]:
+    """Find whoever else may change the relay's tables: no clerk needs that."""
+    yield from strangers(place.survey.permissions(place.connection))
+
+
+def strangers(found: Iterable[Permission]) -> Iterator[Finding]:
+    """Tell each right that somebody was granted."""
+    for each in found:
+        yield Finding(
+            "relay_tables_writable",
+            Severity.WARNING,
+            {"who": each.who, "right": each.right, "what": each.what},
+        )
+
+
+def _needed(site: Site, place: Place) -> Iterator[rights.Grant]:
+    if place.survey.name != "mssql":
+        return
+    if place.year is None:
+        statements = rights.in_cobra(site.settings, "run")
+    else:
+        statements = rights.in_year(site.settings, place.year.settings, "run")
+    yield from rights.grants(statements)

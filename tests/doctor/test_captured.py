@@ -1,0 +1,163 @@
+"""What keeps cobra's tables from being captured, and triggers that are not as they should be."""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import insert
+
+from relay.dialect import dialect_of
+from relay.doctor import Severity
+from relay.tables import source_tables
+from tests.databases import EXAMPLE
+from tests.doctor.patient import Patient
+
+COLUMNS = (
+    "ID int NOT NULL PRIMARY KEY, NAMELESS int NOT NULL, MAYBE int NULL UNIQUE,"
+    " WHEN0 float NOT NULL UNIQUE, LONG0 nvarchar(900) NULL, CITY nvarchar(20) NULL"
+)
+
+
+def point(patient: Patient, table: str, key: str, **fields: str) -> None:
+    """Point the configuration at another table."""
+    address = dict.fromkeys(EXAMPLE["cobra"]["address"])
+    none = dict.fromkeys(EXAMPLE["cobra"]["address"]["fields"])
+    told = {"table": table, "key": key, "required": [], "fields": none | fields}
+    patient.configure(
+        cobra={
+            "address": address | told | {"selection": {"field": "city", "in": ["Thun"]}},
+        }
+    )
+
+
+def test_names_that_are_not_there(patient: Patient) -> None:
+    """A table and a column that are not there are told until the configuration names others."""
+    good = patient.settings
+    point(patient, "dbo.NOWHERE", "ID", sage_address_number="ID", city="CITY")
+    assert patient.found()["table_missing"] is Severity.ERROR
+    point(patient, "dbo.ADDRESSES", "ID", sage_address_number="SAGENR0", city="ORT")
+    assert patient.found()["column_missing"] is Severity.ERROR
+    patient.settings = good
+    assert {"table_missing", "column_missing"} & set(patient.found()) == set()
+
+
+def test_view_in_place_of_a_table(patient: Patient) -> None:
+    """A view is refused until the table behind it is named."""
+    good = patient.settings
+    table = "ADDRESSES" if patient.dialect == "sqlite" else "dbo.ADDRESSES"
+    seen = table.replace("ADDRESSES", "SEEN")
+    patient.in_cobra(f"CREATE VIEW {seen} AS SELECT ID, SAGENR0, CITY0 FROM {table}")
+    point(patient, "dbo.SEEN", "ID", sage_address_number="SAGENR0", city="CITY0")
+    assert patient.found()["table_without_triggers"] is Severity.ERROR
+    patient.settings = good
+    assert "table_without_triggers" not in patient.found()
+
+
+def test_keys(patient: Patient) -> None:
+    """Each column that is no key is told, until one that is a key is named, or gets its index."""
+    name = "FIRMS" if patient.dialect == "sqlite" else "dbo.FIRMS"
+    patient.in_cobra(f"CREATE TABLE {name} ({COLUMNS})")
+    for key, code in (
+        ("NAMELESS", "key_not_unique"),
+        ("MAYBE", "key_nullable"),
+        ("WHEN0", "key_type_unsuitable"),
+        ("LONG0", "key_too_long"),
+    ):
+        point(patient, "dbo.FIRMS", key, sage_address_number="ID", city="CITY")
+        assert patient.found()[code] is Severity.ERROR, key
+    point(patient, "dbo.FIRMS", "NAMELESS", sage_address_number="ID", city="CITY")
+    patient.in_cobra(f"CREATE UNIQUE INDEX UX_FIRMS ON {name} (NAMELESS)")
+    assert patient.errors() == set()
+
+
+def test_columns_that_cannot_be_compared(patient: Patient) -> None:
+    """A column whose changes a trigger cannot see is told, until another one is mapped."""
+    if patient.dialect == "sqlite":
+        columns, code = "CITY TEXT GENERATED ALWAYS AS ('x') VIRTUAL", "column_computed"
+    else:
+        columns, code = "CITY ntext NULL", "column_not_comparable"
+    name = "ODD" if patient.dialect == "sqlite" else "dbo.ODD"
+    patient.in_cobra(f"CREATE TABLE {name} (ID int NOT NULL PRIMARY KEY, {columns})")
+    point(patient, "dbo.ODD", "ID", sage_address_number="ID", city="CITY")
+    assert patient.found()[code] is Severity.ERROR
+    point(patient, "dbo.ODD", "ID", sage_address_number="ID", city="ID")
+    assert code not in patient.found()
+
+
+def test_owners(patient: Patient) -> None:
+    """A table of another owner than the relay's schema is told, until both belong to one."""
+    if patient.dialect == "sqlite":
+        pytest.skip("SQLite knows no owners")
+    patient.in_cobra(
+        "CREATE ROLE vendor",
+        "CREATE SCHEMA crm AUTHORIZATION vendor",
+        "CREATE TABLE crm.FIRMS (ID int NOT NULL PRIMARY KEY, CITY nvarchar(20) NULL)",
+    )
+    point(patient, "crm.FIRMS", "ID", sage_address_number="ID", city="CITY")
+    assert patient.found()["owner_differs"] is Severity.ERROR
+    point(patient, "dbo.ADDRESSES", "ID", sage_address_number="SAGENR0", city="CITY0")
+    assert "owner_differs" not in patient.found()
+
+
+def test_rivals(patient: Patient) -> None:
+    """A trigger of somebody else is told as long as it is there; one of ours is none."""
+    patient.install()
+    assert "rival_trigger" not in patient.found()
+    if patient.dialect == "sqlite":
+        patient.in_cobra("CREATE TRIGGER vendor AFTER UPDATE ON ADDRESSES BEGIN SELECT 1; END")
+    else:
+        patient.in_cobra(
+            "CREATE TRIGGER dbo.vendor ON dbo.ADDRESSES AFTER UPDATE AS SET NOCOUNT ON"
+        )
+    assert patient.found()["rival_trigger"] is Severity.INFO
+    patient.in_cobra("DROP TRIGGER " + ("vendor" if patient.dialect == "sqlite" else "dbo.vendor"))
+    assert "rival_trigger" not in patient.found()
+
+
+def test_triggers_of_a_relay_that_has_run(patient: Patient) -> None:
+    """Once the relay has run, triggers that are missing or different are errors until installed."""
+    patient.install()
+    identity = source_tables(patient.dialect).identity
+    url = patient.databases.cobra
+    with patient.databases.server.engine(url).begin() as connection:
+        server, database = dialect_of(url).place(connection)
+        row = {"id": 1, "epoch": 1, "installation": uuid4(), "server": server}
+        connection.execute(insert(identity).values(**row, database_name=database))
+    here = "" if patient.dialect == "sqlite" else "dbo."
+    for name in ("insert", "update", "delete"):
+        patient.in_cobra(f"DROP TRIGGER {here}relay_address_{name}")
+    assert patient.found()["trigger_missing"] is Severity.ERROR
+    patient.install()
+    assert "trigger_missing" not in patient.found()
+    watched = "dbo.ADDRESSES"
+    patient.in_cobra(f"DROP TRIGGER {here}relay_address_insert")
+    if patient.dialect == "sqlite":
+        body = "AFTER INSERT ON ADDRESSES BEGIN SELECT 'Belongs to the cobra-Sage relay'; END"
+        patient.in_cobra(f"CREATE TRIGGER relay_address_insert {body}")
+    else:
+        body = "AFTER INSERT AS /* Belongs to the cobra-Sage relay */ SET NOCOUNT ON"
+        patient.in_cobra(f"CREATE TRIGGER dbo.relay_address_insert ON {watched} {body}")
+    assert patient.found()["trigger_altered"] is Severity.ERROR
+    patient.install()
+    assert "trigger_altered" not in patient.found()
+    if patient.dialect == "mssql":
+        patient.in_cobra(f"DISABLE TRIGGER dbo.relay_address_update ON {watched}")
+        assert patient.found()["trigger_disabled"] is Severity.ERROR
+        patient.install()
+        assert "trigger_disabled" not in patient.found()
+
+
+def test_trigger_that_only_looks_like_ours(patient: Patient) -> None:
+    """One of an earlier configuration is told, and `relay triggers install` removes it."""
+    patient.install()
+    sqlite = patient.dialect == "sqlite"
+    if sqlite:
+        body = "AFTER UPDATE ON INVOICES BEGIN SELECT 'Belongs to the cobra-Sage relay'; END"
+        patient.in_cobra(f"CREATE TRIGGER relay_invoice_update {body}")
+    else:
+        body = "AFTER UPDATE AS /* Belongs to the cobra-Sage relay */ SET NOCOUNT ON"
+        patient.in_cobra(f"CREATE TRIGGER dbo.relay_invoice_update ON dbo.INVOICES {body}")
+    assert patient.found()["trigger_foreign"] is Severity.ERROR
+    patient.install()
+    assert "trigger_foreign" not in patient.found()
