@@ -155,7 +155,7 @@ class GoLive:
         flowing = self.town.of(Kind.COBRA_ONLY, Kind.RENUMBERED)
         new = {c.number for c in flowing}
         check("the rest flows, and nothing else", kept=after.keys() - before.keys() == new)
-        lost = [c.number for c in flowing if after.get(c.number, {}).get("Corp") != _name(c)]
+        lost = [c.number for c in flowing if after.get(c.number, {}).get("corp") != _name(c)]
         check(f"as cobra says: {lost[:5]}", kept=not lost)
         links = self._links()
         check("linked is what was confirmed or is new", kept=links == new | confirmed.keys())
@@ -185,7 +185,7 @@ class GoLive:
 
     def _numbers(self) -> dict[str, str]:
         rows = rows_of(self.cobra, "ADDRESSES", "ID")
-        return {key: str(row["SAGENR0"]) for key, row in rows.items()}
+        return {key: str(row["sagenr0"]) for key, row in rows.items()}
 
 
 def _name(customer: Customer) -> str:
@@ -204,13 +204,14 @@ def _expected(before: Mapping[str, Any], customer: Customer) -> dict[str, Any]:
         "Lang": "D",
         "TelB": cobra["PHONE0"],
     }
-    return {**before, **{tag: text for tag, text in told.items() if text}}
+    return {**before, **{tag.casefold(): text for tag, text in told.items() if text}}
 
 
 def rows_of(engine: Engine, name: str, key: str) -> Rows:
-    """Return a whole table, every column of it, by its key as a text."""
+    """Return a whole table, every column of it by its name in small letters, by key as a text."""
     with engine.connect() as connection:
         schema = None if engine.dialect.name == "sqlite" else "dbo"
         table = read_table(connection, TableInfo(schema, name))
         rows = connection.execute(select(table)).mappings()
-        return {str(row[key]): dict(row) for row in rows}
+        found = [{str(name).casefold(): value for name, value in row.items()} for row in rows]
+        return {str(row[key.casefold()]): row for row in found}
