@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from getpass import getuser
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,12 @@ from relay import inquiry
 from relay.cli.frame import Operator, described, operator
 from relay.documents import views
 from relay.documents.asking import Found, Wanted, find
+from relay.documents.history import History
 from relay.errors import Refused
-from relay.service import cobra_engine
+from relay.recovery import instead_of_relay
+from relay.repair import Operator as Person
+from relay.repair import Repair
+from relay.service import cobra_engine, sayer, year_engines
 from relay.sheet import write_sheet
 
 SHOWN = 200
@@ -63,6 +68,24 @@ def documents(
         click.echo(orjson.dumps(whole, default=str, option=orjson.OPT_INDENT_2))
     else:
         _put(who, found)
+
+
+def record_history(who: Operator, reason: str) -> None:
+    """Record the documents of what is booked already; the relay must be stopped.
+
+    Raises:
+        Refused: the part is off, or a relay works.
+    """
+    settings = who.settings
+    if settings.documents is None:
+        raise Refused("documents_off")
+    cobra, years = cobra_engine(settings), year_engines(settings)
+    with instead_of_relay(History, settings, cobra, years) as history:
+        added = history.record(sayer(settings))
+        with history.cobra.begin():
+            person = Person(getuser(), reason)
+            Repair(history.cobra, person).audit("backfill", "documents", added)
+    who.say("documents_recorded", documents=added)
 
 
 def _days(chosen: dict[str, Any]) -> dict[str, Any]:

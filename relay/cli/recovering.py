@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from relay.backfill import Backfill, Keys, Pace, SelectedAddresses
+from relay.cli.documents import record_history
 from relay.cli.frame import Operator, described, explained, operator
 from relay.cli.repairing import reason, repairing
 from relay.errors import Exit, Refused
@@ -94,14 +95,20 @@ def pair(
 
 @click.command(help=described("backfill"))
 @click.option("--linked", is_flag=True, help=described("linked"))
+@click.option("--documents", is_flag=True, help=described("backfill_documents"))
 @click.option("--year", help=described("backfill_year"))
 @click.option(
     "--rate", type=click.IntRange(min=1), default=RATE, show_default=True, help=described("rate")
 )
 @reason
 @operator
-def backfill(who: Operator, reason: str, year: str | None, rate: int, *, linked: bool) -> None:
+def backfill(  # noqa: PLR0913 - what is queued, and how fast
+    who: Operator, reason: str, year: str | None, rate: int, *, linked: bool, documents: bool
+) -> None:
     """Queue all selected addresses, or all linked ones; goes on where it was interrupted."""
+    if documents:
+        record_history(who, reason)
+        return
     queue_addresses(who, reason, before(who, year) if year else None, rate, linked=linked)
 
 

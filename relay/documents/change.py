@@ -20,7 +20,7 @@ class Change:
     """What one invoice's document shall be."""
 
     record: RecordId
-    entry: int
+    entry: int | None
     state: str | None
     """None: it is no document of Sage's (any more): a draft, cancelled, gone, too early."""
     words: Words

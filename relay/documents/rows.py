@@ -32,6 +32,7 @@ def document_row(change: Change, table: Table, mandant: str | None, reason: str 
         "sage_document": words.get("document"),
         "state": change.state,
         "stands": int(change.stands),
+        "reversal": change.reversal,
         "entry": change.entry,
         "reason_code": change.problem and change.problem.code,
         "reason": reason,
