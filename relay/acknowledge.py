@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, func, null, select, update
 from sqlalchemy.engine import Connection
 
 from relay.deliveries import Recorder, Result, Say, write_deliveries
-from relay.dialect import chunks, utc_in, utcnow
+from relay.dialect import among, chunks, utc_in, utcnow
 from relay.errors import RowCountError
 from relay.lock import Lock
 from relay.notices import Origin, let_go_on, write_notices
@@ -188,7 +188,7 @@ def _update(
     }
     done = connection.execute(
         update(o)
-        .where(o.c.id.in_(ids), o.c.status.in_(OPEN))
+        .where(among(o.c.id, ids), o.c.status.in_(OPEN))
         # A bound NULL has no type: the driver asks the server for it amid the transaction,
         # and swallows an answer that is an error, also one that has ended the transaction.
         .values({name: null() if value is None else value for name, value in values.items()})

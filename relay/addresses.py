@@ -9,7 +9,7 @@ import orjson
 from sqlalchemy import Column, bindparam, insert, select, update
 from sqlalchemy.engine import Connection
 
-from relay.dialect import chunks, utcnow
+from relay.dialect import among, chunks, utcnow
 from relay.plan import Facts, Link, Plan, Row
 from relay.profile import SageTable
 from relay.sage import SageYear
@@ -24,16 +24,16 @@ def read_facts(
         lengths={tag: adr.length(tag) for tag in adr.columns}, numeric=adr.is_number("AdrId")
     )
     _read_links(year, connection, facts, year.tables.link.c.entity_key, keys)
-    _read_links(year, connection, facts, year.tables.link.c.number, numbers)
+    foreign = [number for number in numbers if number not in facts.owners]
+    _read_links(year, connection, facts, year.tables.link.c.number, foreign)
     wanted = {*numbers, *(link.number for link in facts.links.values())}
     for some in chunks([_key(adr, number) for number in sorted(wanted) if _fits(adr, number)]):
-        query = year.for_update(
-            select(*(column.label(tag) for tag, column in adr.columns.items())), adr.table
-        ).where(adr.columns["AdrId"].in_(some))
-        for row in connection.execute(query).mappings():
-            number = _text(row["AdrId"])
-            facts.rows[number] = {tag: _text(value) for tag, value in row.items()}
-            facts.raw[number] = dict(row)
+        query = year.for_update(select(*adr.columns.values()), adr.table)
+        for row in connection.execute(query.where(among(adr.columns["AdrId"], some))).all():
+            raw = dict(zip(adr.columns, row, strict=True))
+            number = _text(raw["AdrId"])
+            facts.rows[number] = {tag: _text(value) for tag, value in raw.items()}
+            facts.raw[number] = raw
     return facts
 
 
@@ -42,17 +42,16 @@ def _read_links(
 ) -> None:
     ln = year.tables.link
     for some in chunks(values):
-        query = select(ln.c.entity_key, ln.c.number, ln.c.content).where(column.in_(some))
-        for row in connection.execute(query):
-            link = Link(row.entity_key, row.number, orjson.loads(row.content))
+        query = select(ln.c.entity_key, ln.c.number, ln.c.content).where(among(column, some))
+        for key, number, content in connection.execute(query).all():
+            link = Link(key, number, orjson.loads(content))
             facts.links[link.key] = link
             facts.owners[link.number] = link.key
 
 
-def as_sage_writes(year: SageYear, number: str) -> str:
-    """Return a number as Sage shows it: without leading zeros where it is a whole number."""
-    whole = number.isascii() and number.isdigit()
-    if not whole or not year.sage_table("Adr").is_number("AdrId"):
+def as_whole_number(number: str) -> str:
+    """Return a number as Sage shows it where it is a whole number: without leading zeros."""
+    if not (number.isascii() and number.isdigit()):
         return number
     return number.lstrip("0") or "0"
 
@@ -62,9 +61,7 @@ def write_addresses(
 ) -> None:
     """Carry out plans: one statement for each table and kind of change."""
     adr = year.sage_table("Adr")
-    inserts = [plan.insert for plan in plans if plan.insert is not None]
-    if inserts:
-        connection.execute(insert(adr.table), [_full(adr, row) for row in inserts])
+    _insert(connection, adr, [plan for plan in plans if plan.insert is not None])
     updates = [(plan.number, plan.update) for plan in plans if plan.update is not None]
     if updates:
         _update(connection, adr, updates, facts)
@@ -72,6 +69,26 @@ def write_addresses(
     for plan in plans:
         if plan.lock is not None:
             _lock_debtors(year, connection, plan.number, locked=plan.lock)
+
+
+def _insert(connection: Connection, adr: SageTable, plans: Sequence[Plan]) -> None:
+    """Insert every mapped column, so that one statement serves all rows."""
+    if not plans:
+        return
+    mapped = {"AdrId", *(tag for plan in plans if plan.link for tag in plan.link.content)}
+    columns = {
+        tag: column for tag, column in adr.columns.items() if tag in mapped or not column.nullable
+    }
+    empty = {tag: _value(column, "") for tag, column in columns.items()}
+    kinds = {tag: column.type.python_type for tag, column in columns.items()}
+    rows = [
+        {
+            column.name: kinds[tag](row[tag]) if row.get(tag) else empty[tag]
+            for tag, column in columns.items()
+        }
+        for row in (plan.insert or {} for plan in plans)
+    ]
+    connection.execute(insert(adr.table), rows)
 
 
 def _update(
@@ -146,8 +163,3 @@ def _value(column: Column[Any], text: str) -> object:
     if not text:
         return None if column.nullable else ""
     return column.type.python_type(text)
-
-
-def _full(table: SageTable, row: Row) -> dict[str, object]:
-    """Return a row for INSERT: every tag, so that one statement serves all rows."""
-    return {column.name: _value(column, row.get(tag, "")) for tag, column in table.columns.items()}

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError, StatementError
 
-from relay.addresses import as_sage_writes, read_facts, write_addresses
+from relay.addresses import as_whole_number, read_facts, write_addresses
 from relay.bookkeeping import BooksWriter
 from relay.books import BooksReader
 from relay.dialect import Failure
@@ -111,7 +111,7 @@ class Apply:
                 later. Its ledger will know what a lost COMMIT did.
             FenceLost: another relay has taken over.
         """
-        outcomes, unknown = self._split([self._numbered(work) for work in works])
+        outcomes, unknown = self._split(self._numbered(works))
         went_through = any(o.status is Status.APPLIED for o in outcomes.values())
         if unknown and not went_through:
             raise Unavailable("sage_unknown", year=self._year.name, what=str(unknown[0][1].orig))
@@ -119,26 +119,14 @@ class Apply:
             outcomes[work.record.id] = self._refused(error)
         return outcomes
 
-    def _numbered(self, work: Work) -> Work:
-        """Write address numbers as this year's column would show them."""
-        state = work.state
-        if isinstance(state, Checked):
-            return replace(work, state=self._numbered_address(state))
-        if not isinstance(state, Book):
-            return work
-        customer = state.invoice.customer
-        if not isinstance(customer.address, Checked):
-            return work
-        customer = replace(customer, address=self._numbered_address(customer.address))
-        return replace(
-            work, state=replace(state, invoice=replace(state.invoice, customer=customer))
-        )
-
-    def _numbered_address(self, address: Checked) -> Checked:
-        return replace(address, number=as_sage_writes(self._year, address.number))
+    def _numbered(self, works: Sequence[Work]) -> Sequence[Work]:
+        """Write address numbers as this year's column shows them."""
+        if not self._year.sage_table("Adr").is_number("AdrId"):
+            return works
+        return [_with_whole_number(work) for work in works]
 
     def _split(
-        self, works: list[Work]
+        self, works: Sequence[Work]
     ) -> tuple[dict[RecordId, Outcome], list[tuple[Work, DBAPIError]]]:
         try:
             return self._once(works), []
@@ -199,7 +187,7 @@ class Apply:
     def foresee(self, works: Sequence[Work]) -> Planned:
         """Plan a batch as `batch` would; writes nothing, also not what the plans say."""
         with self._year.transaction(self._epoch) as connection:
-            return self._planned(connection, [self._numbered(work) for work in works])
+            return self._planned(connection, self._numbered(works))
 
     def _planned(self, connection: Connection, works: Sequence[Work]) -> Planned:
         """Plan addresses, then invoices, which may bring addresses along."""
@@ -259,6 +247,20 @@ class Apply:
         if plan.link is not None and plan.is_new_link:
             facts.owners[plan.link.number] = key
         return plan
+
+
+def _with_whole_number(work: Work) -> Work:
+    state = work.state
+    if isinstance(state, Checked):
+        return replace(work, state=replace(state, number=as_whole_number(state.number)))
+    if not isinstance(state, Book):
+        return work
+    customer, address = state.invoice.customer, state.invoice.customer.address
+    if not isinstance(address, Checked):
+        return work
+    address = replace(address, number=as_whole_number(address.number))
+    invoice = replace(state.invoice, customer=replace(customer, address=address))
+    return replace(work, state=replace(state, invoice=invoice))
 
 
 def _told(error: Exception) -> str:

@@ -75,7 +75,10 @@ def write_deliveries(connection: Connection, d: Table, results: Iterable[Result]
             for year in filter(entry.is_open_in, result.outcomes):
                 (known if year in there else new).append(_delivery(result, entry, year, say))
     if new:
-        connection.execute(insert(d).values(updated_at=utcnow()), new)
+        # Most deliveries have no error and no warning: what none of them has is not sent along.
+        names = [name for name in new[0] if any(row[name] is not None for row in new)]
+        rows = [{name: row[name] for name in names} for row in new]
+        connection.execute(insert(d).values(updated_at=utcnow()), rows)
     if known:
         # One by one, by the whole key: to delete and insert again would be as many statements.
         replaced: dict[str, Any] = {n: bindparam(n) for n in known[0].keys() - _DELIVERY_KEY}

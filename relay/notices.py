@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import insert, null, update
 from sqlalchemy.engine import Connection
 
-from relay.dialect import chunks
+from relay.dialect import among, chunks
 from relay.tables import SourceTables
 from relay.values import Cause, Operation, RecordId, Status
 
@@ -44,6 +44,6 @@ def let_go_on(connection: Connection, tables: SourceTables, records: Iterable[Re
     for some in chunks(sorted({record.awaited for record in records})):
         connection.execute(
             update(o)
-            .where(o.c.status == Status.WAITING, o.c.waiting_on.in_(some))
+            .where(o.c.status == Status.WAITING, among(o.c.waiting_on, some))
             .values(status=str(Status.PENDING), next_attempt_at=null())
         )

@@ -20,7 +20,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import Connection
 
-from relay.dialect import chunks, days_ago, utc_in, utcnow
+from relay.dialect import among, chunks, days_ago, utc_in, utcnow
 from relay.lock import Lock
 from relay.skips import by_a_person
 from relay.tables import SourceTables
@@ -141,7 +141,7 @@ class Outbox:
         rows: list[Any] = []
         for entity, of_entity in groupby(sorted(records, key=_entity), _entity):
             for keys in chunks([record.key for record in of_entity]):
-                here = query.where(o.c.entity == entity, o.c.entity_key.in_(keys))
+                here = query.where(o.c.entity == entity, among(o.c.entity_key, keys))
                 rows += connection.execute(here.order_by(o.c.id)).all()
         return rows
 

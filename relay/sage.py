@@ -12,7 +12,7 @@ from sqlalchemy import Select, Table, insert, or_, select, update
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
-from relay.dialect import Dialect, Failure, chunks, days_ago, dialect_of, utcnow
+from relay.dialect import Dialect, Failure, among, chunks, days_ago, dialect_of, utcnow
 from relay.errors import FenceLost, RelayError, Unavailable
 from relay.lock import open_connection
 from relay.profile import SageTable, sage_table
@@ -142,7 +142,7 @@ class SageYear:
         a = self.tables.applied
         found: set[UUID] = set()
         for some in chunks(uids):
-            query = select(a.c.uid).where(a.c.year == self.name, a.c.uid.in_(some))
+            query = select(a.c.uid).where(a.c.year == self.name, among(a.c.uid, some))
             found |= set(connection.execute(query).scalars())
         return found
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import queue
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -91,9 +92,20 @@ def taken_over(
         drain = Drain(lock, years, settings, say, milestone, recorders)
         years.start(drain.outbox)
         drain.outbox.reopen(NO_YEAR)
+        _spare_the_collector()
         yield drain, years
     finally:
         years.close()
+
+
+def _spare_the_collector() -> None:
+    """Let Python look for cycles only among what batches leave behind, not among all modules.
+
+    That look was a fifth of the time of a batch.
+    """
+    gc.unfreeze()
+    gc.collect()
+    gc.freeze()
 
 
 def run(

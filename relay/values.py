@@ -117,7 +117,9 @@ class Entry:
 
     def is_open_in(self, year: str) -> bool:
         """Tell whether this entry still has to be delivered to `year`."""
-        return not any(d.year == year and d.status in FINISHED for d in self.deliveries)
+        return not self.deliveries or not any(
+            d.year == year and d.status in FINISHED for d in self.deliveries
+        )
 
     def attempts_in(self, year: str) -> int:
         """Return how often delivery to `year` was tried."""

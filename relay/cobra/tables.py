@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
-from relay.dialect import Failure, chunks, dialect_of
+from relay.dialect import Failure, among, chunks, dialect_of
 from relay.lock import Lock
 from relay.reflection import column_named, read_table
 from relay.values import Image, Outcome, held, later
@@ -119,7 +119,7 @@ class TableReader:
         typed = [value for value in map(self._typed, keys) if value is not None]
         if not typed:
             return []
-        rows = connection.execute(self._query.where(self._key.in_(typed))).all()
+        rows = connection.execute(self._query.where(among(self._key, typed))).all()
         return [(row[0], dict(zip(self._names, row[1:], strict=True))) for row in rows]
 
     def _typed(self, key: str) -> Any:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from enum import Enum, auto
 from typing import Any, TypeVar
 
-from sqlalchemy import Column, DateTime, Select, Table, TypeDecorator
+from sqlalchemy import Column, DateTime, Select, Table, TypeDecorator, bindparam
 from sqlalchemy.dialects.mssql import DATETIME2
 from sqlalchemy.engine import URL, Connection, Engine
 from sqlalchemy.ext.compiler import compiles
@@ -29,6 +29,12 @@ T = TypeVar("T")
 def chunks(items: Sequence[T]) -> Iterator[Sequence[T]]:
     """Split what goes into one IN list."""
     return (items[at : at + CHUNK] for at in range(0, len(items), CHUNK))
+
+
+def among(column: ColumnElement[Any], values: Sequence[Any]) -> ColumnElement[bool]:
+    """Return `column IN (values)`, which costs less to build than SQLAlchemy's own `in_`."""
+    # As one parameter, or each value of each list would be looked at, whether it is an expression.
+    return column.in_(bindparam(None, list(values), type_=column.type, expanding=True, unique=True))
 
 
 _DATETIME2: Any = DATETIME2
