@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, func, null, select, update
 from sqlalchemy.engine import Connection
@@ -90,8 +90,7 @@ def _noticed(results: Iterable[Result]) -> Iterator[RecordId]:
                 yield from outcome.notices
 
 
-@dataclass(frozen=True, slots=True)
-class _Ending:
+class _Ending(NamedTuple):
     """What one UPDATE writes to all entries that share it."""
 
     status: Status

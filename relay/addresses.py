@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
-from sqlalchemy import Column, bindparam, insert, select, update
+from sqlalchemy import Column, select, update
 from sqlalchemy.engine import Connection
 
-from relay.dialect import among, chunks, utcnow
+from relay.dialect import among, chunks
 from relay.plan import Facts, Link, Plan, Row
 from relay.profile import SageTable
 from relay.sage import SageYear
@@ -61,17 +61,17 @@ def write_addresses(
 ) -> None:
     """Carry out plans: one statement for each table and kind of change."""
     adr = year.sage_table("Adr")
-    _insert(connection, adr, [plan for plan in plans if plan.insert is not None])
+    _insert(year, connection, adr, [plan for plan in plans if plan.insert is not None])
     updates = [(plan.number, plan.update) for plan in plans if plan.update is not None]
     if updates:
-        _update(connection, adr, updates, facts)
+        _update(year, connection, adr, updates, facts)
     _write_links(year, connection, plans)
     for plan in plans:
         if plan.lock is not None:
             _lock_debtors(year, connection, plan.number, locked=plan.lock)
 
 
-def _insert(connection: Connection, adr: SageTable, plans: Sequence[Plan]) -> None:
+def _insert(year: SageYear, connection: Connection, adr: SageTable, plans: Sequence[Plan]) -> None:
     """Insert every mapped column, so that one statement serves all rows."""
     if not plans:
         return
@@ -88,10 +88,11 @@ def _insert(connection: Connection, adr: SageTable, plans: Sequence[Plan]) -> No
         }
         for row in (plan.insert or {} for plan in plans)
     ]
-    connection.execute(insert(adr.table), rows)
+    year.dialect.insert_rows(connection, adr.table, rows)
 
 
 def _update(
+    year: SageYear,
     connection: Connection,
     adr: SageTable,
     updates: Sequence[tuple[str, Row]],
@@ -99,38 +100,35 @@ def _update(
 ) -> None:
     tags = sorted({tag for _, row in updates for tag in row})
     columns = {tag: adr.columns[tag] for tag in tags}
-    statement = (
-        update(adr.table)
-        .where(adr.columns["AdrId"] == bindparam("p_number"))
-        .values({column: bindparam(f"p_{tag}") for tag, column in columns.items()})
-    )
+    key = adr.columns["AdrId"].name
     rows = []
     for number, changed in updates:
         stands = facts.raw[number]
         values = {
-            f"p_{tag}": _value(column, changed[tag]) if tag in changed else stands[tag]
+            column.name: _value(column, changed[tag]) if tag in changed else stands[tag]
             for tag, column in columns.items()
         }
-        rows.append({"p_number": _key(adr, number), **values})
-    connection.execute(statement, rows)
+        rows.append({key: _key(adr, number), **values})
+    year.dialect.update_rows(connection, adr.table, rows, by=[key])
 
 
 def _write_links(year: SageYear, connection: Connection, plans: Sequence[Plan]) -> None:
     ln = year.tables.link
     new = [p.link for p in plans if p.link is not None and p.is_new_link]
     known = [p.link for p in plans if p.link is not None and not p.is_new_link]
-    if new:
-        connection.execute(
-            insert(ln).values(linked_at=utcnow(), updated_at=utcnow()),
-            [{"entity_key": k.key, "number": k.number, "content": _json(k.content)} for k in new],
-        )
-    if known:
-        connection.execute(
-            update(ln)
-            .where(ln.c.entity_key == bindparam("p_key"))
-            .values(content=bindparam("p_content"), updated_at=utcnow()),
-            [{"p_key": k.key, "p_content": _json(k.content)} for k in known],
-        )
+    year.dialect.insert_rows(
+        connection,
+        ln,
+        [{"entity_key": k.key, "number": k.number, "content": _json(k.content)} for k in new],
+        now=("linked_at", "updated_at"),
+    )
+    year.dialect.update_rows(
+        connection,
+        ln,
+        [{"entity_key": k.key, "content": _json(k.content)} for k in known],
+        by=("entity_key",),
+        now=("updated_at",),
+    )
 
 
 def _lock_debtors(year: SageYear, connection: Connection, number: str, *, locked: bool) -> None:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
-from sqlalchemy import bindparam, insert, update
 from sqlalchemy.engine import Connection
 
-from relay.dialect import utcnow
 from relay.invoices.canonical import ZERO, Document, Posting
 from relay.invoices.facts import (
     NO_TOTALS,
@@ -54,11 +52,12 @@ class BooksWriter:
 
     def _debtors(self, debtors: Sequence[NewDebtor]) -> None:
         self._insert("PKd", [d.opened for d in debtors if d.opened is not None])
-        if debtors:
-            self._connection.execute(
-                insert(self._year.tables.debtor).values(linked_at=utcnow()),
-                [{"entity_key": d.key, "number": d.number} for d in debtors],
-            )
+        self._year.dialect.insert_rows(
+            self._connection,
+            self._year.tables.debtor,
+            [{"entity_key": d.key, "number": d.number} for d in debtors],
+            now=("linked_at",),
+        )
 
     def _open_items(self, items: Sequence[ItemChange]) -> None:
         self._insert(
@@ -117,35 +116,30 @@ class BooksWriter:
         self._update("Acc", "AccId", rows)
 
     def _bookings(self, bookings: Sequence[Booking]) -> None:
-        if not bookings:
-            return
-        self._connection.execute(
-            insert(self._year.tables.booking).values(booked_at=utcnow()),
-            [
-                {
-                    "entity_key": booking.key,
-                    "version": booking.version,
-                    "document": booking.document,
-                    "open_item": booking.open_item,
-                    "address_key": booking.address_key,
-                    "content": booking.content,
-                }
-                for booking in bookings
-            ],
-        )
+        rows = [
+            {
+                "entity_key": booking.key,
+                "version": booking.version,
+                "document": booking.document,
+                "open_item": booking.open_item,
+                "address_key": booking.address_key,
+                "content": booking.content,
+            }
+            for booking in bookings
+        ]
+        b = self._year.tables.booking
+        self._year.dialect.insert_rows(self._connection, b, rows, now=("booked_at",))
 
     def _reversals(self, reversals: Sequence[tuple[Booking, int]]) -> None:
-        if not reversals:
-            return
-        b = self._year.tables.booking
-        self._connection.execute(
-            update(b)
-            .where(b.c.entity_key == bindparam("p_key"), b.c.version == bindparam("p_version"))
-            .values(reversal=bindparam("p_reversal"), reversed_at=utcnow()),
+        self._year.dialect.update_rows(
+            self._connection,
+            self._year.tables.booking,
             [
-                {"p_key": booking.key, "p_version": booking.version, "p_reversal": document}
+                {"entity_key": booking.key, "version": booking.version, "reversal": document}
                 for booking, document in reversals
             ],
+            by=("entity_key", "version"),
+            now=("reversed_at",),
         )
 
     def _insert(self, name: str, rows: Sequence[Raw]) -> None:
@@ -153,30 +147,23 @@ class BooksWriter:
             return
         table = self._year.sage_table(name)
         tags = [tag for tag in table.columns if any(tag in row for row in rows)]
-        self._connection.execute(
-            insert(table.table),
-            [
-                {table.columns[tag].name: table.put(tag, row.get(tag)) for tag in tags}
-                for row in rows
-            ],
-        )
+        puts = [
+            {table.columns[tag].name: table.put(tag, row.get(tag)) for tag in tags} for row in rows
+        ]
+        self._year.dialect.insert_rows(self._connection, table.table, puts)
 
     def _update(self, name: str, key: str, rows: Iterable[tuple[object, Raw]]) -> None:
         """Update rows by key; those that change the same columns in one statement."""
         table = self._year.sage_table(name)
-        alike: dict[tuple[str, ...], list[Mapping[str, object]]] = defaultdict(list)
+        by = table.columns[key].name
+        alike: dict[tuple[str, ...], list[dict[str, object]]] = defaultdict(list)
         for value, row in rows:
             tags = tuple(tag for tag in table.columns if tag in row)
-            values = {f"p_{tag}": table.put(tag, row[tag]) for tag in tags}
-            alike[tags].append({"p_key": table.put(key, value)} | values)
+            values = {table.columns[tag].name: table.put(tag, row[tag]) for tag in tags}
+            alike[tags].append({by: table.put(key, value)} | values)
         for tags, changes in alike.items():
             if tags:
-                self._connection.execute(
-                    update(table.table)
-                    .where(table.columns[key] == bindparam("p_key"))
-                    .values({table.columns[tag]: bindparam(f"p_{tag}") for tag in tags}),
-                    changes,
-                )
+                self._year.dialect.update_rows(self._connection, table.table, changes, by=[by])
 
 
 def _posted(document: Document) -> Iterable[Raw]:

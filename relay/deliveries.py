@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from sqlalchemy import Table, bindparam, delete, insert, update
+from sqlalchemy import Table, bindparam, delete
 from sqlalchemy.engine import Connection
 
-from relay.dialect import utcnow
+from relay.dialect import dialect_of
 from relay.invoices.canonical import State
 from relay.values import FINISHED, Entry, Outcome, Problem, Record, RecordId, Status, least_finished
 
@@ -60,6 +60,7 @@ fail because of a record's values: nothing of the batch would be acknowledged.
 
 def write_deliveries(connection: Connection, d: Table, results: Iterable[Result], say: Say) -> None:
     """Write how far each entry of a batch has come in each year."""
+    dialect = dialect_of(connection)
     new: list[dict[str, Any]] = []
     known: list[dict[str, Any]] = []
     stale: list[dict[str, Any]] = []
@@ -78,22 +79,12 @@ def write_deliveries(connection: Connection, d: Table, results: Iterable[Result]
         # Most deliveries have no error and no warning: what none of them has is not sent along.
         names = [name for name in new[0] if any(row[name] is not None for row in new)]
         rows = [{name: row[name] for name in names} for row in new]
-        connection.execute(insert(d).values(updated_at=utcnow()), rows)
-    if known:
-        # One by one, by the whole key: to delete and insert again would be as many statements.
-        replaced: dict[str, Any] = {n: bindparam(n) for n in known[0].keys() - _DELIVERY_KEY}
-        connection.execute(
-            update(d)
-            .where(d.c.outbox_id == bindparam("p_entry"), d.c.year == bindparam("p_year"))
-            .values(updated_at=utcnow(), **replaced),
-            [row | {"p_entry": row.pop("outbox_id"), "p_year": row.pop("year")} for row in known],
-        )
+        dialect.insert_rows(connection, d, rows, now=("updated_at",))
+    key = ("outbox_id", "year")
+    dialect.update_rows(connection, d, known, by=key, now=("updated_at",))
     if stale:  # years that the record does not concern any more
         here = (d.c.outbox_id == bindparam("p_entry"), d.c.year == bindparam("p_year"))
         connection.execute(delete(d).where(*here), stale)
-
-
-_DELIVERY_KEY = {"outbox_id", "year"}
 
 
 def _delivery(result: Result, entry: Entry, year: str, say: Say) -> dict[str, Any]:

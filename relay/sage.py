@@ -12,7 +12,7 @@ from sqlalchemy import Select, Table, insert, or_, select, update
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
-from relay.dialect import Dialect, Failure, among, chunks, days_ago, dialect_of, utcnow
+from relay.dialect import Dialect, Failure, among, chunks, days_ago, dialect_of
 from relay.errors import FenceLost, RelayError, Unavailable
 from relay.lock import open_connection
 from relay.profile import SageTable, sage_table
@@ -172,19 +172,17 @@ class SageYear:
         new = [(record, entry) for record, entry in entries if entry.uid not in known]
         if not new:
             return
-        connection.execute(
-            insert(a).values(applied_at=utcnow()),
-            [
-                {
-                    "uid": entry.uid,
-                    "year": self.name,
-                    "outbox_id": entry.id,
-                    "entity": record.id.entity,
-                    "entity_key": record.id.key,
-                }
-                for record, entry in new
-            ],
-        )
+        rows = [
+            {
+                "uid": entry.uid,
+                "year": self.name,
+                "outbox_id": entry.id,
+                "entity": record.id.entity,
+                "entity_key": record.id.key,
+            }
+            for record, entry in new
+        ]
+        self.dialect.insert_rows(connection, a, rows, now=("applied_at",))
         newest = max((entry for _, entry in new), key=lambda entry: entry.id)
         connection.execute(
             update(p)

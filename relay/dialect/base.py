@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -38,6 +38,8 @@ def among(column: ColumnElement[Any], values: Sequence[Any]) -> ColumnElement[bo
 
 
 _DATETIME2: Any = DATETIME2
+Rows = Sequence[dict[str, Any]]
+"""Rows to write: names of columns to values, the same columns in each."""
 
 
 class Failure(Enum):
@@ -209,6 +211,31 @@ class Dialect(ABC):
     @abstractmethod
     def as_key(self, column: Column[Any], text: str) -> str:
         """Return SQL that gives a key's text as the column's type, so that its index is used."""
+
+    @abstractmethod
+    def insert_rows(
+        self, connection: Connection, table: Table, rows: Rows, *, now: Collection[str] = ()
+    ) -> None:
+        """Insert rows, names of columns to values; the same columns in each.
+
+        Columns `now` take the server's clock.
+        """
+
+    @abstractmethod
+    def update_rows(
+        self,
+        connection: Connection,
+        table: Table,
+        rows: Rows,
+        *,
+        by: Collection[str],
+        now: Collection[str] = (),
+    ) -> None:
+        """Update rows; each is found by its columns `by`, and has the same columns as the others.
+
+        Raises:
+            RowCountError: a row is not there.
+        """
 
     def passing_locked(self, select: Select[Any], table: Table) -> Select[Any]:
         """Let a query of the outbox pass over rows that somebody has locked."""

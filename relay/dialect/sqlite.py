@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from filelock import FileLock, Timeout
-from sqlalchemy import Column, Unicode, cast, create_engine, event, text
+from sqlalchemy import Column, Table, Unicode, cast, create_engine, event, text
 from sqlalchemy.engine import URL, Connection, Engine
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.pool import NullPool
 from sqlalchemy.sql.elements import ColumnElement
 
-from relay.dialect.base import Dialect, Failure, TableInfo
+from relay.dialect.base import Dialect, Failure, Rows, TableInfo
 from relay.dialect.names import split_name
+from relay.dialect.rows import change, check_count, insertion
 from relay.errors import Unavailable
 
 _WRITER_PATIENCE_S = 30
@@ -113,6 +114,29 @@ class Sqlite(Dialect):
     def locate(self, configured: str, schema: str | None) -> TableInfo:
         """Read the table's name; SQLite has no schemas, so one that is configured is dropped."""
         return TableInfo(None, configured if schema is not None else split_name(configured)[-1])
+
+    def insert_rows(
+        self, connection: Connection, table: Table, rows: Rows, *, now: Collection[str] = ()
+    ) -> None:
+        """Execute one prepared statement for each row."""
+        if rows:
+            statement = insertion(connection.dialect, table, tuple(rows[0]), tuple(now))
+            check_count(table, rows, statement.execute(connection, rows))
+
+    def update_rows(
+        self,
+        connection: Connection,
+        table: Table,
+        rows: Rows,
+        *,
+        by: Collection[str],
+        now: Collection[str] = (),
+    ) -> None:
+        """Execute one prepared statement for each row."""
+        if rows:
+            names = tuple(rows[0])
+            statement = change(connection.dialect, table, names, tuple(by), tuple(now))
+            check_count(table, rows, statement.execute(connection, rows))
 
     def key_text(self, column: Column[Any]) -> ColumnElement[str]:
         """Cast the key to text as the triggers do."""

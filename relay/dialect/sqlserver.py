@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import socket
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -17,6 +17,7 @@ from sqlalchemy import (
     cast,
     create_engine,
     event,
+    insert,
     text,
 )
 from sqlalchemy.dialects.mssql.base import MSDialect
@@ -25,10 +26,11 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 from sqlalchemy.sql.elements import ColumnElement
 
-from relay.dialect.base import Dialect, Failure, TableInfo
+from relay.dialect.base import Dialect, Failure, Rows, TableInfo, utcnow
 from relay.dialect.columns import of_sql_server
 from relay.dialect.driver import name_types, pyodbc_module, typed_nulls, with_driver
 from relay.dialect.names import split_name
+from relay.dialect.rows import check_count, joined_change, portions
 
 LOGIN_TIMEOUT_S = 5
 STATEMENT_TIMEOUT_S = 60
@@ -177,6 +179,27 @@ class SqlServer(Dialect):
             return TableInfo(schema, configured)
         parts = split_name(configured)
         return TableInfo(parts[-2] if len(parts) > 1 else "dbo", parts[-1])
+
+    def insert_rows(
+        self, connection: Connection, table: Table, rows: Rows, *, now: Collection[str] = ()
+    ) -> None:
+        """Insert many rows by each statement."""
+        if rows:
+            connection.execute(insert(table).values(dict.fromkeys(now, utcnow())), rows)
+
+    def update_rows(
+        self,
+        connection: Connection,
+        table: Table,
+        rows: Rows,
+        *,
+        by: Collection[str],
+        now: Collection[str] = (),
+    ) -> None:
+        """Update many rows by each statement, joined with a list of keys and values."""
+        for some in portions(rows):
+            done = connection.execute(joined_change(table, some, by, now))
+            check_count(table, some, done.rowcount)
 
     def key_text(self, column: Column[Any]) -> ColumnElement[str]:
         """Convert the key to text as the triggers do."""
