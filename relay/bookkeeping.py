@@ -147,10 +147,9 @@ class BooksWriter:
             return
         table = self._year.sage_table(name)
         tags = [tag for tag in table.columns if any(tag in row for row in rows)]
-        puts = [
-            {table.columns[tag].name: table.put(tag, row.get(tag)) for tag in tags} for row in rows
-        ]
-        self._year.dialect.insert_rows(self._connection, table.table, puts)
+        columns = [(table.columns[tag].name, tag, table.putting(tag)) for tag in tags]
+        typed = [{name: put(row.get(tag)) for name, tag, put in columns} for row in rows]
+        self._year.dialect.insert_rows(self._connection, table.table, typed)
 
     def _update(self, name: str, key: str, rows: Iterable[tuple[object, Raw]]) -> None:
         """Update rows by key; those that change the same columns in one statement."""

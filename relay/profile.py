@@ -7,7 +7,7 @@ types and lengths come from the database itself.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -107,13 +107,27 @@ class SageTable:
 
     def put(self, tag: str, value: object) -> object:
         """Return a value as the column takes it; an empty text is NULL where there is one."""
+        return self.putting(tag)(value)
+
+    def putting(self, tag: str) -> Callable[[object], object]:
+        """Return `put` for one column, for many values."""
         column = self.columns[tag]
-        if value is None or value == "":
-            return None if column.nullable else column.type.python_type()
         kind = column.type.python_type
-        if kind is str:
+
+        def empty() -> object:
+            return None if column.nullable else kind()
+
+        def text(value: object) -> object:
+            if value is None or value == "":
+                return empty()
             return f"{value:.2f}" if isinstance(value, Decimal) else str(value)
-        return kind(value) if isinstance(value, str) else value
+
+        def other(value: object) -> object:
+            if value is None or value == "":
+                return empty()
+            return kind(value) if isinstance(value, str) else value
+
+        return text if kind is str else other
 
     def got(self, tag: str, value: object) -> object:
         """Return a value as rules know it: exact amounts, numbers, days, trimmed texts."""

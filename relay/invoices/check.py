@@ -196,6 +196,8 @@ def _final(key: str, read: InvoiceImage, customer: Customer | None, settings: Se
 
 
 def _signed(line: Line, sign: int) -> Line:
+    if sign == 1:
+        return line
     quantity = None if line.quantity is None else sign * line.quantity
     tax = None if line.tax is None else sign * line.tax
     return replace(line, amount=sign * line.amount, quantity=quantity, tax=tax)

@@ -103,5 +103,7 @@ def fitted(
     """Cut texts to the length of their column, and say so."""
     cuts = [cut(posting.text, books.lengths.get("Bk.Text"), "Bk.Text") for posting in postings]
     warnings = distinct(warning for _, warning in cuts if warning is not None)
+    if not warnings:
+        return tuple(postings), ()
     rows = (replace(p, text=text) for p, (text, _) in zip(postings, cuts, strict=True))
     return tuple(rows), warnings
