@@ -1,0 +1,58 @@
+"""`python -m tests.bench`: on SQLite, and on the server that RELAY_TEST_MSSQL names."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+from collections.abc import Callable
+
+import structlog
+
+from tests.bench.backlog import memory
+from tests.bench.drain import addresses, invoices
+from tests.bench.polling import polling
+from tests.bench.report import Figure, keep
+from tests.bench.running import idling, latency, starting
+from tests.bench.sizes import SIZES, Sizes
+from tests.servers import Server
+from tests.soak.__main__ import say, server
+
+BENCHMARKS: dict[str, Callable[[Server, Sizes], list[Figure]]] = {
+    "addresses": addresses,
+    "invoices": invoices,
+    "latency": latency,
+    "polling": polling,
+    "memory": memory,
+    "starting": starting,
+    "idling": idling,
+}
+
+
+def main() -> None:
+    """Measure what is asked for, and write the report."""
+    told = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    told.add_argument("what", nargs="*", choices=[*BENCHMARKS, []], help="all, if not given")
+    told.add_argument("--only", choices=("sqlite", "mssql"))
+    told.add_argument("--sizes", choices=tuple(SIZES), default="full")
+    told.add_argument("--dry", action="store_true", help="show the figures, write no report")
+    args = told.parse_args()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+    for dialect in [args.only] if args.only else ["sqlite", "mssql"]:
+        if dialect == "mssql" and not os.environ.get("RELAY_TEST_MSSQL"):
+            say("mssql: skipped, RELAY_TEST_MSSQL is not set")
+            continue
+        for name in args.what or BENCHMARKS:
+            with server(dialect) as where:
+                figures = BENCHMARKS[name](where, SIZES[args.sizes])
+            for figure in figures:
+                met = {None: "", True: ", met", False: ", MISSED"}[figure.met]
+                target = f" ({figure.target}{met})" if figure.target else ""
+                say(f"{dialect} {name}: {figure.what}: {figure.value}{target}")
+            if not args.dry:
+                command = f"python -m tests.bench {name} --only {dialect} --sizes {args.sizes}"
+                keep(dialect, name, command, figures)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,43 @@
+"""How much is measured: all of it, what a slow server can do in an hour, or a taste for tests."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """Numbers of records, entries and repetitions."""
+
+    addresses: int = 20_000
+    invoices: int = 5_000
+    batch: int = 500
+    portion: int = 1_000
+    """Records that each side carries over in its turn."""
+    alone: int = 200
+    """Records with a commit each, for both sides together."""
+    changes: int = 100
+    """Changes whose latency is taken, one after the other."""
+    stream: int = 1_000
+    """Changes whose latency is taken at fifty a second."""
+    finished: tuple[int, ...] = (100_000, 1_000_000)
+    held: int = 1_000
+    polls: int = 200
+    drained: int = 5_000
+    """Records carried over beside finished entries."""
+    backlog: int = 500_000
+    starts: int = 5
+    idle_s: float = 20.0
+
+
+SIZES = {
+    "full": Sizes(),
+    "half": Sizes(
+        addresses=2_000, invoices=500, batch=250, portion=250, alone=40, changes=30, stream=200,
+        finished=(100_000,), held=1_000, polls=50, drained=500, backlog=5_000, starts=3,
+    ),
+    "taste": Sizes(
+        addresses=12, invoices=6, batch=3, portion=3, alone=4, changes=2, stream=4, finished=(20,),
+        held=3, polls=3, drained=6, backlog=20, starts=1, idle_s=0.2,
+    ),
+}  # fmt: skip
