@@ -49,9 +49,10 @@ def _read_links(
             facts.owners[link.number] = link.key
 
 
-def as_whole_number(number: str) -> str:
-    """Return a number as Sage shows it where it is a whole number: without leading zeros."""
-    if not (number.isascii() and number.isdigit()):
+def as_sage_writes(year: SageYear, number: str) -> str:
+    """Return a number as Sage shows it: without leading zeros where it is a whole number."""
+    whole = number.isascii() and number.isdigit()
+    if not whole or not year.sage_table("Adr").is_number("AdrId"):
         return number
     return number.lstrip("0") or "0"
 

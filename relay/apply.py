@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError, StatementError
 
-from relay.addresses import as_whole_number, read_facts, write_addresses
+from relay.addresses import as_sage_writes, read_facts, write_addresses
 from relay.bookkeeping import BooksWriter
 from relay.books import BooksReader
 from relay.dialect import Failure
@@ -123,7 +123,7 @@ class Apply:
         """Write address numbers as this year's column shows them."""
         if not self._year.sage_table("Adr").is_number("AdrId"):
             return works
-        return [_with_whole_number(work) for work in works]
+        return [_with_number(work, self._year) for work in works]
 
     def _split(
         self, works: Sequence[Work]
@@ -249,16 +249,16 @@ class Apply:
         return plan
 
 
-def _with_whole_number(work: Work) -> Work:
+def _with_number(work: Work, year: SageYear) -> Work:
     state = work.state
     if isinstance(state, Checked):
-        return replace(work, state=replace(state, number=as_whole_number(state.number)))
+        return replace(work, state=replace(state, number=as_sage_writes(year, state.number)))
     if not isinstance(state, Book):
         return work
     customer, address = state.invoice.customer, state.invoice.customer.address
     if not isinstance(address, Checked):
         return work
-    address = replace(address, number=as_whole_number(address.number))
+    address = replace(address, number=as_sage_writes(year, address.number))
     invoice = replace(state.invoice, customer=replace(customer, address=address))
     return replace(work, state=replace(state, invoice=invoice))
 
