@@ -131,12 +131,20 @@ class _Lines:
     required=True,
     help=described("demo_folder"),
 )
+@click.option("--databases-only", is_flag=True, help=described("demo_databases"))
+@click.option("--print", "count", type=click.IntRange(1, 30), help=described("demo_print"))
 @operator
-def demo(who: Operator, folder: Path) -> None:
+def demo(who: Operator, folder: Path, count: int | None, *, databases_only: bool) -> None:
     """Run the demo; it makes up people and firms, so it is imported only here."""
     try:
-        from relay.demo import run as run_demo  # noqa: PLC0415 - slow to import
+        from relay.demo import practice  # noqa: PLC0415 - slow to import
+        from relay.demo import run as run_demo  # noqa: PLC0415 - the same
     except ImportError as error:
         raise Refused("cli_demo_missing") from error
     logs.configure(quiet=True)
-    run_demo(folder, who.console, who.language)
+    if databases_only:
+        practice.build(folder, who.console, who.language)
+    elif count is not None:
+        practice.print_out(folder, count, who.console, who.language)
+    else:
+        run_demo(folder, who.console, who.language)

@@ -10,7 +10,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy.engine import URL
+from sqlalchemy.engine import URL, Engine
 
 from relay import schema
 from relay.capture import install
@@ -140,7 +140,20 @@ class Company:
         self._shelf = folder / "away"
 
     def build(self, language: str) -> None:
-        """Make the folder anew: databases, schema, triggers, configuration.
+        """Make the folder anew: databases, configuration, and the relay installed on them.
+
+        Raises:
+            Refused: the folder holds something that is not the demo's.
+        """
+        self.build_databases(language)
+        schema.upgrade(_engine(self.cobra), "source")
+        for name in (*YEARS, NEXT_YEAR):
+            schema.upgrade(_engine(self.year(name)), "target")
+        settings = read_settings(self.config)
+        install(cobra_engine(settings), settings)
+
+    def build_databases(self, language: str) -> None:
+        """Make the folder anew: databases as cobra and Sage left them, and a fitting relay.toml.
 
         Raises:
             Refused: the folder holds something that is not the demo's.
@@ -150,12 +163,10 @@ class Company:
         self.config.write_text(told, encoding="utf-8")
         for name, mandant in YEARS.items():
             self.configure(name, mandant)
-        self._create(self.cobra, "demo/cobra", "source")
+        _create(self.cobra, "demo/cobra")
         for name, mandant in {**YEARS, NEXT_YEAR: "MUSTER"}.items():
-            self._create(self.year(name), "sage50/schema", "target")
+            _create(self.year(name), "sage50/schema")
             self._open_books(name, mandant)
-        settings = read_settings(self.config)
-        install(cobra_engine(settings), settings)
 
     def configure(self, name: str, mandant: str) -> None:
         """Add a Sage year to relay.toml."""
@@ -187,15 +198,6 @@ class Company:
         self.folder.mkdir(parents=True, exist_ok=True)
         (self.folder / MARK).touch()
         self._shelf.mkdir()
-
-    @staticmethod
-    def _create(path: Path, vendor: str, section: schema.Section) -> None:
-        path.touch()
-        url = URL.create("sqlite", database=str(path))
-        engine = dialect_of(url).engine(url, lock_timeout_ms=2000)
-        with engine.begin() as connection:
-            run_script(connection, vendor)
-        schema.upgrade(engine, section)
 
     def year(self, name: str) -> Path:
         """Return the file of a Sage year."""
@@ -270,3 +272,14 @@ class Company:
         with closing(sqlite3.connect(path, timeout=30)) as connection:
             connection.row_factory = sqlite3.Row
             return connection.execute(query, values).fetchall()
+
+
+def _create(path: Path, vendor: str) -> None:
+    path.touch()
+    with _engine(path).begin() as connection:
+        run_script(connection, vendor)
+
+
+def _engine(path: Path) -> Engine:
+    url = URL.create("sqlite", database=str(path))
+    return dialect_of(url).engine(url, lock_timeout_ms=2000)

@@ -38,8 +38,7 @@ class Story:
         self._console = console
         self._language: Language = language
         self._step = 0
-        customers = [key for key in range(1, COUNT + 1) if key != NO_TOWN and key % 12]
-        self._invoices = [_with_open_accounts(i) for i in invoices(INVOICES, customers)]
+        self._invoices = bookable(INVOICES)
 
     def tell(self) -> None:
         """Play all scenes; the relay has stopped at the end."""
@@ -256,6 +255,12 @@ class Story:
     def _line(self, line: str) -> None:
         self._console.print(f"[bold]{self._step:>2}[/]  ", end="")
         self._console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+def bookable(count: int) -> list[Invoice]:
+    """Make up invoices with which nothing is wrong."""
+    customers = [key for key in range(1, COUNT + 1) if key != NO_TOWN and key % 12]
+    return [_with_open_accounts(invoice) for invoice in invoices(count, customers)]
 
 
 def _with_open_accounts(invoice: Invoice) -> Invoice:

@@ -131,6 +131,18 @@ WORDS: dict[str, tuple[str, str]] = {
         "Nothing lost, nothing double, nothing stale; equal to the centime.",
     ),
     "disproved": ("{count} Verstösse:", "{count} violations:"),
+    "practice": (
+        "In {folder}: cobra ({count} Adressen, {drafts} Rechnungsentwürfe), {years} Sage-Jahre.",
+        "In {folder}: cobra ({count} addresses, {drafts} drafts of invoices), {years} Sage years.",
+    ),
+    "practice_next": (
+        "Vom Relay ist darin noch nichts; relay.toml passt dazu.",
+        "Nothing of the relay is in them yet; relay.toml fits them.",
+    ),
+    "printed_out": (
+        "In cobra gedruckt: {numbers}",
+        "Printed in cobra: {numbers}",
+    ),
     "next": ("Und nun:", "What next:"),
 }
 
