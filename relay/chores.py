@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import queue
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 import structlog
@@ -21,6 +21,9 @@ from relay.years import Years
 
 log = structlog.get_logger()
 PURGE_MINUTES = 10
+
+Housework = tuple[Callable[[Lock], Chore], int]
+"""How an optional part makes its chore from the lock, and how often it is due, in seconds."""
 
 
 def purge(outbox: Outbox, settings: Settings) -> bool:
@@ -57,10 +60,18 @@ def check_triggers(lock: Lock, settings: Settings) -> bool:
 
 
 @contextmanager
-def schedule(
-    chores: queue.Queue[Chore], lock: Lock, drain: Drain, years: Years, settings: Settings
+def schedule(  # noqa: PLR0913, PLR0917 - each chore needs its own
+    chores: queue.Queue[Chore],
+    lock: Lock,
+    drain: Drain,
+    years: Years,
+    settings: Settings,
+    more: Sequence[Housework] = (),
 ) -> Iterator[None]:
-    """Put each chore into the queue when it is due, while the context lasts."""
+    """Put each chore into the queue when it is due, while the context lasts.
+
+    `more`: the chores of optional parts.
+    """
     scheduler = BackgroundScheduler(
         timezone="UTC", job_defaults={"coalesce": True, "misfire_grace_time": None}
     )
@@ -72,6 +83,7 @@ def schedule(
         (lambda: recheck(outbox), settings.relay.recheck_seconds),
         (lambda: check_triggers(lock, settings), settings.relay.trigger_check_seconds),
     ]
+    due += [(begin(lock), seconds) for begin, seconds in more]
     for chore, seconds in due:
         scheduler.add_job(chores.put, "interval", args=[chore], seconds=seconds)
     scheduler.start()

@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from relay import schema, texts
 from relay.apply import Milestone
 from relay.capture import verify
-from relay.chores import schedule
+from relay.chores import Housework, schedule
 from relay.deliveries import Recorder, Say
 from relay.dialect import Failure, dialect_of
 from relay.drain import Drain
@@ -108,16 +108,18 @@ def _spare_the_collector() -> None:
     gc.freeze()
 
 
-def run(
+def run(  # noqa: PLR0913, PLR0917 - each part is handed in
     settings: Settings,
     stop: Event,
     milestone: Milestone = nothing,
     recorders: Sequence[Recorder] = (),
+    housework: Sequence[Housework] = (),
     pulse: Pulse = SILENT,
 ) -> None:
     """Run until `stop`: as the one relay, or standing by until the other one is gone.
 
-    `recorders` are the optional parts that write more with each acknowledgement; `pulse` hears
+    `recorders` are the optional parts that write more with each acknowledgement, `housework` those
+    that have something to do now and then; `pulse` hears
     of each step that was made, so that a relay that hangs is noticed.
 
     Raises:
@@ -132,7 +134,7 @@ def run(
             with hold(engine) as lock:
                 pause_s = COBRA_PAUSE_S
                 if lock is not None:
-                    _work(lock, settings, stop, milestone, recorders, pulse)
+                    _work(lock, settings, stop, milestone, recorders, housework, pulse)
                     announced = False
                     continue
             _stand_by(engine, settings, announced=announced)
@@ -160,6 +162,7 @@ def _work(  # noqa: PLR0913, PLR0917 - each part is handed in
     stop: Event,
     milestone: Milestone,
     recorders: Sequence[Recorder],
+    housework: Sequence[Housework],
     pulse: Pulse,
 ) -> None:
     chores: queue.Queue[Chore] = queue.Queue()
@@ -170,7 +173,7 @@ def _work(  # noqa: PLR0913, PLR0917 - each part is handed in
 
     with (
         taken_over(lock, settings, passed, recorders) as (drain, years),
-        schedule(chores, lock, drain, years, settings),
+        schedule(chores, lock, drain, years, settings, housework),
     ):
         pulse.say("service_works")
         poll_s = settings.relay.poll_ms / 1000

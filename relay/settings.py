@@ -22,6 +22,7 @@ from sqlalchemy.engine import URL, make_url
 from relay.document_section import Documents
 from relay.errors import SettingsError
 from relay.invoice_sections import Invoice, Maps, Position
+from relay.mail_section import Mail
 from relay.section import Condition
 from relay.sections import (
     Address,
@@ -72,6 +73,7 @@ class Settings(BaseSettings):
     map: Maps = Maps()
     sage: Sage
     documents: Documents | None = None
+    mail: Mail | None = None
 
     @model_validator(mode="after")
     def _selection_for_addresses(self) -> Self:
@@ -165,6 +167,12 @@ class Settings(BaseSettings):
         """Return cobra's URL with its password filled in; raises as `year_url`."""
         return self._filled(self.cobra)
 
+    def mail_password(self) -> str | None:
+        """Return the password of the mail server's user, if it needs one; raises as `year_url`."""
+        if self.mail is None or self.mail.password is None:
+            return None
+        return self.mail.password.read(self.mail.user or "", "mail.password")
+
     def year_url(self, year: Year) -> URL:
         """Return a year's URL with its password filled in.
 
@@ -232,7 +240,10 @@ def read_settings(path: Path) -> Settings:
 def _anchor(told: dict[str, Any], folder: Path) -> None:
     sage = told.get("sage")
     years = sage.get("year") if isinstance(sage, dict) else None
-    sections = [told.get("cobra"), *(years if isinstance(years, list) else [])]
+    mail = told.get("mail")
+    if isinstance(mail, dict) and isinstance(mail.get("ca_file"), str):
+        mail["ca_file"] = str(folder / mail["ca_file"])
+    sections = [told.get("cobra"), mail, *(years if isinstance(years, list) else [])]
     for section in sections:
         url = section.get("url") if isinstance(section, dict) else None
         prefix = "sqlite:///"

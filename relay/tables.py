@@ -47,6 +47,7 @@ class SourceTables:
     audit: Table
     route: Table
     adoption: Table
+    mailed: Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +174,17 @@ def source_tables(dialect: str) -> SourceTables:
             Column("seen", UnicodeText),  # JSON: year to what stood in Sage
             Column("decided_by", Unicode(128)),
             Column("decided_at", UtcDateTime),
+        ),
+        mailed=own_table(
+            metadata,
+            dialect,
+            "mailed",
+            Column("id", Unicode(64), primary_key=True),  # hash of role and subject
+            Column("role", Unicode(20)),  # bookkeeper, admin
+            Column("subject", Unicode(500)),
+            Column("mark", Unicode(64)),  # hash of what makes it the same trouble
+            Column("text", UnicodeText),
+            Column("told_at", UtcDateTime),
         ),
     )
 

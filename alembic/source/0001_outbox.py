@@ -25,7 +25,7 @@ TIME = DATETIME2(3).with_variant(sa.Text(), "sqlite")
 KEY = sa.Unicode(450, collation="Latin1_General_100_BIN2").with_variant(sa.Unicode(450), "sqlite")
 
 SEQUENCES = ("outbox_id", "audit_id")
-TABLES = ("adoption", "route", "audit", "pause", "year", "identity", "delivery", "outbox")
+TABLES = ("mailed", "adoption", "route", "audit", "pause", "year", "identity", "delivery", "outbox")
 
 
 def upgrade() -> None:
@@ -46,6 +46,7 @@ def upgrade() -> None:
     create_audit()
     create_route()
     create_adoption()
+    create_mailed()
 
 
 def downgrade() -> None:
@@ -209,6 +210,20 @@ def create_adoption() -> None:
         sa.CheckConstraint("decision IN ('link', 'separate')", name="ck_adoption_decision"),
     )
     index("adoption", "entity_key")
+
+
+def create_mailed() -> None:
+    """Create what people were told by mail and is not settled yet."""
+    create(
+        "mailed",
+        sa.Column("id", sa.Unicode(64), nullable=False),
+        sa.Column("role", sa.Unicode(20), nullable=False),
+        sa.Column("subject", sa.Unicode(500), nullable=False),
+        sa.Column("mark", sa.Unicode(64), nullable=False),
+        sa.Column("text", TEXT, nullable=False),
+        sa.Column("told_at", TIME, nullable=False, server_default=now()),
+        sa.PrimaryKeyConstraint("id", name="pk_mailed"),
+    )
 
 
 def on_sqlite() -> bool:

@@ -17,6 +17,7 @@ from relay.cli.comparing import journal
 from relay.cli.doctor import doctor
 from relay.cli.documents import documents
 from relay.cli.frame import Group, Operator, described
+from relay.cli.mailing import mail
 from relay.cli.recovering import backfill, pair, purge, reconcile
 from relay.cli.repairing import list_open, pause, release, resend, resume, skip
 from relay.cli.rights import rights
@@ -55,8 +56,8 @@ def relay(ctx: click.Context, config: Path) -> None:
 _COMMANDS = (
     init, doctor, rights,
     migrate, triggers, run, service, drain, status, list_open, show, check, adopt, journal,
-    release, skip, resend, pause, resume, reconcile, pair, backfill, purge, documents, demo,
-    uninstall,
+    mail, release, skip, resend, pause, resume, reconcile, pair, backfill, purge, documents,
+    demo, uninstall,
 )  # fmt: skip
 for _command in _COMMANDS:
     relay.add_command(_command)

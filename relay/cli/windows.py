@@ -30,8 +30,9 @@ from relay.cli import logs
 from relay.cli.frame import Operator
 from relay.cli.work import parts
 from relay.errors import Exit, Refused, SettingsError
+from relay.mail.digest import housework
 from relay.pulse import Pulse
-from relay.service import run
+from relay.service import cobra_engine, run
 
 log = structlog.get_logger()
 NAME = "cobra-sage-relay"
@@ -75,7 +76,9 @@ class RelayService(win32serviceutil.ServiceFramework):  # type: ignore[misc] # h
         try:
             settings = who.settings
             pulse = WindowsPulse(self._is_running, lambda: _end("hangs"))
-            run(settings, self._stop, recorders=parts(settings), pulse=pulse)
+            more = housework(settings, cobra_engine)
+            told = parts(settings)
+            run(settings, self._stop, recorders=told, housework=more, pulse=pulse)
         except (Refused, SettingsError) as error:  # needs a person first: no new start
             text = texts.of_error(error, who.language)
             log.error("refused", code=error.code, text=text)  # noqa: TRY400 - no bug

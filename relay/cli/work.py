@@ -20,6 +20,7 @@ from relay.cli.frame import Operator, described, operator
 from relay.deliveries import Recorder
 from relay.documents.recording import recorders
 from relay.errors import Refused
+from relay.mail.digest import housework
 from relay.pulse import pulse_of
 from relay.service import cobra_engine, drain_until_empty, sayer
 from relay.service import run as run_service
@@ -38,7 +39,8 @@ def run(who: Operator) -> None:
     signalled = _Signalled()
     stop = Event()
     pulse = pulse_of(os.environ, who.text)
-    work = _Work(lambda: run_service(settings, stop, recorders=parts(settings), pulse=pulse))
+    told, more = parts(settings), housework(settings, cobra_engine)
+    work = _Work(lambda: run_service(settings, stop, recorders=told, housework=more, pulse=pulse))
     work.start()
     while work.is_alive():
         work.join(WATCH_S)
