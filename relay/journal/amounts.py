@@ -54,6 +54,15 @@ def of_postings(mandant: str, postings: Iterable[Posting]) -> dict[Group, Amount
     return {Group(mandant, key, account): Amounts(*pair) for (account, key), pair in found.items()}
 
 
+def of_currency(mandant: str, postings: Iterable[Posting]) -> dict[Group, Amounts]:
+    """Sum postings in the invoice's own currency, tax included."""
+    return together(
+        {Group(mandant, p.tax_key, p.account): Amounts(-p.foreign if p.is_debit else p.foreign)}
+        for p in postings
+        if p.foreign and not p.into_item
+    )
+
+
 def of_lines(invoice: Invoice) -> dict[Group, Amounts]:
     """Sum the positions as cobra writes them, of an invoice whose tax cannot be computed."""
     lines = (

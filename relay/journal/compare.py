@@ -7,7 +7,7 @@ counts what its documents hold now, reversals included.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
@@ -41,6 +41,8 @@ class Printed:
     day: date | None
     sums: Sums | None
     """None: what is wrong with it leaves its amounts unknown."""
+    foreign: Sums | None = None
+    """In its own currency, if Sage's rate of the day counts: then that of the booking does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,8 @@ class Booked:
     posted_on: date | None
     """The day of the document that stands; None if Sage has none."""
     sums: Sums
+    foreign: Sums
+    """The same in the invoice's own currency; nothing if that is the year's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +127,7 @@ def compare(
     fates: Mapping[str, Fate],
 ) -> Journal:
     """Compare invoices; `booked` and `fates` are found by an invoice's key."""
+    printed = [_at_booked_rate(one, booked.get(one.key, ())) for one in printed]
     cobra = together(one.sums for one in printed if one.sums is not None)
     sage = together(part.sums for one in printed for part in booked.get(one.key, ()))
     groups = sorted(cobra.keys() | sage.keys())
@@ -133,6 +138,13 @@ def compare(
         differences=tuple(_differences(printed, booked, fates)),
         remarks=tuple(_remarks(printed, booked)),
     )
+
+
+def _at_booked_rate(one: Printed, booked: Iterable[Booked]) -> Printed:
+    """Let an invoice whose rate is Sage's count as it was booked, if its own amounts agree."""
+    parts = list(booked)
+    agree = one.foreign and one.foreign == together(part.foreign for part in parts)
+    return replace(one, sums=together(part.sums for part in parts)) if agree else one
 
 
 def _differences(

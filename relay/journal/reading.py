@@ -18,7 +18,7 @@ from relay.invoices.facts import Book, Books, Rules
 from relay.invoices.masters import chart_of
 from relay.invoices.periods import Place, place_of
 from relay.invoices.postings import post
-from relay.journal.amounts import Sums, of_lines, of_postings
+from relay.journal.amounts import Sums, of_currency, of_lines, of_postings
 from relay.journal.compare import Booked, Fate, Journal, Printed, compare
 from relay.journal.sage import booked_between, booked_in
 from relay.looking import Looked
@@ -90,11 +90,11 @@ class _Reading:
         reads = self._reader.read([Record(RecordId(Entity.INVOICE, key), ()) for key in keys])
         states = {key: self._checking.invoice(key, reads) for key in keys}
         invoices = [s for s in states.values() if isinstance(s, Invoice) and self._counts(s)]
-        sums = self._sums(invoices, booked)
+        counted = self._counted(invoices, booked)
         for key, state in states.items():
             if isinstance(state, Invoice):
-                if key in sums:
-                    yield _of_invoice(state, sums[key])
+                if key in counted:
+                    yield counted[key]
             elif isinstance(state, Absent):
                 yield from _not_for_sage(key, booked.get(key, ()))
             elif not isinstance(state, Unbookable) or state.before_start is None:
@@ -103,9 +103,9 @@ class _Reading:
     def _counts(self, invoice: Invoice) -> bool:
         return not invoice.is_before_start and self._first <= invoice.posting_date <= self._last
 
-    def _sums(
+    def _counted(
         self, invoices: Sequence[Invoice], booked: Mapping[str, Sequence[Booked]]
-    ) -> dict[str, Sums]:
+    ) -> dict[str, Printed]:
         """Return what each invoice comes to, by the tax rates of the year that it belongs to."""
         rules = rules_of(self._settings)
         if rules is None:
@@ -114,15 +114,15 @@ class _Reading:
         in_year: dict[str, list[Invoice]] = defaultdict(list)
         for invoice in invoices:
             in_year[self._year(invoice, booked.get(invoice.key, ()), clients)].append(invoice)
-        found: dict[str, Sums] = {}
+        found: dict[str, Printed] = {}
         for name, some in in_year.items():
             if name not in years:
-                found |= {invoice.key: of_lines(invoice) for invoice in some}
+                found |= {i.key: _of_invoice(i, of_lines(i)) for i in some}
                 continue
             with years[name].transaction(0) as connection:
                 reader = BooksReader(years[name], connection, rules)
                 books = reader.read([Book(invoice) for invoice in some])
-            found |= {invoice.key: _sums_of(invoice, books, rules) for invoice in some}
+            found |= {invoice.key: _counted(invoice, books, rules) for invoice in some}
         return found
 
     def _clients(self) -> dict[str, Client | None]:
@@ -176,10 +176,10 @@ class _Reading:
         return found
 
 
-def _of_invoice(invoice: Invoice, sums: Sums) -> Printed:
+def _of_invoice(invoice: Invoice, sums: Sums | None, foreign: Sums | None = None) -> Printed:
     return Printed(
         invoice.key, invoice.number, invoice.customer.name, invoice.mandant,
-        invoice.posting_date, sums,
+        invoice.posting_date, sums, foreign,
     )  # fmt: skip
 
 
@@ -191,10 +191,18 @@ def _not_for_sage(key: str, booked: Sequence[Booked]) -> Iterator[Printed]:
             return
 
 
-def _sums_of(invoice: Invoice, books: Books, rules: Rules) -> Sums:
-    keys = {line.tax_key for line in invoice.lines}
-    if invoice.currency in rules.collective and keys <= books.masters.taxes.keys():
+def _counted(invoice: Invoice, books: Books, rules: Rules) -> Printed:
+    """Return what an invoice comes to; as far as it is known, where it cannot be booked."""
+    client, currencies = books.masters.client, books.masters.currencies
+    is_foreign = client is not None and invoice.currency != client.currency
+    if invoice.currency not in rules.collective or (
+        is_foreign and invoice.currency not in currencies
+    ):
+        return _of_invoice(invoice, None)
+    if {line.tax_key for line in invoice.lines} <= books.masters.taxes.keys():
         postings = post(invoice, chart_of(invoice, books, rules))
         if not isinstance(postings, Problem):
-            return of_postings(invoice.mandant, postings)
-    return of_lines(invoice)
+            by_sage = is_foreign and invoice.rate is None
+            foreign = of_currency(invoice.mandant, postings) if by_sage else None
+            return _of_invoice(invoice, of_postings(invoice.mandant, postings), foreign)
+    return _of_invoice(invoice, None if is_foreign else of_lines(invoice))

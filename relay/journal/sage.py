@@ -12,7 +12,7 @@ from sqlalchemy.engine import Connection
 from relay.books import read_bookings, read_stored
 from relay.dialect import chunks
 from relay.invoices.facts import Booking
-from relay.journal.amounts import of_postings
+from relay.journal.amounts import of_currency, of_postings
 from relay.journal.compare import Booked
 from relay.sage import SageYear
 
@@ -54,6 +54,7 @@ def booked_in(year: SageYear, connection: Connection, keys: Collection[str]) -> 
             stands=any(booking.stands for booking in bookings),
             posted_on=days[0] if days else None,
             sums=of_postings(mandant, postings),
+            foreign=of_currency(mandant, postings),
         )
     return found
 

@@ -150,6 +150,23 @@ def test_shifted_invoice_counts_on_its_own_day(databases: Databases, desk: Desk)
     assert january["invoices"] == 0
 
 
+def test_rate_of_the_booking_counts(databases: Databases, desk: Desk) -> None:
+    """Sage's rate changes every day: what was booked at another one is no difference."""
+    office = Office(databases, sage={"collective_account": {"EUR": "1101"}})
+    desk.write(office.settings)
+    for year in (LAST, THIS):
+        office.write_sage(year, "Acc", AccId="1101", CurId="EUR")
+        office.write_sage(year, "FCur", CurId="EUR", Rate="0.95", Unit=1)
+    office.invoice(office.add(), CURRENCY="EUR")
+    office.drain()
+    office.sage_execute(THIS, "UPDATE FCur SET Rate = '0.90'")
+    found = told(desk, "--month", "2026-01")
+    assert totals(found) == [("USt81", "3000", "95.00", "7.70", "95.00", "7.70")]
+    assert found["differences"] == []
+    office.sage_execute(THIS, "UPDATE Bk SET ValFW = '99.00' WHERE AccId = '3000'")
+    assert differences(told(desk, "--month", "2026-01"))[0][:2] == ("20260001", "foreign")
+
+
 def test_file(office: Office, desk: Desk, tmp_path: Path) -> None:
     """The file opens in Excel: semicolons, totals first, then what differs with its sentence."""
     customer = office.add()
