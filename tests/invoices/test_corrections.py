@@ -175,6 +175,33 @@ def test_held_correction_says_all(databases: Databases, language: str) -> None:
         office.drain()
 
 
+@pytest.mark.parametrize("language", texts.LANGUAGES)
+@pytest.mark.parametrize(
+    ("code", "where"),
+    [
+        ("period_closed", ("cobra", "Sage")),
+        ("period_closed_held", ("cobra", "Sage")),
+        ("next_year_missing", ("relay.toml", "Sage")),
+        ("correction_period_closed", ("cobra", "Sage")),
+        ("vat_settled", ("cobra", "Sage")),
+        ("item_paid", ("Sage",)),
+        ("corrects_other_customer", ("cobra",)),
+        ("booked_in_sage", ("cobra", "Sage")),
+        ("content_changed", ("cobra", "Sage")),
+        ("number_of_booked_changed", ("cobra",)),
+        ("invoice_number_twice", ("cobra",)),
+        ("customer_changed", ("cobra", "Sage")),
+    ],
+)
+def test_every_sentence_says_where_and_what_then(
+    code: str, where: tuple[str, ...], language: str
+) -> None:
+    """Where to correct it, and that it then goes by itself; the invoice itself is named before."""
+    told = texts.catalogue()[code][language]
+    alone = {"de": "von selbst", "en": "by itself"}[language]
+    assert [part for part in (*where, alone) if part not in told] == []
+
+
 def test_deleted_invoice_is_named_by_sage(databases: Databases) -> None:
     """What cobra does not hold any more is told by what Sage holds of it."""
     office = Office(databases)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, timedelta
 from email.message import EmailMessage
-from threading import Event
+from threading import Event, Thread
 from typing import Any
 
 import pytest
@@ -21,7 +21,7 @@ from relay.mail.digest import Digest, Send, housework
 from relay.mail.post import send
 from relay.mail.trouble import Role
 from relay.mail_section import Mail
-from relay.service import cobra_engine
+from relay.service import cobra_engine, run
 from tests.databases import Databases
 from tests.invoices.office import LAST, THIS, Office, position
 from tests.mail_server import Mailbox, serving, text_of
@@ -305,3 +305,26 @@ def test_off_without_the_section(office: Office) -> None:
     on = office.settings.model_copy(update={"mail": mail()})
     assert len(housework(on, cobra_engine)) == 1
     assert THIS in office.sage
+
+
+def test_running_relay_tells(office: Office, box: Mailbox) -> None:
+    """`relay run` sends by itself what is held, and notes it."""
+    office.invoice(office.add(), position("100.00", account="9999"))
+    stop = Event()
+    with serving(box) as port:
+        settings = office.settings.model_copy(update={"mail": mail(port)})
+        more = {"housework": housework(settings, cobra_engine)}
+        relay = Thread(target=run, args=(settings, stop), kwargs=more)
+        relay.start()
+        try:
+            wait_for(lambda: noted(office) == 1)
+        finally:
+            stop.set()
+            relay.join()
+    assert [letter["To"] for letter in box.letters] == [BOOKS]
+
+
+def noted(office: Office) -> int:
+    """Return of how many troubles people know."""
+    with office.cobra.connect() as connection:
+        return len(connection.execute(select(office.outbox.mailed)).all())
