@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
-from sqlalchemy import Column, select, update
+from sqlalchemy import Column, func, select, update
 from sqlalchemy.engine import Connection
 
 from relay.dialect import among, chunks
-from relay.plan import Facts, Link, Plan, Row
+from relay.fitting import wrapped
+from relay.plan import Facts, Link, Plan, Row, likeness
 from relay.profile import SageTable
 from relay.sage import SageYear
 
@@ -21,7 +22,9 @@ def read_facts(
     """Read what this year holds about records with these keys and these wanted numbers."""
     adr = year.sage_table("Adr")
     facts = Facts(
-        lengths={tag: adr.length(tag) for tag in adr.columns}, numeric=adr.is_number("AdrId")
+        lengths={tag: adr.length(tag) for tag in adr.columns},
+        narrow=frozenset(tag for tag in adr.columns if adr.is_narrow(tag)),
+        numeric=adr.is_number("AdrId"),
     )
     _read_links(year, connection, facts, year.tables.link.c.entity_key, keys)
     foreign = [number for number in numbers if number not in facts.owners]
@@ -47,6 +50,38 @@ def _read_links(
             link = Link(key, number, orjson.loads(content))
             facts.links[link.key] = link
             facts.owners[link.number] = link.key
+
+
+def read_alike(year: SageYear, connection: Connection, facts: Facts, rows: Sequence[Row]) -> None:
+    """Read which addresses of Sage have the name of one of these new rows."""
+    adr = year.sage_table("Adr")
+    tags = [tag for tag in ("AdrId", "Corp", "ACode", "Road") if tag in adr.columns]
+    names = sorted({wrapped(row, facts.lengths)[0].get("Corp", "") for row in rows} - {""})
+    if "Corp" not in tags:
+        return
+    corp = func.upper(adr.columns["Corp"])
+    for some in chunks(names):
+        query = select(*(adr.columns[tag].label(tag) for tag in tags))
+        alike = query.where(corp.in_([func.upper(name) for name in some]))
+        for row in connection.execute(alike).mappings():
+            told = {tag: _text(value) for tag, value in row.items()}
+            facts.alike[likeness(told)] = told["AdrId"]
+
+
+def read_open_items(
+    year: SageYear, connection: Connection, facts: Facts, numbers: Sequence[str]
+) -> None:
+    """Read how many open items the debtors of these addresses have, where Sage counts them."""
+    pkd = year.sage_table("PKd")
+    if "NOp" not in pkd.columns:
+        return
+    found: dict[str, int] = {}
+    for some in chunks([_key(pkd, number) for number in numbers if _fits(pkd, number)]):
+        query = select(pkd.columns["AdrId"], pkd.columns["NOp"])
+        for number, items in connection.execute(query.where(pkd.columns["AdrId"].in_(some))):
+            told = _text(number)
+            found[told] = found.get(told, 0) + int(items or 0)
+    facts.open_items = found
 
 
 def as_sage_writes(year: SageYear, number: str) -> str:

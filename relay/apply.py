@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError, StatementError
 
-from relay.addresses import as_sage_writes, read_facts, write_addresses
+from relay.addresses import as_sage_writes, read_alike, read_facts, read_open_items, write_addresses
 from relay.bookkeeping import BooksWriter
 from relay.books import BooksReader
 from relay.dialect import Failure
@@ -24,6 +24,7 @@ from relay.plan import (
     Policy,
     PreviousNumber,
     compared,
+    likeness,
     plan_address,
 )
 from relay.rules import Checked
@@ -227,10 +228,28 @@ class Apply:
         facts = read_facts(
             self._year, connection, list(dict.fromkeys(keys)), list(dict.fromkeys(numbers))
         )
+        new = [state.row for key, state in self._wanted(works) if key not in facts.links]
+        if new:
+            read_alike(self._year, connection, facts, new)
+        gone = [w.record.id.key for w in works if isinstance(w.state, Gone)]
+        linked = [facts.links[key].number for key in gone if key in facts.links]
+        if linked and (self._method.rules or self._method.policy.on_delete == "lock"):
+            read_open_items(self._year, connection, facts, linked)
         doubtful = [key for key in keys if key not in facts.links] + [c.key for c in customers]
         if doubtful:
             facts.confirmed = self._method.confirmed(list(dict.fromkeys(doubtful)))
         return facts
+
+    def _wanted(self, works: Sequence[Work]) -> Iterator[tuple[str, Checked]]:
+        """Return the addresses that a batch may bring to Sage, by key."""
+        by_selection = self._method.policy.mode == "addresses"
+        for work in works:
+            if isinstance(work.state, Checked) and by_selection and work.state.selected:
+                yield work.record.id.key, work.state
+            elif isinstance(work.state, Book):
+                customer = work.state.invoice.customer
+                if isinstance(customer.address, Checked):
+                    yield customer.key, customer.address
 
     def _plan(self, work: Work, state: Checked | Gone, facts: Facts) -> Plan:
         key = work.record.id.key
@@ -246,6 +265,7 @@ class Apply:
             plan = compared(key, plan, facts)
         if plan.link is not None and plan.is_new_link:
             facts.owners[plan.link.number] = key
+            facts.alike[likeness(plan.link.content)] = plan.link.number
         return plan
 
 

@@ -56,6 +56,7 @@ class BooksReader:
         for name in ("OPd", "Bk"):
             table = self._year.sage_table(name)
             books.lengths |= {f"{name}.{tag}": table.length(tag) for tag in table.columns}  # type: ignore[operator] # a dictionary
+            books.narrow |= {f"{name}.{tag}" for tag in table.columns if table.is_narrow(tag)}
         return books
 
     def _bookings(self, books: Books, tasks: Sequence[Task], invoices: Sequence[Invoice]) -> None:

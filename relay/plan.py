@@ -7,12 +7,13 @@ of an address that nobody linked is a proposal, not a proof, and is never simply
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from relay.rules import Checked, cut
-from relay.values import Gone, Outcome, Problem, Status, applied, held, not_for_sage
+from relay.fitting import Column, fit, wrapped
+from relay.rules import Checked
+from relay.values import Gone, Outcome, Problem, Status, applied, held, not_for_sage, together
 
 LOCK_TAG = "PKd.WrnLk"
 """In a link's content: the reminder lock that policy `lock` sets on the debtor account."""
@@ -68,6 +69,12 @@ class Facts:
     """Key to what a person confirmed, of records that may need it."""
     lengths: Mapping[str, int | None] = field(default_factory=dict)
     """Tag to the length of its column; a tag that is missing here has no column."""
+    narrow: frozenset[str] = frozenset()
+    """Tags whose column takes the letters of Windows-1252 only."""
+    alike: dict[tuple[str, ...], str] = field(default_factory=dict)
+    """Name, postcode and street to an address number in Sage that has them (`likeness`)."""
+    open_items: Mapping[str, int] = field(default_factory=dict)
+    """Address number to its open items, for addresses that are gone."""
     numeric: bool = False
     """Whether Sage's address number is a whole number."""
 
@@ -78,6 +85,13 @@ class Policy:
 
     mode: Literal["addresses", "invoices"]
     on_delete: Literal["keep", "lock", "hold"]
+    letters: Mapping[str, str] = field(default_factory=dict)
+    """How the company spells letters that a column of Sage does not take."""
+
+
+def likeness(row: Row) -> tuple[str, ...]:
+    """Return what two addresses of the same person have in common, whatever their case."""
+    return tuple(row.get(tag, "").casefold() for tag in ("Corp", "ACode", "Road"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +124,7 @@ def plan_address(
     """Decide for one record; `facts` are not changed."""
     link = facts.links.get(key)
     if isinstance(state, Gone):
-        return Plan(not_for_sage("gone")) if link is None else _plan_gone(link, policy)
+        return Plan(not_for_sage("gone")) if link is None else _plan_gone(link, policy, facts)
     obstacle = (
         _not_concerned(key, state, facts, policy, previous)
         or state.blocker
@@ -118,7 +132,23 @@ def plan_address(
     )
     if obstacle is not None:
         return Plan(obstacle)
-    row, warnings = _fit(state.row, facts)
+    row, warnings, problems = _fit(state.row, facts, policy.letters)
+    if problems:
+        return Plan(together(problems))
+    return _plan_row(key, state, row, (*state.warnings, *warnings), facts, policy, previous)
+
+
+def _plan_row(  # noqa: PLR0913, PLR0917 - all that decides
+    key: str,
+    state: Checked,
+    row: dict[str, str],
+    warnings: tuple[Problem, ...],
+    facts: Facts,
+    policy: Policy,
+    previous: PreviousNumber,
+) -> Plan:
+    """Decide for a row that Sage's columns take."""
+    link = facts.links.get(key)
     if link is not None:
         if not state.selected and policy.mode == "addresses":
             warnings = (*warnings, Problem("selection_removed"))
@@ -127,7 +157,7 @@ def plan_address(
     if stands is None:
         sent = {"AdrId": state.number} | {tag: text for tag, text in row.items() if text}
         new_link = Link(key, state.number, row)
-        outcome = applied(state.number, sent, warnings)
+        outcome = applied(state.number, sent, (*warnings, *_twin(row, facts)))
         return Plan(outcome, insert=sent, link=new_link, is_new_link=True)
     unproven = _unproven(key, state.number, stands, facts, previous)
     if unproven is not None:
@@ -167,16 +197,29 @@ def _unproven(
     return None if before == number else held("number_unlinked", number=number, corp=corp)
 
 
-def _plan_gone(link: Link, policy: Policy) -> Plan:
+def _twin(row: Row, facts: Facts) -> Iterator[Problem]:
+    """Warn of a new address that Sage seems to have under another number."""
+    twin = facts.alike.get(likeness(row))
+    if twin is not None and row.get("Corp"):
+        yield Problem("duplicate_suspected", {"number": twin, "corp": row["Corp"]})
+
+
+def _plan_gone(link: Link, policy: Policy, facts: Facts) -> Plan:
+    items = facts.open_items.get(link.number, 0)
     if policy.on_delete == "hold":
         return Plan(held("deleted_in_cobra", number=link.number))
+    if policy.on_delete == "lock" and items and not link.content.get(LOCK_TAG):
+        return Plan(held("deleted_with_items", number=link.number, items=items))
     if policy.on_delete == "lock" and not link.content.get(LOCK_TAG):
         content = {**link.content, LOCK_TAG: "1"}
         outcome = applied(link.number, {LOCK_TAG: "1"}, (Problem("deleted_locked"),))
         return Plan(outcome, link=Link(link.key, link.number, content), lock=True)
     seen = Link(link.key, link.number, {**link.content, GONE_TAG: "1"})
     new = None if {GONE_TAG, LOCK_TAG} & set(link.content) else seen
-    return Plan(applied(link.number, warnings=(Problem("deleted_kept"),)), link=new)
+    warnings = [Problem("deleted_kept")]
+    if items:
+        warnings.append(Problem("items_left_open", {"number": link.number, "items": items}))
+    return Plan(applied(link.number, warnings=tuple(warnings)), link=new)
 
 
 def compared(key: str, plan: Plan, facts: Facts) -> Plan:
@@ -219,16 +262,33 @@ def _number_problem(key: str, number: str, link: Link | None, facts: Facts) -> O
     return None
 
 
-def _fit(row: Row, facts: Facts) -> tuple[dict[str, str], tuple[Problem, ...]]:
+CODES = ("CCode", "Lang", "ACode")
+"""Tags that hold a code: half a code is another one, so it is never cut."""
+
+
+def _fit(
+    row: Row, facts: Facts, letters: Mapping[str, str]
+) -> tuple[dict[str, str], tuple[Problem, ...], tuple[Problem, ...]]:
+    """Return a row as Sage's columns take it, warnings, and what they do not take."""
     fitted: dict[str, str] = {}
     warnings: list[Problem] = []
+    problems: list[Problem] = []
+    row, wrapping = wrapped(row, facts.lengths)
+    if wrapping is not None:
+        warnings.append(wrapping)
     for tag, text in row.items():
         if tag not in facts.lengths:
             continue
-        fitted[tag], warning = cut(text, facts.lengths[tag], tag)
-        if warning is not None:
-            warnings.append(warning)
-    return fitted, tuple(warnings)
+        longest = facts.lengths[tag]
+        if tag in CODES and longest is not None and len(text) > longest:
+            told = {"tag": tag, "value": text, "length": longest}
+            problems.append(Problem("code_too_long", told))
+            continue
+        fitted[tag], more, problem = fit(text, Column(tag, longest, tag in facts.narrow), letters)
+        warnings += more
+        if problem is not None:
+            problems.append(problem)
+    return fitted, tuple(warnings), tuple(problems)
 
 
 def _plan_linked(

@@ -15,7 +15,9 @@ def method_of(settings: Settings, previous: PreviousNumber, confirmed: Confirmat
 
     Its preceding year is asked by `previous`, what a person confirmed by `confirmed`.
     """
-    policy = Policy(settings.sage.mode, settings.cobra.address.on_delete)
+    policy = Policy(
+        settings.sage.mode, settings.cobra.address.on_delete, settings.map.of("letters") or {}
+    )
     return Method(policy, rules_of(settings), previous, confirmed)
 
 
@@ -35,5 +37,6 @@ def rules_of(settings: Settings) -> Rules | None:
         reversal=texts.text("word_reversal", settings.language),
         own_numbers=settings.sage.own_numbers,
         document_numbers=settings.sage.document_numbers,
+        letters=settings.map.of("letters") or {},
         ibans=settings.sage.iban,
     )

@@ -13,7 +13,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Column, Select, Table, select
+from sqlalchemy import NCHAR, NVARCHAR, Column, Select, String, Table, Text, Unicode, select
 from sqlalchemy.engine import Connection
 
 from relay.dialect import dialect_of
@@ -149,6 +149,11 @@ class SageTable:
         """Return the rows of a query that `query` began, by tag, with values as rules know them."""
         found = connection.execute(query).mappings()
         return [{tag: self.got(tag, value) for tag, value in row.items()} for row in found]
+
+    def is_narrow(self, tag: str) -> bool:
+        """Tell whether the column holds a text that is not Unicode (varchar, not nvarchar)."""
+        kind = self.columns[tag].type
+        return isinstance(kind, String) and not isinstance(kind, NVARCHAR | NCHAR | Unicode | Text)
 
     def is_number(self, tag: str) -> bool:
         """Tell whether the column holds a whole number."""

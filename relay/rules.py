@@ -5,12 +5,16 @@ Sources: default mapping to the tags of Sage's import format (Sage50 TAF Format,
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
+from stdnum.ch import uid, vat
+
 from relay.settings import Address, Maps
-from relay.values import Image, Outcome, Problem, held, waiting
+from relay.values import Image, Outcome, Problem, together, waiting
 
 PLAIN = {
     "zip": "ACode",
@@ -27,6 +31,12 @@ PLAIN = {
 }
 """Our field to Sage's tag, where one is the other."""
 
+FOUR_DIGITS = ("", "CH", "LI", "FL")
+"""Countries whose postcodes have four digits; an empty one means Switzerland."""
+
+INVISIBLE = "\u00ad\u200b\u2060\ufeff"
+"""Soft hyphen, zero-width space, word joiner, byte order mark."""
+
 NAMES = ("firm", "firm2", "department", "last_name", "first_name")
 
 
@@ -40,6 +50,7 @@ class Checked:
     """Tag to text; the empty text where cobra's fields are empty. Only mapped tags occur."""
     blocker: Outcome | None = None
     """Why it cannot go over, whatever year is asked; None when it can."""
+    warnings: tuple[Problem, ...] = ()
     debtor_number: str = ""
     terms: str = ""
     """Sage's payment term of the debtor, empty where cobra's has no counterpart."""
@@ -57,7 +68,13 @@ def as_text(value: object) -> str:
         return f"{value.normalize():f}"
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
-    return " ".join(str(value).split())
+    told = " ".join(str(value).split())
+    return told if told.isprintable() else "".join(filter(_is_shown, told))
+
+
+def _is_shown(letter: str) -> bool:
+    """Tell whether a letter is no control character and no mark that only guides a line break."""
+    return unicodedata.category(letter) != "Cc" and letter not in INVISIBLE
 
 
 def check_address(image: Image, address: Address, maps: Maps) -> Checked:
@@ -70,14 +87,18 @@ def check_address(image: Image, address: Address, maps: Maps) -> Checked:
         number,
         selected,
         row,
-        _blocker(texts, address, unmapped),
+        _blocker(texts, address, unmapped, row),
+        warnings=tuple(_warnings(texts, row)),
         debtor_number=texts.get("debtor_number", number),
         terms=(maps.of("terms") or {}).get(texts.get("terms", ""), ""),
     )
 
 
 def _blocker(
-    texts: Mapping[str, str], address: Address, unmapped: Mapping[str, str]
+    texts: Mapping[str, str],
+    address: Address,
+    unmapped: Mapping[str, str],
+    row: Mapping[str, str],
 ) -> Outcome | None:
     missing = [
         rule
@@ -89,16 +110,40 @@ def _blocker(
             "/".join(address.fields[name] for name in rule.split("|")) for rule in missing
         )
         return waiting("not_ready", "address", fields=", ".join(missing), columns=columns)
-    for name, value in unmapped.items():
-        return held("value_not_mapped", field=name, column=address.fields[name], value=value)
-    return None
+    problems = [
+        Problem("value_not_mapped", {"field": name, "column": address.fields[name], "value": value})
+        for name, value in unmapped.items()
+    ]
+    problems += _place_problems(row)
+    return together(problems) if problems else None
+
+
+def _place_problems(row: Mapping[str, str]) -> Iterator[Problem]:
+    """Country and postcode; an empty country means Switzerland.
+
+    Source: structured addresses of the Swiss Implementation Guidelines QR-bill, whose banks ask
+    for town, country and postcode; a Swiss or Liechtenstein postcode has four digits.
+    """
+    country, postcode = row.get("CCode", ""), row.get("ACode", "")
+    if country and not re.fullmatch(r"[A-Z]{1,3}", country):
+        yield Problem("country_unknown", {"value": country})
+    elif country in FOUR_DIGITS and postcode and not re.fullmatch(r"[1-9][0-9]{3}", postcode):
+        yield Problem("postcode_wrong", {"value": postcode, "country": country or "CH"})
+
+
+def _warnings(texts: Mapping[str, str], row: Mapping[str, str]) -> Iterator[Problem]:
+    """A Swiss UID has nine digits, the last one a check digit (modulo 11)."""
+    number = texts.get("uid_number", "")
+    is_swiss = row.get("CCode", "") in {"", "CH"} and number.upper().startswith("CHE")
+    if is_swiss and not (uid.is_valid(number) or vat.is_valid(number)):
+        yield Problem("uid_wrong", {"value": number})
 
 
 def address_row(texts: Mapping[str, str], maps: Maps) -> tuple[dict[str, str], dict[str, str]]:
     """Return Sage's tags with their texts, and the fields whose value the map does not know.
 
     `zip = "ZIP0"` gives `ACode`; the name goes to `Corp`, `Line1`, `Line2`; street and house
-    number to `Road`.
+    number to `Road`, or the PO box where there is no street.
     """
     row: dict[str, str] = {}
     unmapped: dict[str, str] = {}
@@ -115,7 +160,8 @@ def address_row(texts: Mapping[str, str], maps: Maps) -> tuple[dict[str, str], d
     if any(name in texts for name in NAMES):
         row |= _name_lines(texts)
     if "street" in texts or "house_number" in texts:
-        row["Road"] = " ".join(filter(None, (texts.get("street"), texts.get("house_number"))))
+        street = " ".join(filter(None, (texts.get("street"), texts.get("house_number"))))
+        row["Road"] = street or texts.get("po_box", "")
     return row, unmapped
 
 
@@ -126,11 +172,3 @@ def _name_lines(texts: Mapping[str, str]) -> dict[str, str]:
     contact = " ".join(filter(None, reversed(person))) if firm else ""
     lines = [*filter(None, (texts.get("firm2"), texts.get("department"), contact)), "", ""]
     return {"Corp": corp, "Line1": lines[0], "Line2": lines[1]}
-
-
-def cut(text: str, length: int | None, tag: str) -> tuple[str, Problem | None]:
-    """Cut a text to the target's length and say so; Sage would cut it silently (TAF 2012)."""
-    if length is None or len(text) <= length:
-        return text, None
-    short = text[:length].rstrip()
-    return short, Problem("text_cut", {"tag": tag, "text": text, "kept": short, "length": length})

@@ -245,6 +245,13 @@ def applied(
     return Outcome(Status.APPLIED, sage_key=sage_key, sent=sent, warnings=warnings)
 
 
+def together(problems: Sequence[Problem]) -> Outcome:
+    """Hold for all that is wrong, by its own code if it is one thing."""
+    if len(problems) == 1:
+        return Outcome(Status.HELD, problems[0])
+    return held("several_problems", what=tuple(problems))
+
+
 def not_for_sage(code: str, **values: object) -> Outcome:
     """It does not concern Sage, for the reason `code`."""
     return Outcome(Status.NOT_FOR_SAGE, Problem(code, values))
@@ -282,14 +289,15 @@ RECHECKED = (
     "period_closed", "period_closed_held", "document_conflict", "invoice_number_twice",
     "item_paid", "vat_settled", "correction_period_closed", "next_year_missing",
     "corrects_other_customer", "booked_is_missing", "total_differs", "tax_differs",
-    "rate_differs", "rate_of_another_period", "rate_missing",
+    "rate_differs", "rate_of_another_period", "rate_missing", "deleted_with_items",
 )  # fmt: skip
 """Codes of entries whose reason can go away in Sage, which has no trigger: tried again."""
 
 RECONFIGURED = (
     "value_not_mapped", "vat_not_mapped", "currency_not_configured", "own_number",
     "several_problems", "total_differs", "tax_differs", "rate_of_another_period",
-    "qrr_without_qr_iban", "scor_with_qr_iban", "content_changed",
+    "qrr_without_qr_iban", "scor_with_qr_iban", "country_unknown", "code_too_long",
+    "letters_unknown", "content_changed",
     "booked_in_sage", "booked_twice", "period_closed_held", "vat_settled",
 )  # fmt: skip
 """Codes of held entries whose reason can go away in the configuration: tried at each start."""

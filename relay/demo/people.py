@@ -29,6 +29,7 @@ SALUTATIONS = {
     "français": ("Madame", "Monsieur"),
     "italiano": ("Signora", "Signor"),
 }
+LINE = 31
 OTHERS = 12
 """One in so many is a supplier, whom Sage does not get from cobra."""
 FIRST_NUMBER = 10_001
@@ -50,7 +51,7 @@ def _address(faker: Faker, locale: str, rng: random.Random, index: int) -> dict[
     woman = rng.random() < 0.5  # noqa: PLR2004 - as likely as not
     first = faker.first_name_female() if woman else faker.first_name_male()
     return {
-        "COMPANY1": faker.company() if rng.random() < 0.6 else None,  # noqa: PLR2004 - most
+        "COMPANY1": _firm(faker) if rng.random() < 0.6 else None,  # noqa: PLR2004 - most
         "SALUTATION0": SALUTATIONS[language][not woman],
         "LASTNAME0": faker.last_name(),
         "FIRSTNAME0": first,
@@ -65,6 +66,11 @@ def _address(faker: Faker, locale: str, rng: random.Random, index: int) -> dict[
         "ADDRTYPE0": "Lieferant" if index % OTHERS == OTHERS - 1 else "Kunde",
         "SAGENR0": str(FIRST_NUMBER + index),
     }
+
+
+def _firm(faker: Faker) -> str:
+    """Return a firm that fits one line of Sage."""
+    return next(name for name in iter(faker.company, "") if len(name) <= LINE)
 
 
 def _phone(rng: random.Random) -> str:

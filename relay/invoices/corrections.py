@@ -33,7 +33,7 @@ def undone(booking: Booking, desk: Desk) -> Outcome | tuple[Document, ItemChange
         return obstacle
     reversed_ = take_back(stored.postings, swaps_sides=desk.rules.swaps_sides)
     named = (replace(p, text=_reversal_text(p.text, stored.number, desk.rules)) for p in reversed_)
-    postings, _ = fitted(tuple(named), desk.books)
+    postings, _ = fitted(tuple(named), desk.books, desk.rules)
     debtor = int(str(item["PkKey"]))
     document = Document(
         desk.books.number(), stored.date, booking.open_item, debtor, postings,

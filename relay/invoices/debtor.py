@@ -25,8 +25,6 @@ from relay.values import (
 
 LARGEST_DEBTOR = 2**31 - 1
 """Sage keeps debtor numbers as long (TAF 2012)."""
-AS_SELECTED = Policy("addresses", "keep")
-"""An address that an invoice needs goes over as one that was selected."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +55,9 @@ def plan_debtor(
         return _wait(key, Problem("address_held", {"address": key, "why": gone}))
     plan = None
     if link is None:
-        plan = plan_address(key, replace(state, selected=True), facts, AS_SELECTED, previous)
+        # An address that an invoice needs goes over as one that was selected.
+        as_selected = Policy("addresses", "keep", rules.letters)
+        plan = plan_address(key, replace(state, selected=True), facts, as_selected, previous)
         if plan.outcome.status is not Status.APPLIED:
             return _not_ready(key, plan.outcome)
         link = plan.link

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from relay.invoices.canonical import Absent, Client, Invoice, State, Unbookable
 from relay.invoices.facts import Book, Booking, TakeBack, Task
 from relay.invoices.periods import Place, place_of
-from relay.invoices.plan import named, together
+from relay.invoices.plan import named
 from relay.settings import Settings
 from relay.values import (
     NO_YEAR,
@@ -20,6 +20,7 @@ from relay.values import (
     held,
     later,
     not_for_sage,
+    together,
     waiting,
     year_wait,
 )

@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Literal
 
+from relay.fitting import Column
 from relay.invoices.canonical import ZERO, Document, Invoice, Masters, Posting
 from relay.plan import Plan
 from relay.values import Outcome, RecordId
@@ -88,6 +89,12 @@ class Books:
     """Account to its row, for the totals that it keeps."""
     lengths: Mapping[str, int | None] = field(default_factory=dict)
     """`OPd.Ref` to the length of its column; what is missing here has no column."""
+    narrow: frozenset[str] = frozenset()
+    """Those among them that take the letters of Windows-1252 only."""
+
+    def column(self, tag: str) -> Column:
+        """Return what a column of a text takes."""
+        return Column(tag, self.lengths.get(tag), tag in self.narrow)
 
     def number(self) -> int:
         """Give the next number for a document that has not the invoice's own."""
@@ -111,6 +118,8 @@ class Rules:
     """The word that begins the texts of a document which takes another one back."""
     own_numbers: list[str]
     document_numbers: str
+    letters: Mapping[str, str] = field(default_factory=dict)
+    """How the company spells letters that a column of Sage does not take."""
     ibans: Mapping[str, Collection[str]] = field(default_factory=dict)
     """Mandant to the accounts that its customers pay to."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
+from relay.fitting import fit, spell
 from relay.invoice_sections import in_range
 from relay.invoices.amounts import Counting, Split, plain, split
 from relay.invoices.canonical import Currency, Invoice, Line, Tax
@@ -44,6 +45,7 @@ def problems_of(invoice: Invoice, books: Books, rules: Rules) -> tuple[Problem, 
         found.append(Problem("reference_too_long", {"value": invoice.reference, "length": longest}))
     found += [*_number(invoice, books, rules), *_currency(invoice, books, rules)]
     found += [*_accounts(invoice, books, rules), *_taxes(invoice, books)]
+    found += _letters(invoice, books, rules)
     if invoice.terms and invoice.terms not in books.masters.terms:
         found.append(Problem("terms_missing", {"value": invoice.terms}))
     if all(line.tax_key in books.masters.taxes for line in invoice.lines):
@@ -62,15 +64,19 @@ FAR = Decimal("0.1")
 """So much may the rate of an invoice differ from Sage's before somebody should look."""
 
 
-def warnings_of(invoice: Invoice, books: Books) -> tuple[Problem, ...]:
+def warnings_of(invoice: Invoice, books: Books, rules: Rules) -> tuple[Problem, ...]:
     """Return what a bookkeeper should look at though the invoice is booked."""
+    _, of_text, _ = fit(invoice.text, books.column("OPd.Text"), rules.letters)
+    return (*of_text, *_rate_far(invoice, books))
+
+
+def _rate_far(invoice: Invoice, books: Books) -> Iterator[Problem]:
     currency = books.masters.currencies.get(invoice.currency)
     if invoice.rate is None or currency is None or not currency.rate:
-        return ()
-    if abs(invoice.rate - currency.rate) <= FAR * currency.rate:
-        return ()
-    told = {"value": invoice.rate, "rate": currency.rate, "unit": currency.unit}
-    return (Problem("rate_far", told | {"currency": invoice.currency}),)
+        return
+    if abs(invoice.rate - currency.rate) > FAR * currency.rate:
+        told = {"value": plain(invoice.rate), "rate": plain(currency.rate), "unit": currency.unit}
+        yield Problem("rate_far", told | {"currency": invoice.currency})
 
 
 def _number(invoice: Invoice, books: Books, rules: Rules) -> Iterator[Problem]:
@@ -80,6 +86,19 @@ def _number(invoice: Invoice, books: Books, rules: Rules) -> Iterator[Problem]:
         yield Problem("invoice_number_too_long", {"value": number, "length": longest})
     if number.isascii() and number.isdigit() and in_range(int(number), rules.own_numbers):
         yield Problem("own_number", {"ranges": ", ".join(rules.own_numbers)})
+
+
+def _letters(invoice: Invoice, books: Books, rules: Rules) -> Iterator[Problem]:
+    """Texts may be spelled otherwise, a number never."""
+    texts = [("OPd.Text", invoice.text), ("Bk.Text", invoice.text)]
+    texts += [("Bk.Text", line.text) for line in invoice.lines]
+    for tag, text in texts:
+        _, _, problem = fit(text, books.column(tag), rules.letters)
+        if problem is not None:
+            yield problem
+    if "OPd.OpId" in books.narrow and spell(invoice.number, {}) != (invoice.number, ""):
+        told = {"tag": "OPd.OpId", "text": invoice.number}
+        yield Problem("letters_unknown", told | {"letters": invoice.number})
 
 
 def _currency(invoice: Invoice, books: Books, rules: Rules) -> Iterator[Problem]:

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
+from relay.fitting import fit
 from relay.invoice_sections import in_range
 from relay.invoices.canonical import Invoice, Posting
 from relay.invoices.facts import NO_TOTALS, Booking, Books, ItemChange, Rules, Totals
 from relay.plan import Facts, PreviousNumber
-from relay.rules import cut
 from relay.values import Outcome, Problem, distinct, held
 
 LARGEST_DOCUMENT = 2**31 - 1
@@ -48,7 +48,7 @@ def item_row(
     days = desk.books.masters.terms.get(invoice.terms, 0)
     return {
         "Ref": invoice.reference or None,
-        "Text": cut(invoice.text, desk.books.lengths.get("OPd.Text"), "OPd.Text")[0] or None,
+        "Text": fit(invoice.text, desk.books.column("OPd.Text"), desk.rules.letters)[0] or None,
         "ZabId": invoice.terms or None,
         "CurId": invoice.currency,
         "DateO": day,
@@ -98,12 +98,13 @@ def as_document(number: str) -> int | None:
 
 
 def fitted(
-    postings: Sequence[Posting], books: Books
+    postings: Sequence[Posting], books: Books, rules: Rules
 ) -> tuple[tuple[Posting, ...], tuple[Problem, ...]]:
-    """Cut texts to the length of their column, and say so."""
-    cuts = [cut(posting.text, books.lengths.get("Bk.Text"), "Bk.Text") for posting in postings]
-    warnings = distinct(warning for _, warning in cuts if warning is not None)
+    """Let texts fit their column, and say so."""
+    column = books.column("Bk.Text")
+    fits = [fit(posting.text, column, rules.letters) for posting in postings]
+    warnings = distinct(warning for _, found, _ in fits for warning in found)
     if not warnings:
         return tuple(postings), ()
-    rows = (replace(p, text=text) for p, (text, _) in zip(postings, cuts, strict=True))
+    rows = (replace(p, text=text) for p, (text, _, _) in zip(postings, fits, strict=True))
     return tuple(rows), warnings

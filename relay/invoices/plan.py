@@ -34,7 +34,8 @@ from relay.invoices.parts import (
 from relay.invoices.periods import posting_day
 from relay.invoices.postings import is_balanced, post, sums
 from relay.invoices.told import Told, told_booking, told_invoice, told_reversal
-from relay.values import Outcome, Problem, Status, applied, held, not_for_sage
+from relay.plan import likeness
+from relay.values import Outcome, Problem, applied, held, not_for_sage, together
 
 
 def plan_invoice(task: Task, desk: Desk) -> InvoicePlan:
@@ -154,12 +155,12 @@ def _prepared(
         return day
     postings = post(invoice, chart_of(invoice, desk.books, desk.rules))
     if isinstance(postings, Problem):
-        return Outcome(Status.HELD, postings)
+        return together([postings])
     if not is_balanced(postings):
         raise AssertionError(postings)  # a bug: never to be written
-    postings, warnings = fitted(postings, desk.books)
+    postings, warnings = fitted(postings, desk.books, desk.rules)
     found = (
-        *warnings_of(invoice, desk.books),
+        *warnings_of(invoice, desk.books, desk.rules),
         *warnings,
         *_moved(task, day, desk.year),
         *unknown_corrected(invoice, desk.books),
@@ -176,13 +177,6 @@ def _moved(task: Book, day: date, year: str) -> Iterator[Problem]:
         )
     elif day != own:
         yield Problem("posted_later", {"day": own, "posted": day})
-
-
-def together(problems: tuple[Problem, ...]) -> Outcome:
-    """Hold for all that is wrong, by its own code if it is one thing."""
-    if len(problems) == 1:
-        return Outcome(Status.HELD, problems[0])
-    return held("several_problems", what=problems)
 
 
 def _is_foreign(number: str, books: Books) -> bool:
@@ -290,6 +284,7 @@ def _remember(plan: InvoicePlan, desk: Desk) -> None:
         link = plan.address.link
         desk.addresses.links[link.key] = link
         desk.addresses.owners[link.number] = link.key
+        desk.addresses.alike[likeness(link.content)] = link.number
     if plan.debtor is not None:
         books.debtors[plan.debtor.key] = plan.debtor.number
         books.debtor_owners[plan.debtor.number] = plan.debtor.key

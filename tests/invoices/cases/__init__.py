@@ -18,7 +18,8 @@ holds. All files run on every dialect: `make test ARGS="-k documented"`.
     name = "Two rates, one cost centre"
     rule = 4                            # of the rules in ops/bookkeeping.en.md; optional
     main = { COMPANY1 = "Muster AG" }   # the customer is a sub address of this one; optional
-    customer = { CITY0 = "Bern" }       # over the tests' customer (tests.relay.world)
+    customer = { CITY0 = "Bern" }       # over the tests' customer (tests.relay.world), whose
+                                        # house number is the case's, so that none is a duplicate
     invoice = { GROSS = "267.50", INVOICEDATE = 2026-01-31 }   # columns of cobra's invoice
     positions = '''
     NET      ACCOUNT   VATCODE   COSTCENTRE
@@ -45,6 +46,8 @@ step:
 * `journal`: the documents of this invoice in the order of their booking, an empty line between
   two; a line with nothing but a day gives the day of the document that follows.
 * `item`, `address`, `debtor`: columns of Sage's open item, address and debtor account, by tag.
+* `about = "address"`: all this is expected of the customer's address, not of the invoice; without
+  `positions` there is none.
 * `year`: where this is looked for; MUSTER2026 unless said otherwise.
 
     [[case.then]]                       # a further step: what happens next ...
@@ -53,6 +56,7 @@ step:
     edit_customer = { CITY0 = "Bern" }
     positions = '''...'''               # in place of all positions
     deleted = true                      # the invoice is deleted
+    customer_deleted = true             # the address is deleted
     in_sage = ["UPDATE OPd SET MCdt = '50.00' WHERE OpId = '{number}'"]   # in `year`
     held = "item_paid"                  # ... and what is then expected
 
