@@ -5,6 +5,6 @@ Nothing is taken over because it looks alike: each pair is proposed to a person,
 
 from relay.adoption.deciding import Applied, Decide, Decision, Mistake
 from relay.adoption.matching import Proposal
-from relay.adoption.reading import propose
+from relay.adoption.reading import Proposed, propose
 
-__all__ = ["Applied", "Decide", "Decision", "Mistake", "Proposal", "propose"]
+__all__ = ["Applied", "Decide", "Decision", "Mistake", "Proposal", "Proposed", "propose"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from sqlalchemy import select
 
@@ -17,11 +17,20 @@ from relay.looking import Looked, YearLookedAt
 from relay.plan import Row
 from relay.rules import Checked, as_text
 from relay.settings import Settings
-from relay.values import Problem
+from relay.values import Outcome, Problem
 
 
-def propose(looked: Looked, settings: Settings) -> list[Proposal]:
-    """Return every pair that a person has to decide, those without a doubt first.
+@dataclass(frozen=True, slots=True)
+class Proposed:
+    """Every pair that a person has to decide, those without a doubt first."""
+
+    pairs: list[Proposal]
+    unread: list[str]
+    """Keys of addresses that cannot be read or checked now: they may have a counterpart."""
+
+
+def propose(looked: Looked, settings: Settings) -> Proposed:
+    """Return every pair that a person has to decide.
 
     Raises:
         Refused: `adopt_years_missing`: a year that cannot be read may hold what decides.
@@ -37,27 +46,27 @@ def propose(looked: Looked, settings: Settings) -> list[Proposal]:
         before = settings.sage.before(year.settings)
         earlier = theirs.get(before.name) if before is not None else None
         theirs[name] = _theirs(year, settings, earlier)
-    pairs = match(
-        _ours(looked, settings, next(iter(years.values()))),
-        theirs,
-        settings.sage.collective_account.values(),
-    )
-    return sorted(pairs, key=lambda pair: (bool(pair.doubts), pair.ours.state.number, pair.number))
+    ours, unread = _ours(looked, settings, next(iter(years.values())))
+    pairs = match(ours, theirs, settings.sage.collective_account.values())
+    pairs.sort(key=lambda pair: (bool(pair.doubts), pair.ours.state.number, pair.number))
+    return Proposed(pairs, unread)
 
 
-def _ours(looked: Looked, settings: Settings, year: YearLookedAt) -> list[Ours]:
+def _ours(looked: Looked, settings: Settings, year: YearLookedAt) -> tuple[list[Ours], list[str]]:
     with looked.lock.reading() as connection:
         keys = [record.key for record in selected_records(connection, settings)]
     reads = AddressReader(looked.lock, settings.cobra.address).read(keys)
     checking = Checking(settings)
-    found = []
+    found, unread = [], []
     for key, read in reads.items():
         state = checking.address(read)
-        if isinstance(state, Checked) and isinstance(read, Mapping):
+        if isinstance(state, Outcome):
+            unread.append(key)
+        elif isinstance(state, Checked) and isinstance(read, Mapping):
             number = as_sage_writes(year, state.number)
             uid = as_text(read.get("uid_number"))
             found.append(Ours(key, replace(state, number=number), uid))
-    return found
+    return found, unread
 
 
 def _theirs(year: YearLookedAt, settings: Settings, earlier: Theirs | None) -> Theirs:

@@ -26,6 +26,7 @@ from relay.cli.setup import init, migrate
 from relay.cli.triggers import triggers
 from relay.cli.uninstall import uninstall
 from relay.cli.work import demo, drain, run
+from relay.cli.year import year
 
 __all__ = ["main", "relay"]
 
@@ -58,6 +59,7 @@ _COMMANDS = (
     migrate, triggers, run, service, drain, status, list_open, show, check, adopt, journal,
     mail, release, skip, resend, pause, resume, reconcile, pair, backfill, purge, documents,
     demo, uninstall,
+    year,
 )  # fmt: skip
 for _command in _COMMANDS:
     relay.add_command(_command)

@@ -27,6 +27,8 @@ COLUMNS = (
     "cobra_more", "sage_more", "cobra_street", "sage_street", "cobra_zip", "sage_zip",
     "cobra_city", "sage_city", "debtor", "debtor_address", "cobra_key", "mark",
 )  # fmt: skip
+MOST = 20
+"""Keys that are named at once."""
 WORDS = {
     LINKED: ("ja", "j", "yes", "y", "x", "1", "link"),
     SEPARATE: ("nein", "n", "no", "0", "separate"),
@@ -54,14 +56,17 @@ def propose_pairs(who: Operator, file: Path, *, decided: bool) -> None:
     settings = who.settings
     cobra = cobra_engine(settings)
     with explained(cobra, "cobra"), looking(settings, cobra, year_engines(settings)) as looked:
-        pairs = propose(looked, settings)
+        proposed = propose(looked, settings)
         known = _known(looked)
-    if not decided:
-        pairs = [pair for pair in pairs if pair.mark not in known]
+    pairs = [pair for pair in proposed.pairs if decided or pair.mark not in known]
     heads = [who.text(f"column_{name}") for name in COLUMNS]
     count = write_sheet(file, heads, (_row(who, pair, known) for pair in pairs))
     doubtful = sum(bool(pair.doubts) for pair in pairs)
     who.say("adopt_proposed", count=count, doubtful=doubtful, file=file)
+    if proposed.unread:
+        keys = ", ".join(proposed.unread[:MOST])
+        click.echo(who.text("adopt_unread", count=len(proposed.unread), keys=keys), err=True)
+        raise click.exceptions.Exit(Exit.FINDINGS)
 
 
 def _known(looked: Looked) -> dict[str, str]:
@@ -110,7 +115,7 @@ def apply_decisions(who: Operator, file: Path, reason: str) -> None:
     with explained(cobra, "cobra"):
         with looking(settings, cobra, year_engines(settings)) as looked:
             decisions = _decisions(file)
-            pairs = propose(looked, settings)
+            pairs = propose(looked, settings).pairs
         with connect(cobra, "cobra") as connection, connection.begin():
             done = Decide(connection, Person(getuser(), reason)).take(decisions, pairs)
     who.say("adopt_applied", linked=done.linked, separate=done.separate, known=done.known)

@@ -316,3 +316,18 @@ class TestDebtors:
         office.drain()
         assert office.state(invoice) == ("applied", None)
         assert self._account(office) == stood
+
+
+def test_address_that_cannot_be_read_is_named(
+    world: World, clerk: Clerk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may have a counterpart in Sage, so it is not passed over in silence."""
+    key = world.add(SAGENR0="7")
+
+    def broken(*_args: object) -> None:
+        raise ValueError("odd")
+
+    monkeypatch.setattr("relay.checking.check_address", broken)
+    told = clerk.desk.relay("adopt", "propose", "--csv", str(clerk.file))
+    assert told.exit_code == Exit.FINDINGS
+    assert f"fehlen in der Datei: {key}" in told.output

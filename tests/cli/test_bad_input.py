@@ -47,6 +47,7 @@ COMMANDS = [
     ["backfill", "--reason", "x"],
     ["purge", "--reason", "x"],
     ["uninstall", "--export", os.devnull, "--yes"],
+    ["year", "add", YEARS[0], "--yes", "--reason", "x"],
 ]
 WITHOUT_A_DATABASE = {"init", "demo"}
 OF_INVOICES = {"journal", "documents"}

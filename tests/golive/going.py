@@ -54,7 +54,7 @@ class GoLive:
         self.file = folder / "paare.csv"
         self.town: Town = make_town(addresses)
         self.summary = Summary()
-        settle(self.town, self.cobra, self.sage)
+        settle(self.town, databases.cobra, self.sage.url)
         self.before = rows_of(self.sage, "Adr", "AdrId")
         self.debtors = rows_of(self.sage, "PKd", "PkKey")
         self.confirmed: dict[str, Customer] = {}

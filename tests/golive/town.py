@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Table, insert
-from sqlalchemy.engine import Engine
+from sqlalchemy.engine import URL
 
 from relay.dialect import dialect_of
 from relay.reflection import column_named, read_table
@@ -128,7 +128,7 @@ def _sage(number: str, name: str, at: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def settle(town: Town, cobra: Engine, sage: Engine) -> None:
+def settle(town: Town, cobra: URL, sage: URL) -> None:
     """Write the town into both databases, as they stood before anybody thought of a relay."""
     _write(cobra, "ADDRESSES", [c.cobra for c in town.customers if c.cobra is not None])
     rows = list(town.in_sage.values())
@@ -141,7 +141,8 @@ def settle(town: Town, cobra: Engine, sage: Engine) -> None:
     _write(sage, "PKd", debtors)
 
 
-def _write(engine: Engine, name: str, rows: Sequence[dict[str, Any]]) -> None:
+def _write(url: URL, name: str, rows: Sequence[dict[str, Any]]) -> None:
+    engine = dialect_of(url).engine(url, lock_timeout_ms=10_000)  # it names each parameter's type
     with engine.begin() as connection:
         table: Table = read_table(connection, dialect_of(engine).locate(name, None))
         columns = {key: column_named(table, key).name for key in rows[0]}
