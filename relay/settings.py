@@ -25,6 +25,7 @@ from relay.invoice_sections import Invoice, Maps, Position
 from relay.mail_section import Mail
 from relay.section import Condition
 from relay.sections import (
+    DRIVERS,
     Address,
     Cobra,
     Password,
@@ -37,6 +38,7 @@ from relay.sections import (
 )
 
 __all__ = [
+    "DRIVERS",
     "Address",
     "Cobra",
     "Condition",

@@ -10,10 +10,12 @@ from sqlalchemy.engine import Engine, make_url
 
 from relay import schema
 from relay.cli.frame import Operator, described, explained, operator
+from relay.cli.proposing import proposal_from
 from relay.dialect import dialect_of
 from relay.documents import views
 from relay.errors import Exit, Refused, Unavailable
 from relay.lock import connect
+from relay.proposal.lines import Standing
 from relay.service import cobra_engine, year_engines
 
 
@@ -23,20 +25,40 @@ from relay.service import cobra_engine, year_engines
     type=click.Path(path_type=Path, file_okay=False),
     help=described("init_folder"),
 )
+@click.option("--from", "cobra", help=described("init_from"))
+@click.option("--sage", multiple=True, help=described("init_sage"))
 @operator
-def init(who: Operator, folder: Path | None) -> None:
+def init(who: Operator, folder: Path | None, cobra: str | None, sage: tuple[str, ...]) -> None:
     """Write a configuration to adapt; one that is there is never touched."""
     file = who.config if folder is None else folder / "relay.toml"
     if not file.parent.is_dir():
         raise Refused("cli_folder_missing", folder=file.parent)
+    if cobra is None:
+        _write(file, example(who.language))
+        who.say("cli_init_done", file=file)
+        return
+    if file.exists():
+        raise Refused("cli_init_exists", file=file)
+    proposed = proposal_from(cobra, sage, example(who.language), who.language)
+    _write(file, proposed.text)
+    counts = proposed.counts
+    who.say(
+        "cli_init_proposed",
+        file=file,
+        sure=counts[Standing.VERIFIED] + counts[Standing.READ],
+        assumed=counts[Standing.ASSUMED],
+        choose=counts[Standing.CHOOSE],
+    )
+
+
+def _write(file: Path, text: str) -> None:
     try:
         with file.open("x", encoding="utf-8") as written:
-            written.write(example(who.language))
+            written.write(text)
     except FileExistsError:
         raise Refused("cli_init_exists", file=file) from None
     except OSError as error:
         raise Refused("cli_file_not_written", file=file, what=error.strerror) from None
-    who.say("cli_init_done", file=file)
 
 
 def example(language: str) -> str:

@@ -39,3 +39,15 @@ def split_name(configured: str) -> list[str]:
                 return [configured]
             position += 1
     return configured.split(".", 1)
+
+
+def written_name(schema: str | None, name: str) -> str:
+    """Write a table's name so that `split_name` reads it back.
+
+    >>> written_name("dbo", "Kunden.Adressen")
+    '[dbo].[Kunden.Adressen]'
+    """
+    parts = [part for part in (schema, name) if part is not None]
+    if all(part[:1] not in ("[", '"') and "." not in part for part in parts):
+        return ".".join(parts)
+    return ".".join("[" + part.replace("]", "]]") + "]" for part in parts)

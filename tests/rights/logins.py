@@ -53,11 +53,12 @@ class Logins:
 
     def with_role(self, role: str) -> str:
         """Create a login that has a role of the relay, by the scripts that `relay rights` shows."""
-        in_sage = role in rights.IN_SAGE
-        urls = [self.databases.cobra, *(self.databases.years if in_sage else [])]
-        who = self.make(role, *urls)
-        self.run(urls[0], *self._taken(rights.in_cobra(self.settings, role, who)))
-        for year, url in zip(self.settings.sage.year, urls[1:], strict=True):
+        years = list(zip(self.settings.sage.year, self.databases.years, strict=True))
+        years = years if role in rights.IN_SAGE else []
+        who = self.make(role, self.databases.cobra, *(url for _, url in years))
+        in_cobra = rights.in_cobra(self.settings, role, who)
+        self.run(self.databases.cobra, *self._taken(in_cobra))
+        for year, url in years:
             self.run(url, *self._taken(rights.in_year(self.settings, year, role, who)))
         return who
 
