@@ -136,7 +136,7 @@ def source_tables(dialect: str) -> SourceTables:
         pause=own_table(
             metadata,
             dialect,
-            "pause",
+            "paused",  # SQL Server has one name in a schema: the procedure is called pause
             Column("scope", Unicode(50), primary_key=True),  # a year's name, or *
             Column("reason", Unicode(1000)),
             Column("created_by", Unicode(128)),

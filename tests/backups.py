@@ -17,7 +17,7 @@ from relay.dialect import TableInfo, dialect_of
 from relay.reflection import read_table
 
 TABLES = {
-    "relay": ("outbox", "delivery", "identity", "year", "pause", "audit", "route", "adoption"),
+    "relay": ("outbox", "delivery", "identity", "year", "paused", "audit", "route", "adoption"),
     "relay in Sage": ("applied", "link", "debtor", "booking", "peer"),
     "cobra": ("ADDRESSES", "INVOICES", "POSITIONS"),
     "Sage": ("Adr", "PKd", "OPd", "Blg", "Bk", "Acc", "Tax", "Zab", "Client"),

@@ -25,7 +25,7 @@ TIME = DATETIME2(3).with_variant(sa.Text(), "sqlite")
 KEY = sa.Unicode(450, collation="Latin1_General_100_BIN2").with_variant(sa.Unicode(450), "sqlite")
 
 SEQUENCES = ("outbox_id", "audit_id")
-TABLES = ("mailed", "adoption", "route", "audit", "pause", "year", "identity", "delivery", "outbox")
+TABLES = ("mailed", "adoption", "route", "audit", "paused", "year", "identity", "delivery", "outbox")
 
 
 def upgrade() -> None:
@@ -159,12 +159,12 @@ def create_year() -> None:
 def create_pause() -> None:
     """Create the pauses: of one year, or of all."""
     create(
-        "pause",
+        "paused",
         sa.Column("scope", sa.Unicode(50), nullable=False),
         sa.Column("reason", sa.Unicode(1000)),
         sa.Column("created_by", sa.Unicode(128), server_default=login()),
         sa.Column("created_at", TIME, nullable=False, server_default=now()),
-        sa.PrimaryKeyConstraint("scope", name="pk_pause"),
+        sa.PrimaryKeyConstraint("scope", name="pk_paused"),
     )
 
 

@@ -129,8 +129,8 @@ class Survey(ABC):
         """Tell as whom we are connected."""
 
     @abstractmethod
-    def lacks(self, connection: Connection, right: str, what: str) -> bool:
-        """Tell whether we lack a right on an object, given as in SQL text, that is there."""
+    def may(self, connection: Connection, right: str, what: str) -> bool | None:
+        """Tell whether we have a right on an object, given as in SQL text; None: we see none."""
 
     @abstractmethod
     def permissions(self, connection: Connection) -> list[Permission]:

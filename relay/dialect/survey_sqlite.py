@@ -74,9 +74,9 @@ class SqliteSurvey(Survey):
         """Name nobody: SQLite has no users."""
         return LoginFacts("", owns_database=False)
 
-    def lacks(self, connection: Connection, right: str, what: str) -> bool:
-        """Lack nothing: whoever opened the file may do everything."""
-        return False
+    def may(self, connection: Connection, right: str, what: str) -> bool | None:
+        """Allow everything to whoever opened the file."""
+        return True
 
     def permissions(self, connection: Connection) -> list[Permission]:
         """Return none: nothing is granted to anybody."""

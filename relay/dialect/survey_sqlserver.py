@@ -75,7 +75,9 @@ SELECT
     ORIGINAL_LOGIN() AS login, IS_SRVROLEMEMBER(N'sysadmin') AS is_admin,
     IS_ROLEMEMBER(N'db_owner') AS is_owner
 """
-_LACKS = "SELECT HAS_PERMS_BY_NAME(:what, N'OBJECT', :right)"
+_MAY = """
+SELECT CASE WHEN OBJECT_ID(:what) IS NOT NULL THEN HAS_PERMS_BY_NAME(:what, N'OBJECT', :right) END
+"""
 _PERMISSIONS = """
 SELECT
     USER_NAME(p.grantee_principal_id) AS who, p.permission_name, p.state,
@@ -150,12 +152,13 @@ class SqlServerSurvey(Survey):
         row = connection.execute(text(_LOGIN)).one()
         return LoginFacts(row.login, owns_database=bool(row.is_admin or row.is_owner))
 
-    def lacks(self, connection: Connection, right: str, what: str) -> bool:
-        """Ask the server; it answers NULL where there is no such object."""
+    def may(self, connection: Connection, right: str, what: str) -> bool | None:
+        """Ask the server; for what is not there SQL Server answers NULL, and Babelfish 0."""
         if right == "VIEW DEFINITION" and self.server(connection).is_stand_in:
-            return False  # Babelfish knows no such right, and shows every definition
+            return True  # Babelfish knows no such right, and shows every definition
         values = {"what": what, "right": right}
-        return bool(connection.execute(text(_LACKS), values).scalar() == 0)
+        answer = connection.execute(text(_MAY), values).scalar()
+        return None if answer is None else answer == 1
 
     def permissions(self, connection: Connection) -> list[Permission]:
         """Ask the catalogue (Babelfish's is empty)."""

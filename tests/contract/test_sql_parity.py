@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import fields
 from typing import TYPE_CHECKING
 
 import pytest
 
+from relay.documents.tables import document_tables
 from relay.files import sql_folder
+from relay.tables import source_tables
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -109,3 +112,16 @@ def test_the_first_line_is_true(name: str) -> None:
     path = sql_folder() / name
 
     assert used(path) == told(path)
+
+
+def test_one_name_for_each_object() -> None:
+    """SQL Server has one namespace for tables, views, procedures and sequences of a schema."""
+    names = ["outbox_id", "audit_id", "source_version"]
+    for tables in (source_tables("mssql"), document_tables("mssql")):
+        names += [getattr(tables, field.name).name for field in fields(tables)]
+    created = re.compile(r"^CREATE (?:VIEW|PROCEDURE|FUNCTION) relay\.(\w+)", re.MULTILINE)
+    for path in (sql_folder() / "mssql").rglob("*.sql"):
+        names += created.findall(path.read_text(encoding="utf-8"))
+    double = {name for name in names if names.count(name) > 1}
+
+    assert double == set()

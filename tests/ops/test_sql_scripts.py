@@ -153,7 +153,7 @@ def test_script_that_is_not_filled_in_changes_nothing(world: World, window: Wind
             another.script(name, **values)
     assert world.entries() == before
     assert audit(world) == []
-    assert window.ask("SELECT * FROM relay.pause") == []
+    assert window.ask("SELECT * FROM relay.paused") == []
 
 
 @pytest.mark.parametrize("action", ["release", "skip", "resend"])

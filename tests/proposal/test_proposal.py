@@ -88,7 +88,7 @@ def test_known_names(databases: Databases, tmp_path: Path, monkeypatch: pytest.M
         ('firm = "COMPANY1"', "# verified"),
         ('salutation = "SALUTATION0"', "# assumed"),
         ('key = "ID"', "# read"),
-        ("# uid_number = ", "# not found"),
+        ("# mobile = ", "# not found"),
         ("# terms = ", "# CHOOSE: 30T (30)"),
         ("first_day = 2025-01-01", "# read"),
     ):

@@ -25,10 +25,10 @@ CREATE TEMP TABLE done AS
 SELECT a.year AS scope, a.reason, a.who
 FROM asked AS a
 WHERE (a.year = '*' OR a.year IN (SELECT name FROM relay_year))
-    AND a.year NOT IN (SELECT scope FROM relay_pause);
-INSERT INTO relay_pause (scope, reason, created_by)
+    AND a.year NOT IN (SELECT scope FROM relay_paused);
+INSERT INTO relay_paused (scope, reason, created_by)
 SELECT scope, reason, who FROM done;
 INSERT INTO relay_audit (who, action, subject, reason, detail)
 SELECT who, 'pause', scope, reason, '[]' FROM done;
 COMMIT;
-SELECT scope, reason, created_by, created_at FROM relay_pause ORDER BY scope;
+SELECT scope, reason, created_by, created_at FROM relay_paused ORDER BY scope;

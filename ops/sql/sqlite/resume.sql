@@ -24,9 +24,9 @@ VALUES (
 CREATE TEMP TABLE done AS
 SELECT a.year AS scope, a.reason, a.who
 FROM asked AS a
-WHERE a.year IN (SELECT scope FROM relay_pause);
-DELETE FROM relay_pause WHERE scope IN (SELECT scope FROM done);
+WHERE a.year IN (SELECT scope FROM relay_paused);
+DELETE FROM relay_paused WHERE scope IN (SELECT scope FROM done);
 INSERT INTO relay_audit (who, action, subject, reason, detail)
 SELECT who, 'resume', scope, reason, '[]' FROM done;
 COMMIT;
-SELECT scope, reason, created_by, created_at FROM relay_pause ORDER BY scope;
+SELECT scope, reason, created_by, created_at FROM relay_paused ORDER BY scope;

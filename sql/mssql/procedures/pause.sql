@@ -22,9 +22,9 @@ BEGIN
     END;
 
     BEGIN TRANSACTION;
-    INSERT INTO relay.pause (scope, reason, created_by)
+    INSERT INTO relay.paused (scope, reason, created_by)
     SELECT @scope, @reason, ORIGINAL_LOGIN()
-    WHERE NOT EXISTS (SELECT 1 FROM relay.pause AS p WITH (UPDLOCK, HOLDLOCK) WHERE p.scope = @scope);
+    WHERE NOT EXISTS (SELECT 1 FROM relay.paused AS p WITH (UPDLOCK, HOLDLOCK) WHERE p.scope = @scope);
     IF @@ROWCOUNT <> 1
     BEGIN
         SET @message = @scope + N' ist schon angehalten; relay.resume setzt fort. / ' + @scope
@@ -34,5 +34,5 @@ BEGIN
     INSERT INTO relay.audit (who, action, subject, reason, detail)
     VALUES (ORIGINAL_LOGIN(), N'pause', @scope, @reason, N'[]');
     COMMIT TRANSACTION;
-    SELECT p.scope, p.reason, p.created_by, p.created_at FROM relay.pause AS p ORDER BY p.scope;
+    SELECT p.scope, p.reason, p.created_by, p.created_at FROM relay.paused AS p ORDER BY p.scope;
 END

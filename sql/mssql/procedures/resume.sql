@@ -16,15 +16,15 @@ BEGIN
         THROW 50004, N'Welches Jahr? Bitte @year oder für alle @all = 1 angeben. / Which year? Please give @year, or @all = 1 for all.', 1;
 
     BEGIN TRANSACTION;
-    DELETE FROM relay.pause WHERE scope = @scope;
+    DELETE FROM relay.paused WHERE scope = @scope;
     IF @@ROWCOUNT <> 1
     BEGIN
-        SET @message = @scope + N' ist nicht angehalten; was angehalten ist, zeigt SELECT * FROM relay.pause. / '
-            + @scope + N' is not paused; SELECT * FROM relay.pause shows what is.';
+        SET @message = @scope + N' ist nicht angehalten; was angehalten ist, zeigt SELECT * FROM relay.paused. / '
+            + @scope + N' is not paused; SELECT * FROM relay.paused shows what is.';
         THROW 50006, @message, 1;
     END;
     INSERT INTO relay.audit (who, action, subject, reason, detail)
     VALUES (ORIGINAL_LOGIN(), N'resume', @scope, @reason, N'[]');
     COMMIT TRANSACTION;
-    SELECT p.scope, p.reason, p.created_by, p.created_at FROM relay.pause AS p ORDER BY p.scope;
+    SELECT p.scope, p.reason, p.created_by, p.created_at FROM relay.paused AS p ORDER BY p.scope;
 END

@@ -9,7 +9,7 @@ GRANT SELECT, INSERT, UPDATE ON relay.[identity] TO relay_run
 GO
 GRANT SELECT, INSERT, UPDATE ON relay.[year] TO relay_run
 GO
-GRANT SELECT, INSERT, DELETE ON relay.pause TO relay_run
+GRANT SELECT, INSERT, DELETE ON relay.paused TO relay_run
 GO
 GRANT SELECT, INSERT, UPDATE ON relay.audit TO relay_run
 GO

@@ -28,7 +28,7 @@ FROM (
 CROSS JOIN (SELECT COUNT(*) AS waiting FROM relay.outbox AS o WHERE o.status = N'waiting') AS waiting
 CROSS JOIN (SELECT COUNT(*) AS held FROM relay.outbox AS o WHERE o.status = N'held') AS held
 CROSS JOIN (SELECT COUNT(*) AS not_ready FROM relay.year AS y WHERE y.state NOT IN (N'ready', N'removed')) AS years
-CROSS JOIN (SELECT COUNT(*) AS paused FROM relay.pause AS p) AS pauses
+CROSS JOIN (SELECT COUNT(*) AS paused FROM relay.paused AS p) AS pauses
 OUTER APPLY (
     SELECT TOP (1) o.id, o.entity, o.entity_key, o.status, o.created_at
     FROM relay.outbox AS o

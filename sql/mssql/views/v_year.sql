@@ -27,10 +27,10 @@ FROM (
     UNION
     SELECT name FROM relay.year
     UNION
-    SELECT scope FROM relay.pause
+    SELECT scope FROM relay.paused
 ) AS s
 LEFT JOIN relay.year AS y ON y.name = s.scope
-LEFT JOIN relay.pause AS p ON p.scope = CASE
-    WHEN EXISTS (SELECT 1 FROM relay.pause AS a WHERE a.scope = N'*') THEN N'*'
+LEFT JOIN relay.paused AS p ON p.scope = CASE
+    WHEN EXISTS (SELECT 1 FROM relay.paused AS a WHERE a.scope = N'*') THEN N'*'
     ELSE s.scope
 END;

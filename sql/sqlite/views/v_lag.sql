@@ -28,7 +28,7 @@ FROM (
 CROSS JOIN (SELECT COUNT(*) AS waiting FROM relay_outbox AS o WHERE o.status = 'waiting') AS waiting
 CROSS JOIN (SELECT COUNT(*) AS held FROM relay_outbox AS o WHERE o.status = 'held') AS held
 CROSS JOIN (SELECT COUNT(*) AS not_ready FROM relay_year AS y WHERE y.state NOT IN ('ready', 'removed')) AS years
-CROSS JOIN (SELECT COUNT(*) AS paused FROM relay_pause AS p) AS pauses
+CROSS JOIN (SELECT COUNT(*) AS paused FROM relay_paused AS p) AS pauses
 LEFT JOIN (
     SELECT o.id, o.entity, o.entity_key, o.status, o.created_at
     FROM relay_outbox AS o

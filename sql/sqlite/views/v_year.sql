@@ -27,10 +27,10 @@ FROM (
     UNION
     SELECT name FROM relay_year
     UNION
-    SELECT scope FROM relay_pause
+    SELECT scope FROM relay_paused
 ) AS s
 LEFT JOIN relay_year AS y ON y.name = s.scope
-LEFT JOIN relay_pause AS p ON p.scope = CASE
-    WHEN EXISTS (SELECT 1 FROM relay_pause AS a WHERE a.scope = '*') THEN '*'
+LEFT JOIN relay_paused AS p ON p.scope = CASE
+    WHEN EXISTS (SELECT 1 FROM relay_paused AS a WHERE a.scope = '*') THEN '*'
     ELSE s.scope
 END;
