@@ -25,7 +25,9 @@ TIME = DATETIME2(3).with_variant(sa.Text(), "sqlite")
 KEY = sa.Unicode(450, collation="Latin1_General_100_BIN2").with_variant(sa.Unicode(450), "sqlite")
 
 SEQUENCES = ("outbox_id", "audit_id")
-TABLES = ("mailed", "adoption", "route", "audit", "paused", "year", "identity", "delivery", "outbox")
+TABLES = (
+    "mailed", "adoption", "route", "audit", "paused", "year", "identity", "delivery", "outbox",
+)  # fmt: skip
 
 
 def upgrade() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections import defaultdict
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -14,6 +14,8 @@ from relay import rights
 from relay.chores import purge, purge_ledger
 from relay.dialect import sqlite as sqlite_dialect
 from relay.lock import hold
+from relay.mail.memory import News, remember, told_before
+from relay.mail.trouble import troubles
 from relay.service import taken_over
 from relay.settings import Settings
 from tests.cli.desk import Desk
@@ -137,6 +139,7 @@ def _live(office: Office, desk: Desk) -> None:
         office.invoice(customer, position("50.00", account=account), number=number)
     invoice = office.invoice(other, number="20260003", GROSS="108.10")
     office.drain_all()
+    _mail(office)
     office.change(customer, PHONE0="1")
     office.edit_positions(invoice, NET="200.00")
     office.edit(invoice, GROSS="216.20")
@@ -172,6 +175,18 @@ def _live(office: Office, desk: Desk) -> None:
         result = desk.relay("pair", *way, "--yes", *why)
         assert result.exit_code == 0, result.output
     office.drain_all()
+
+
+def _mail(office: Office) -> None:
+    """Let people be told what is not in order, and again."""
+    with hold(office.relay_engine()) as lock:
+        assert lock is not None
+        with lock.reading() as connection:
+            here = troubles(connection, office.settings, timedelta(0))
+            assert here
+            told_before(connection)
+            remember(connection, lock.tables, News(new=here))
+            remember(connection, lock.tables, News(still=here))
 
 
 def _purge(office: Office) -> None:
