@@ -127,8 +127,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "tax_sage": ("Steuer Sage", "tax Sage"),
     "differs": ("Unterschied {number}: {reason}", "Difference {number}: {reason}"),
     "proved": (
-        "Nichts verloren, nichts doppelt, nichts veraltet; auf den Rappen gleich.",
-        "Nothing lost, nothing double, nothing stale; equal to the centime.",
+        "Nichts verloren, doppelt, veraltet; auf den Rappen gleich ausser der doppelten Nummer.",
+        "Nothing lost, double or stale; equal to the centime but for the number given twice.",
     ),
     "disproved": ("{count} Verstösse:", "{count} violations:"),
     "practice": (
