@@ -38,10 +38,20 @@ class Column:
 
 def cut(text: str, length: int | None, tag: str) -> tuple[str, Problem | None]:
     """Cut a text to the target's length and say so; Sage would cut it silently (TAF 2012)."""
-    if length is None or len(text) <= length:
+    if length is None or width(text) <= length:
         return text, None
-    short = text[:length].rstrip()
+    short = text[:length]
+    while width(short) > length:
+        short = short[:-1]
+    short = short.rstrip()
     return short, Problem("text_cut", {"tag": tag, "text": text, "kept": short, "length": length})
+
+
+def width(text: str) -> int:
+    """Return how much of a column a text takes: SQL Server counts an emoji as two."""
+    if text.isascii():
+        return len(text)
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def fit(

@@ -103,7 +103,8 @@ class Played:
     number: str
     key: str = ""
     customer: str = ""
-    sage_number: str = ""
+    amount: str = ""
+    """The printed total, as cobra has it now."""
     wrong: list[str] = field(default_factory=list)
 
     def expect(self, what: str, expected: object, found: object) -> None:
@@ -152,6 +153,7 @@ def _begin(office: Office, one: Played) -> None:
     invoice: Columns = {"number": one.number, "GROSS": None} | _filled(case.invoice, one)
     if "INVOICEDATE" in invoice:
         invoice["day"] = invoice["INVOICEDATE"]
+    one.amount = invoice["GROSS"] or ""
     address = invoice.pop("ADDRESSID", one.customer)
     one.key = office.invoice(address or one.customer, *table(case.positions), **invoice)
     if address is None:
@@ -172,6 +174,7 @@ def _act(office: Office, one: Played, step: Step) -> None:
     if step.edit_customer:
         office.change(one.customer, **step.edit_customer)
     if step.edit:
+        one.amount = step.edit.get("GROSS", one.amount) or ""
         office.edit(one.key, **_filled(step.edit, one))
     if step.deleted:
         office.delete_invoice(one.key)
@@ -219,7 +222,8 @@ def _look_at_sentence(
     columns = CUSTOMER | (one.case.main or one.case.customer)
     known = (columns["COMPANY1"] or columns["LASTNAME0"], ALONE[office.settings.language])
     number = str(one.case.invoice.get("NUMBER", one.number) or one.key).strip()
-    for part in (one.customer, known[1]) if expected.about == "address" else (number, *known):
+    of_invoice = (number, *known, one.amount)
+    for part in (one.customer, known[1]) if expected.about == "address" else of_invoice:
         if part.replace("{number}", one.number) not in sentence:
             one.wrong.append(f"{when}: {part!r} is not in: {sentence}")
 

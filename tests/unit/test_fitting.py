@@ -11,7 +11,7 @@ from sqlalchemy import NVARCHAR, VARCHAR, Integer, MetaData, Table, UnicodeText
 from sqlalchemy import Column as SaColumn
 from sqlalchemy.types import TypeEngine
 
-from relay.fitting import NARROW, Column, fit, spell, wrapped
+from relay.fitting import NARROW, Column, fit, spell, width, wrapped
 from relay.profile import SageTable
 
 LENGTHS = {"Corp": 20, "Line1": 20, "Line2": 20}
@@ -56,6 +56,13 @@ def test_spelled_and_cut_are_both_told() -> None:
     assert (kept, problem) == ("Lódz L", None)
     assert [w.code for w in warnings] == ["letters_replaced", "text_cut"]
     assert warnings[1].values["kept"] == "Lódz L"
+
+
+def test_emoji_takes_two_places() -> None:
+    """SQL Server counts an emoji as two characters; none is ever cut in half."""
+    assert [width(text) for text in ("Zoë", "Zoë 🧀")] == [3, 6]
+    assert fit("Käse 🧀🧀", Column("Corp", 8), {})[0] == "Käse 🧀"
+    assert fit("Käse 🧀🧀", Column("Corp", 9), {})[0] == "Käse 🧀🧀"
 
 
 @given(st.text(max_size=40), st.integers(min_value=1, max_value=40))
