@@ -33,11 +33,13 @@ def told(tmp_path: Path) -> Iterator[socket.socket]:
         yield listener
 
 
-def _service() -> dict[str, str]:
+def exec_start() -> list[str]:
+    """Return the arguments with which the unit starts the relay."""
     unit = ConfigParser(interpolation=None, strict=False)
-    unit.optionxform = str  # type: ignore[assignment,method-assign] # names keep their case
     unit.read_string(UNIT.read_text(encoding="utf-8"))
-    return dict(unit["Service"])
+    program, *args = shlex.split(unit["Service"]["ExecStart"])
+    assert program.endswith("/bin/relay")
+    return args
 
 
 def _hear(told: socket.socket, wanted: str) -> list[str]:
@@ -52,9 +54,7 @@ def test_exec_start_tells_systemd_from_ready_to_stopping(
 ) -> None:
     """The unit's own command says READY, pings while it works, and says STOPPING on SIGTERM."""
     world.add()
-    program, *args = shlex.split(_service()["ExecStart"])
-    assert program.endswith("/bin/relay")
-    command = [str(Path(sys.executable).with_name("relay")), *args]
+    command = [str(Path(sys.executable).with_name("relay")), *exec_start()]
     command[command.index("--config") + 1] = str(desk.file)
     environment = {"NOTIFY_SOCKET": told.getsockname(), "WATCHDOG_USEC": "400000"}
     with subprocess.Popen(  # noqa: S603 - our own program
