@@ -5,13 +5,15 @@ They hold no data: each migration drops them and creates them anew, in its own t
 
 from __future__ import annotations
 
-from sqlalchemy import inspect
 from sqlalchemy.engine import Connection
 
 from relay.dialect import dialect_of
 from relay.files import read_sql
 from relay.tables import table_name
+from relay.texts import catalogue
 
+VIEW_OF_PART = "enquiry_view_"
+"""Codes of the catalogue under which an optional part's views are named in each language."""
 _FUNCTIONS = ("chosen",)
 _VIEWS = (
     "v_status_name",
@@ -45,19 +47,17 @@ def create(connection: Connection) -> None:
 def drop(connection: Connection) -> None:
     """Drop those that are there, and optional parts' views, in the caller's transaction."""
     dialect = dialect_of(connection).name
-    for view in views(connection):
-        connection.exec_driver_sql(f"DROP VIEW {view}")
+    for name in views_of_parts(dialect):
+        connection.exec_driver_sql(f"DROP VIEW IF EXISTS {name}")
     for kind, file in reversed(_OBJECTS[dialect]):
         name = table_name(dialect, file.partition("/")[2])
         connection.exec_driver_sql(f"DROP {kind} IF EXISTS {name}")
 
 
-def views(connection: Connection) -> list[str]:
-    """Return the names of all our views, in SQL text."""
-    dialect = dialect_of(connection).name
-    schema, _, prefix = table_name(dialect, "").rpartition(".")
-    found = inspect(connection).get_view_names(schema=schema or None)
-    return [f"{schema}.{view}" if schema else view for view in found if view.startswith(prefix)]
+def views_of_parts(dialect: str) -> list[str]:
+    """Return the names of the views that optional parts may have made, in SQL text."""
+    named = [told for code, told in catalogue().items() if code.startswith(VIEW_OF_PART)]
+    return [table_name(dialect, name) for told in named for name in told.values()]
 
 
 def creation(dialect: str) -> list[str]:

@@ -6,12 +6,14 @@ a text is cut, a number that is too large or no number is left out.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator
 from datetime import date
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache, partial
 from typing import Any
 
-from sqlalchemy import BigInteger, Date, Integer, String, Table
+from sqlalchemy import Date, String, Table
+from sqlalchemy.types import TypeEngine
 
 from relay.dialect import Exact
 from relay.documents.change import Change
@@ -24,7 +26,7 @@ def document_row(change: Change, table: Table, mandant: str | None, reason: str 
     """Return the row of a document; `mandant` is its year's, if it stands in one."""
     words = change.words
     told = {
-        **{name: words.get(name) for name in table.c.keys()},  # noqa: SIM118 - no mapping
+        **words,
         "entity_key": change.record.key,
         "customer_key": words.get("customer"),
         "mandant": mandant or words.get("mandant"),
@@ -37,41 +39,57 @@ def document_row(change: Change, table: Table, mandant: str | None, reason: str 
         "reason_code": change.problem and change.problem.code,
         "reason": reason,
     }
-    return {name: fit(value, table, name) for name, value in told.items() if name != "updated_at"}
+    return {name: fits(told.get(name)) for name, fits in _fitting(table)}
 
 
 def position_rows(change: Change, table: Table) -> Iterator[Row]:
     """Yield the rows of a document's positions, in their order."""
+    key = change.record.key
     for line, position in enumerate(change.words["positions"], start=1):
-        told: Mapping[str, Any] = position
-        yield {
-            **{name: fit(told.get(name), table, name) for name in table.c.keys()},  # noqa: SIM118
-            "entity_key": change.record.key,
-            "line": line,
-        }
+        told = {**position, "entity_key": key, "line": line}
+        yield {name: fits(told.get(name)) for name, fits in _fitting(table)}
 
 
-def fit(value: Any, table: Table, name: str) -> Any:
+def fit(value: object, table: Table, name: str) -> Any:
     """Return a value as a column can hold it; an empty text is none."""
-    kind = table.c[name].type
+    return dict(_fitting(table))[name](value)
+
+
+@lru_cache
+def _fitting(table: Table) -> tuple[tuple[str, Callable[[Any], Any]], ...]:
+    """Return how each column's values are made to fit; the server's clock writes the time."""
+    return tuple(
+        (column.name, _of(column.type)) for column in table.columns if column.name != "updated_at"
+    )
+
+
+def _of(kind: TypeEngine[Any]) -> Callable[[Any], Any]:
+    if isinstance(kind, Exact):
+        return partial(_exact, kind.limit, Decimal(1).scaleb(-kind.places))
+    if isinstance(kind, Date):
+        return _day
+    if isinstance(kind, String):
+        return partial(_cut, kind.length)
+    return _whole
+
+
+def _exact(limit: Decimal, step: Decimal, value: Any) -> Decimal | None:
     if value is None or value == "":
         return None
-    if isinstance(kind, Exact):
-        return _decimal(value, kind)
-    if isinstance(kind, Date):
-        return value if isinstance(value, date) else date.fromisoformat(str(value)[:10])
-    if isinstance(kind, BigInteger | Integer):
-        return int(value) if abs(int(value)) <= LARGEST else None
-    if isinstance(kind, String):
-        return str(value) if kind.length is None else str(value)[: kind.length]
-    return value
-
-
-def _decimal(value: Any, kind: Exact) -> Decimal | None:
     try:
-        exact = Decimal(str(value))
-        if abs(exact) >= kind.limit:
-            return None
-        return exact.quantize(Decimal(1).scaleb(-kind.places))
+        exact = Decimal(value)
+        return exact.quantize(step) if -limit < exact < limit else None
     except InvalidOperation:
         return None
+
+
+def _cut(length: int | None, value: Any) -> str | None:
+    return str(value)[:length] if value else None
+
+
+def _day(value: Any) -> date | None:
+    return value if isinstance(value, date | None) else date.fromisoformat(value[:10])
+
+
+def _whole(value: Any) -> int | None:
+    return value if value is None or abs(value) <= LARGEST else None

@@ -21,6 +21,7 @@ from relay.files import read_sql
 from relay.reflection import column_named, read_table
 from relay.section import Condition
 from relay.settings import Settings
+from relay.surface import VIEW_OF_PART, views_of_parts
 from relay.tables import source_tables, table_name
 from relay.values import Status
 
@@ -74,15 +75,13 @@ def create(connection: Connection, settings: Settings) -> None:
 
 def drop(connection: Connection) -> None:
     """Drop those that are there."""
-    dialect = dialect_of(connection).name
-    for view in VIEWS:
-        for language in texts.LANGUAGES:
-            connection.exec_driver_sql(f"DROP VIEW IF EXISTS {place(dialect, view, language)}")
+    for name in views_of_parts(dialect_of(connection).name):
+        connection.exec_driver_sql(f"DROP VIEW IF EXISTS {name}")
 
 
 def place(dialect: str, view: str, language: str) -> str:
     """Return a view's name in SQL text."""
-    return table_name(dialect, texts.text(f"enquiry_view_{view}", language))
+    return table_name(dialect, texts.text(f"{VIEW_OF_PART}{view}", language))
 
 
 def render(connection: Connection, settings: Settings) -> Iterator[tuple[str, str]]:
