@@ -17,6 +17,7 @@ from relay.files import read_sql
 from relay.profile import needed_tables
 from relay.scripts import statements_of
 from relay.settings import Settings, Year
+from relay.surface import views_of_parts
 
 IN_COBRA = ("installer", "run", "reader", "operator")
 IN_SAGE = ("installer", "run")
@@ -46,10 +47,14 @@ def in_cobra(settings: Settings, role: str, user: str | None = None) -> list[str
     """Return the statements that give a role what it needs in cobra's database."""
     url = make_url(settings.cobra.url)
     captured = [_captured(url, section) for section in _sections(settings)]
+    views, recording = [], []
+    if settings.documents is not None:
+        views = [_of("reader_view", view=view) for view in views_of_parts("mssql")]
+        recording = [_of("run_documents")]
     parts = {
         "installer": [_of("installer"), *(_of("installer_table", table=t) for t in captured)],
-        "run": [_of("run_cobra"), *(_of("run_table", table=t) for t in captured)],
-        "reader": [_of("reader")],
+        "run": [_of("run_cobra"), *(_of("run_table", table=t) for t in captured), *recording],
+        "reader": [_of("reader"), *views],
         "operator": [_of("operator")],
     }
     return _with_role(url, role, parts[role], user)

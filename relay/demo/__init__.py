@@ -55,7 +55,14 @@ def run(folder: Path, console: Console | None = None, language: Language = "de")
         raise SystemExit(Exit.FINDINGS)
     console.print(word(language, "proved"), style="bold green")
     console.print(word(language, "next"))
-    for command in ("status", f"show {FIRST_NUMBER}", "journal --month 2026-02", "run"):
+    commands = (
+        "status",
+        f"show {FIRST_NUMBER}",
+        "journal --month 2026-02",
+        "documents --article A001",
+        "run",
+    )
+    for command in commands:
         console.print(f"  relay -c {company.config} {command}", highlight=False, soft_wrap=True)
 
 

@@ -17,6 +17,7 @@ from relay.capture import install
 from relay.demo.invoices import KEYS, RATES, Invoice
 from relay.demo.people import addresses
 from relay.dialect import dialect_of
+from relay.documents import views
 from relay.errors import Refused
 from relay.scripts import run_script
 from relay.service import cobra_engine
@@ -93,11 +94,16 @@ invoice = "INVOICEID"
 
 [cobra.position.fields]
 line = "LINE"
+article = "ARTICLE"
+quantity = "QUANTITY"
+unit_price = "PRICE"
 text = "TEXT"
 amount = "NET"
 account = "ACCOUNT"
 vat = "VATCODE"
 cost_centre = "COSTCENTRE"
+
+[documents]                         # each invoice's document, in tables and views of cobra
 
 [map]
 language = {{ deutsch = "D", "français" = "F", italiano = "I" }}
@@ -151,6 +157,8 @@ class Company:
             schema.upgrade(_engine(self.year(name)), "target")
         settings = read_settings(self.config)
         install(cobra_engine(settings), settings)
+        with cobra_engine(settings).begin() as connection:
+            views.create(connection, settings)
 
     def build_databases(self, language: str) -> None:
         """Make the folder anew: databases as cobra and Sage left them, and a fitting relay.toml.
@@ -238,10 +246,19 @@ class Company:
                 raise AssertionError(invoice)
         with self.clerk() as connection:
             connection.executemany(
-                "INSERT INTO POSITIONS (INVOICEID, LINE, TEXT, NET, VATCODE, ACCOUNT, COSTCENTRE)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO POSITIONS (INVOICEID, LINE, ARTICLE, TEXT, QUANTITY, PRICE, NET,"
+                " VATCODE, ACCOUNT, COSTCENTRE) VALUES (?, ?, ?, ?, '1', ?, ?, ?, ?, ?)",
                 [
-                    (key, line, p.text, f"{p.net:.2f}", p.vat, p.account, p.centre)
+                    (
+                        key,
+                        line,
+                        p.article,
+                        p.text,
+                        *[f"{p.net:.2f}"] * 2,
+                        p.vat,
+                        p.account,
+                        p.centre,
+                    )
                     for line, p in enumerate(invoice.positions, start=1)
                 ],
             )

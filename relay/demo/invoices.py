@@ -28,6 +28,11 @@ class Position:
     account: str
     centre: str | None
 
+    @property
+    def article(self) -> str:
+        """The article's number, as cobra's table of articles would have it."""
+        return f"A{WORK.index(self.text) + 1:03}"
+
 
 @dataclass(frozen=True, slots=True)
 class Invoice:

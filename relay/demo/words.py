@@ -101,6 +101,14 @@ WORDS: dict[str, tuple[str, str]] = {
         "{year}: jede Rechnung einmal, mit Betrag und Kunde",
         "{year}: every invoice once, with amount and customer",
     ),
+    "check_documents": (
+        "Die Belegauskunft zeigt jede Position, wie cobra sie hat",
+        "The document enquiry shows every position as cobra has it",
+    ),
+    "check_bought": (
+        "Wer welchen Artikel seit Februar gekauft hat",
+        "Who bought which article since February",
+    ),
     "check_balance": ("{year}: jeder Beleg geht auf", "{year}: every document balances"),
     "check_extra": (
         "{year}: nichts doppelt oder fremd",

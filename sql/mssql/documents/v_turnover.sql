@@ -4,7 +4,8 @@ SELECT
     d.customer_key,
     COALESCE(
         NULLIF(LTRIM(RTRIM($firm)), N''),
-        NULLIF(LTRIM(RTRIM(COALESCE($last_name, N'') + N' ' + COALESCE($first_name, N''))), N''), d.customer_name
+        NULLIF(LTRIM(RTRIM(COALESCE($last_name, N'') + N' ' + COALESCE($first_name, N''))), N''),
+        (SELECT MAX(n.customer_name) FROM relay.document AS n WHERE n.customer_key = d.customer_key)
     ) AS customer,
     $address_number AS address_number,
     $zip AS zip,
@@ -16,7 +17,6 @@ FROM (
     SELECT
         x.customer_key,
         x.mandant,
-        MAX(x.customer_name) AS customer_name,
         SUM(CASE WHEN x.invoice_date >= DATEFROMPARTS(YEAR(SYSDATETIME()), 1, 1) THEN x.net END) AS this_year,
         SUM(CASE WHEN x.invoice_date < DATEFROMPARTS(YEAR(SYSDATETIME()), 1, 1) THEN x.net END) AS last_year
     FROM relay.document AS x

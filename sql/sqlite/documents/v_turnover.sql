@@ -4,7 +4,8 @@ SELECT
     d.customer_key,
     COALESCE(
         NULLIF(TRIM($firm), ''),
-        NULLIF(TRIM(COALESCE($last_name, '') || ' ' || COALESCE($first_name, '')), ''), d.customer_name
+        NULLIF(TRIM(COALESCE($last_name, '') || ' ' || COALESCE($first_name, '')), ''),
+        (SELECT MAX(n.customer_name) FROM relay_document AS n WHERE n.customer_key = d.customer_key)
     ) AS customer,
     $address_number AS address_number,
     $zip AS zip,
@@ -16,7 +17,6 @@ FROM (
     SELECT
         x.customer_key,
         x.mandant,
-        MAX(x.customer_name) AS customer_name,
         SUM(CASE WHEN x.invoice_date >= date('now', 'localtime', 'start of year') THEN x.net END) AS this_year,
         SUM(CASE WHEN x.invoice_date < date('now', 'localtime', 'start of year') THEN x.net END) AS last_year
     FROM relay_document AS x
