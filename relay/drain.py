@@ -25,7 +25,7 @@ from relay.dialect import Failure
 from relay.errors import LockLost, Unavailable
 from relay.invoices.canonical import State
 from relay.invoices.facts import Book, Task
-from relay.lock import Lock
+from relay.lock import Lock, Patience
 from relay.outbox import Outbox
 from relay.policy import method_of
 from relay.routing import Routed, Routing
@@ -110,7 +110,7 @@ class Drain:
     def _read_and_apply(self, listed: list[Record]) -> list[Result]:
         reads = self._reader.read(listed)
         self._milestone("read")
-        unchanged, locked = self._without_news(listed)
+        unchanged, locked = self._without_news(listed, Patience())
         self._milestone("listed_again")
         results = [Result(record, {}, later("record_locked")) for record in locked]
         works: list[Work] = []
@@ -140,18 +140,20 @@ class Drain:
             return address if isinstance(address, Outcome) else Work(record, address)
         return self._checking.invoice(key, reads)
 
-    def _without_news(self, records: list[Record]) -> tuple[list[Record], list[Record]]:
+    def _without_news(
+        self, records: list[Record], patience: Patience
+    ) -> tuple[list[Record], list[Record]]:
         """Return the records whose reads still count, and those that a clerk has open."""
         try:
             return self.outbox.without_news(records), []
         except DBAPIError as error:
             if self._lock.dialect.failure(error) is not Failure.LOCKED:
                 raise
-            if len(records) == 1:
+            if len(records) == 1 or patience.is_over:
                 return [], records
         middle = len(records) // 2
-        first, locked = self._without_news(records[:middle])
-        second, more = self._without_news(records[middle:])
+        first, locked = self._without_news(records[:middle], patience)
+        second, more = self._without_news(records[middle:], patience)
         return first + second, locked + more
 
     def _apply(

@@ -6,6 +6,7 @@ write nothing; the epoch in each transaction says the same where a connection ou
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -16,6 +17,22 @@ from sqlalchemy.exc import DBAPIError
 from relay.dialect import Dialect, Failure, dialect_of
 from relay.errors import LockLost
 from relay.tables import SourceTables, source_tables
+
+SPLITTING_S = 5.0
+"""How long a batch may be split to find the records that clerks have open."""
+
+
+class Patience:
+    """Ends the search in a batch of which much is open: each look may take a lock timeout."""
+
+    def __init__(self) -> None:
+        """Begin to be patient now."""
+        self._until = time.monotonic() + SPLITTING_S
+
+    @property
+    def is_over(self) -> bool:
+        """Tell whether what is left of the batch comes later, as if it were all open."""
+        return time.monotonic() >= self._until
 
 
 class Lock:

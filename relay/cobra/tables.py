@@ -12,7 +12,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
 from relay.dialect import Failure, among, chunks, dialect_of
-from relay.lock import Lock
+from relay.lock import Lock, Patience
 from relay.reflection import column_named, read_table
 from relay.values import Image, Outcome, held, later
 
@@ -79,11 +79,12 @@ class TableReader:
         open, or that cannot be decoded, does not keep the others from being read.
         """
         found: dict[str, Found | Outcome] = {}
+        patience = Patience()
         for some in chunks(keys):
-            found |= self._split(list(some))
+            found |= self._split(list(some), patience)
         return found
 
-    def _split(self, keys: list[str]) -> dict[str, Found | Outcome]:
+    def _split(self, keys: list[str], patience: Patience) -> dict[str, Found | Outcome]:
         try:
             return self._read(keys)
         except Exception as error:
@@ -92,8 +93,10 @@ class TableReader:
                 raise
             if len(keys) == 1:
                 return {keys[0]: _unread(error, failure)}
+            if failure is Failure.LOCKED and patience.is_over:
+                return dict.fromkeys(keys, _unread(error, failure))
         middle = len(keys) // 2
-        return self._split(keys[:middle]) | self._split(keys[middle:])
+        return self._split(keys[:middle], patience) | self._split(keys[middle:], patience)
 
     def _read(self, keys: list[str]) -> dict[str, Found | Outcome]:
         found = {key: Found(key) for key in keys}

@@ -45,13 +45,18 @@ def main() -> None:
         for name in args.what or BENCHMARKS:
             with server(dialect) as where:
                 figures = BENCHMARKS[name](where, SIZES[args.sizes])
-            for figure in figures:
-                met = {None: "", True: ", met", False: ", MISSED"}[figure.met]
-                target = f" ({figure.target}{met})" if figure.target else ""
-                say(f"{dialect} {name}: {figure.what}: {figure.value}{target}")
+            tell(f"{dialect} {name}", figures)
             if not args.dry:
                 command = f"python -m tests.bench {name} --only {dialect} --sizes {args.sizes}"
                 keep(dialect, name, command, figures)
+
+
+def tell(what: str, figures: list[Figure]) -> None:
+    """Show figures to people."""
+    for figure in figures:
+        met = {None: "", True: ", met", False: ", MISSED"}[figure.met]
+        target = f" ({figure.target}{met})" if figure.target else ""
+        say(f"{what}: {figure.what}: {figure.value}{target}")
 
 
 if __name__ == "__main__":
