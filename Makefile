@@ -45,6 +45,14 @@ soak: $(READY) ## Run the relay for longer under load and faults
 golive: $(READY) ## Let 20,000 addresses and 15,000 debtors that know each other go live
 	$(BIN)/python -m tests.golive $(ARGS)
 
+.PHONY: bench
+bench: $(READY) ## Measure speed, latency, memory, start; results in tests/bench/RESULTS.md
+	$(BIN)/python -m tests.bench $(ARGS)
+
+.PHONY: host
+host: $(READY) ## Measure what the triggers add to a clerk's statements
+	$(BIN)/python -m tests.host $(ARGS)
+
 .PHONY: lint
 lint: $(READY) ## Check style, format, types and which module imports which
 	$(BIN)/ruff check .

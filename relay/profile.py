@@ -118,14 +118,16 @@ class SageTable:
             return None if column.nullable else kind()
 
         def text(value: object) -> object:
-            if value is None or value == "":
+            if isinstance(value, str):
+                return value or empty()
+            if value is None:
                 return empty()
             return f"{value:.2f}" if isinstance(value, Decimal) else str(value)
 
         def other(value: object) -> object:
-            if value is None or value == "":
-                return empty()
-            return kind(value) if isinstance(value, str) else value
+            if isinstance(value, str):
+                return kind(value) if value else empty()
+            return empty() if value is None else value
 
         return text if kind is str else other
 

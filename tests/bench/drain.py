@@ -117,7 +117,7 @@ class Turns:
 
 
 def _compared(what: str, stock: Stock, baseline: type[Baseline], sizes: Sizes) -> list[Figure]:
-    turns = _turns(stock, stock.settings, baseline, sizes.batch, sizes.portion)
+    turns = _turns(stock, stock.settings, baseline, sizes.batch, sizes.batch)
     return turns.figures(f"{what} in batches of {sizes.batch}", LEAST[_dialect(stock)])
 
 

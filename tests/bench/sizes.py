@@ -12,8 +12,7 @@ class Sizes:
     addresses: int = 20_000
     invoices: int = 5_000
     batch: int = 500
-    portion: int = 1_000
-    """Records that each side carries over in its turn."""
+    """Records in a batch, which is what each side carries over in its turn."""
     alone: int = 200
     """Records with a commit each, for both sides together."""
     changes: int = 100
@@ -33,11 +32,11 @@ class Sizes:
 SIZES = {
     "full": Sizes(),
     "half": Sizes(
-        addresses=2_000, invoices=500, batch=250, portion=250, alone=40, changes=30, stream=200,
+        addresses=2_000, invoices=500, batch=250, alone=40, changes=30, stream=200,
         finished=(100_000,), held=1_000, polls=50, drained=500, backlog=5_000, starts=3,
     ),
     "taste": Sizes(
-        addresses=12, invoices=6, batch=3, portion=3, alone=4, changes=2, stream=4, finished=(20,),
+        addresses=12, invoices=6, batch=3, alone=4, changes=2, stream=4, finished=(20,),
         held=3, polls=3, drained=6, backlog=20, starts=1, idle_s=0.2,
     ),
 }  # fmt: skip

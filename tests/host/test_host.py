@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DBAPIError
 
 from relay.dialect import dialect_of
 from relay.lock import Lock
@@ -47,7 +48,13 @@ def test_every_isolation_level_saves(stock: Stock, level: str) -> None:
     """Programs choose their own isolation level: their saves are noted like any other."""
     _allow_snapshots(stock)
     with _clerk(stock) as clerk:
-        _run(clerk, f"SET TRANSACTION ISOLATION LEVEL {level}")
+        try:
+            _run(clerk, f"SET TRANSACTION ISOLATION LEVEL {level}")
+        except DBAPIError as error:
+            if "not currently supported in Babelfish" not in str(error):
+                raise
+            pytest.skip(f"this server knows no {level}")
+        clerk.commit()
         with clerk.begin():
             _run(clerk, "SELECT COUNT(*) FROM dbo.ADDRESSES")
             _run(clerk, "UPDATE dbo.ADDRESSES SET CITY0 = 'Thun' WHERE ID <= 2")
@@ -128,9 +135,9 @@ def _relay(stock: Stock) -> Iterator[Lock]:
 
 def _allow_snapshots(stock: Stock) -> None:
     """SQL Server wants it said once for each database; Babelfish always allows them."""
-    with stock.cobra.connect().execution_options(isolation_level="AUTOCOMMIT") as admin:
-        if admin.exec_driver_sql("SELECT CAST(SERVERPROPERTY('Babelfish') AS int)").scalar() != 1:
-            _run(admin, "ALTER DATABASE CURRENT SET ALLOW_SNAPSHOT_ISOLATION ON")
+    allow = "ALTER DATABASE CURRENT SET ALLOW_SNAPSHOT_ISOLATION ON"
+    real = "CAST(SERVERPROPERTY('Babelfish') AS int) IS NULL"
+    stock.databases.server.run_as_dba(stock.databases.cobra, f"IF {real} EXEC('{allow}')")
 
 
 def _run(connection: Connection, statement: str) -> Any:

@@ -1,0 +1,36 @@
+-- How SQL Server carries out the triggers and the poll. Run it in SSMS on a COPY of cobra's database
+-- with the relay's triggers and, best, a million finished entries. It rolls everything back.
+--
+-- Replace dbo.ADDRESSES, ID and CITY0 (a mapped text column) by yours.
+--
+-- Expected in the plans that SSMS shows:
+--   * update trigger, both sizes: "inserted" and "deleted" each read once, one Hash Match (full outer
+--     join), one insert into outbox; no Nested Loops over both, no read of any other table;
+--   * poll: Index Seek on ix_outbox_status_id, at most 500 rows read, no Sort, no Scan;
+--   * listing: Index Seek on ix_outbox_entity_entity_key_id, Clustered Index Seek on delivery.
+-- Expected in the messages: elapsed time of the second single save close to the first one's, though
+-- the plan was then made for 50,000 rows.
+SET QUOTED_IDENTIFIER ON;
+SET ANSI_NULLS ON;
+SET NOCOUNT ON;
+GO
+IF DB_NAME() NOT LIKE N'%copy%' AND DB_NAME() NOT LIKE N'%kopie%'
+    THROW 50000, N'Run this on a copy whose name contains "copy" or "kopie".', 1;
+SET STATISTICS XML ON;
+SET STATISTICS TIME ON;
+
+BEGIN TRANSACTION;
+UPDATE dbo.ADDRESSES SET CITY0 = N'plan test 1' WHERE ID = (SELECT MIN(ID) FROM dbo.ADDRESSES);
+UPDATE dbo.ADDRESSES SET CITY0 = N'plan test 2' WHERE ID IN (SELECT TOP (50000) ID FROM dbo.ADDRESSES);
+UPDATE dbo.ADDRESSES SET CITY0 = N'plan test 3' WHERE ID = (SELECT MIN(ID) FROM dbo.ADDRESSES);
+SELECT TOP (500) id, entity, entity_key FROM relay.outbox WITH (READCOMMITTEDLOCK, READPAST)
+WHERE status = N'pending' ORDER BY id;
+SELECT o.id, d.year, d.status FROM relay.outbox AS o WITH (READCOMMITTEDLOCK, READPAST)
+LEFT JOIN relay.delivery AS d ON d.outbox_id = o.id
+WHERE o.status IN (N'pending', N'retrying', N'waiting', N'held') AND o.entity = N'address'
+    AND o.entity_key IN (N'1', N'2', N'3') ORDER BY o.id;
+ROLLBACK TRANSACTION;
+
+SET STATISTICS TIME OFF;
+SET STATISTICS XML OFF;
+GO

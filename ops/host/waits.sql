@@ -1,0 +1,35 @@
+-- That a clerk never waits for the relay without row versioning. Run it in SSMS on a COPY of cobra's
+-- database with the relay's triggers, in two windows, never on production.
+--
+-- Replace dbo.ADDRESSES, ID and CITY0 (a mapped text column) by yours.
+--
+-- First, once: the option must be off for this test, as it is in many cobra databases.
+--   ALTER DATABASE CURRENT SET READ_COMMITTED_SNAPSHOT OFF WITH ROLLBACK IMMEDIATE;
+SET QUOTED_IDENTIFIER ON;
+SET ANSI_NULLS ON;
+GO
+SELECT name, is_read_committed_snapshot_on, snapshot_isolation_state_desc
+FROM sys.databases WHERE database_id = DB_ID(); -- expected: 0 in the second column
+GO
+IF DB_NAME() NOT LIKE N'%copy%' AND DB_NAME() NOT LIKE N'%kopie%'
+    THROW 50000, N'Run this on a copy whose name contains "copy" or "kopie".', 1;
+GO
+-- Window 1: the relay acknowledges, and its transaction stays open.
+BEGIN TRANSACTION;
+UPDATE relay.outbox SET attempts = attempts WHERE id IN (SELECT TOP (500) id FROM relay.outbox ORDER BY id DESC);
+
+-- Window 2: a clerk. Expected: each statement ends at once, none with error 1222.
+--   SET LOCK_TIMEOUT 500;
+--   UPDATE dbo.ADDRESSES SET CITY0 = N'wait test' WHERE ID = (SELECT MIN(ID) FROM dbo.ADDRESSES);
+--   UPDATE dbo.ADDRESSES SET CITY0 = N'wait test' WHERE ID IN (SELECT TOP (5000) ID FROM dbo.ADDRESSES);
+--
+-- Window 1 again: the other way round, the clerk's save is open and the relay polls.
+--   ROLLBACK TRANSACTION;
+-- Window 2:
+--   BEGIN TRANSACTION;
+--   UPDATE dbo.ADDRESSES SET CITY0 = N'wait' WHERE ID = (SELECT MIN(ID) FROM dbo.ADDRESSES);
+-- Window 1. Expected: at once, and without the clerk's entry.
+--   SET LOCK_TIMEOUT 500;
+--   SELECT TOP (500) id, entity, entity_key FROM relay.outbox WITH (READCOMMITTEDLOCK, READPAST)
+--   WHERE status = N'pending' ORDER BY id;
+-- Window 2: ROLLBACK TRANSACTION;
