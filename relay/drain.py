@@ -213,7 +213,7 @@ def _invoice_results(
         else done.get(name, {}).get(record.id) or _away(name)
         for name, task in (decision.in_years or {}).items()
     }
-    if all(outcome.status is Status.APPLIED for outcome in outcomes.values()):
+    if all(outcome.status not in _STUCK for outcome in outcomes.values()):
         outcomes |= decision.then or {}
     groups: dict[frozenset[str], list[Entry]] = defaultdict(list)
     for entry in record.entries:
@@ -236,6 +236,8 @@ def _invoice_results(
             results.append(Result(part, {}, whole))
     return results
 
+
+_STUCK = (Status.HELD, Status.WAITING)
 
 _CARRIED_OUT = (Status.APPLIED, Status.RETRYING)
 """Outcomes that say more than the ledger does, or that something is yet to be tried."""
