@@ -52,6 +52,9 @@ bench: $(READY) ## Measure speed, latency, memory, start; results in tests/bench
 .PHONY: host
 host: $(READY) ## Measure what the triggers add to a clerk's statements
 	$(BIN)/python -m tests.host $(ARGS)
+.PHONY: crash
+crash: $(READY) ## Kill relay, cobra and Sage at every boundary, in 10,000 schedules and more
+	$(BIN)/python -m tests.crash $(ARGS)
 
 .PHONY: lint
 lint: $(READY) ## Check style, format, types and which module imports which
@@ -125,5 +128,5 @@ bundle: wheel ## Build what a Windows server without internet needs into dist/, 
 
 .PHONY: clean
 clean: ## Remove what the other targets made, except .venv
-	rm -rf .demo .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache build dist
+	rm -rf .crash .demo .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache build dist
 	find . -path ./$(VENV) -prune -o -name __pycache__ -prune -exec rm -rf {} +
