@@ -52,6 +52,7 @@ bench: $(READY) ## Measure speed, latency, memory, start; results in tests/bench
 .PHONY: host
 host: $(READY) ## Measure what the triggers add to a clerk's statements
 	$(BIN)/python -m tests.host $(ARGS)
+
 .PHONY: crash
 crash: $(READY) ## Kill relay, cobra and Sage at every boundary, in 10,000 schedules and more
 	$(BIN)/python -m tests.crash $(ARGS)

@@ -57,7 +57,7 @@ class Clerks:
     ) -> None:
         """Take cobra, a connection to it that is kept, and how many leave their save open."""
         self.late = late
-        self.kinds = kinds or (_WITH_INVOICES if invoices else _ADDRESSES_ONLY)
+        self.kinds = kinds or (WITH_INVOICES if invoices else ADDRESSES_ONLY)
         self.engine = engine
         self.connection = connection
         self.mssql = engine.dialect.name == "mssql"
@@ -91,7 +91,10 @@ class Clerks:
         if self.open and rng.random() < 0.25:
             self.end(rng, rng.choice(self.open))
             return
-        kind = rng.choices(list(self.kinds), list(self.kinds.values()))[0]
+        self.do(rng.choices(list(self.kinds), list(self.kinds.values()))[0], rng)
+
+    def do(self, kind: str, rng: random.Random) -> None:
+        """Do one thing of this kind, if there is a record to do it with."""
         getattr(self, f"_{kind}")(rng)
 
     def end_all(self, rng: random.Random) -> None:
@@ -118,6 +121,13 @@ class Clerks:
                 renumber = text("UPDATE relay_outbox SET id = :own + id - :old WHERE id > :old")
                 told = {"own": one.first_number, "old": before}
                 self.connection.execute(renumber, told)
+
+    def look(self) -> None:
+        """Look which records there are: cobra was restored from a backup."""
+        with self.connection.begin():
+            for name, keys in (("ADDRESSES", self.addresses), ("INVOICES", self.bills)):
+                query = text(f"SELECT ID FROM {self.table(name)}")
+                keys[:] = self.connection.execute(query).scalars()
 
     def close_gaps(self) -> None:
         """Give every customer the town that is missing."""
@@ -414,10 +424,10 @@ class Clerks:
         connection.execute(text(statement), values)
 
 
-_ADDRESSES_ONLY = {
+ADDRESSES_ONLY = {
     "insert_address": 12, "edit": 50, "edit_many": 20, "delete": 5, "reborn": 7, "rekey": 6,
 }  # fmt: skip
-_WITH_INVOICES = {
+WITH_INVOICES = {
     "insert_address": 6, "edit": 20, "edit_many": 5, "write": 16, "print": 10, "unprint": 5,
     "cancel": 5, "restore": 6, "redate": 8, "repoint": 3, "extend": 8, "correct": 14, "drop": 2,
 }  # fmt: skip

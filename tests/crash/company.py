@@ -39,6 +39,8 @@ from tests.soak.running import BY_POLICY, open_books
 
 ADDRESSES, BILLS = "addresses", "invoices"
 """What a company's relay carries over; with invoices go the addresses that they need."""
+REFUSED = "refused: "
+"""How a run begins to be told that wrote nothing on purpose."""
 IDLE = 6
 """Idle rounds after which a year that is away is not waited for any longer."""
 ROUNDS = 200
@@ -144,6 +146,19 @@ class Company:
         self.clerk = self.cobra.connect()
         self._watching = {name: engine.connect() for name, engine in self.years.items()}
 
+    def restored(self, backup: Backup, database: str) -> None:
+        """Put a backup back, under the connections that a clerk and the auditor have."""
+        self.close()
+        backup.restore(disconnect=True)
+        self.clerk = self.cobra.connect()
+        self._watching = {name: engine.connect() for name, engine in self.years.items()}
+        if database == COBRA:
+            return
+        with self.years[database].begin() as connection:
+            newest = connection.execute(text("SELECT MAX(seq) FROM proof_log")).scalar()
+        self._seen[database] = newest or 0
+        self.log = [row for row in self.log if row[0] != database]
+
     def close(self) -> None:
         """Let the clerk's and the auditor's connections go."""
         for connection in self._watching.values():
@@ -169,8 +184,7 @@ class Company:
             except DeadError:
                 return "died"
             except Refused as error:
-                self.wrong.append(f"the relay refused: {error.code} {error.values}")
-                return "refused"
+                return f"{REFUSED}{error.code}"
             except Unavailable as error:
                 return error.code
             except DBAPIError as error:

@@ -74,9 +74,9 @@ def play(task: Task) -> Played:
     mode = BILLS if number % 4 == 3 else ADDRESSES
     try:
         if kind == "processes":
-            told = play_with_processes(_company(dialect, mode), seed, number)
+            told = play_with_processes(company_of(dialect, mode), seed, number)
         else:
-            told = Schedule(_company(dialect, mode), seed, number).play()
+            told = Schedule(company_of(dialect, mode), seed, number).play()
     except Exception:  # noqa: BLE001 - a schedule that fails by itself is told, the others go on
         return {"schedule": number, "wrong": [traceback.format_exc()], "mode": mode}
     return {
@@ -110,7 +110,8 @@ def _server(dialect: str) -> Server:
     return server
 
 
-def _company(dialect: str, mode: str) -> Company:
+def company_of(dialect: str, mode: str) -> Company:
+    """Return the company that this process keeps; it is made the first time."""
     if (dialect, mode) not in _kept:
         _kept[dialect, mode] = Company(make_databases(_server(dialect)), mode)
     company: Company = _kept[dialect, mode]

@@ -47,10 +47,12 @@ class Relay:
         self.log = folder / "relay.log"
         self.note = folder / "died_at"
         self._process: Any = None
+        self._told_before = 0
 
     def start(self, die_at: str | None = None, occurrence: int = 1) -> None:
         """Start it; it kills itself where it is told."""
         self.note.unlink(missing_ok=True)
+        self._told_before = len(self.words())
         told = (self._settings, str(self.log), die_at, occurrence, str(self.note))
         self._process = _spawn.Process(target=work, args=told)
         self._process.start()
@@ -63,9 +65,13 @@ class Relay:
         """
         code = self._process.exitcode
         if code not in (None, -signal.SIGKILL):
-            message = f"the relay ended with {code}:\n{self.words()}"
+            message = f"the relay ended with {code}:\n{self.words()[-2000:]}"
             raise DidNotHappenError(message)
         return code is not None
+
+    def works(self) -> bool:
+        """Tell whether it has taken over, by its log."""
+        return not self.is_dead() and "took_over" in self.words()[self._told_before :]
 
     def kill(self) -> None:
         """Kill it, wherever it is."""
@@ -78,12 +84,12 @@ class Relay:
         self._process.terminate()
         self._process.join(PATIENCE_S)
         if self._process.exitcode != 0:
-            message = f"the relay stopped with {self._process.exitcode}:\n{self.words()}"
+            message = f"the relay stopped with {self._process.exitcode}:\n{self.words()[-2000:]}"
             raise DidNotHappenError(message)
 
     def words(self) -> str:
-        """Return its last words."""
-        return self.log.read_text(encoding="utf-8")[-2000:] if self.log.exists() else ""
+        """Return what it has logged."""
+        return self.log.read_text(encoding="utf-8") if self.log.exists() else ""
 
 
 def work(settings: str, log: str, die_at: str | None, occurrence: int, note: str) -> None:
@@ -200,4 +206,4 @@ class _Played:
             f"SELECT 1 FROM {self.company.ours}outbox WHERE status IN ('pending', 'retrying')"
             " OR (status = 'waiting' AND error_code IN ('year_away', 'previous_year_away'))"
         )
-        return not self.company.asks(query) and not self.relay.is_dead()
+        return self.relay.works() and not self.company.asks(query)

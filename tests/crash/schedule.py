@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from tests.crash.audit import audited, without_exit
 from tests.crash.clerks import Clerks
-from tests.crash.company import BILLS, Company
+from tests.crash.company import BILLS, REFUSED, Company
 from tests.crash.wire import COBRA, Boundary
 from tests.databases import YEARS
 
@@ -100,27 +100,20 @@ class Schedule:
         self.company = company
         self.rng = random.Random(f"{seed}/{number}/{company.mode}")  # noqa: S311 - repeatable chance
         self.told = Told()
+        self.may_refuse = False
+        """Whether somebody has restored, moved or copied a database."""
 
     def play(self) -> Told:
         """Run it to its end and compare the books."""
         company, rng, told = self.company, self.rng, self.told
-        company.set_back()
-        is_bills = company.mode == BILLS
-        self.clerks = Clerks(
-            company.cobra,
-            company.clerk,
-            invoices=is_bills,
-            late=self.habits.late,
-            kinds=self.habits.clerks,
-        )
-        self.clerks.begin(rng)
+        self.begin()
         if rng.random() < 0.1:
-            self._run()
+            self.run()
         faults = rng.choice((1, 1, 1, 2))
         for _ in range(TRIES):
             share = (EVENTS + 6 - self.clerks.events) // (faults + 1)
             self._act(rng.randint(1, max(share, 2)))
-            self._run(self._fault())
+            self.run(self._fault())
             company.wrong += without_exit(company)
             if told.faults.total() >= faults:
                 break
@@ -132,6 +125,19 @@ class Schedule:
         if not told.faults:
             told.wrong.append("no fault struck")
         return told
+
+    def begin(self) -> None:
+        """Set the company back, and let its clerks begin."""
+        company = self.company
+        company.set_back()
+        self.clerks = Clerks(
+            company.cobra,
+            company.clerk,
+            invoices=company.mode == BILLS,
+            late=self.habits.late,
+            kinds=self.habits.clerks,
+        )
+        self.clerks.begin(self.rng)
 
     def _act(self, times: int) -> None:
         for _ in range(times):
@@ -150,11 +156,14 @@ class Schedule:
             where=rng.choice((None, None, COBRA, *YEARS)),
         )
 
-    def _run(self, fault: Fault | None = None, *, clerks_work: bool = True) -> str:
+    def run(self, fault: Fault | None = None, *, clerks_work: bool = True) -> str:
+        """Let a relay work, with at most one fault; returns how it ended."""
         self.told.starts += 1
         self.company.wires.fresh()
         with self._watching(fault, clerks_work=clerks_work):
             ending = self.company.run()
+        if ending.startswith(REFUSED) and not self.may_refuse:
+            self.company.wrong.append(ending)
         self.told.endings[ending] += 1
         return ending
 
@@ -221,7 +230,7 @@ class Schedule:
         self.clerks.end_all(self.rng)
         self.clerks.close_gaps()
         for _ in range(4):
-            if self._run(clerks_work=False) == "idle":
+            if self.run(clerks_work=False) == "idle":
                 break
         if company.is_stuck():
             company.recheck()
