@@ -47,6 +47,7 @@ class Outbox:
         self._settle_s = settle_s
         self._outbox = lock.tables.outbox
         self._delivery = lock.tables.delivery
+        self._polls: dict[int, Select[Any]] = {}
 
     def due(self, limit: int) -> list[RecordId]:
         """Return the records that are due, in the order of their oldest due entry.
@@ -54,6 +55,14 @@ class Outbox:
         Looks at `limit` entries. Rows that somebody has locked are passed over: they come
         later, and order does not depend on it, since the record itself is read afterwards.
         """
+        if limit not in self._polls:
+            self._polls[limit] = self._poll(limit)
+        with self._lock.reading() as connection:
+            rows = connection.execute(self._polls[limit]).all()
+        return list(dict.fromkeys(RecordId(row.entity, row.entity_key) for row in rows))
+
+    def _poll(self, limit: int) -> Select[Any]:
+        """Build the query of the poll; to build it anew was most of what an idle poll cost."""
         o = self._outbox
         columns = (o.c.id, o.c.entity, o.c.entity_key)
         pending = select(*columns).where(o.c.status == Status.PENDING, self._settled())
@@ -66,9 +75,7 @@ class Outbox:
             for part in (pending, retrying)
         ]
         both = union_all(*parts).subquery()
-        with self._lock.reading() as connection:
-            rows = connection.execute(select(both).order_by(both.c.id).limit(limit)).all()
-        return list(dict.fromkeys(RecordId(row.entity, row.entity_key) for row in rows))
+        return select(both).order_by(both.c.id).limit(limit)
 
     def list_open(self, records: Sequence[RecordId]) -> list[Record]:
         """Return the records with all their open entries, also held and waiting ones."""

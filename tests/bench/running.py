@@ -39,13 +39,14 @@ def latency(server: Server, sizes: Sizes) -> list[Figure]:
 def starting(server: Server, sizes: Sizes) -> list[Figure]:
     """Start a relay that finds a change; kill one that another stands by for."""
     stock = _stock(server, 1)
-    starts, takeovers = [], []
+    starts, takeovers, costs = [], [], []
     for turn in range(sizes.starts):
         _change(stock, 1, f"start {turn}")
         began = time.monotonic()
         with _relay(stock) as working:
             _wait_until_applied(stock)
             starts.append(time.monotonic() - began)
+            costs.append(working.processor_s())
             with _relay(stock) as reserve:
                 wait_for("it stands by", lambda: "standing_by" in _log(reserve))
                 working.kill()
@@ -56,6 +57,7 @@ def starting(server: Server, sizes: Sizes) -> list[Figure]:
     most = f", at most {max(takeovers):.3g} s"
     return [
         at_most("from the start of the process to the first applied", median(starts), 2, "s"),
+        Figure("of it on the processor", f"{median(costs):.3g} s"),
         at_most("from kill -9 to applied by the reserve", median(takeovers), 5, "s", most),
     ]
 
