@@ -37,6 +37,10 @@ _OBJECTS: dict[str, tuple[tuple[str, str], ...]] = {
 }
 """Kind and file of each object, in an order in which each finds those that it uses."""
 
+_ROLES: dict[str, tuple[str, ...]] = {"mssql": ("reader", "operator"), "sqlite": ()}
+"""The roles that have rights on these objects."""
+_IF_THERE = "IF DATABASE_PRINCIPAL_ID(N'{role}') IS NOT NULL"
+
 
 def create(connection: Connection) -> None:
     """Create all of them in cobra's database, in the caller's transaction."""
@@ -45,7 +49,7 @@ def create(connection: Connection) -> None:
 
 
 def drop(connection: Connection) -> None:
-    """Drop those that are there, and optional parts' views, in the caller's transaction."""
+    """Drop those that are there, and optional parts' views first, in the caller's transaction."""
     dialect = dialect_of(connection).name
     for name in views_of_parts(dialect):
         connection.exec_driver_sql(f"DROP VIEW IF EXISTS {name}")
@@ -61,5 +65,22 @@ def views_of_parts(dialect: str) -> list[str]:
 
 
 def creation(dialect: str) -> list[str]:
-    """Return the statements that create them where there are none; each is a batch of its own."""
-    return [read_sql(dialect, file).rstrip() for _, file in _OBJECTS[dialect]]
+    """Return the statements that create them where there are none; each is a batch of its own.
+
+    What is dropped loses the rights that were granted on it, so they are granted once more.
+    """
+    created = [read_sql(dialect, file).rstrip() for _, file in _OBJECTS[dialect]]
+    return created + [_regranted(dialect, role) for role in _ROLES[dialect]]
+
+
+def readable(dialect: str, view: str, role: str) -> list[str]:
+    """Return the statement that lets a role read an optional part's view; SQLite has no roles."""
+    is_there = f"{_IF_THERE.format(role=role)} AND OBJECT_ID(N'{view}') IS NOT NULL"
+    grant = f"{is_there} GRANT SELECT ON {view} TO {role}"
+    return [grant] if _ROLES[dialect] else []
+
+
+def _regranted(dialect: str, role: str) -> str:
+    _, grants = read_sql(dialect, f"rights/{role}").split("\n", 1)
+    body = grants.replace("\nGO\n", ";\n").rstrip()
+    return f"{_IF_THERE.format(role=f'relay_{role}')}\nBEGIN\n{body};\nEND"

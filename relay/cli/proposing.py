@@ -29,7 +29,7 @@ def proposal_from(cobra: str, sage: Sequence[str], example: str, language: str) 
         Unavailable: a database does not answer.
     """
     url, *urls = map(_url, (cobra, *sage))
-    place, *places = map(_place, (url, *urls))
+    place, *places = map(place_of, (url, *urls))
     years: list[tuple[Place, Told]] = []
     for each, where in zip(urls, places, strict=True):
         with _looking(each, "Sage", "SAGE_PASSWORD") as connection:
@@ -50,8 +50,13 @@ def _url(given: str) -> URL:
     return url
 
 
-def _place(url: URL) -> Place:
-    plain = url.set(password=None)
+def place_of(url: URL) -> Place:
+    """Return how a database is reached, without its password.
+
+    Raises:
+        Refused: `cli_init_secret`, a secret stands elsewhere in the URL.
+    """
+    plain = url._replace(password=None)  # set() would leave it in
     written = plain.render_as_string(hide_password=False)
     if shown(plain) != written:
         raise Refused("cli_init_secret")

@@ -11,6 +11,7 @@ from relay import rights as needed
 from relay.cli.frame import Operator, described, operator
 from relay.dialect import dialect_of
 from relay.errors import Refused
+from relay.surface import readable, views_of_parts
 
 
 @click.command(help=described("rights"))
@@ -29,12 +30,20 @@ def _statements(who: Operator, role: str, user: str | None) -> Iterator[str]:
     _refuse_sqlite(cobra)
     yield from _used(cobra)
     yield from needed.in_cobra(settings, role, user)
+    if settings.documents is not None and role == "run":
+        yield from _of_documents("relay_run")
     if role in needed.IN_SAGE:
         for year in settings.sage.year:
             url = make_url(year.url)
             _refuse_sqlite(url)
             yield from _used(url)
             yield from needed.in_year(settings, year, role, user)
+
+
+def _of_documents(role: str) -> Iterator[str]:
+    """Let the command `relay documents` read the views that it asks."""
+    for view in views_of_parts("mssql"):
+        yield from readable("mssql", view, role)
 
 
 def _refuse_sqlite(url: URL) -> None:

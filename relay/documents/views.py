@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Table, Unicode, and_, case, cast, literal,
 from sqlalchemy import true as always
 from sqlalchemy.engine import Connection
 
-from relay import texts
+from relay import surface, texts
 from relay.dialect import dialect_of
 from relay.dialect.capture import quoted
 from relay.documents.tables import document_tables
@@ -69,14 +69,23 @@ def create(connection: Connection, settings: Settings) -> None:
         Refused: the address table or one of its columns is missing.
     """
     drop(connection)
-    for _, statement in render(connection, settings):
+    dialect = dialect_of(connection).name
+    for name, statement in render(connection, settings):
         connection.exec_driver_sql(statement)
+        for grant in grants(dialect, name):
+            connection.exec_driver_sql(grant)
 
 
 def drop(connection: Connection) -> None:
     """Drop those that are there."""
     for name in views_of_parts(dialect_of(connection).name):
         connection.exec_driver_sql(f"DROP VIEW IF EXISTS {name}")
+
+
+def grants(dialect: str, view: str) -> list[str]:
+    """Return the statements that let those read a view who read the relay's others."""
+    readers = ("relay_reader", "relay_run")  # the latter for the command `relay documents`
+    return [each for role in readers for each in surface.readable(dialect, view, role)]
 
 
 def place(dialect: str, view: str, language: str) -> str:

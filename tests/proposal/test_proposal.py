@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
-from sqlalchemy.engine import URL
+from sqlalchemy.engine import URL, make_url
 
 from relay.cli import relay
+from relay.cli.proposing import place_of
 from relay.dialect.names import split_name, written_name
 from relay.doctor import Severity, examine, open_site
 from relay.errors import SettingsError
@@ -34,11 +35,14 @@ COBRA = (
 def propose(folder: Path, cobra: URL, *years: URL, environment: dict[str, str] = ENGLISH) -> Result:
     """Call `relay init --from`, with passwords where they belong."""
     password = cobra.password or ""
-    urls = [url.set(password=None).render_as_string(hide_password=False) for url in (cobra, *years)]
+    urls = [
+        url._replace(password=None).render_as_string(hide_password=False) for url in (cobra, *years)
+    ]
     sage = [part for url in urls[1:] for part in ("--sage", url)]
     words = {"COBRA_PASSWORD": password, "SAGE_PASSWORD": password}
     args = ["init", "--folder", str(folder), "--from", urls[0], *sage]
     result = CliRunner().invoke(relay, args, env=environment | words)
+    assert result.exit_code == 0, result.output
     assert password == "" or password not in (folder / "relay.toml").read_text(encoding="utf-8")
     return result
 
@@ -183,6 +187,12 @@ def test_two_tables_with_the_same_names(databases: Databases, tmp_path: Path) ->
     assert told["cobra"]["address"]["fields"] == {}
     (line,) = (each for each in text.splitlines() if "ADDRESSES_ALT" in each)
     assert line.startswith("# table = ")
+
+
+def test_password_in_the_url_is_not_written() -> None:
+    """A password that was given with the URL stays out of the configuration."""
+    place = place_of(make_url("mssql+pyodbc://relay:geheim@SRV/cobra"))
+    assert (place.url, place.has_user) == ("mssql+pyodbc://relay@SRV/cobra", True)
 
 
 @pytest.mark.parametrize(

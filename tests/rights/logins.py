@@ -5,15 +5,20 @@ from __future__ import annotations
 import time
 import uuid
 from dataclasses import dataclass, field, replace
+from itertools import product
 
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 
 from relay import rights
+from relay.capture.tables import TABLES
+from relay.capture.triggers import ACTIONS
 from relay.settings import Settings
 from tests.databases import Databases
 
 BABELFISH = "SELECT CAST(SERVERPROPERTY('Babelfish') AS int)"
+SEES_TRIGGER = "GRANT EXECUTE ON dbo.relay_{table}_{action} TO {who}"
+"""What Babelfish asks for in place of VIEW DEFINITION: a trigger is a function there."""
 PROCEDURES_WRITE = [
     "GRANT SELECT, INSERT, UPDATE ON relay.outbox TO {who}",
     "GRANT SELECT, UPDATE ON relay.delivery TO {who}",
@@ -22,7 +27,7 @@ PROCEDURES_WRITE = [
     "GRANT INSERT ON relay.audit TO {who}",
     "GRANT UPDATE ON relay.outbox_id TO {who}",
     "GRANT UPDATE ON relay.audit_id TO {who}",
-    "GRANT SELECT ON relay.chosen TO {who}",
+    "GRANT EXECUTE ON relay.chosen TO {who}",
     "GRANT EXECUTE ON relay.note_action TO {who}",
 ]
 """What Babelfish asks of whoever calls a procedure; on SQL Server ownership chaining covers it."""
@@ -58,6 +63,10 @@ class Logins:
         who = self.make(role, self.databases.cobra, *(url for _, url in years))
         in_cobra = rights.in_cobra(self.settings, role, who)
         self.run(self.databases.cobra, *self._taken(in_cobra))
+        if role == "run" and self.is_babelfish:
+            for table, action in product(TABLES, ACTIONS):
+                grant = SEES_TRIGGER.format(table=table, action=action, who=who)
+                self.run(self.databases.cobra, grant)
         for year, url in years:
             self.run(url, *self._taken(rights.in_year(self.settings, year, role, who)))
         return who

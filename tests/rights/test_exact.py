@@ -21,6 +21,7 @@ from relay.settings import Settings
 from tests.cli.desk import Desk
 from tests.cli.test_adopt import IN_SAGE, Clerk
 from tests.databases import YEARS, Databases
+from tests.documents.bureau import Bureau
 from tests.invoices.office import Office, position
 from tests.servers import SqliteServer
 
@@ -112,7 +113,8 @@ def test_debtors_that_are_only_locked(databases: Databases) -> None:
     }
 
 
-def test_everything(databases: Databases, tmp_path: Path, used: Used) -> None:
+@pytest.mark.parametrize("kind", [Office, Bureau])
+def test_everything(databases: Databases, tmp_path: Path, used: Used, kind: type[Office]) -> None:
     """A life of the relay with all its commands uses each right of the list, and none beside."""
     overrides = {
         "cobra": {
@@ -121,7 +123,7 @@ def test_everything(databases: Databases, tmp_path: Path, used: Used) -> None:
         },
         "retention": {"ledger": 400},
     }
-    office = Office(databases, **overrides)
+    office = kind(databases, **overrides)
     desk = Desk(databases, tmp_path)
     desk.write(office.settings)
     used.clear()
