@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from relay.dialect import width
 from relay.values import Problem
 
 NARROW = "cp1252"
@@ -45,13 +46,6 @@ def cut(text: str, length: int | None, tag: str) -> tuple[str, Problem | None]:
         short = short[:-1]
     short = short.rstrip()
     return short, Problem("text_cut", {"tag": tag, "text": text, "kept": short, "length": length})
-
-
-def width(text: str) -> int:
-    """Return how much of a column a text takes: SQL Server counts an emoji as two."""
-    if text.isascii():
-        return len(text)
-    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def fit(

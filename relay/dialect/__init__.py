@@ -18,6 +18,7 @@ from relay.dialect.base import (
 from relay.dialect.exact import Exact
 from relay.dialect.sqlite import Sqlite
 from relay.dialect.sqlserver import SqlServer
+from relay.dialect.width import width
 
 __all__ = [
     "Dialect",
@@ -31,6 +32,7 @@ __all__ = [
     "dialect_of",
     "utc_in",
     "utcnow",
+    "width",
 ]
 
 _DIALECTS: dict[str, Dialect] = {d.name: d for d in (SqlServer(), Sqlite())}

@@ -14,6 +14,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.types import TypeEngine
 
 from relay.dialect.base import UtcDateTime
+from relay.dialect.width import width
 from relay.errors import Unavailable
 
 SQL_WVARCHAR = -9
@@ -112,7 +113,7 @@ def _sizes(kind: TypeEngine[Any], values: list[Any]) -> tuple[int, int, int] | N
     if isinstance(kind, String):
         if None not in values:
             return None
-        longest = max((len(value) for value in values if isinstance(value, str)), default=1)
+        longest = max((width(value) for value in values if isinstance(value, str)), default=1)
         return (SQL_WVARCHAR, 0 if longest > LONGEST_TEXT else max(longest, 1), 0)
     if isinstance(kind, Float):
         return SQL_DOUBLE if None in values else None

@@ -90,18 +90,19 @@ def test_nulls_beside_values_change_no_value(databases: Databases) -> None:
         Boolean(),
         BigInteger(),
         Unicode(40),
+        Unicode(40),
     ]
     columns: list[Column[Any]] = [Column(f"c{number}", kind) for number, kind in enumerate(kinds)]
     table = Table("types", MetaData(), Column("id", Integer, primary_key=True), *columns)
     day = datetime(2026, 2, 28, 23, 59, 58)  # noqa: DTZ001 - a column without a zone
-    told = [1.5, Decimal("1234.5678"), day.date(), day, True, 2**40, "ä" * 40]
+    told = [1.5, Decimal("1234.5678"), day.date(), day, True, 2**40, "ä" * 40, "🧀" * 20]
     empty = dict.fromkeys(column.name for column in columns)
     full = {column.name: value for column, value in zip(columns, told, strict=True)}
     with dialect.engine(databases.cobra, lock_timeout_ms=2000).begin() as connection:
         table.create(connection)
         connection.execute(insert(table), [{"id": 1} | empty, {"id": 2} | full, {"id": 3} | empty])
         rows = connection.execute(select(*columns).order_by(table.c.id)).all()
-    assert [list(row) for row in rows] == [[None] * 7, told, [None] * 7]
+    assert [list(row) for row in rows] == [[None] * 8, told, [None] * 8]
 
 
 _NULLED = {
