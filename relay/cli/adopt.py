@@ -62,7 +62,10 @@ def propose_pairs(who: Operator, file: Path, *, decided: bool) -> None:
     heads = [who.text(f"column_{name}") for name in COLUMNS]
     count = write_sheet(file, heads, (_row(who, pair, known) for pair in pairs))
     doubtful = sum(bool(pair.doubts) for pair in pairs)
-    who.say("adopt_proposed", count=count, doubtful=doubtful, file=file)
+    if count:
+        who.say("adopt_proposed", count=count, doubtful=doubtful, file=file)
+    else:
+        who.say("adopt_nothing")
     if proposed.unread:
         keys = ", ".join(proposed.unread[:MOST])
         click.echo(who.text("adopt_unread", count=len(proposed.unread), keys=keys), err=True)

@@ -20,7 +20,7 @@ from relay.numbers import records_named
 from relay.service import cobra_engine, sayer, year_engines
 from relay.sheet import write_sheet
 from relay.trial import Foreseen, Trial, summary
-from relay.values import RecordId
+from relay.values import Entity, RecordId
 
 HEADS = (
     "entity", "key", "year", "deed", "status", "number", "field", "before", "after",
@@ -116,7 +116,9 @@ def _notes(who: Operator, one: Foreseen) -> list[str]:
 
 def _put(who: Operator, one: Foreseen) -> None:
     problem, sent = one.outcome.problem, one.outcome.sent or {}
-    about = problem.about if problem is not None else sent.get("open_item")
+    about = None if problem is None else problem.about
+    if about is None and one.record.entity == Entity.INVOICE:
+        about = one.outcome.sage_key
     told = one.outcome.status if one.deed is None else one.deed
     record = texts.record_name(one.record, who.language, about)
     who.put(
