@@ -11,11 +11,13 @@ import click
 import orjson
 
 from relay import inquiry
-from relay.cli.frame import Operator, described, operator
+from relay.cli.frame import Operator, described, explained, operator
 from relay.documents import views
 from relay.documents.asking import Found, Wanted, find
+from relay.documents.copies import copy
 from relay.documents.history import History
 from relay.errors import Refused
+from relay.lock import connect
 from relay.recovery import instead_of_relay
 from relay.repair import Operator as Person
 from relay.repair import Repair
@@ -44,14 +46,25 @@ _DAY = click.DateTime(["%Y-%m-%d", "%d.%m.%Y"])
     "--csv", "csv_file", type=click.Path(path_type=Path, dir_okay=False), help=described("csv")
 )
 @click.option("--json", "as_json", is_flag=True, help=described("json"))
+@click.option("--copy", "copying", is_flag=True, help=described("documents_copy"))
 @click.option("--views", "as_sql", is_flag=True, help=described("documents_views"))
 @operator
 def documents(
-    who: Operator, /, csv_file: Path | None, *, as_json: bool, as_sql: bool, **chosen: Any
+    who: Operator,
+    /,
+    csv_file: Path | None,
+    *,
+    as_json: bool,
+    as_sql: bool,
+    copying: bool,
+    **chosen: Any,
 ) -> None:
     """Look documents up in cobra's database; the relay need not run."""
     if who.settings.documents is None:
         raise Refused("documents_off")
+    if copying:
+        _copy(who)
+        return
     with inquiry.asking(cobra_engine(who.settings)) as connection:
         if as_sql:
             for _, statement in views.render(connection, who.settings):
@@ -68,6 +81,16 @@ def documents(
         click.echo(orjson.dumps(whole, default=str, option=orjson.OPT_INDENT_2))
     else:
         _put(who, found)
+
+
+def _copy(who: Operator) -> None:
+    engine = cobra_engine(who.settings)
+    with connect(engine, "cobra") as connection, explained(engine, "cobra"):
+        today = datetime.now().astimezone().date()
+        written, locked = copy(connection, who.settings, today)
+    who.say("documents_copied", rows=written)
+    if locked:
+        who.say("documents_copy_locked", rows=locked)
 
 
 def record_history(who: Operator, reason: str) -> None:
