@@ -113,9 +113,10 @@ class Recording:
             documents.append(document_row(change, tables.document, mandant, self._reason(change)))
             positions += position_rows(change, tables.position)
         if documents:
-            connection.execute(insert(tables.document).values(updated_at=utcnow()), documents)
+            written = insert(tables.document).values(updated_at=utcnow())
+            connection.execute(written, _without_empty(documents))
         if positions:
-            connection.execute(insert(tables.position), positions)
+            connection.execute(insert(tables.position), _without_empty(positions))
 
     def _reason(self, change: Change) -> str | None:
         return None if change.problem is None else self._say(change.problem, change.record)
@@ -152,6 +153,12 @@ def _handed_over(results: Iterable[Result]) -> dict[str, str | None]:
             number = address.number if isinstance(address, Checked) else None
             found.setdefault(customer.key, number)
     return found
+
+
+def _without_empty(rows: Sequence[Row]) -> list[Row]:
+    """Leave columns out that no row fills: each value is a parameter, and those are what costs."""
+    filled = {name for row in rows for name, value in row.items() if value is not None}
+    return [{name: row[name] for name in row if name in filled} for row in rows]
 
 
 def _known(connection: Connection, d: Table, keys: Sequence[str]) -> dict[str, Any]:
