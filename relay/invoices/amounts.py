@@ -137,7 +137,7 @@ def _as_told(lines: Sequence[Line], how: Counting) -> list[Amounts] | None:
         if line.tax is None:
             return None
         net = line.amount - line.tax if how.has_gross_amounts else line.amount
-        parts.append(Amounts(net, line.tax))
+        parts.append(Amounts(net + ZERO, line.tax + ZERO))
     return parts
 
 
@@ -163,7 +163,8 @@ def _per_key(lines: Sequence[Line], how: Counting) -> list[Amounts]:
 
 
 def _amounts(amount: Decimal, rate: Decimal, how: Counting) -> Amounts:
+    """Split an amount; `+ ZERO` lets no zero be negative."""
     if how.has_gross_amounts:
         net = (amount / (1 + rate / 100)).quantize(CENT, ROUND_HALF_UP)
-        return Amounts(net, amount - net)
-    return Amounts(amount, (amount * rate / 100).quantize(CENT, ROUND_HALF_UP))
+        return Amounts(net + ZERO, amount - net + ZERO)
+    return Amounts(amount + ZERO, (amount * rate / 100).quantize(CENT, ROUND_HALF_UP) + ZERO)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 
 from relay.invoices.amounts import Amounts, Split
-from relay.invoices.canonical import CENT, Currency
+from relay.invoices.canonical import CENT, ZERO, Currency
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,4 +45,4 @@ def exchange(amount: Decimal, currency: Currency) -> Decimal:
     >>> exchange(Decimal("1000.00"), Currency(Decimal("0.6123"), 100))
     Decimal('6.12')
     """
-    return (amount * currency.rate / currency.unit).quantize(CENT, ROUND_HALF_UP)
+    return (amount * currency.rate / currency.unit).quantize(CENT, ROUND_HALF_UP) + ZERO

@@ -172,6 +172,7 @@ def test_every_document_balances(  # noqa: PLR0913 - all that makes invoices dif
     foreign = [p.foreign if p.is_debit else -p.foreign for p in rows]
     assert sum(foreign) == 0
     assert foreign[0] == (0 if exchange is None else total)
+    assert not any(a.is_signed() and not a for p in rows for a in (p.net, p.tax, p.foreign))
     assert all(p.net == p.net.quantize(CENT) and p.tax == p.tax.quantize(CENT) for p in rows)
     for position, row in enumerate(rows, start=1):
         assert row.cost_index is None or rows[row.cost_index - 1].account == "K1"
