@@ -9,6 +9,7 @@ import click
 from relay import texts
 from relay.cli.frame import Operator, described, explained, operator
 from relay.cli.recovering import confirm, yes
+from relay.dialect import dialect_of
 from relay.errors import Refused
 from relay.service import cobra_engine, year_engines
 from relay.uninstall import uninstalling
@@ -41,4 +42,5 @@ def uninstall(who: Operator, folder: Path, *, discard_open: bool, yes: bool) -> 
         confirm(who, who.text("uninstall_ask", places=places, entries=still_open), yes=yes)
         for done in leaving.remove():
             who.put(texts.of_problem(done, who.language))
+    dialect_of(cobra).forget_lock(cobra.url)
     who.say("uninstall_done")

@@ -191,6 +191,10 @@ class Dialect(ABC):
         connection ends, and when the process dies.
         """
 
+    def forget_lock(self, url: URL) -> None:
+        """Remove what a lock leaves behind that nobody takes any more."""
+        return
+
     def is_locked(self, connection: Connection) -> bool:
         """Tell whether a relay has the lock; without a way to ask, it is tried and let go."""
         with self.lock(connection) as taken:

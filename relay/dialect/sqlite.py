@@ -101,6 +101,10 @@ class Sqlite(Dialect):
         finally:
             lock.release()
 
+    def forget_lock(self, url: URL) -> None:
+        """Delete the lock's file."""
+        Path(f"{url.database}.relay.lock").unlink(missing_ok=True)
+
     @contextmanager
     def own_writes(self, connection: Connection) -> Iterator[None]:
         """Mark by a row that lives only inside our transaction, which nobody else can see."""

@@ -69,6 +69,7 @@ def test_leaves_the_databases_as_they_were(world: World, desk: Desk, tmp_path: P
     assert catalogue(world.cobra) == catalogue(vendors(world.databases, "demo/cobra"))
     plain = catalogue(vendors(world.databases, "sage50/schema"))
     assert all(catalogue(world.sage[year]) == plain for year in YEARS)
+    assert list(tmp_path.rglob("*.lock")) == []
     kept = {path.name for path in (tmp_path / "weg").iterdir()}
     ours = {"cobra.outbox", "cobra.delivery", f"{YEARS[0]}.link", f"{YEARS[1]}.booking"}
     assert {f"{name}.{kind}" for name in ours for kind in ("csv", "jsonl")} <= kept
