@@ -1,109 +1,19 @@
-"""Knows what an invoice must fulfil whatever Sage year is asked, and reads its values. Pure."""
+"""Knows what an invoice must fulfil whatever Sage year is asked. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
+from datetime import date
 
-from relay.invoices.canonical import CENT, ZERO, Absent, Customer, Invoice, Line, State, Unbookable
+from relay.invoices.canonical import ZERO, Absent, Customer, Invoice, Line, State, Unbookable
+from relay.invoices.fields import Fields
 from relay.invoices.references import compact
 from relay.invoices.vat import spans_rates
-from relay.rules import as_text
 from relay.settings import Settings
-from relay.values import Gone, Image, InvoiceImage, Misspelled, Problem, distinct
+from relay.values import Gone, InvoiceImage, Misspelled, Problem, distinct
 
 CURRENCY = "CHF"
 """What an invoice is in that names no currency."""
-
-
-class _Fields:
-    """Reads fields of one row, and collects what is wrong with them."""
-
-    def __init__(self, image: Image, columns: Mapping[str, str], settings: Settings) -> None:
-        self.problems: list[Problem] = []
-        self._image = image
-        self._columns = columns
-        self._maps = settings.map
-
-    def read(self, name: str) -> str:
-        return as_text(self._image[name]) if name in self._columns else ""
-
-    def mapped(self, name: str, value: str | None = None) -> str:
-        """Return the counterpart in Sage; a value that the map does not know is a problem."""
-        value = self.read(name) if value is None else value
-        known = self._maps.of(name)
-        if not value or known is None:
-            return value
-        if value not in known:
-            self._wrong("value_not_mapped", **self._told(name) | {"value": value})
-        return known.get(value, "")
-
-    def needed(self, name: str) -> str:
-        value = self.read(name)
-        if not value:
-            self.problems.append(
-                Problem("field_empty", {"field": name, "column": self._columns[name]})
-            )
-        return value
-
-    def day(self, name: str) -> date | None:
-        value = self._image[name] if name in self._columns else None
-        if isinstance(value, datetime):
-            return value.date()
-        if value is None or isinstance(value, date) or not as_text(value):
-            return value or None
-        try:
-            return datetime.fromisoformat(as_text(value)).date()
-        except ValueError:
-            self._wrong("not_a_date", **self._told(name))
-            return None
-
-    def amount(self, name: str) -> Decimal | None:
-        """Return an amount with two places; more than two that are not zero are a problem."""
-        exact = self._exact(name)
-        if exact is None:
-            return None
-        try:
-            whole = exact.quantize(CENT)
-        except InvalidOperation:
-            whole = ZERO
-        if whole != exact:
-            self._wrong("not_an_amount", **self._told(name))
-        return whole
-
-    def number(self, name: str) -> Decimal | None:
-        """Return a number with any places, as a rate has."""
-        exact = self._exact(name)
-        if exact is not None and not exact.is_finite():
-            self._wrong("not_a_number", **self._told(name))
-            return None
-        return exact
-
-    def _exact(self, name: str) -> Decimal | None:
-        value = self._image[name] if name in self._columns else None
-        if value is None or value == "":
-            return None
-        try:
-            return Decimal(str(value))
-        except InvalidOperation:
-            return Decimal("NaN")
-
-    def _told(self, name: str) -> dict[str, object]:
-        return {"field": name, "column": self._columns[name], "value": self._image[name]}
-
-    def _wrong(self, code: str, **values: object) -> None:
-        self.problems.append(Problem(code, values))
-
-    def measure(self, name: str) -> Decimal | None:
-        """Return a quantity or a price; what is no number is none, since it is never booked."""
-        value = self._image[name] if name in self._columns else None
-        try:
-            exact = Decimal(str(value))
-        except InvalidOperation:
-            return None
-        return exact if exact.is_finite() else None
 
 
 def check_invoice(
@@ -116,7 +26,7 @@ def check_invoice(
     if isinstance(read, Gone):
         return Absent("invoice_gone")
     told, _ = settings.invoices
-    about = _named(_Fields(read.header, told.fields, settings), customer)
+    about = _named(Fields(read.header, told.fields, settings), customer)
     if told.cancelled is not None and told.cancelled.holds(read.header["cancelled"]):
         return Absent("invoice_cancelled", about)
     if not told.final.holds(read.header["final"]):
@@ -124,7 +34,7 @@ def check_invoice(
     return _final(key, read, customer, settings)
 
 
-def _named(f: _Fields, customer: Customer | None) -> str | None:
+def _named(f: Fields, customer: Customer | None) -> str | None:
     """Name an invoice that Sage is not to hold as people do: number, customer, amount."""
     number, name = f.read("invoice_number"), customer.name if customer is not None else "-"
     amount = f"{f.read('currency') or CURRENCY} {f.amount('gross') or ''}".rstrip()
@@ -135,7 +45,7 @@ def _final(key: str, read: InvoiceImage, customer: Customer | None, settings: Se
     if settings.invoices is None:
         raise RuntimeError
     told, _ = settings.invoices
-    f = _Fields(read.header, told.fields, settings)
+    f = Fields(read.header, told.fields, settings)
     number = f.needed("invoice_number")
     invoice_date = f.day("invoice_date")
     if invoice_date is None and not f.problems:
@@ -203,7 +113,7 @@ def _signed(line: Line, sign: int) -> Line:
     return replace(line, amount=sign * line.amount, quantity=quantity, tax=tax)
 
 
-def _only_mandant(settings: Settings, f: _Fields) -> str:
+def _only_mandant(settings: Settings, f: Fields) -> str:
     mandants = {year.mandant for year in settings.sage.year}
     if settings.invoices is not None and "mandant" in settings.invoices[0].fields:
         if not any(problem.values.get("field") == "mandant" for problem in f.problems):
@@ -213,7 +123,7 @@ def _only_mandant(settings: Settings, f: _Fields) -> str:
 
 
 def _lines(
-    read: InvoiceImage, header: _Fields, settings: Settings, invoice_date: date | None
+    read: InvoiceImage, header: Fields, settings: Settings, invoice_date: date | None
 ) -> list[Line]:
     if settings.invoices is None:
         raise RuntimeError
@@ -221,7 +131,7 @@ def _lines(
     cost_centre = header.mapped("cost_centre")
     lines = []
     for image in read.positions:
-        f = _Fields(image, told.fields, settings)
+        f = Fields(image, told.fields, settings)
         amount = f.amount("amount")
         if amount is None and not f.problems:
             amount = ZERO  # a line of text
@@ -259,7 +169,7 @@ def _lines(
     return lines
 
 
-def _supplied(f: _Fields, invoice_date: date | None) -> date | None:
+def _supplied(f: Fields, invoice_date: date | None) -> date | None:
     """Return the day of supply, the last one of several; they must not span a change of rates."""
     first = f.day("supplied_on") or invoice_date
     last = f.day("supplied_until") or first
