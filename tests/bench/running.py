@@ -19,6 +19,7 @@ from tests.bench.stock import Stock
 from tests.servers import Server
 from tests.soak.killing import RelayProcess, wait_for
 
+PATIENCE_S = 120
 POLL_MS = 50
 """The default, which the tests' settings make shorter."""
 
@@ -26,13 +27,13 @@ POLL_MS = 50
 def latency(server: Server, sizes: Sizes) -> list[Figure]:
     """Change addresses while the relay runs: one after the other, and fifty a second."""
     stock = _stock(server, sizes.changes + sizes.stream + 1)
-    with _relay(stock):
+    with _relay(stock) as relay:
         _change(stock, 1, "started")
-        _wait_until_applied(stock)
+        _wait_until_applied(stock, relay)
         rng = random.Random(1)  # noqa: S311 - repeatable chance
         first, second = sizes.changes + 2, sizes.changes + sizes.stream + 2
-        idle = _changed(stock, range(2, first), lambda: rng.uniform(0.2, 0.5))
-        busy = _changed(stock, range(first, second), lambda: 0.02)
+        idle = _changed(stock, relay, range(2, first), lambda: rng.uniform(0.2, 0.5))
+        busy = _changed(stock, relay, range(first, second), lambda: 0.02)
     return [*_told("idle", idle, 50, 250), *_told("at 50 changes a second", busy)]
 
 
@@ -44,7 +45,7 @@ def starting(server: Server, sizes: Sizes) -> list[Figure]:
         _change(stock, 1, f"start {turn}")
         began = time.monotonic()
         with _relay(stock) as working:
-            _wait_until_applied(stock)
+            _wait_until_applied(stock, working)
             starts.append(time.monotonic() - began)
             costs.append(working.processor_s())
             with _relay(stock) as reserve:
@@ -52,7 +53,7 @@ def starting(server: Server, sizes: Sizes) -> list[Figure]:
                 working.kill()
                 began = time.monotonic()
                 _change(stock, 1, f"takeover {turn}")
-                _wait_until_applied(stock)
+                _wait_until_applied(stock, reserve)
                 takeovers.append(time.monotonic() - began)
     most = f", at most {max(takeovers):.3g} s"
     return [
@@ -67,7 +68,7 @@ def idling(server: Server, sizes: Sizes) -> list[Figure]:
     stock = _stock(server, 1)
     _change(stock, 1, "started")
     with _relay(stock) as relay:
-        _wait_until_applied(stock)
+        _wait_until_applied(stock, relay)
         before = relay.processor_s()
         began = time.monotonic()
         time.sleep(sizes.idle_s)
@@ -104,14 +105,16 @@ def _relay(stock: Stock) -> Iterator[_Relay]:
             relay.kill()
 
 
-def _changed(stock: Stock, keys: range, gap: Callable[[], float]) -> list[float]:
+def _changed(
+    stock: Stock, relay: RelayProcess, keys: range, gap: Callable[[], float]
+) -> list[float]:
     """Change each record, with a pause after each; returns the milliseconds until applied."""
     committed = {}
     for key in keys:
         _change(stock, key, f"change {key}")
         committed[str(key)] = time.time()
         time.sleep(gap())
-    _wait_until_applied(stock)
+    _wait_until_applied(stock, relay)
     return [
         max(0.0, (applied - committed[key]) * 1000)
         for key, applied in _applied_at(stock).items()
@@ -125,8 +128,12 @@ def _change(stock: Stock, key: int, phone: str) -> None:
         stock.clerk.execute(text(change), {"phone": phone, "key": key})
 
 
-def _wait_until_applied(stock: Stock) -> None:
-    wait_for("all is applied", lambda: stock.count("status <> 'applied'") == 0)
+def _wait_until_applied(stock: Stock, relay: RelayProcess) -> None:
+    wait_for(
+        "all is applied",
+        lambda: relay.died() or stock.count("status <> 'applied'") == 0,
+        PATIENCE_S,
+    )
 
 
 def _applied_at(stock: Stock) -> dict[str, float]:
