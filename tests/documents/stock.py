@@ -21,6 +21,7 @@ from sqlalchemy import (
 from sqlalchemy.engine import Connection
 
 from relay.dialect import Exact, utcnow
+from relay.reflection import column_named
 from tests.documents.bureau import Bureau
 
 PER_DOCUMENT, PER_CUSTOMER, PER_ARTICLE = 4, 40, 100
@@ -102,13 +103,13 @@ def _positions(connection: Connection, bureau: Bureau, numbers: Table, positions
 def _addresses(connection: Connection, bureau: Bureau, numbers: Table, positions: int) -> None:
     n = numbers.c.n
     count = positions // PER_CUSTOMER
-    c = bureau.addresses.c
     values: dict[str, Any] = {
         "COMPANY1": _word("Firma ", n), "CITY0": _word("Ort ", n // 10), "ZIP0": literal("3000"),
         "SAGENR0": cast(n + 1, Unicode(20)),
     }  # fmt: skip
     query = select(*values.values()).where(n < count).order_by(n)
-    connection.execute(insert(bureau.addresses).from_select([c[name] for name in values], query))
+    columns = [column_named(bureau.addresses, name) for name in values]
+    connection.execute(insert(bureau.addresses).from_select(columns, query))
     h = bureau.enquiry.handed_over
     values = {"entity_key": cast(n + 1, Unicode(20)), "at": utcnow()}
     query = select(*values.values()).where(n < count)
