@@ -63,13 +63,18 @@ class Logins:
         who = self.make(role, self.databases.cobra, *(url for _, url in years))
         in_cobra = rights.in_cobra(self.settings, role, who)
         self.run(self.databases.cobra, *self._taken(in_cobra))
-        if role == "run" and self.is_babelfish:
-            for table, action in product(TABLES, ACTIONS):
-                grant = SEES_TRIGGER.format(table=table, action=action, who=who)
-                self.run(self.databases.cobra, grant)
+        if role == "run":
+            self.show_triggers(who)
         for year, url in years:
             self.run(url, *self._taken(rights.in_year(self.settings, year, role, who)))
         return who
+
+    def show_triggers(self, who: str) -> None:
+        """Let a login see the triggers as they are now, where VIEW DEFINITION does not do it."""
+        if self.is_babelfish:
+            for table, action in product(TABLES, ACTIONS):
+                grant = SEES_TRIGGER.format(table=table, action=action, who=who)
+                self.run(self.databases.cobra, grant)
 
     def run(self, url: URL, *statements: str) -> None:
         """Let an administrator run statements."""
