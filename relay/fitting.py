@@ -12,7 +12,7 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from relay.dialect import width
+from relay.dialect import shortened, width
 from relay.values import Problem
 
 NARROW = "cp1252"
@@ -41,10 +41,7 @@ def cut(text: str, length: int | None, tag: str) -> tuple[str, Problem | None]:
     """Cut a text to the target's length and say so; Sage would cut it silently (TAF 2012)."""
     if length is None or width(text) <= length:
         return text, None
-    short = text[:length]
-    while width(short) > length:
-        short = short[:-1]
-    short = short.rstrip()
+    short = shortened(text, length).rstrip()
     return short, Problem("text_cut", {"tag": tag, "text": text, "kept": short, "length": length})
 
 

@@ -123,14 +123,15 @@ def _put(who: Operator, found: list[Found]) -> None:
                       "head_text")  # fmt: skip
     for each in found:
         d = each.head
-        amount = "-" if d["currency_gross"] is None else f"{d['currency']} {d['currency_gross']}"
+        amount = " ".join(str(v) for v in (d["currency"], d["currency_gross"]) if v is not None)
         state = who.text(f"enquiry_word_{d['state']}")
         told = [d["number"] or d["entity_key"], str(d["invoice_date"] or "-"),
-                d["customer_name"] or d["customer_key"] or "-", amount, state]  # fmt: skip
+                d["customer_name"] or d["customer_key"] or "-", amount or "-", state]  # fmt: skip
         table.add_row(*told, d["reason"] or "")
         for p in each.positions:
             what = "  ".join(filter(None, (p["article"], p["text"])))
-            table.add_row("", "", f"  {what}", str(p["net"]), "", _measure(p))
+            net = "" if p["net"] is None else str(p["net"])
+            table.add_row("", "", f"  {what}", net, "", _measure(p))
     who.put_table(table)
     if len(found) == SHOWN:
         who.say("documents_more", shown=SHOWN)

@@ -18,7 +18,7 @@ from relay.dialect.base import (
 from relay.dialect.exact import Exact
 from relay.dialect.sqlite import Sqlite
 from relay.dialect.sqlserver import SqlServer
-from relay.dialect.width import width
+from relay.dialect.width import shortened, width
 
 __all__ = [
     "Dialect",
@@ -30,6 +30,7 @@ __all__ = [
     "chunks",
     "days_ago",
     "dialect_of",
+    "shortened",
     "utc_in",
     "utcnow",
     "width",

@@ -12,3 +12,15 @@ def width(text: str) -> int:
     if text.isascii():
         return len(text)
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def shortened(text: str, length: int) -> str:
+    """Cut a text so that it fits into a column of this length; no letter is cut in two.
+
+    >>> shortened("Zoë", 2), shortened("ab🧀", 3)
+    ('Zo', 'ab')
+    """
+    short = text[:length]
+    while width(short) > length:
+        short = short[:-1]
+    return short

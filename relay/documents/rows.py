@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import Date, String, Table
 from sqlalchemy.types import TypeEngine
 
-from relay.dialect import Exact
+from relay.dialect import Exact, shortened
 from relay.documents.change import Change
 
 LARGEST = 2**63 - 1
@@ -84,7 +84,8 @@ def _exact(limit: Decimal, step: Decimal, value: Any) -> Decimal | None:
 
 
 def _cut(length: int | None, value: Any) -> str | None:
-    return str(value)[:length] if value else None
+    text = str(value) if value else ""
+    return (text if length is None else shortened(text, length)) or None
 
 
 def _day(value: Any) -> date | None:
