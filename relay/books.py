@@ -266,7 +266,7 @@ def standing(year: SageYear, connection: Connection, keys: Sequence[str]) -> Map
 
 def fits(table: SageTable, tag: str, value: str) -> bool:
     """Tell whether a column can hold a text; else nothing there can be equal to it."""
-    return bool(value) and (not table.is_number(tag) or value.isdigit())
+    return bool(value) and (not table.is_number(tag) or (value.isascii() and value.isdigit()))
 
 
 def _own(books: Books, booking: Booking) -> None:

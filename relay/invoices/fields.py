@@ -50,10 +50,13 @@ class Fields:
         value = self._image[name] if name in self._columns else None
         if isinstance(value, datetime):
             return value.date()
-        if value is None or isinstance(value, date) or not as_text(value):
-            return value or None
+        if isinstance(value, date):
+            return value
+        told = as_text(value)
+        if not told:
+            return None
         try:
-            return datetime.fromisoformat(as_text(value)).date()
+            return datetime.fromisoformat(told).date()
         except ValueError:
             self._wrong("not_a_date", **self._told(name))
             return None
@@ -64,7 +67,7 @@ class Fields:
         if exact is None:
             return None
         try:
-            whole = exact.quantize(CENT)
+            whole = exact.quantize(CENT) if exact.is_finite() else ZERO
         except InvalidOperation:
             whole = ZERO
         if whole != exact:
@@ -81,7 +84,7 @@ class Fields:
 
     def _exact(self, name: str) -> Decimal | None:
         value = self._image[name] if name in self._columns else None
-        if value is None or value == "":
+        if value is None or (isinstance(value, str) and not value.strip()):
             return None
         try:
             return Decimal(str(value))

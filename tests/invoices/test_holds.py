@@ -334,5 +334,22 @@ def test_unreadable_amount_is_named(databases: Databases) -> None:
     assert "PRICE" in office.told(key)
 
 
+def test_word_in_place_of_an_amount_is_named(databases: Databases) -> None:
+    """A total that is no number at all is held with the column's name, as others are."""
+    office = Office(databases, cobra={"invoice": {"fields": {"gross": "SUBJECT"}}})
+    key = office.invoice(office.add(), SUBJECT="hundert")
+    office.drain()
+    assert office.state(key) == ("held", "not_an_amount")
+    assert "hundert" in office.told(key)
+
+
+def test_blanks_in_place_of_a_day_are_none(databases: Databases) -> None:
+    """A text column that holds blanks says as much as an empty one."""
+    office = Office(databases, cobra={"invoice": {"fields": {"due_date": "SUBJECT"}}})
+    key = office.invoice(office.add(), SUBJECT="   ")
+    office.drain()
+    assert office.state(key) == ("applied", None)
+
+
 def _year(settings: Any, index: int) -> dict[str, Any]:
     return dict(settings.sage.year[index].model_dump(mode="json"))
