@@ -14,7 +14,8 @@ import sys
 import time
 import traceback
 from collections.abc import Callable
-from logging import makeLogRecord
+from contextlib import suppress
+from logging import LogRecord, makeLogRecord
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from threading import Event, Thread
@@ -128,9 +129,7 @@ class LogFile(io.TextIOBase):
     def __init__(self, path: Path) -> None:
         """Open the file, in a folder that is made where it is missing."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._file = RotatingFileHandler(
-            path, maxBytes=LOG_BYTES, backupCount=LOG_FILES, encoding="utf-8"
-        )
+        self._file = _Numbered(path, maxBytes=LOG_BYTES, backupCount=LOG_FILES, encoding="utf-8")
 
     def write(self, line: str) -> int:
         """Write a line."""
@@ -148,11 +147,33 @@ class LogFile(io.TextIOBase):
         return -1 if stream is None else stream.fileno()
 
 
+class _Numbered(RotatingFileHandler):
+    """A log that never ends the relay: what cannot be written or renamed now is let be."""
+
+    def doRollover(self) -> None:  # noqa: N802 - logging's name
+        """Keep the full file under a number; it grows on while somebody has it open.
+
+        Windows renames no open file, so that is tried before the older ones are moved.
+        """
+        if self.stream is not None:
+            self.stream.close()
+            self.stream = None
+        full, tried = Path(self.baseFilename), Path(f"{self.baseFilename}.full")
+        with suppress(OSError):
+            full.rename(tried).rename(full)
+            super().doRollover()
+
+    def handleError(self, record: LogRecord) -> None:  # noqa: N802 - the same
+        """Say nothing: whatever is said on stderr would come here again."""
+
+
 def _end(why: str) -> None:
     """End the process without a word to Windows, so that it starts the service again."""
-    servicemanager.LogErrorMsg(why)
-    faulthandler.dump_traceback(sys.stderr)
-    os._exit(Exit.BUG)
+    try:
+        servicemanager.LogErrorMsg(why)
+        faulthandler.dump_traceback(sys.stderr)
+    finally:
+        os._exit(Exit.BUG)
 
 
 def host(config: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
@@ -175,6 +176,49 @@ def test_full_log_is_kept_under_a_number(
     assert [part.count("a line of the log") for part in kept] == [1, 1, 1, 1]
     assert os.fstat(log.fileno())
     log.close()
+
+
+def test_log_that_is_being_read_grows_on(
+    tmp_path: Path, windows: Windows, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Windows renames no open file: no line is lost, and the older files stay where they are."""
+    hosting = _hosting()
+    monkeypatch.setattr(hosting, "LOG_BYTES", 30)
+    assert not windows.told
+    log = hosting.LogFile(tmp_path / "relay.log")
+    for number in range(2):
+        print(f"a line of the log, {number}", file=log)
+
+    def is_open(self: Path, target: Path) -> Path:
+        raise PermissionError(self, target)
+
+    with monkeypatch.context() as reading:
+        reading.setattr(Path, "rename", is_open)
+        for number in range(2, 5):
+            print(f"a line of the log, {number}", file=log)
+    print("a line of the log, 5", file=log)
+    log.close()
+    kept = [path.read_text(encoding="utf-8") for path in sorted(tmp_path.iterdir())]
+    assert [part.count("a line of the log") for part in kept] == [1, 4, 1]
+
+
+def test_log_that_cannot_be_written_ends_nothing(
+    tmp_path: Path, windows: Windows, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A full disk costs lines of the log, no more; the next line is tried again."""
+    hosting = _hosting()
+    log = hosting.LogFile(tmp_path / "relay.log")
+    monkeypatch.setattr(sys, "stderr", log)
+    assert not windows.told
+
+    def is_full(*_args: Any) -> bool:
+        raise OSError(errno.ENOSPC, "no room")
+
+    with monkeypatch.context() as filled:
+        filled.setattr(hosting.RotatingFileHandler, "shouldRollover", is_full)
+        print("lost", file=log)
+    print("kept", file=log)
+    assert (tmp_path / "relay.log").read_text(encoding="utf-8").split() == ["kept"]
 
 
 def test_service_commands(desk: Desk, windows: Windows) -> None:
