@@ -13,7 +13,7 @@ FROM sys.databases WHERE database_id = DB_ID(); -- expected: 0 in the second col
 GO
 IF DB_NAME() NOT LIKE N'%copy%' AND DB_NAME() NOT LIKE N'%kopie%'
     THROW 50000, N'Run this on a copy whose name contains "copy" or "kopie".', 1;
-GO
+
 -- Window 1: the relay acknowledges, and its transaction stays open.
 BEGIN TRANSACTION;
 UPDATE relay.outbox SET attempts = attempts WHERE id IN (SELECT TOP (500) id FROM relay.outbox ORDER BY id DESC);

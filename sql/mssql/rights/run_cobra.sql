@@ -21,6 +21,4 @@ GRANT SELECT, INSERT, DELETE ON relay.adoption TO relay_run
 GO
 GRANT SELECT, INSERT, UPDATE, DELETE ON relay.mailed TO relay_run
 GO
-GRANT SELECT, INSERT, UPDATE, DELETE ON relay.mailed TO relay_run
-GO
 GRANT SELECT ON relay.source_version TO relay_run
