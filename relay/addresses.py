@@ -61,7 +61,10 @@ def read_alike(year: SageYear, connection: Connection, facts: Facts, rows: Seque
         return
     corp = func.upper(adr.columns["Corp"])
     for some in chunks(names):
-        query = select(*(adr.columns[tag].label(tag) for tag in tags))
+        # For a warning only: a row that somebody in Sage has open must keep nobody waiting.
+        query = year.dialect.passing_locked(
+            select(*(adr.columns[tag].label(tag) for tag in tags)), adr.table
+        )
         alike = query.where(corp.in_([func.upper(name) for name in some]))
         for row in connection.execute(alike).mappings():
             told = {tag: _text(value) for tag, value in row.items()}
