@@ -14,7 +14,7 @@ import sys
 import time
 import traceback
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import closing, suppress
 from logging import LogRecord, makeLogRecord
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
@@ -76,10 +76,10 @@ class RelayService(win32serviceutil.ServiceFramework):  # type: ignore[misc] # h
         who = Operator(self.config)
         try:
             settings = who.settings
-            pulse = WindowsPulse(self._is_running, lambda: _end("hangs"))
             more = housework(settings, cobra_engine)
             told = parts(settings)
-            run(settings, self._stop, recorders=told, housework=more, pulse=pulse)
+            with closing(WindowsPulse(self._is_running, lambda: _end("hangs"))) as pulse:
+                run(settings, self._stop, recorders=told, housework=more, pulse=pulse)
         except (Refused, SettingsError) as error:  # needs a person first: no new start
             text = texts.of_error(error, who.language)
             log.error("refused", code=error.code, text=text)  # noqa: TRY400 - no bug
@@ -106,7 +106,9 @@ class WindowsPulse(Pulse):
         self._end = end
         self._hangs_s = hangs_s
         self._beaten = time.monotonic()
-        Thread(target=self._watch, name="watch", daemon=True).start()
+        self._over = Event()
+        self._watching = Thread(target=self._watch, name="watch", daemon=True)
+        self._watching.start()
 
     def say(self, code: str) -> None:
         """Tell that the service runs; what it does stands in the log."""
@@ -117,9 +119,15 @@ class WindowsPulse(Pulse):
         """Note when the last step was made."""
         self._beaten = time.monotonic()
 
+    def close(self) -> None:
+        """Watch no longer: the relay has ended."""
+        self._over.set()
+        self._watching.join()
+
     def _watch(self) -> None:
         while (left := self._beaten + self._hangs_s - time.monotonic()) > 0:
-            time.sleep(left)
+            if self._over.wait(left):
+                return
         self._end()
 
 

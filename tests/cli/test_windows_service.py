@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from importlib import import_module
 from pathlib import Path
 from threading import Event, Thread
+from threading import enumerate as enumerate_threads
 from types import ModuleType
 from typing import Any
 
@@ -160,6 +161,18 @@ def test_hang_ends_the_process(windows: Windows) -> None:
     pulse.say("service_works")
     assert windows.running.is_set()
     assert ended.wait(PATIENCE_S)
+    pulse.close()
+
+
+def test_relay_that_has_ended_is_not_watched(windows: Windows) -> None:
+    """A process that outlives its relay is not ended for want of beats."""
+    ended = Event()
+    watching = {thread.ident for thread in enumerate_threads()}
+    pulse = _hosting().WindowsPulse(windows.running.set, ended.set, hangs_s=3600)
+    assert {thread.ident for thread in enumerate_threads()} > watching
+    pulse.close()
+    assert {thread.ident for thread in enumerate_threads()} <= watching
+    assert not ended.is_set()
 
 
 def test_full_log_is_kept_under_a_number(
