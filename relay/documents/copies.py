@@ -9,16 +9,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any
 
 from sqlalchemy import Table, and_, bindparam, case, func, insert, or_, select, update
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
-from relay.dialect import Failure, chunks, dialect_of
+from relay.dialect import Failure, chunks, dialect_of, shortened
 from relay.document_section import CopyTable, Turnover
 from relay.documents.tables import document_tables
+from relay.invoices.canonical import CENT
 from relay.reflection import column_named, read_table
 from relay.settings import Settings
 
@@ -107,7 +108,7 @@ def _wanted(
     found = {}
     for key, now, then in connection.execute(query):
         sums = {"this_year": now or Decimal(0), "last_year": then or Decimal(0)}
-        sums["planned"] = (sums["this_year"] * source.factor).quantize(Decimal("0.01"))
+        sums["planned"] = (sums["this_year"] * source.factor).quantize(CENT, ROUND_HALF_UP)
         found[key] = {name: sums[name] for name in source.columns()}
     return found
 
@@ -156,7 +157,10 @@ def _typed(column: Any, value: Any) -> Any:
         return str(value)
     if kind in (int, float, Decimal):
         return kind(value)
-    return str(value)[: column.type.length] if kind is str else value
+    if kind is not str:
+        return value
+    length = column.type.length
+    return str(value) if length is None else shortened(str(value), length)
 
 
 def _page(connection: Connection, target: Target, page: Mapping[str, Row], write: Any) -> int:

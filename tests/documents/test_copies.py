@@ -58,6 +58,15 @@ def turnover(bureau: Bureau, key: str) -> list[Decimal | None]:
     return [None if value is None else Decimal(str(value)) for value in row]
 
 
+def test_planned_turnover_is_rounded_like_amounts(bureau: Bureau) -> None:
+    """Half a centime goes up, as everywhere: 12.15 * 1.1 is 13.365."""
+    anna = bureau.add()
+    bureau.invoice(anna, position("12.15"), day=date(2026, 2, 1))
+    bureau.drain()
+    assert copied(bureau) == 2
+    assert turnover(bureau, anna)[2] == Decimal("13.37")
+
+
 def test_copies_follow_without_an_echo(bureau: Bureau) -> None:
     """Turnover and documents are right, a second run writes nothing, and no notice comes of it."""
     anna, other = bureau.add(), bureau.add()
