@@ -17,6 +17,8 @@ def split_name(configured: str) -> list[str]:
     ['dbo', 'ADDRESSES']
     >>> split_name('[dbo].[Kunden.Adressen]')
     ['dbo', 'Kunden.Adressen']
+    >>> split_name('dbo.[Adressen (alt)]')
+    ['dbo', 'Adressen (alt)']
     """
     if configured[:1] in ("[", '"'):
         parts = []
@@ -38,7 +40,10 @@ def split_name(configured: str) -> list[str]:
             if configured[position] != ".":
                 return [configured]
             position += 1
-    return configured.split(".", 1)
+    schema, dot, name = configured.partition(".")
+    return (
+        [schema, *split_name(name)] if dot and name[:1] in ("[", '"') else configured.split(".", 1)
+    )
 
 
 def written_name(schema: str | None, name: str) -> str:
