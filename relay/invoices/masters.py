@@ -50,8 +50,14 @@ def problems_of(invoice: Invoice, books: Books, rules: Rules) -> tuple[Problem, 
         found.append(Problem("terms_missing", {"value": invoice.terms}))
     if all(line.tax_key in books.masters.taxes for line in invoice.lines):
         amounts = split(invoice, _counting(books, rules))
-        found += () if isinstance(amounts, Split) else amounts
+        found += _rounding(amounts, books, rules) if isinstance(amounts, Split) else amounts
     return distinct(found)
+
+
+def _rounding(told: Split, books: Books, rules: Rules) -> Iterator[Problem]:
+    """Ask for the account of a rounding, also of one that cobra does not tell."""
+    if told.rounding and rules.rounding not in books.masters.accounts:
+        yield Problem("own_account_missing", {"value": rules.rounding})
 
 
 def _counting(books: Books, rules: Rules) -> Counting:

@@ -343,6 +343,19 @@ def test_word_in_place_of_an_amount_is_named(databases: Databases) -> None:
     assert "hundert" in office.told(key)
 
 
+def test_rounding_that_is_not_told_needs_its_account_too(databases: Databases) -> None:
+    """Nothing is booked on an account that Sage has not; once it is there, it goes by itself."""
+    office = Office(databases, sage={"rounding_account": "6941"})
+    key = office.invoice(office.add(), position("99.97"), GROSS="108.05")
+    office.drain()
+    assert office.state(key) == ("held", "own_account_missing")
+    assert "6941" in office.told(key)
+    office.write_sage(THIS, "Acc", AccId="6941", Text="Rundung")
+    office.recheck()
+    office.drain()
+    assert office.state(key) == ("applied", None)
+
+
 def test_blanks_in_place_of_a_day_are_none(databases: Databases) -> None:
     """A text column that holds blanks says as much as an empty one."""
     office = Office(databases, cobra={"invoice": {"fields": {"due_date": "SUBJECT"}}})
