@@ -57,6 +57,10 @@ host: $(READY) ## Measure what the triggers add to a clerk's statements
 crash: $(READY) ## Kill relay, cobra and Sage at every boundary, in 10,000 schedules and more
 	$(BIN)/python -m tests.crash $(ARGS)
 
+.PHONY: histories
+histories: $(READY) ## Play random histories of clerks, operators and accidents against a model
+	$(BIN)/python -m tests.histories $(ARGS)
+
 .PHONY: lint
 lint: $(READY) ## Check style, format, types and which module imports which
 	$(BIN)/ruff check .

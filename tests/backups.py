@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
-from contextlib import suppress
+import uuid
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -32,8 +33,12 @@ class Backup:
         self._engine = engine
         self._file = _file(engine)
         if self._file is not None:
-            self._copy = self._file.with_suffix(f".{id(self)}.backup")
-            with sqlite3.connect(self._file) as there, sqlite3.connect(self._copy) as copy:
+            self._copy = self._file.with_suffix(f".{uuid.uuid4().hex}.backup")
+            # Closed, or part of a copy stays in its write-ahead log.
+            with (
+                closing(sqlite3.connect(self._file)) as there,
+                closing(sqlite3.connect(self._copy)) as copy,
+            ):
                 there.backup(copy)
             return
         with engine.connect() as connection:

@@ -114,6 +114,7 @@ class Clerks:
             one.connection.close()
         elif not undone:
             with self.connection.begin():
+                self._take_turn()
                 before = self._newest()
                 one.work(self.connection)
                 if one.last is not None:
@@ -374,6 +375,7 @@ class Clerks:
 
     def _now(self, kind: str, work: Work, *, undone: bool = False) -> None:
         with self.connection.begin() as transaction:
+            self._take_turn()
             work(self.connection)
             if undone:
                 transaction.rollback()
@@ -385,10 +387,16 @@ class Clerks:
             one.work(one.connection)
         else:
             with self.connection.begin():
+                self._take_turn()
                 one.first_number = self._newest() + 1
                 taken = text("UPDATE sqlite_sequence SET seq = :seq WHERE name = 'relay_outbox'")
                 self.connection.execute(taken, {"seq": one.first_number + RESERVED})
         self.open.append(one)
+
+    def _take_turn(self) -> None:
+        """Be SQLite's one writer before anything is read: a reader cannot become it later."""
+        if not self.mssql:
+            self._run(self.connection, "UPDATE sqlite_sequence SET seq = seq WHERE 1 = 0")
 
     def _newest(self) -> int:
         query = "SELECT seq FROM sqlite_sequence WHERE name = 'relay_outbox'"

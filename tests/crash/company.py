@@ -1,8 +1,8 @@
 """Gives each schedule the same company: cobra and two Sage years, set back rather than made anew.
 
 What makes a start of the relay slow and has nothing to do with crashes (versions of the schema,
-comparing the triggers, reading the catalogue) is looked up once for each company; everything that
-decides about an entry is the relay's own code.
+comparing the triggers, reading the catalogue, sparing the garbage collector) is done once for each
+company or left out; everything that decides about an entry is the relay's own code.
 """
 
 from __future__ import annotations
@@ -10,9 +10,10 @@ from __future__ import annotations
 import queue
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
+from dataclasses import fields
 from threading import Event
 from typing import Any
 from unittest import mock
@@ -31,6 +32,7 @@ from relay.errors import Refused, Unavailable
 from relay.lock import Lock, hold
 from relay.loop import run_loop
 from relay.settings import Settings
+from relay.tables import SourceTables, TargetTables, source_tables, target_tables
 from relay.years import Years
 from tests.backups import Backup
 from tests.crash.wire import COBRA, DeadError, Wires
@@ -242,6 +244,7 @@ class Company:
             mock.patch.object(service, "year_engines", return_value=years),
             mock.patch.object(service, "verify", return_value=[]),
             mock.patch("relay.schema.require", return_value=None),
+            mock.patch.object(service, "_spare_the_collector"),
             mock.patch("relay.cobra.tables.read_table", self._read_table),
             mock.patch("relay.profile.read_table", self._read_table),
             mock.patch("relay.years.ThreadPoolExecutor", AtOnce),
@@ -294,22 +297,27 @@ class Company:
             self.wrong.append(f"{year}: {kind} {record} went back from {same[-1]} to {version}")
 
 
-def _clear(schema: str, *tables: str) -> str:
+def _clear(schema: str, tables: Iterable[str]) -> str:
     return "; ".join(f"DELETE FROM {schema}.{table}" for table in tables)
+
+
+def _clear_all(ours: SourceTables | TargetTables) -> str:
+    """Empty each table of ours that the relay itself lists."""
+    return _clear("relay", (getattr(ours, field.name).name for field in fields(ours)))
 
 
 _CLEAR_COBRA = "; ".join(
     (
         "EXEC sp_set_session_context N'relay_own', 1",
-        _clear("dbo", "POSITIONS", "INVOICES", "ADDRESSES"),
-        _clear("relay", "outbox", "delivery", "identity", "year", "pause", "audit", "route"),
+        _clear("dbo", ("POSITIONS", "INVOICES", "ADDRESSES")),
+        _clear_all(source_tables("mssql")),
         "EXEC sp_set_session_context N'relay_own', NULL",
     )
 )
 _CLEAR_SAGE = "; ".join(
     (
-        _clear("dbo", "Adr", "PKd", "OPd", "Blg", "Bk", "proof_log"),
-        _clear("relay", "applied", "link", "debtor", "booking", "peer"),
+        _clear("dbo", ("Adr", "PKd", "OPd", "Blg", "Bk", "proof_log")),
+        _clear_all(target_tables("mssql")),
         "UPDATE dbo.Acc SET MDbt = 0, MCdt = 0",
     )
 )

@@ -11,10 +11,9 @@ import tempfile
 import time
 from contextlib import ExitStack
 from pathlib import Path
-from threading import Event
 from typing import Any
 
-from relay.service import nothing, run
+from relay.service import nothing
 from relay.settings import Settings
 from tests.crash.audit import audited, without_exit
 from tests.crash.clerks import Clerks
@@ -22,7 +21,7 @@ from tests.crash.company import BILLS, Company
 from tests.crash.proxy import Proxy
 from tests.crash.schedule import EVENTS, Told
 from tests.databases import YEARS
-from tests.soak.child import dying
+from tests.soak.child import dying, run_until_told
 from tests.soak.killing import DidNotHappenError, wait_for
 
 OUTSIDE = "outside"
@@ -97,10 +96,8 @@ def work(settings: str, log: str, die_at: str | None, occurrence: int, note: str
     with Path(log).open("ab", buffering=0) as file:
         os.dup2(file.fileno(), 1)
         os.dup2(file.fileno(), 2)
-    stop = Event()
-    signal.signal(signal.SIGTERM, lambda *_: stop.set())
     milestone = dying(die_at, occurrence, Path(note)) if die_at else nothing
-    run(Settings(**json.loads(settings)), stop, milestone)
+    run_until_told(Settings(**json.loads(settings)), milestone)
 
 
 def play_with_processes(company: Company, seed: int, number: int) -> Told:

@@ -11,6 +11,7 @@ import os
 import resource
 import signal
 import sys
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 from threading import Event
 
@@ -33,9 +34,21 @@ def main() -> None:
         moved = drain_until_empty(settings)
         sys.stdout.write(f"{json.dumps({'moved': moved, 'peak_kib': peak_kib()})}\n")
         return
+    milestone = dying(args.die_at, args.occurrence, args.note) if args.die_at else nothing
+    run_until_told(settings, milestone)
+
+
+def run_until_told(settings: Settings, milestone: Milestone) -> None:
+    """Run until SIGTERM; in a thread, since to set an event within a handler can hang."""
     stop = Event()
-    signal.signal(signal.SIGTERM, lambda *_: stop.set())
-    run(settings, stop, dying(args.die_at, args.occurrence, args.note) if args.die_at else nothing)
+    signals: list[int] = []
+    signal.signal(signal.SIGTERM, lambda number, _frame: signals.append(number))
+    with ThreadPoolExecutor(1) as pool:
+        work = pool.submit(run, settings, stop, milestone)
+        while not wait([work], timeout=0.2).done:
+            if signals:
+                stop.set()
+        work.result()
 
 
 def dying(name: str, occurrence: int, note: Path) -> Milestone:

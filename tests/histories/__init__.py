@@ -1,0 +1,1 @@
+"""Plays random histories of clerks, operators and faults against a small model."""
