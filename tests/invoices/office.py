@@ -289,7 +289,9 @@ def assert_year_right(office: Office, year: str) -> None:
         totals = [Decimal(row["MDbt"]), Decimal(row["MCdt"])]
         assert totals == items[row["OpId"]], (year, row)
         assert totals[0] - totals[1] == Decimal(row["MVal"]), (year, row)
-        for place, amount in enumerate((*totals, Decimal(bool(Decimal(row["MVal"]))))):
+        # Some yen may be no centime: the item is open in its own currency.
+        is_open = bool(Decimal(row["MVal"]) or Decimal(row["FVal"] or 0))
+        for place, amount in enumerate((*totals, Decimal(is_open))):
             debtors[row["PkKey"]][place] += amount
     for row in office.book(year, "PKd"):
         totals = [Decimal(row["MDbt"]), Decimal(row["MCdt"]), Decimal(row["NOp"])]
