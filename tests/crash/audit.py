@@ -18,7 +18,7 @@ from tests.databases import YEARS
 from tests.soak.checking import OPEN, Books, expected
 from tests.soak.invoice_books import InvoiceBooks
 
-EXITS = re.compile(r"year:MUSTER\d+|address(:\d+)?|routing")
+EXITS = re.compile(r"year:MUSTER\d+|address(:-?\d+)?|routing")
 """What an entry may wait on: each of these ends by itself."""
 
 

@@ -215,12 +215,12 @@ class Clerks:
             self._now("reborn", lambda c: self._replace(c, key, row))
 
     def _rekey(self, rng: random.Random) -> None:
-        """Give an address another key, and another number in Sage."""
+        """Give an address another key, which cobra never gives by itself, and another number."""
         key = self._one(rng, "address", self.addresses)
         if key is None:
             return
         self._number += 1
-        new = 5000 + self._number
+        new = -self._number
         row = self._row("ADDRESSES", key)
         row |= {"ID": new, "SAGENR0": str(self._number), "PHONE0": self._version()}
         self._now("rekey", lambda c: self._replace(c, key, row))

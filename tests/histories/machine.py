@@ -148,8 +148,13 @@ class History(RuleBasedStateMachine):
 
     @rule(database=DATABASES)
     def backup(self, database: str) -> None:
-        """An admin takes a backup; those of the other databases stay as old as they are."""
-        if not self.clerks.open:
+        """An admin takes a backup; those of the other databases stay as old as they are.
+
+        Not of a cobra that no relay has seen: put back, it is another installation, whose years
+        are refused until each is paired by hand (`wrong_installation`).
+        """
+        is_new = not self.company.asks(f"SELECT 1 FROM {self.company.ours}identity")
+        if not self.clerks.open and not (database == COBRA and is_new):
             self.backups[database] = Backup(self._engine(database))
 
     @rule(database=DATABASES)
