@@ -150,14 +150,21 @@ class SqlServer(Dialect):
             yield taken >= 0
         finally:
             if taken >= 0 and not connection.closed and not connection.invalidated:
-                connection.rollback()
-                connection.execute(
-                    text(
-                        "DECLARE @n nvarchar(255) = N'relay ' + DB_NAME();"
-                        " EXEC sp_releaseapplock @Resource = @n, @LockOwner = 'Session'"
-                    )
+                self._unlock(connection)
+
+    def _unlock(self, connection: Connection) -> None:
+        """Give the lock back; a connection that breaks meanwhile is closed, and the lock with it."""
+        try:
+            connection.rollback()
+            connection.execute(
+                text(
+                    "DECLARE @n nvarchar(255) = N'relay ' + DB_NAME();"
+                    " EXEC sp_releaseapplock @Resource = @n, @LockOwner = 'Session'"
                 )
-                connection.commit()
+            )
+            connection.commit()
+        except DBAPIError:
+            connection.invalidate()
 
     def is_locked(self, connection: Connection) -> bool:
         """Ask the server, which takes nothing."""

@@ -6,11 +6,13 @@ import ast
 from pathlib import Path
 
 import pytest
+from sqlalchemy import event
 
 import relay
 from relay.errors import FenceLost, LockLost, Refused
 from relay.lock import Lock, hold
 from relay.service import taken_over
+from tests.crash.wire import Errors
 from tests.databases import YEARS
 from tests.relay.world import World
 
@@ -22,6 +24,20 @@ def test_second_relay_does_not_get_the_lock(world: World) -> None:
         assert second is None
     with hold(world.relay_engine()) as third:
         assert third is not None
+
+
+def test_lock_goes_with_a_connection_that_breaks_as_it_is_given_back(world: World) -> None:
+    """A relay whose connection breaks at its end ends in peace, and the next one gets the lock."""
+    engine = world.relay_engine()
+
+    def broken(*_: object) -> None:
+        raise Errors(engine.dialect.name).lost()
+
+    with hold(engine) as first:
+        assert first is not None
+        event.listen(engine, "do_execute", broken)
+    with hold(world.relay_engine()) as second:
+        assert second is not None
 
 
 def test_drain_refuses_while_another_relay_works(world: World) -> None:
