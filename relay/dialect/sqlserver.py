@@ -153,7 +153,7 @@ class SqlServer(Dialect):
                 self._unlock(connection)
 
     def _unlock(self, connection: Connection) -> None:
-        """Give the lock back; a connection that breaks meanwhile is closed, and the lock with it."""
+        """Give the lock back; a connection that breaks meanwhile takes it with it."""
         try:
             connection.rollback()
             connection.execute(
