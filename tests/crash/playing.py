@@ -78,6 +78,7 @@ def play(task: Task) -> Played:
         else:
             told = Schedule(company_of(dialect, mode), seed, number).play()
     except Exception:  # noqa: BLE001 - a schedule that fails by itself is told, the others go on
+        _kept.pop((dialect, mode), None)  # it may have left a transaction open
         return {"schedule": number, "wrong": [traceback.format_exc()], "mode": mode}
     return {
         "schedule": number,
