@@ -1,11 +1,14 @@
-"""Gives the doctor's tests a patient."""
+"""Gives the doctor's tests a patient, and keeps what they claim to clear."""
 
 from __future__ import annotations
 
 import pytest
 
 from tests.databases import Databases
+from tests.doctor.examinations import pytest_pyfunc_call
 from tests.doctor.patient import Patient
+
+__all__ = ["pytest_pyfunc_call"]
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from relay.dialect import dialect_of
 from relay.doctor import Finding, Severity, examine, open_site
 from relay.settings import Settings
 from tests.databases import Databases
+from tests.doctor.examinations import noted
 
 JUNE = datetime(2026, 6, 15, 10, tzinfo=UTC)
 """A day on which nothing about the years is noteworthy."""
@@ -35,7 +36,7 @@ class Patient:
     def findings(self, now: datetime = JUNE) -> list[Finding]:
         """Examine everything."""
         with open_site(self.settings, now) as site:
-            return list(examine(site))
+            return noted(examine(site))
 
     def found(self, now: datetime = JUNE) -> dict[str, Severity]:
         """Return code to severity of what is found."""

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
 from sqlalchemy import insert
 
+from relay import schema
 from relay.dialect import dialect_of
 from relay.doctor import Severity
 from relay.tables import source_tables
+from tests.cli.desk import Desk
 from tests.databases import EXAMPLE
+from tests.doctor.examinations import cleared
 from tests.doctor.patient import Patient
 
 COLUMNS = (
@@ -31,31 +35,32 @@ def point(patient: Patient, table: str, key: str, **fields: str) -> None:
     )
 
 
+@cleared("table_missing", "column_missing")
 def test_names_that_are_not_there(patient: Patient) -> None:
     """A table and a column that are not there are told until the configuration names others."""
-    good = patient.settings
     point(patient, "dbo.NOWHERE", "ID", sage_address_number="ID", city="CITY")
     assert patient.found()["table_missing"] is Severity.ERROR
     point(patient, "dbo.ADDRESSES", "ID", sage_address_number="SAGENR0", city="ORT")
     assert patient.found()["column_missing"] is Severity.ERROR
-    patient.settings = good
-    assert {"table_missing", "column_missing"} & set(patient.found()) == set()
+    point(patient, "dbo.ADDRESSES", "ID", sage_address_number="SAGENR0", city="CITY0")
+    assert patient.errors() == set()
 
 
+@cleared("table_without_triggers")
 def test_view_in_place_of_a_table(patient: Patient) -> None:
     """A view is refused until the table behind it is named."""
-    good = patient.settings
     table = "ADDRESSES" if patient.dialect == "sqlite" else "dbo.ADDRESSES"
     seen = table.replace("ADDRESSES", "SEEN")
     patient.in_cobra(f"CREATE VIEW {seen} AS SELECT ID, SAGENR0, CITY0 FROM {table}")
     point(patient, "dbo.SEEN", "ID", sage_address_number="SAGENR0", city="CITY0")
     assert patient.found()["table_without_triggers"] is Severity.ERROR
-    patient.settings = good
-    assert "table_without_triggers" not in patient.found()
+    point(patient, "dbo.ADDRESSES", "ID", sage_address_number="SAGENR0", city="CITY0")
+    assert patient.errors() == set()
 
 
+@cleared("key_not_unique", "key_nullable", "key_type_unsuitable", "key_too_long")
 def test_keys(patient: Patient) -> None:
-    """Each column that is no key is told, until one that is a key is named, or gets its index."""
+    """Each column that is no key is told, until the primary key is named, or one gets its index."""
     name = "FIRMS" if patient.dialect == "sqlite" else "dbo.FIRMS"
     patient.in_cobra(f"CREATE TABLE {name} ({COLUMNS})")
     for key, code in (
@@ -66,26 +71,45 @@ def test_keys(patient: Patient) -> None:
     ):
         point(patient, "dbo.FIRMS", key, sage_address_number="ID", city="CITY")
         assert patient.found()[code] is Severity.ERROR, key
+    point(patient, "dbo.FIRMS", "ID", sage_address_number="NAMELESS", city="CITY")
+    assert patient.errors() == set()
     point(patient, "dbo.FIRMS", "NAMELESS", sage_address_number="ID", city="CITY")
+    assert patient.errors() == {"key_not_unique"}
     patient.in_cobra(f"CREATE UNIQUE INDEX UX_FIRMS ON {name} (NAMELESS)")
     assert patient.errors() == set()
 
 
-def test_columns_that_cannot_be_compared(patient: Patient) -> None:
-    """A column whose changes a trigger cannot see is told, until another one is mapped."""
-    if patient.dialect == "sqlite":
-        columns, code = "CITY TEXT GENERATED ALWAYS AS ('x') VIRTUAL", "column_computed"
-    else:
-        columns, code = "CITY ntext NULL", "column_not_comparable"
+@cleared("column_computed")
+def test_computed_column(patient: Patient) -> None:
+    """A computed column is told until the one that it is computed from is mapped."""
     name = "ODD" if patient.dialect == "sqlite" else "dbo.ODD"
-    patient.in_cobra(f"CREATE TABLE {name} (ID int NOT NULL PRIMARY KEY, {columns})")
+    way = "TEXT AS (UPPER(TOWN)) VIRTUAL" if patient.dialect == "sqlite" else "AS UPPER(TOWN)"
+    columns = f"ID int NOT NULL PRIMARY KEY, TOWN nvarchar(20) NULL, CITY {way}"
+    patient.in_cobra(f"CREATE TABLE {name} ({columns})")
     point(patient, "dbo.ODD", "ID", sage_address_number="ID", city="CITY")
-    assert patient.found()[code] is Severity.ERROR
-    point(patient, "dbo.ODD", "ID", sage_address_number="ID", city="ID")
-    assert code not in patient.found()
+    found = patient.found()
+    if "server_is_stand_in" in found:
+        pytest.skip("Babelfish stores what is computed, so that a trigger sees it")
+    assert found["column_computed"] is Severity.ERROR
+    point(patient, "dbo.ODD", "ID", sage_address_number="ID", city="TOWN")
+    assert patient.errors() == set()
 
 
-def test_owners(patient: Patient) -> None:
+@cleared("column_not_comparable")
+def test_column_that_cannot_be_compared(patient: Patient) -> None:
+    """A column whose changes a trigger cannot see is told, until it is mapped no longer."""
+    if patient.dialect == "sqlite":
+        pytest.skip("SQLite compares every value")
+    columns = "ID int NOT NULL PRIMARY KEY, CITY nvarchar(20) NULL, NOTE ntext NULL"
+    patient.in_cobra(f"CREATE TABLE dbo.ODD ({columns})")
+    point(patient, "dbo.ODD", "ID", sage_address_number="ID", city="CITY", phone="NOTE")
+    assert patient.found()["column_not_comparable"] is Severity.ERROR
+    point(patient, "dbo.ODD", "ID", sage_address_number="ID", city="CITY")
+    assert patient.errors() == set()
+
+
+@cleared("owner_differs")
+def test_owners(patient: Patient, tmp_path: Path) -> None:
     """A table of another owner than the relay's schema is told, until both belong to one."""
     if patient.dialect == "sqlite":
         pytest.skip("SQLite knows no owners")
@@ -96,10 +120,20 @@ def test_owners(patient: Patient) -> None:
     )
     point(patient, "crm.FIRMS", "ID", sage_address_number="ID", city="CITY")
     assert patient.found()["owner_differs"] is Severity.ERROR
-    point(patient, "dbo.ADDRESSES", "ID", sage_address_number="SAGENR0", city="CITY0")
-    assert "owner_differs" not in patient.found()
+    if "server_is_stand_in" not in patient.found():
+        patient.in_cobra("ALTER AUTHORIZATION ON SCHEMA::relay TO vendor")
+    else:  # which knows no such statement; the schema is made anew with what it would lead to
+        desk = Desk(patient.databases, tmp_path)
+        desk.write(patient.settings)
+        url = patient.databases.cobra
+        schema.downgrade(dialect_of(url).engine(url, lock_timeout_ms=2000), "source")
+        patient.in_cobra("CREATE SCHEMA relay AUTHORIZATION vendor")
+        migrated = desk.relay("migrate")
+        assert migrated.exit_code == 0, migrated.output
+    assert patient.errors() == set()
 
 
+@cleared("rival_trigger")
 def test_rivals(patient: Patient) -> None:
     """A trigger of somebody else is told as long as it is there; one of ours is none."""
     patient.install()
@@ -115,6 +149,7 @@ def test_rivals(patient: Patient) -> None:
     assert "rival_trigger" not in patient.found()
 
 
+@cleared("trigger_missing", "trigger_altered")
 def test_triggers_of_a_relay_that_has_run(patient: Patient) -> None:
     """Once the relay has run, triggers that are missing or different are errors until installed."""
     patient.install()
@@ -141,13 +176,21 @@ def test_triggers_of_a_relay_that_has_run(patient: Patient) -> None:
     assert patient.found()["trigger_altered"] is Severity.ERROR
     patient.install()
     assert "trigger_altered" not in patient.found()
-    if patient.dialect == "mssql":
-        patient.in_cobra(f"DISABLE TRIGGER dbo.relay_address_update ON {watched}")
-        assert patient.found()["trigger_disabled"] is Severity.ERROR
-        patient.install()
-        assert "trigger_disabled" not in patient.found()
 
 
+@cleared("trigger_disabled")
+def test_trigger_that_is_switched_off(patient: Patient) -> None:
+    """One that somebody disabled is told until it is installed anew."""
+    if patient.dialect == "sqlite":
+        pytest.skip("SQLite's triggers cannot be switched off")
+    patient.install()
+    patient.in_cobra("DISABLE TRIGGER dbo.relay_address_update ON dbo.ADDRESSES")
+    assert patient.found()["trigger_disabled"] is Severity.ERROR
+    patient.install()
+    assert "trigger_disabled" not in patient.found()
+
+
+@cleared("trigger_foreign")
 def test_trigger_that_only_looks_like_ours(patient: Patient) -> None:
     """One of an earlier configuration is told, and `relay triggers install` removes it."""
     patient.install()

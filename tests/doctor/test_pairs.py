@@ -10,6 +10,7 @@ import pytest
 from relay.doctor import Severity
 from tests.cli.desk import Desk
 from tests.databases import YEARS, Databases
+from tests.doctor.examinations import cleared
 from tests.doctor.patient import Patient
 from tests.relay.world import World
 
@@ -46,6 +47,7 @@ def test_paired_databases(paired: Paired) -> None:
     assert paired.errors() == set()
 
 
+@cleared("cobra_copied")
 def test_cobra_elsewhere(paired: Paired) -> None:
     """A cobra that is not where it was paired is told until it is paired as moved."""
     paired.in_cobra(f"UPDATE {paired.own('identity')} SET database_name = 'other'")
@@ -54,6 +56,7 @@ def test_cobra_elsewhere(paired: Paired) -> None:
     assert paired.errors() == set()
 
 
+@cleared("year_moved", "year_copied", "wrong_installation")
 def test_year_elsewhere(paired: Paired) -> None:
     """A year that moved, or was copied from another one, is told until it is paired."""
     paired.in_cobra(
@@ -70,6 +73,7 @@ def test_year_elsewhere(paired: Paired) -> None:
     assert paired.errors() == set()
 
 
+@cleared("sage_restored")
 def test_restored_year(paired: Paired) -> None:
     """A year that lost what was acknowledged is told until it is reconciled."""
     paired.in_year(1, f"DELETE FROM {paired.own('applied')}")
@@ -78,6 +82,7 @@ def test_restored_year(paired: Paired) -> None:
     assert "sage_restored" not in paired.found()
 
 
+@cleared("cobra_restored")
 def test_restored_cobra(paired: Paired) -> None:
     """A cobra that does not know what Sage has booked is told until it is reconciled."""
     for number in (0, 1):

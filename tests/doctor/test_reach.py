@@ -2,21 +2,41 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.engine import Connection, Engine, make_url
 
 from relay import schema
 from relay.dialect import dialect_of
 from relay.dialect.survey import survey_of
 from relay.doctor import Severity
+from relay.files import alembic_folder
+from relay.lock import open_connection
 from relay.scripts import run_script
+from relay.settings import Settings
+from tests.cli.desk import Desk
 from tests.databases import YEARS, Databases
+from tests.doctor.examinations import cleared
 from tests.doctor.patient import JUNE, Patient
+from tests.migration.conftest import SECTIONS, write_next
 from tests.servers import Server
+from tests.unit.test_driver_errors import URL_OF_COBRA, recorded
+
+WRONG: dict[str, tuple[str, dict[str, Any]]] = {
+    "file_missing": ("sqlite", {"database": "NOWHERE"}),
+    "database_not_open": ("mssql", {"database": "NOWHERE"}),
+    "login_failed": ("mssql", {"password": "NOWORD"}),
+    "server_unreachable": ("mssql", {"port": 1}),
+}
+"""Code to the dialect that gives it, and the part of a URL that is wrong."""
 
 
+@cleared("triggers_not_installed")
 def test_healthy_patient(patient: Patient) -> None:
     """An installation that is ready for its triggers has no errors, and says what comes next."""
     assert patient.errors() == set()
@@ -26,23 +46,87 @@ def test_healthy_patient(patient: Patient) -> None:
     assert patient.errors() == set()
 
 
-def test_database_that_is_away(patient: Patient) -> None:
-    """A year with a wrong name is one finding; cobra and the other year are examined."""
+def wrong(patient: Patient, **changes: Any) -> Settings:
+    """Return a configuration in which a part of the first year's URL is not right."""
     good = patient.settings
     years = [year.model_dump() for year in good.sage.year]
-    years[0]["url"] = str(years[0]["url"]).replace(YEARS[0], "NOWHERE")
+    url = make_url(str(years[0]["url"])).set(**changes)
+    years[0]["url"] = url.render_as_string(hide_password=False)
     sage = good.sage.model_copy(update={"year": [type(good.sage.year[0])(**y) for y in years]})
-    patient.settings = good.model_copy(update={"sage": sage})
-    code = "file_missing" if patient.dialect == "sqlite" else "database_not_open"
+    return good.model_copy(update={"sage": sage})
 
+
+def assert_away(patient: Patient, code: str) -> None:
+    """Assert that a year is one finding, and that cobra and the other year are examined."""
     (away,) = (f for f in patient.findings() if f.code == code)
-
     assert (away.severity, away.database) == (Severity.ERROR, f"Sage {YEARS[0]}")
     assert "triggers_not_installed" in patient.found()
+
+
+@pytest.mark.parametrize("code", sorted(WRONG))
+@cleared(*WRONG)
+def test_database_that_is_away(patient: Patient, code: str) -> None:
+    """What keeps a year from being opened is told until its url in relay.toml is put right."""
+    dialect, changes = WRONG[code]
+    if patient.dialect != dialect:
+        pytest.skip(f"an error of {dialect}")
+    good = patient.settings
+    patient.settings = wrong(patient, **changes)
+    assert_away(patient, code)
     patient.settings = good
     assert code not in patient.found()
 
 
+@cleared("database_unusable")
+def test_file_that_is_no_database(patient: Patient) -> None:
+    """A file that holds something else is told until the database is put back."""
+    if patient.dialect != "sqlite":
+        pytest.skip("a server's databases have a server")
+    file = Path(patient.databases.years[0].database or "")
+    kept = file.read_bytes()
+    file.write_bytes(b"no database" * 1000)
+    assert_away(patient, "database_unusable")
+    file.write_bytes(kept)
+    assert "database_unusable" not in patient.found()
+
+
+@cleared("odbc_missing")
+def test_machine_without_odbc(patient: Patient, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the system's ODBC library each database is a finding, until it is installed."""
+    if patient.dialect == "sqlite":
+        pytest.skip("SQLite needs no driver")
+    with monkeypatch.context() as bare:
+        bare.setitem(sys.modules, "pyodbc", None)
+        found = [f.database for f in patient.findings() if f.code == "odbc_missing"]
+    assert found == ["cobra", *(f"Sage {year}" for year in YEARS)]
+    assert "odbc_missing" not in patient.found()
+
+
+@pytest.mark.recorded
+@pytest.mark.parametrize(("name", "code"), [
+    ("certificate-linux", "certificate"), ("no-encryption", "encryption_missing"),
+    ("driver", "driver_missing"), ("right", "right_missing"),
+])  # fmt: skip
+@cleared("certificate", "encryption_missing", "driver_missing", "right_missing")
+def test_recorded_refusal(
+    patient: Patient, monkeypatch: pytest.MonkeyPatch, name: str, code: str
+) -> None:
+    """What no server at hand says is told for the year that cannot be opened, until it opens."""
+    url = make_url(URL_OF_COBRA)
+    told = dialect_of(url).unavailable(recorded(name), url, f"Sage {YEARS[0]}")
+
+    def refused(engine: Engine, what: str) -> Connection:
+        if what.endswith(YEARS[0]):
+            raise told
+        return open_connection(engine, what)
+
+    with monkeypatch.context() as away:
+        away.setattr("relay.sage.open_connection", refused)
+        assert_away(patient, code)
+    assert code not in patient.found()
+
+
+@cleared("config_password")
 def test_password_that_is_not_there(patient: Patient, monkeypatch: pytest.MonkeyPatch) -> None:
     """A missing password concerns its own database only."""
     good = patient.databases.settings()
@@ -57,7 +141,8 @@ def test_password_that_is_not_there(patient: Patient, monkeypatch: pytest.Monkey
     assert good.cobra.url == patient.settings.cobra.url
 
 
-def test_before_anything_is_set_up(server: Server) -> None:
+@cleared("schema_missing")
+def test_before_anything_is_set_up(server: Server, tmp_path: Path) -> None:
     """With nothing but the vendors' tables the doctor finds no error, and names the first step."""
     cobra, *years = (server.create(name) for name in ("cobra", *YEARS))
     for url, script in zip((cobra, *years), ("demo/cobra", *["sage50/schema"] * 2), strict=True):
@@ -71,29 +156,44 @@ def test_before_anything_is_set_up(server: Server) -> None:
     assert {f.database for f in findings if f.code == "schema_missing"} == {
         "cobra", *(f"Sage {year}" for year in YEARS),
     }  # fmt: skip
-    for url, section in zip((cobra, *years), ("source", "target", "target"), strict=True):
-        schema.upgrade(dialect_of(url).engine(url, lock_timeout_ms=2000), section)  # type: ignore[arg-type] # a literal
+    migrated = Desk(patient.databases, tmp_path).relay("migrate")
+    assert migrated.exit_code == 0, migrated.output
     assert "schema_missing" not in patient.found()
 
 
-def test_schema_of_another_version(patient: Patient) -> None:
-    """Tables of a newer relay are refused; those of an older one ask for `relay migrate`."""
-    version = patient.own("source_version")
-    was = schema.head("source")
-    patient.in_cobra(f"UPDATE {version} SET version_num = '9999'")
-    assert patient.found()["schema_newer"] is Severity.ERROR
-    patient.in_cobra(f"UPDATE {version} SET version_num = '{was}'")
-    assert "schema_newer" not in patient.found()
+@cleared("schema_older")
+def test_schema_of_an_older_relay(patient: Patient, tmp_path: Path) -> None:
+    """Tables that a relay of an earlier version made are told until `relay migrate` has run."""
+    url = patient.databases.cobra
+    schema.downgrade(dialect_of(url).engine(url, lock_timeout_ms=2000), "source", "0001")
+    (older,) = (f for f in patient.findings() if f.code == "schema_older")
+    assert (older.severity, older.values["command"]) == (Severity.ERROR, "relay migrate")
+    migrated = Desk(patient.databases, tmp_path).relay("migrate")
+    assert migrated.exit_code == 0, migrated.output
+    assert patient.errors() == set()
 
 
-def test_older_schema(patient: Patient, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A relay that knows a later version than the database has asks for `relay migrate`."""
+@cleared("schema_newer", "schema_older")
+def test_schema_of_a_newer_relay(
+    patient: Patient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Tables that a later version made are refused until that version is used."""
+    folder = tmp_path / "later" / "alembic"
+    shutil.copytree(alembic_folder(), folder)
+    for section in SECTIONS:
+        write_next(folder, section)
     with monkeypatch.context() as later:
-        later.setattr(schema, "head", lambda _section: "9999")
+        later.setattr(schema, "alembic_folder", lambda: folder)
         assert patient.found()["schema_older"] is Severity.ERROR
-    assert "schema_older" not in patient.found()
+        migrated = Desk(patient.databases, tmp_path).relay("migrate")
+        assert migrated.exit_code == 0, migrated.output
+    newer = [f.database for f in patient.findings() if f.code == "schema_newer"]
+    assert newer == ["cobra", *(f"Sage {year}" for year in YEARS)]
+    monkeypatch.setattr(schema, "alembic_folder", lambda: folder)
+    assert patient.errors() == set()
 
 
+@cleared("check_failed")
 def test_check_that_fails(patient: Patient, monkeypatch: pytest.MonkeyPatch) -> None:
     """A check that the database refuses is told, and the others still run."""
     survey = type(survey_of(patient.databases.server.engine(patient.databases.cobra)))

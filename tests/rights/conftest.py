@@ -8,10 +8,11 @@ import pytest
 
 from tests.cli.conftest import _process_settings
 from tests.databases import Databases
+from tests.doctor.examinations import pytest_pyfunc_call
 from tests.invoices.office import Office
 from tests.rights.logins import Logins
 
-__all__ = ["_process_settings"]
+__all__ = ["_process_settings", "pytest_pyfunc_call"]
 
 
 @pytest.fixture
