@@ -52,7 +52,11 @@ def in_cobra(settings: Settings, role: str, user: str | None = None) -> list[str
         views = [_of("reader_view", view=view) for view in views_of_parts("mssql")]
         recording = [_of("run_documents")]
     parts = {
-        "installer": [_of("installer"), *(_of("installer_table", table=t) for t in captured)],
+        "installer": [
+            _of("installer"),
+            _of("installer_cobra"),
+            *(_of("installer_table", table=t) for t in captured),
+        ],
         "run": [_of("run_cobra"), *(_of("run_table", table=t) for t in captured), *recording],
         "reader": [_of("reader"), *views],
         "operator": [_of("operator")],

@@ -6,20 +6,17 @@ import itertools
 import re
 from pathlib import Path
 
-import pytest
 from sqlalchemy import text
 from sqlalchemy.engine import URL
 
 from relay import rights, schema
 from relay.doctor import Severity
-from relay.scripts import run_script
 from tests.cli.desk import Desk
-from tests.databases import INVOICES, YEARS, Databases
+from tests.databases import INVOICES, YEARS
 from tests.doctor.examinations import cleared
 from tests.doctor.patient import Patient
 from tests.invoices.office import Office, position
 from tests.rights.logins import PROCEDURES_WRITE, Logins
-from tests.servers import Server
 
 VERBS = ("SELECT", "INSERT", "UPDATE", "DELETE")
 WHY = ("--reason", "test")
@@ -79,31 +76,6 @@ def test_readers_and_operators(office: Office, logins: Logins) -> None:
     with engine.begin() as connection:
         connection.exec_driver_sql("EXEC relay.skip @reason = N'x', @all = 1").all()
     assert {entry.status for entry in office.entries() if entry.entity == "invoice"} == {"skipped"}
-
-
-def test_installer(server: Server, tmp_path: Path) -> None:
-    """The installer sets up from nothing, a second time too, and takes the triggers away again."""
-    if server.dialect == "sqlite":
-        pytest.skip("SQLite has no users: whoever may write to the file may do everything")
-    cobra, *years = (server.create(name) for name in ("cobra", *YEARS))
-    for url, script in zip((cobra, *years), ("demo/cobra", *["sage50/schema"] * 2), strict=True):
-        with server.engine(url).begin() as connection:
-            run_script(connection, script)
-    databases = Databases(server, cobra, years)
-    logins = Logins(databases, databases.settings(**INVOICES))
-    try:
-        if logins.is_babelfish:  # it grants no right to create; the owner of a database has all
-            who = logins.make("installer")
-            for url in (cobra, *years):
-                logins.run(url, f"ALTER AUTHORIZATION ON DATABASE::[{url.database}] TO {who}")
-        else:
-            who = logins.with_role("installer")
-        desk = Desk(logins.databases_of(who), tmp_path, **INVOICES)
-        for command in ("migrate",), ("triggers", "install"), ("migrate",), ("triggers", "drop"):
-            result = desk.relay(*command)
-            assert result.exit_code == 0, result.output
-    finally:
-        logins.close()
 
 
 def _assert_exact(logins: Logins, who: str) -> None:
