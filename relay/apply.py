@@ -16,6 +16,7 @@ from relay.errors import Unavailable
 from relay.invoices.facts import Book, Books, InvoicePlan, Rules, TakeBack, Task
 from relay.invoices.parts import Desk
 from relay.invoices.plan import plan_invoice
+from relay.masters import KeptMasters, Reading
 from relay.plan import (
     LOST_TAG,
     Confirmation,
@@ -63,6 +64,7 @@ class Method:
     rules: Rules | None
     """None: no invoices go over."""
     previous: PreviousNumber
+    masters: KeptMasters
     confirmed: Callable[[Sequence[str]], Mapping[str, Confirmation]] = lambda _keys: {}
     """Keys to what a person confirmed for this year."""
 
@@ -76,6 +78,8 @@ class Planned:
     invoices: Mapping[RecordId, InvoicePlan] = field(default_factory=dict)
     books: Books | None = None
     """None: there is no invoice in the batch."""
+    masters: Reading | None = None
+    """The master data by which it was planned; None as well."""
 
     def all_addresses(self) -> list[Plan]:
         """Return the plans of all addresses, also of those that an invoice brings along."""
@@ -86,6 +90,11 @@ class Planned:
         """Return what becomes of each record."""
         plans: dict[RecordId, Plan | InvoicePlan] = {**self.addresses, **self.invoices}
         return {record: plan.outcome for record, plan in plans.items()}
+
+    def objects(self) -> bool:
+        """Tell whether people are to be told anything about an invoice."""
+        outcomes = [plan.outcome for plan in self.invoices.values()]
+        return any(outcome.problem is not None or outcome.warnings for outcome in outcomes)
 
 
 _OF_VALUES = (DBAPIError, StatementError, ValueError, ArithmeticError)
@@ -176,6 +185,8 @@ class Apply:
             done = {r for r, outcome in outcomes.items() if outcome.status is Status.APPLIED}
             self._year.write_ledger(connection, [e for e in entries if e[0].id in done], known)
             self._milestone(f"written:{self._year.name}")
+        if planned.masters is not None:
+            self._method.masters.keep(self._year, planned.masters)
         self._milestone(f"committed:{self._year.name}")
         repeated = {record.id for record, entry in entries if entry.uid in known}
         return {
@@ -191,6 +202,25 @@ class Apply:
             return self._planned(connection, self._numbered(works))
 
     def _planned(self, connection: Connection, works: Sequence[Work]) -> Planned:
+        """Plan a batch; nobody is told anything of an invoice by master data of before."""
+        reading = self._reading(connection, works)
+        planned = self._planned_by(reading, connection, works)
+        if reading is None or not reading.is_kept or not planned.objects():
+            return planned
+        now = self._method.masters.now(self._year, connection)
+        if now.masters == reading.masters:
+            return replace(planned, masters=now)
+        return self._planned_by(now, connection, works)
+
+    def _reading(self, connection: Connection, works: Sequence[Work]) -> Reading | None:
+        if self._method.rules is None or not any(isinstance(w.state, Task) for w in works):
+            return None
+        invoices = [work.state.invoice for work in works if isinstance(work.state, Book)]
+        return self._method.masters.of(self._year, connection, invoices)
+
+    def _planned_by(
+        self, reading: Reading | None, connection: Connection, works: Sequence[Work]
+    ) -> Planned:
         """Plan addresses, then invoices, which may bring addresses along."""
         facts = self._facts(connection, works)
         plans = {
@@ -198,19 +228,20 @@ class Apply:
             for work in works
             if isinstance(work.state, Checked | Gone)
         }
-        tasks = {w.record.id: w.state for w in works if isinstance(w.state, Book | TakeBack)}
-        if not tasks or self._method.rules is None:
+        if reading is None or self._method.rules is None:
             return Planned(facts, plans)
+        tasks = {w.record.id: w.state for w in works if isinstance(w.state, Task)}
         here = self._year.name
         compared_only = {w.record.id for w in works if w.record.only_compares_in(here)}
         rules = self._method.rules
-        books = BooksReader(self._year, connection, rules).read(list(tasks.values()))
+        reader = BooksReader(self._year, connection, rules)
+        books = reader.read(list(tasks.values()), reading.masters)
         desk = Desk(self._year.name, books, facts, rules, self._method.previous)
         invoices = {
             record: _plan_invoice(task, desk, compares=record in compared_only)
             for record, task in tasks.items()
         }
-        return Planned(facts, plans, invoices, books)
+        return Planned(facts, plans, invoices, books, reading)
 
     def _write(self, connection: Connection, planned: Planned) -> None:
         write_addresses(self._year, connection, planned.all_addresses(), planned.facts)

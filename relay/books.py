@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -43,16 +44,19 @@ class BooksReader:
         self._connection = connection
         self._rules = rules
 
-    def read(self, tasks: Sequence[Task]) -> Books:
-        """Read what the year holds about these invoices, their customers and accounts."""
+    def read(self, tasks: Sequence[Task], masters: Masters) -> Books:
+        """Read what the year holds about these invoices, their customers and accounts.
+
+        `masters` are its tax keys, terms and currencies, as `read_masters` returns them.
+        """
         invoices = [task.invoice for task in tasks if isinstance(task, Book)]
-        books = Books(Masters(), self._next_document())
+        books = Books(masters, self._next_document())
         self._bookings(books, tasks, invoices)
         self._items(books, invoices)
         self._debtors(books, invoices)
         self._names(books, tasks)
         self._documents(books, tasks)
-        self._masters(books, invoices)
+        self._accounts(books, invoices)
         for name in ("OPd", "Bk"):
             table = self._year.sage_table(name)
             books.lengths |= {f"{name}.{tag}": table.length(tag) for tag in table.columns}  # type: ignore[operator] # a dictionary
@@ -135,15 +139,16 @@ class BooksReader:
             own = books.document_owners
             books.settled = {str(r["OpId"]) for r in rows if int(str(r["BlgNr"])) not in own}
 
-    def _masters(self, books: Books, invoices: Sequence[Invoice]) -> None:
-        taxes = taxes_of(self._rows("Tax"))
+    def _accounts(self, books: Books, invoices: Sequence[Invoice]) -> None:
         stored = [p for document in books.documents.values() for p in document.postings]
-        wanted = set(_accounts(invoices, self._rules, taxes)) | {p.account for p in stored}
+        wanted = set(_accounts(invoices, self._rules, books.masters.taxes))
+        wanted |= {posting.account for posting in stored}
         acc = self._year.sage_table("Acc")
         fitting = [account for account in sorted(wanted) if fits(acc, "AccId", account)]
         rows = self._rows("Acc", "AccId", fitting, lock=True)
         books.totals = {str(row["AccId"]): row for row in rows}
-        books.masters = masters_of(self._year, self._connection, books.totals, taxes)
+        client = client_of(self._year, self._connection)
+        books.masters = replace(books.masters, accounts=frozenset(books.totals), client=client)
 
     def _next_document(self) -> int:
         first, last = map(int, self._rules.document_numbers.split("-"))
@@ -220,18 +225,13 @@ def client_of(year: SageYear, connection: Connection) -> Client | None:
     )
 
 
-def taxes_of(rows: Iterable[Raw]) -> dict[str, Tax]:
-    """Return Sage's tax keys."""
-    return {str(row["TaxId"]): Tax(_decimal(row["Rate"]), str(row["AccId"] or "")) for row in rows}
-
-
-def masters_of(
-    year: SageYear, connection: Connection, accounts: Iterable[str], taxes: Mapping[str, Tax]
-) -> Masters:
-    """Return a year's master data, with those accounts and taxes that were read already."""
+def read_masters(year: SageYear, connection: Connection) -> Masters:
+    """Return a year's tax keys, terms and currencies, without accounts and settings."""
     return Masters(
-        accounts=frozenset(accounts),
-        taxes=taxes,
+        taxes={
+            str(row["TaxId"]): Tax(_decimal(row["Rate"]), str(row["AccId"] or ""))
+            for row in read_rows(year, connection, "Tax")
+        },
         terms={
             str(row["ZabId"]): int(str(row.get("Days") or 0))
             for row in read_rows(year, connection, "Zab")
@@ -239,7 +239,6 @@ def masters_of(
         currencies={
             str(row["CurId"]): _currency(row) for row in read_rows(year, connection, "FCur")
         },
-        client=client_of(year, connection),
     )
 
 

@@ -26,6 +26,7 @@ from relay.errors import LockLost, Unavailable
 from relay.invoices.canonical import State
 from relay.invoices.facts import Book, Task
 from relay.lock import Lock, Patience
+from relay.masters import KeptMasters
 from relay.outbox import Outbox
 from relay.policy import method_of
 from relay.routing import Routed, Routing
@@ -69,6 +70,7 @@ class Drain:
         """
         settle_s = settings.invoices[0].settle_seconds if settings.invoices is not None else 0
         self.outbox = Outbox(lock, settle_s)
+        self.masters = KeptMasters(settings.relay.master_data_seconds)
         self._lock = lock
         self._years = years
         self._settings = settings
@@ -170,7 +172,8 @@ class Drain:
             before.name if before else None,
             self._lock.epoch,
         )
-        method = method_of(self._settings, previous, confirmed_in(self._lock, name))
+        confirmed = confirmed_in(self._lock, name)
+        method = method_of(self._settings, previous, confirmed, self.masters)
         apply = Apply(year, self._lock.epoch, method, self._milestone)
         try:
             return self._carry_out(name, apply, mine)

@@ -6,19 +6,26 @@ from relay import texts
 from relay.apply import Method
 from relay.confirmations import Confirmations
 from relay.invoices.facts import Rules
+from relay.masters import KeptMasters
 from relay.plan import Policy, PreviousNumber
 from relay.settings import Settings
 
 
-def method_of(settings: Settings, previous: PreviousNumber, confirmed: Confirmations) -> Method:
+def method_of(
+    settings: Settings,
+    previous: PreviousNumber,
+    confirmed: Confirmations,
+    masters: KeptMasters,
+) -> Method:
     """Return the method of a year.
 
-    Its preceding year is asked by `previous`, what a person confirmed by `confirmed`.
+    Its preceding year is asked by `previous`, what a person confirmed by `confirmed`;
+    `masters` keeps its master data.
     """
     policy = Policy(
         settings.sage.mode, settings.cobra.address.on_delete, settings.map.of("letters") or {}
     )
-    return Method(policy, rules_of(settings), previous, confirmed)
+    return Method(policy, rules_of(settings), previous, masters, confirmed)
 
 
 def rules_of(settings: Settings) -> Rules | None:

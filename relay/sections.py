@@ -11,6 +11,7 @@ from typing import Annotated, Literal, Self
 from pydantic import (
     AfterValidator,
     Field,
+    NonNegativeInt,
     PositiveInt,
     field_validator,
     model_validator,
@@ -206,6 +207,7 @@ class Timing(Section):
     lock_timeout_ms: PositiveInt = 200
     recheck_seconds: PositiveInt = 300
     trigger_check_seconds: PositiveInt = 300
+    master_data_seconds: NonNegativeInt = 60
 
 
 class Retention(Section):

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
-from relay.books import masters_of, read_rows, taxes_of
+from relay.books import client_of, read_masters, read_rows
 from relay.doctor.finding import Finding, Severity
 from relay.doctor.site import Place, Site
 from relay.errors import Refused
@@ -32,9 +32,13 @@ def examine(site: Site, place: Place) -> Iterator[Finding]:
     place.connection.rollback()  # each look at a table's layout has a transaction of its own
     for name in needed_tables(site.settings):
         place.year.sage_table(name)
-    accounts = [str(row["AccId"]) for row in read_rows(place.year, place.connection, "Acc")]
-    taxes = taxes_of(read_rows(place.year, place.connection, "Tax"))
-    masters = masters_of(place.year, place.connection, accounts, taxes)
+    masters = replace(
+        read_masters(place.year, place.connection),
+        accounts=frozenset(
+            str(row["AccId"]) for row in read_rows(place.year, place.connection, "Acc")
+        ),
+        client=client_of(place.year, place.connection),
+    )
     told = Told(site.settings, place.year.settings, masters, site.today)
     for check in CHECKS:
         yield from check(told)

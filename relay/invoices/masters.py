@@ -8,12 +8,21 @@ from decimal import Decimal
 from relay.fitting import fit, spell
 from relay.invoice_sections import in_range
 from relay.invoices.amounts import Counting, Split, plain, split
-from relay.invoices.canonical import Currency, Invoice, Line, Tax
+from relay.invoices.canonical import Currency, Invoice, Line, Masters, Tax
 from relay.invoices.facts import Books, Rules
 from relay.invoices.postings import Chart
 from relay.invoices.references import reference_problems
 from relay.invoices.vat import is_of_another_period, rates_on
+from relay.rules import Checked
 from relay.values import Problem, distinct
+
+
+def names_unknown(invoice: Invoice, masters: Masters) -> bool:
+    """Tell whether an invoice or its customer names a tax key or a term that is not there."""
+    address = invoice.customer.address
+    terms = {invoice.terms, address.terms if isinstance(address, Checked) else ""} - {""}
+    keys = {line.tax_key for line in invoice.lines}
+    return not (terms <= masters.terms.keys() and keys <= masters.taxes.keys())
 
 
 def chart_of(invoice: Invoice, books: Books, rules: Rules) -> Chart:

@@ -8,7 +8,7 @@ from datetime import date
 
 from sqlalchemy import select
 
-from relay.books import BooksReader, client_of
+from relay.books import BooksReader, client_of, read_masters
 from relay.checking import Checking
 from relay.cobra import CobraReader, Reads
 from relay.dialect import chunks
@@ -121,7 +121,8 @@ class _Reading:
                 continue
             with years[name].transaction(0) as connection:
                 reader = BooksReader(years[name], connection, rules)
-                books = reader.read([Book(invoice) for invoice in some])
+                masters = read_masters(years[name], connection)
+                books = reader.read([Book(invoice) for invoice in some], masters)
             found |= {invoice.key: _counted(invoice, books, rules) for invoice in some}
         return found
 
