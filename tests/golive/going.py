@@ -1,4 +1,4 @@
-"""Goes live as the checklist says: triggers, propose, decide, backfill, drain; then compares."""
+"""Goes live as the checklist says, from triggers to the first invoices; then compares."""
 
 from __future__ import annotations
 
@@ -19,12 +19,16 @@ from relay.reflection import read_table
 from relay.tables import source_tables, target_tables
 from tests.cli.desk import Desk
 from tests.databases import YEARS, Databases
+from tests.golive.invoicing import Invoicing, Printed
 from tests.golive.town import Customer, Kind, Town, make_town, settle
+from tests.invoices.office import THIS, assert_year_right
 
 DOUBTS = {
     Kind.MATCH: "", Kind.DRIFT: "anderer Ort",
     Kind.CLASH: "gleiche Nummer, anderer Name", Kind.RENUMBERED: "gleicher Name, andere Nummer",
 }  # fmt: skip
+TOTALS = {"mdbt", "mcdt", "nop"}
+"""What an invoice changes of its debtor."""
 TWINS = "mehrere Adressen in cobra kommen in Frage"
 Rows = dict[str, dict[str, Any]]
 
@@ -43,10 +47,11 @@ class Summary:
 
 
 class GoLive:
-    """One go-live with a mode of `[sage]`, in one Sage year."""
+    """One go-live in one Sage year: addresses first, then invoices."""
 
     def __init__(self, databases: Databases, folder: Path, addresses: int) -> None:
         """Settle the town; nothing of the relay's is at work yet."""
+        self.databases = databases
         year = databases.settings().sage.year[-1].model_dump(mode="json")
         self.desk = Desk(databases, folder, sage={"year": [year]}, relay={"batch_size": 1000})
         self.cobra = databases.server.engine(databases.cobra)
@@ -58,6 +63,8 @@ class GoLive:
         self.before = rows_of(self.sage, "Adr", "AdrId")
         self.debtors = rows_of(self.sage, "PKd", "PkKey")
         self.confirmed: dict[str, Customer] = {}
+        self.flowing: dict[str, str] = {}
+        self.invoiced: set[str] = set()
 
     def run(self, say: Callable[[str], None]) -> Summary:
         """Go live and compare."""
@@ -77,8 +84,54 @@ class GoLive:
         self.summary.check("Sage unchanged before the relay runs", kept=stands)
         with self._timed("drained", say):
             self._relay("drain")
+        flowing = self.town.of(Kind.COBRA_ONLY, Kind.RENUMBERED)
+        self.flowing = {customer.number: _name(customer) for customer in flowing}
+        self.compare()
+        self._invoice(say)
         self.compare()
         return self.summary
+
+    def _invoice(self, say: Callable[[str], None]) -> None:
+        """Let invoices go over: of a doubtful customer only once the doubt is resolved."""
+        keys = {pair: key for key, pair in self._in_cobra().items()}
+        invoicing = Invoicing.of(self.databases, keys)
+        self.desk.write(invoicing.office.settings)
+        invoicing.print_all(self.town, self.confirmed, max(len(keys) // 400, 2))
+        sure, doubtful = invoicing.sure, list(invoicing.doubtful.values())
+        with self._timed(f"{len(sure) + len(doubtful)} invoices drained", say):
+            self._relay("drain")
+        check = self.summary.check
+        check("invoices of sure customers are booked", kept=invoicing.booked() == _debtors(sure))
+        states = invoicing.states()
+        check(
+            f"those of doubtful ones wait: {states}", kept=states == {("waiting", "address_held")}
+        )
+        self._resolve(invoicing)
+        with self._timed(f"{len(doubtful)} of them after the doubts", say):
+            self._relay("drain")
+        everything = _debtors([*sure, *doubtful])
+        check("then all are booked, once", kept=invoicing.booked() == everything)
+        self._relay("journal", "--month", "2026-01")
+        assert_year_right(invoicing.office, THIS)
+        self.invoiced = set(everything.values())
+        names = dict(self._in_cobra().values())
+        self.flowing |= {n: names[n] for n in self.invoiced - self.confirmed.keys()}
+        self.summary.figures["invoices"] = f"{len(everything)}, {len(doubtful)} after a doubt"
+
+    def _resolve(self, invoicing: Invoicing) -> None:
+        """Confirm the moves that were left open, and give a clash another number in cobra."""
+        self._relay("adopt", "propose", "--csv", str(self.file.with_name("noch-offen.csv")))
+        self.file = self.file.with_name("noch-offen.csv")
+        rows = self._read()
+        moved = [c for c in self.town.of(Kind.DRIFT) if c.number in invoicing.doubtful]
+        numbers = {customer.number for customer in moved}
+        for row in rows:
+            if row["Nummer in cobra"] in numbers:
+                row["Entscheid"] = "ja"
+        self._write(rows)
+        self._relay("adopt", "apply", str(self.file), "--reason", "mit der Buchhaltung geklärt")
+        self.confirmed |= {customer.number: customer for customer in moved}
+        invoicing.renumber([c for c in self.town.of(Kind.CLASH) if c.number in invoicing.doubtful])
 
     def _relay(self, *args: str) -> None:
         told = self.desk.relay(*args)
@@ -132,12 +185,15 @@ class GoLive:
                 confirmed[customer.number] = customer
             elif customer.kind in {Kind.CLASH, Kind.RENUMBERED} and at % 2:
                 row["Entscheid"] = "nein"
+        self._write(rows)
+        self.summary.figures["confirmed"] = len(confirmed)
+        return confirmed
+
+    def _write(self, rows: list[dict[str, str]]) -> None:
         with self.file.open("w", encoding="cp1252", errors="replace", newline="") as file:
             sheet = csv.DictWriter(file, list(rows[0]), delimiter=";")
             sheet.writeheader()
             sheet.writerows(rows)
-        self.summary.figures["confirmed"] = len(confirmed)
-        return confirmed
 
     def compare(self) -> None:
         """Compare Sage with what it was, with cobra, and with what a person decided."""
@@ -147,20 +203,31 @@ class GoLive:
         untouched = before.keys() - confirmed.keys()
         changed = [number for number in untouched if after.get(number) != before[number]]
         check(f"nothing unconfirmed is changed: {changed[:5]}", kept=not changed)
-        check("no debtor is changed", kept=rows_of(self.sage, "PKd", "PkKey") == debtors)
+        self._compare_debtors(debtors)
         wrong = [n for n, c in confirmed.items() if after[n] != _expected(before[n], c)]
         check(
             f"confirmed ones hold cobra's filled fields, else Sage's: {wrong[:5]}", kept=not wrong
         )
-        flowing = self.town.of(Kind.COBRA_ONLY, Kind.RENUMBERED)
-        new = {c.number for c in flowing}
+        new = self.flowing.keys()
         check("the rest flows, and nothing else", kept=after.keys() - before.keys() == new)
-        lost = [c.number for c in flowing if after.get(c.number, {}).get("corp") != _name(c)]
+        lost = [n for n, name in self.flowing.items() if after.get(n, {}).get("corp") != name]
         check(f"as cobra says: {lost[:5]}", kept=not lost)
         links = self._links()
         check("linked is what was confirmed or is new", kept=links == new | confirmed.keys())
         self._compare_outbox(links)
         self.summary.figures["added to Sage"] = len(new)
+
+    def _compare_debtors(self, before: Rows) -> None:
+        """An invoice opens a debtor or changes its totals; nothing else does anything to one."""
+        after = rows_of(self.sage, "PKd", "PkKey")
+        wrong = [
+            number
+            for number, row in before.items()
+            if not _same(row, after[number], TOTALS if number in self.invoiced else set())
+        ]
+        self.summary.check(f"no debtor is changed: {wrong[:5]}", kept=not wrong)
+        opened = after.keys() - before.keys()
+        self.summary.check("none but an invoice opens one", kept=opened <= self.invoiced)
 
     def _links(self) -> set[str]:
         link = target_tables(self.sage.dialect.name).link
@@ -171,8 +238,11 @@ class GoLive:
         """Each doubt that nobody resolved is held, and nothing is open but these."""
         o = source_tables(self.cobra.dialect.name).outbox
         with self.cobra.connect() as connection:
-            rows = connection.execute(select(o.c.entity_key, o.c.status, o.c.error_code)).all()
-            numbers = self._numbers()
+            addresses = select(o.c.entity_key, o.c.status, o.c.error_code).where(
+                o.c.entity == "address"
+            )
+            rows = connection.execute(addresses.order_by(o.c.id)).all()
+            numbers = {key: number for key, (number, _) in self._in_cobra().items()}
         newest = {row.entity_key: row for row in rows}
         unresolved = {key for key, number in numbers.items() if number not in links}
         held = {key for key, row in newest.items() if row.status == "held"}
@@ -183,9 +253,18 @@ class GoLive:
         self.summary.check(f"the rest is done: {rest}", kept=rest == {"applied"})
         self.summary.figures["held"] = len(held)
 
-    def _numbers(self) -> dict[str, str]:
+    def _in_cobra(self) -> dict[str, tuple[str, str]]:
+        """Return each address's number and name by its key."""
         rows = rows_of(self.cobra, "ADDRESSES", "ID")
-        return {key: str(row["sagenr0"]) for key, row in rows.items()}
+        return {key: (str(row["sagenr0"]), str(row["company1"])) for key, row in rows.items()}
+
+
+def _debtors(printed: list[Printed]) -> dict[str, str]:
+    return {one.number: one.customer for one in printed}
+
+
+def _same(one: Mapping[str, Any], other: Mapping[str, Any], but: set[str]) -> bool:
+    return all(other[name] == value for name, value in one.items() if name not in but)
 
 
 def _name(customer: Customer) -> str:
