@@ -6,7 +6,16 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
-from sqlalchemy import Column, func, select, update
+from sqlalchemy import (
+    BindParameter,
+    Column,
+    ColumnElement,
+    Unicode,
+    bindparam,
+    func,
+    select,
+    update,
+)
 from sqlalchemy.engine import Connection
 
 from relay.dialect import among, chunks
@@ -59,16 +68,23 @@ def read_alike(year: SageYear, connection: Connection, facts: Facts, rows: Seque
     names = sorted({wrapped(row, facts.lengths)[0].get("Corp", "") for row in rows} - {""})
     if "Corp" not in tags:
         return
-    corp = func.upper(adr.columns["Corp"])
+    query = select(*(adr.columns[tag].label(tag) for tag in tags))
+    # For a warning only: a row that somebody in Sage has open must keep nobody waiting.
+    query = year.dialect.passing_locked(query, adr.table)
     for some in chunks(names):
-        # For a warning only: a row that somebody in Sage has open must keep nobody waiting.
-        query = year.dialect.passing_locked(
-            select(*(adr.columns[tag].label(tag) for tag in tags)), adr.table
-        )
-        alike = query.where(corp.in_([func.upper(name) for name in some]))
-        for row in connection.execute(alike).mappings():
-            told = {tag: _text(value) for tag, value in row.items()}
+        listed = bindparam(None, list(some), type_=_Upper(), expanding=True, unique=True)
+        alike = query.where(func.upper(adr.columns["Corp"]).in_(listed))
+        for row in connection.execute(alike):
+            told = {tag: _text(value) for tag, value in zip(tags, row, strict=True)}
             facts.alike[likeness(told)] = told["AdrId"]
+
+
+class _Upper(Unicode):
+    """A text that the database writes in capitals, by its own rules, before it compares."""
+
+    def bind_expression(self, bindvalue: BindParameter[str]) -> ColumnElement[str]:
+        """Put each value of a list into the database's own function."""
+        return func.upper(bindvalue)
 
 
 def read_open_items(

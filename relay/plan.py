@@ -91,7 +91,11 @@ class Policy:
 
 def likeness(row: Row) -> tuple[str, ...]:
     """Return what two addresses of the same person have in common, whatever their case."""
-    return tuple(row.get(tag, "").casefold() for tag in ("Corp", "ACode", "Road"))
+    return (
+        row.get("Corp", "").casefold(),
+        row.get("ACode", "").casefold(),
+        row.get("Road", "").casefold(),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,6 +284,9 @@ def _fit(
         if tag not in facts.lengths:
             continue
         longest = facts.lengths[tag]
+        if text.isascii() and (longest is None or len(text) <= longest):
+            fitted[tag] = text  # as nearly all do
+            continue
         if tag in CODES and longest is not None and len(text) > longest:
             told = {"tag": tag, "value": text, "length": longest}
             problems.append(Problem("code_too_long", told))

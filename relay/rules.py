@@ -64,12 +64,16 @@ def as_text(value: object) -> str:
     """
     if value is None:
         return ""
+    if not isinstance(value, str):
+        value = _number_text(value)
+    told = " ".join(value.split())
+    return told if told.isprintable() else "".join(filter(_is_shown, told))
+
+
+def _number_text(value: object) -> str:
     if isinstance(value, Decimal):
         return f"{value.normalize():f}"
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    told = " ".join(str(value).split())
-    return told if told.isprintable() else "".join(filter(_is_shown, told))
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
 def _is_shown(letter: str) -> bool:

@@ -6,7 +6,7 @@ import traceback
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 
@@ -81,8 +81,7 @@ def year_wait(year: str) -> str:
     return f"year:{year}"
 
 
-@dataclass(frozen=True, slots=True)
-class RecordId:
+class RecordId(NamedTuple):
     """A record of cobra: the entity and the text of its key, exactly as the trigger wrote it."""
 
     entity: str
