@@ -202,10 +202,5 @@ def _write_newest(connection: Connection, lock: Lock, results: Iterable[Result])
             for entry in result.ledgered_in(year):
                 if year not in newest or entry.id > newest[year].id:
                     newest[year] = entry
-    y = lock.tables.year
-    for name, entry in newest.items():
-        done = connection.execute(
-            update(y).where(y.c.name == name).values(acked_id=entry.id, acked_uid=entry.uid)
-        )
-        if done.rowcount != 1:
-            raise RowCountError("year", 1, done.rowcount)
+    rows = [{"name": y, "acked_id": e.id, "acked_uid": e.uid} for y, e in newest.items()]
+    lock.dialect.update_rows(connection, lock.tables.year, rows, by=("name",))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import zip_longest
 from typing import Any
 
 import orjson
@@ -18,7 +19,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import Connection
 
-from relay.dialect import among, chunks
+from relay.dialect import chunks
 from relay.fitting import wrapped
 from relay.plan import Facts, Link, Plan, Row, likeness
 from relay.profile import SageTable
@@ -35,13 +36,10 @@ def read_facts(
         narrow=frozenset(tag for tag in adr.columns if adr.is_narrow(tag)),
         numeric=adr.is_number("AdrId"),
     )
-    _read_links(year, connection, facts, year.tables.link.c.entity_key, keys)
-    foreign = [number for number in numbers if number not in facts.owners]
-    _read_links(year, connection, facts, year.tables.link.c.number, foreign)
+    _read_links(year, connection, facts, keys, numbers)
     wanted = {*numbers, *(link.number for link in facts.links.values())}
     for some in chunks([_key(adr, number) for number in sorted(wanted) if _fits(adr, number)]):
-        query = year.for_update(select(*adr.columns.values()), adr.table)
-        for row in connection.execute(query.where(among(adr.columns["AdrId"], some))).all():
+        for row in connection.execute(year.addresses, {"numbers": some}).all():
             raw = dict(zip(adr.columns, row, strict=True))
             number = _text(raw["AdrId"])
             facts.rows[number] = {tag: _text(value) for tag, value in raw.items()}
@@ -50,12 +48,17 @@ def read_facts(
 
 
 def _read_links(
-    year: SageYear, connection: Connection, facts: Facts, column: Column[Any], values: Sequence[str]
+    year: SageYear,
+    connection: Connection,
+    facts: Facts,
+    keys: Sequence[str],
+    numbers: Sequence[str],
 ) -> None:
-    ln = year.tables.link
-    for some in chunks(values):
-        query = select(ln.c.entity_key, ln.c.number, ln.c.content).where(among(column, some))
-        for key, number, content in connection.execute(query).all():
+    """Read the links of these records, and those that others have to these numbers."""
+    none: Sequence[str] = ()
+    for some, of_these in zip_longest(chunks(keys), chunks(numbers), fillvalue=none):
+        listed = {"keys": some, "numbers": of_these}
+        for key, number, content in connection.execute(year.queries.links, listed).all():
             link = Link(key, number, orjson.loads(content))
             facts.links[link.key] = link
             facts.owners[link.number] = link.key

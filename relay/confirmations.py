@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 from sqlalchemy import select
 
-from relay.dialect import chunks
+from relay.dialect import among, chunks
 from relay.lock import Lock
 from relay.plan import Confirmation
 
@@ -20,22 +20,36 @@ Confirmations = Callable[[Sequence[str]], Mapping[str, Confirmation]]
 """Keys of addresses to what was confirmed in one Sage year."""
 
 
-def confirmed_in(lock: Lock, year: str) -> Confirmations:
-    """Return how it is asked what a person confirmed for a year."""
+class Decisions:
+    """What people decided about a batch's records: each is looked up once, for all years."""
 
-    def ask(keys: Sequence[str]) -> Mapping[str, Confirmation]:
-        a = lock.tables.adoption
-        found: dict[str, Confirmation] = {}
+    def __init__(self, lock: Lock) -> None:
+        """Take the lock; nothing is read yet."""
+        self._lock = lock
+        self._found: dict[str, list[Any]] = {}
+
+    def confirmed_in(self, year: str) -> Confirmations:
+        """Return how it is asked what a person confirmed for a year."""
+
+        def ask(keys: Sequence[str]) -> Mapping[str, Confirmation]:
+            self._look_up([key for key in keys if key not in self._found])
+            found: dict[str, Confirmation] = {}
+            for row in (row for key in keys for row in self._found[key]):
+                seen: dict[str, Any] | None = orjson.loads(row.seen).get(year)
+                if seen is not None:
+                    found[row.entity_key] = Confirmation(
+                        row.number, seen["address"], row.debtor, seen["debtor_address"]
+                    )
+            return found
+
+        return ask
+
+    def _look_up(self, keys: Sequence[str]) -> None:
+        a = self._lock.tables.adoption
+        query = select(a.c.entity_key, a.c.number, a.c.debtor, a.c.seen).order_by(a.c.decided_at)
+        self._found |= {key: [] for key in keys}
         for some in chunks(keys):
-            query = select(a.c.entity_key, a.c.number, a.c.debtor, a.c.seen)
-            here = query.where(a.c.decision == LINKED, a.c.entity_key.in_(some))
-            with lock.reading() as connection:
-                for row in connection.execute(here.order_by(a.c.decided_at)):
-                    seen: dict[str, Any] | None = orjson.loads(row.seen).get(year)
-                    if seen is not None:
-                        found[row.entity_key] = Confirmation(
-                            row.number, seen["address"], row.debtor, seen["debtor_address"]
-                        )
-        return found
-
-    return ask
+            here = query.where(a.c.decision == LINKED, among(a.c.entity_key, some))
+            with self._lock.reading() as connection:
+                for row in connection.execute(here):
+                    self._found.setdefault(row.entity_key, []).append(row)

@@ -19,7 +19,7 @@ from relay.acknowledge import acknowledge
 from relay.apply import Apply, Milestone, Work, previous_number
 from relay.checking import Checking
 from relay.cobra import CobraReader, Reads
-from relay.confirmations import confirmed_in
+from relay.confirmations import Decisions
 from relay.deliveries import Recorder, Result, Say
 from relay.dialect import Failure
 from relay.errors import LockLost, Unavailable
@@ -126,7 +126,8 @@ class Drain:
             else:
                 states.append((record, state))
         routed = self._routing.route(states)
-        done = {name: self._apply(name, works, routed) for name in self._years}
+        decisions = Decisions(self._lock)
+        done = {name: self._apply(name, works, routed, decisions) for name in self._years}
         results += [Result(work.record, self._in_years(work.record, done)) for work in works]
         told = {record.id: state for record, state in states}
         return results + [
@@ -159,7 +160,7 @@ class Drain:
         return first + second, locked + more
 
     def _apply(
-        self, name: str, works: Sequence[Work], routed: Sequence[Routed]
+        self, name: str, works: Sequence[Work], routed: Sequence[Routed], decisions: Decisions
     ) -> dict[RecordId, Outcome]:
         year = self._years.ready(name)
         mine = [work for work in works if work.record.is_open_in(name)]
@@ -172,7 +173,7 @@ class Drain:
             before.name if before else None,
             self._lock.epoch,
         )
-        confirmed = confirmed_in(self._lock, name)
+        confirmed = decisions.confirmed_in(name)
         method = method_of(self._settings, previous, confirmed, self.masters)
         apply = Apply(year, self._lock.epoch, method, self._milestone)
         try:
@@ -183,7 +184,7 @@ class Drain:
             lost = str(error.values["year"])
             self._years.lose(lost, error)
             # The preceding year failed when it was asked: without it, once more.
-            return {} if lost == name else self._apply(name, works, routed)
+            return {} if lost == name else self._apply(name, works, routed, decisions)
 
     def _carry_out(
         self, _name: str, apply: Apply, works: Sequence[Work]

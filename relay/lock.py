@@ -14,7 +14,7 @@ from sqlalchemy import select, update
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
-from relay.dialect import Dialect, Failure, dialect_of
+from relay.dialect import Dialect, Failure, dialect_of, given
 from relay.errors import LockLost
 from relay.tables import SourceTables, source_tables
 
@@ -44,6 +44,11 @@ class Lock:
         self.tables: SourceTables = source_tables(self.dialect.name)
         self.epoch = 0
         self._connection = connection
+        identity = self.tables.identity
+        ours = given("ours", identity.c.epoch)
+        self._prove = (
+            update(identity).where(identity.c.id == 1, identity.c.epoch == ours).values(epoch=ours)
+        )
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -62,14 +67,8 @@ class Lock:
         Raises:
             LockLost: another relay took over, or the connection that owns the lock is gone.
         """
-        identity = self.tables.identity
-        mine = (
-            update(identity)
-            .where(identity.c.id == 1, identity.c.epoch == self.epoch)
-            .values(epoch=self.epoch)
-        )
         with self.reading() as connection:
-            if connection.execute(mine).rowcount != 1:
+            if connection.execute(self._prove, {"ours": self.epoch}).rowcount != 1:
                 raise LockLost("lock_lost")
             yield connection
 

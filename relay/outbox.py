@@ -7,9 +7,12 @@ from itertools import groupby
 from typing import Any
 
 from sqlalchemy import (
+    BindParameter,
     ColumnElement,
     Select,
+    Unicode,
     and_,
+    bindparam,
     func,
     not_,
     or_,
@@ -20,7 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import Connection
 
-from relay.dialect import among, chunks, days_ago, utc_in, utcnow
+from relay.dialect import chunks, days_ago, given, listed, utc_in, utcnow
 from relay.lock import Lock
 from relay.skips import by_a_person
 from relay.tables import SourceTables
@@ -48,6 +51,10 @@ class Outbox:
         self._outbox = lock.tables.outbox
         self._delivery = lock.tables.delivery
         self._polls: dict[int, Select[Any]] = {}
+        self._open = self._of_records(lock.dialect.passing_locked(self._all_open(), self._outbox))
+        self._pending = self._of_records(
+            lock.dialect.reading_committed(self._notices(), self._outbox)
+        )
 
     def due(self, limit: int) -> list[RecordId]:
         """Return the records that are due, in the order of their oldest due entry.
@@ -65,9 +72,9 @@ class Outbox:
         """Build the query of the poll; to build it anew was most of what an idle poll cost."""
         o = self._outbox
         columns = (o.c.id, o.c.entity, o.c.entity_key)
-        pending = select(*columns).where(o.c.status == Status.PENDING, self._settled())
+        pending = select(*columns).where(o.c.status == _fixed(Status.PENDING), self._settled())
         retrying = select(*columns).where(
-            o.c.status == Status.RETRYING, o.c.next_attempt_at <= utcnow()
+            o.c.status == _fixed(Status.RETRYING), o.c.next_attempt_at <= utcnow()
         )
         passing = self._lock.dialect.passing_locked
         parts = [
@@ -79,8 +86,18 @@ class Outbox:
 
     def list_open(self, records: Sequence[RecordId]) -> list[Record]:
         """Return the records with all their open entries, also held and waiting ones."""
+        found: dict[RecordId, list[Entry]] = {record: [] for record in records}
+        rows = self._rows(self._open, records)
+        for (record, _), of_entry in groupby(
+            rows, lambda r: (RecordId(r.entity, r.entity_key), r.id)
+        ):
+            if record in found:
+                found[record].append(_entry(list(of_entry)))
+        return [Record(record, tuple(entries)) for record, entries in found.items() if entries]
+
+    def _all_open(self) -> Select[Any]:
         o, d = self._outbox, self._delivery
-        query = (
+        return (
             select(
                 o.c.id, o.c.uid, o.c.entity, o.c.entity_key, o.c.operation, o.c.cause,
                 o.c.status, o.c.attempts, d.c.year, d.c.status.label("delivered"),
@@ -89,30 +106,15 @@ class Outbox:
             .select_from(o.outerjoin(d, d.c.outbox_id == o.c.id))
             .where(o.c.status.in_(OPEN))
         )  # fmt: skip
-        found: dict[RecordId, list[Entry]] = {record: [] for record in records}
-        with self._lock.reading() as connection:
-            rows = self._of_records(
-                connection, self._lock.dialect.passing_locked(query, o), records
-            )
-        for (record, _), of_entry in groupby(
-            rows, lambda r: (RecordId(r.entity, r.entity_key), r.id)
-        ):
-            if record in found:
-                found[record].append(_entry(list(of_entry)))
-        return [Record(record, tuple(entries)) for record, entries in found.items() if entries]
 
     def without_news(self, records: Sequence[Record]) -> list[Record]:
         """List again, waiting for locked rows: drop each record that has an entry not yet listed.
 
         Such a record may have been read before the new entry's change; it is taken again.
         """
-        o = self._outbox
-        query = select(o.c.id, o.c.entity, o.c.entity_key).where(o.c.status == Status.PENDING)
-        listed = {entry.id for record in records for entry in record.entries}
-        with self._lock.reading() as connection:
-            waiting: Select[Any] = self._lock.dialect.reading_committed(query, o)
-            rows = self._of_records(connection, waiting, [record.id for record in records])
-        news = {RecordId(row.entity, row.entity_key) for row in rows if row.id not in listed}
+        known = {entry.id for record in records for entry in record.entries}
+        rows = self._rows(self._pending, [record.id for record in records])
+        news = {RecordId(row.entity, row.entity_key) for row in rows if row.id not in known}
         return [record for record in records if record.id not in news]
 
     def settled(self, records: Sequence[Record]) -> list[Record]:
@@ -125,12 +127,8 @@ class Outbox:
         invoices = _invoices(record.id for record in records)
         if not self._settle_s or not invoices:
             return list(records)
-        query = select(o.c.id, o.c.entity, o.c.entity_key).where(
-            o.c.status == Status.PENDING, not_(self._settled())
-        )
-        with self._lock.reading() as connection:
-            passing = self._lock.dialect.passing_locked(query, o)
-            rows = self._of_records(connection, passing, invoices)
+        query = self._notices().where(not_(self._settled()))
+        rows = self._rows(self._of_records(self._lock.dialect.passing_locked(query, o)), invoices)
         restless = {RecordId(row.entity, row.entity_key) for row in rows}
         return [record for record in records if record.id not in restless]
 
@@ -141,15 +139,23 @@ class Outbox:
         rested = o.c.created_at <= utc_in(-1000 * self._settle_s)
         return or_(o.c.entity != Entity.INVOICE, rested)
 
-    def _of_records(
-        self, connection: Connection, query: Select[Any], records: Sequence[RecordId]
-    ) -> list[Any]:
+    def _notices(self) -> Select[Any]:
         o = self._outbox
+        return select(o.c.id, o.c.entity, o.c.entity_key).where(o.c.status == Status.PENDING)
+
+    def _of_records(self, query: Select[Any]) -> Select[Any]:
+        """Let a query ask for entries of some records; to build it for each batch took longer."""
+        o = self._outbox
+        entity, keys = given("entity", o.c.entity), listed("keys", o.c.entity_key)
+        return query.where(o.c.entity == entity, o.c.entity_key.in_(keys)).order_by(o.c.id)
+
+    def _rows(self, query: Select[Any], records: Sequence[RecordId]) -> list[Any]:
+        """Execute what `_of_records` has made."""
         rows: list[Any] = []
-        for entity, of_entity in groupby(sorted(records, key=_entity), _entity):
-            for keys in chunks([record.key for record in of_entity]):
-                here = query.where(o.c.entity == entity, among(o.c.entity_key, keys))
-                rows += connection.execute(here.order_by(o.c.id)).all()
+        with self._lock.reading() as connection:
+            for entity, of_entity in groupby(sorted(records, key=_entity), _entity):
+                for keys in chunks([record.key for record in of_entity]):
+                    rows += connection.execute(query, {"entity": entity, "keys": keys}).all()
         return rows
 
     def reopen(self, waiting_on: str) -> int:
@@ -235,6 +241,11 @@ def purge(connection: Connection, tables: SourceTables, status: Sequence[Status]
             connection.execute(o.delete().where(o.c.id.in_(chunk)))
         deleted += len(ids)
     return deleted
+
+
+def _fixed(status: Status) -> BindParameter[str]:
+    """Write a status into the statement: SQL Server prepares, and forgets, one with parameters."""
+    return bindparam(None, str(status), type_=Unicode(), literal_execute=True, unique=True)
 
 
 def _invoices(records: Iterable[RecordId]) -> list[RecordId]:

@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
-from sqlalchemy import Select, Table, insert, or_, select, update
+from sqlalchemy import Select, Table, insert, select
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
-from relay.dialect import Dialect, Failure, among, chunks, days_ago, dialect_of
+from relay.dialect import Dialect, Failure, chunks, days_ago, dialect_of, listed
 from relay.errors import FenceLost, RelayError, Unavailable
 from relay.lock import open_connection
 from relay.profile import SageTable, sage_table
+from relay.queries import Queries, queries
 from relay.settings import Profile, Year
 from relay.tables import TargetTables, target_tables
 from relay.values import Entity, Entry, Outcome, Record, RecordId, later
@@ -69,6 +71,7 @@ class SageYear:
         self.name = year.name
         self.dialect: Dialect = dialect_of(engine)
         self.tables: TargetTables = target_tables(self.dialect.name)
+        self.queries: Queries = queries(self.dialect.name)
         self._profile = profile
         self.connection: Connection = open_connection(engine, f"Sage {year.name}")
         self._layout: dict[str, SageTable] = {}
@@ -95,12 +98,11 @@ class SageYear:
         Raises:
             FenceLost: a relay with a newer epoch has been here, or the peer row is gone.
         """
-        p = self.tables.peer
-        raise_fence = update(p).where(p.c.id == 1, p.c.epoch <= epoch).values(epoch=epoch)
         with self.connection.begin():
             if first is not None:
-                self.connection.execute(insert(p).values(id=1, **_peer_row(first)))
-            if self.connection.execute(raise_fence).rowcount != 1:
+                row = {"id": 1, **_peer_row(first)}
+                self.connection.execute(insert(self.tables.peer).values(row))
+            if self.connection.execute(self.queries.raise_fence, {"ours": epoch}).rowcount != 1:
                 raise FenceLost("fence_lost", year=self.name)
             yield self.connection
 
@@ -121,6 +123,14 @@ class SageYear:
                 raise
             raise self.unavailable(error) from error
 
+    @cached_property
+    def addresses(self) -> Select[Any]:
+        """Return the query for the addresses with these `numbers`; it keeps them from others."""
+        adr = self.sage_table("Adr")
+        query = select(*adr.columns.values())
+        number = adr.columns["AdrId"]
+        return self.for_update(query, adr.table).where(number.in_(listed("numbers", number)))
+
     def for_update(self, query: Select[Any], table: Table) -> Select[Any]:
         """Let a query keep others from changing the rows until our transaction ends."""
         return self.dialect.for_update(query, table)
@@ -139,11 +149,10 @@ class SageYear:
 
     def ledgered(self, connection: Connection, uids: Sequence[UUID]) -> set[UUID]:
         """Return which of the entries the ledger of this year holds."""
-        a = self.tables.applied
         found: set[UUID] = set()
         for some in chunks(uids):
-            query = select(a.c.uid).where(a.c.year == self.name, among(a.c.uid, some))
-            found |= set(connection.execute(query).scalars())
+            listed = {"year": self.name, "uids": some}
+            found |= set(connection.execute(self.queries.ledgered, listed).scalars())
         return found
 
     def numbers(self, connection: Connection, keys: Sequence[str]) -> dict[str, str]:
@@ -168,7 +177,6 @@ class SageYear:
         The newest by number, not the last one: whatever was noticed after cobra's backup has a
         greater number than all that a restored cobra knows.
         """
-        a, p = self.tables.applied, self.tables.peer
         new = [(record, entry) for record, entry in entries if entry.uid not in known]
         if not new:
             return
@@ -182,13 +190,9 @@ class SageYear:
             }
             for record, entry in new
         ]
-        self.dialect.insert_rows(connection, a, rows, now=("applied_at",))
+        self.dialect.insert_rows(connection, self.tables.applied, rows, now=("applied_at",))
         newest = max((entry for _, entry in new), key=lambda entry: entry.id)
-        connection.execute(
-            update(p)
-            .where(p.c.id == 1, or_(p.c.newest_id.is_(None), p.c.newest_id < newest.id))
-            .values(newest_id=newest.id, newest_uid=newest.uid)
-        )
+        connection.execute(self.queries.note_newest, {"newest": newest.id, "its_uid": newest.uid})
 
     def known_records(self, epoch: int) -> list[RecordId]:
         """Return every record that this year's links and bookings know."""

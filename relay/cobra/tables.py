@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
-from relay.dialect import Failure, among, chunks, dialect_of
+from relay.dialect import Failure, chunks, dialect_of, listed
 from relay.lock import Lock, Patience
 from relay.reflection import column_named, read_table
 from relay.values import Image, Outcome, held, later
@@ -70,6 +70,7 @@ class TableReader:
         read += [dialect.key_text(columns[name]) for name in keys]
         labelled = [column.label(f"f_{i}") for i, column in enumerate(read)]
         query = select(dialect.key_text(self._key).label("record_key"), *labelled)
+        query = query.where(self._key.in_(listed("keys", self._key)))
         self._query = query.order_by(*[columns[o] for o in (order, "key") if o in columns])
 
     def read(self, keys: Sequence[str]) -> dict[str, Found | Outcome]:
@@ -122,7 +123,7 @@ class TableReader:
         typed = [value for value in map(self._typed, keys) if value is not None]
         if not typed:
             return []
-        rows = connection.execute(self._query.where(among(self._key, typed))).all()
+        rows = connection.execute(self._query, {"keys": typed}).all()
         return [(row[0], dict(zip(self._names, row[1:], strict=True))) for row in rows]
 
     def _typed(self, key: str) -> Any:

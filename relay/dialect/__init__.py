@@ -12,6 +12,8 @@ from relay.dialect.base import (
     among,
     chunks,
     days_ago,
+    given,
+    listed,
     utc_in,
     utcnow,
 )
@@ -30,6 +32,8 @@ __all__ = [
     "chunks",
     "days_ago",
     "dialect_of",
+    "given",
+    "listed",
     "shortened",
     "utc_in",
     "utcnow",

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from enum import Enum, auto
 from typing import Any, TypeVar
 
-from sqlalchemy import Column, DateTime, Select, Table, TypeDecorator, bindparam
+from sqlalchemy import BindParameter, Column, DateTime, Select, Table, TypeDecorator, bindparam
 from sqlalchemy.dialects.mssql import DATETIME2
 from sqlalchemy.engine import URL, Connection, Engine
 from sqlalchemy.ext.compiler import compiles
@@ -35,6 +35,16 @@ def among(column: ColumnElement[Any], values: Sequence[Any]) -> ColumnElement[bo
     """Return `column IN (values)`, which costs less to build than SQLAlchemy's own `in_`."""
     # As one parameter, or each value of each list would be looked at, whether it is an expression.
     return column.in_(bindparam(None, list(values), type_=column.type, expanding=True, unique=True))
+
+
+def given(name: str, column: Column[Any]) -> BindParameter[Any]:
+    """Return what stands in a statement for a value that comes with each execution."""
+    return bindparam(name, type_=column.type)
+
+
+def listed(name: str, column: Column[Any]) -> BindParameter[Any]:
+    """Return what stands in a statement for a list of values (`IN`)."""
+    return bindparam(name, type_=column.type, expanding=True)
 
 
 _DATETIME2: Any = DATETIME2

@@ -187,4 +187,5 @@ def _on_begin(connection: Connection) -> None:
         # The system would let us go on in a file that was moved away or replaced by a backup.
         gone = sqlite3.OperationalError(f"no such file: {path}")
         raise OperationalError("BEGIN", None, gone)
-    connection.exec_driver_sql("BEGIN")
+    raw: Any = connection.connection.dbapi_connection
+    raw.execute("BEGIN")  # without what SQLAlchemy does beside it: nothing can go wrong here

@@ -104,8 +104,8 @@ def test_longest_values_are_saved(stock: Stock) -> None:
     lengths = {"COMPANY1": 100, "COMPANY2": 100, "STREET0": 100, "CITY0": 100, "LASTNAME0": 60}
     told = ", ".join(f"{name} = :{name}" for name in (*lengths, "NOTES0"))
     values = {name: "😀" * (length // 2) for name, length in lengths.items()}
-    with stock.clerk.begin():
-        stock.clerk.execute(
+    with stock.cobra.begin() as clerk:
+        clerk.execute(
             text(f"UPDATE {stock.table('ADDRESSES')} SET {told} WHERE ID = 1"),
             values | {"NOTES0": "ü" * 1_000_000},
         )
