@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import zip_longest
 from typing import Any
 
@@ -23,6 +23,7 @@ from relay.dialect import chunks
 from relay.fitting import wrapped
 from relay.plan import Facts, Link, Plan, Row, likeness
 from relay.profile import SageTable
+from relay.rules import Checked
 from relay.sage import SageYear
 
 
@@ -58,17 +59,24 @@ def _read_links(
     none: Sequence[str] = ()
     for some, of_these in zip_longest(chunks(keys), chunks(numbers), fillvalue=none):
         listed = {"keys": some, "numbers": of_these}
-        for key, number, content in connection.execute(year.queries.links, listed).all():
-            link = Link(key, number, orjson.loads(content))
+        for key, number, content, uid in connection.execute(year.queries.links, listed).all():
+            link = Link(key, number, orjson.loads(content), uid)
             facts.links[link.key] = link
             facts.owners[link.number] = link.key
 
 
-def read_alike(year: SageYear, connection: Connection, facts: Facts, rows: Sequence[Row]) -> None:
-    """Read which addresses of Sage have the name of one of these new rows."""
+def read_alike(
+    year: SageYear, connection: Connection, facts: Facts, new: Sequence[Checked]
+) -> None:
+    """Read which addresses of Sage have the name or the UID of one of these new ones."""
+    ln = year.tables.link
+    for some in chunks(sorted({state.uid for state in new} - {""})):
+        linked = select(ln.c.uid_number, ln.c.number).where(ln.c.uid_number.in_(some))
+        facts.alike |= {(uid,): number for uid, number in connection.execute(linked)}
     adr = year.sage_table("Adr")
     tags = [tag for tag in ("AdrId", "Corp", "ACode", "Road") if tag in adr.columns]
-    names = sorted({wrapped(row, facts.lengths)[0].get("Corp", "") for row in rows} - {""})
+    wanted = [wrapped(state.row, facts.lengths)[0] for state in new]
+    names = sorted({row.get("Corp", "") for row in wanted} - {""})
     if "Corp" not in tags:
         return
     query = select(*(adr.columns[tag].label(tag) for tag in tags))
@@ -177,13 +185,13 @@ def _write_links(year: SageYear, connection: Connection, plans: Sequence[Plan]) 
     year.dialect.insert_rows(
         connection,
         ln,
-        [{"entity_key": k.key, "number": k.number, "content": _json(k.content)} for k in new],
+        [{"entity_key": k.key, "number": k.number, **_told(k)} for k in new],
         now=("linked_at", "updated_at"),
     )
     year.dialect.update_rows(
         connection,
         ln,
-        [{"entity_key": k.key, "content": _json(k.content)} for k in known],
+        [{"entity_key": k.key, **_told(k)} for k in known],
         by=("entity_key",),
         now=("updated_at",),
     )
@@ -198,8 +206,9 @@ def _lock_debtors(year: SageYear, connection: Connection, number: str, *, locked
     )
 
 
-def _json(content: Mapping[str, str]) -> str:
-    return orjson.dumps(content, option=orjson.OPT_SORT_KEYS).decode()
+def _told(link: Link) -> dict[str, str]:
+    content = orjson.dumps(link.content, option=orjson.OPT_SORT_KEYS).decode()
+    return {"content": content, "uid_number": link.uid}
 
 
 def _text(value: object) -> str:

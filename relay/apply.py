@@ -25,7 +25,6 @@ from relay.plan import (
     Policy,
     PreviousNumber,
     compared,
-    likeness,
     plan_address,
 )
 from relay.rules import Checked
@@ -259,7 +258,7 @@ class Apply:
         facts = read_facts(
             self._year, connection, list(dict.fromkeys(keys)), list(dict.fromkeys(numbers))
         )
-        new = [state.row for key, state in self._wanted(works) if key not in facts.links]
+        new = [state for key, state in self._wanted(works) if key not in facts.links]
         if new:
             read_alike(self._year, connection, facts, new)
         gone = [w.record.id.key for w in works if isinstance(w.state, Gone)]
@@ -295,8 +294,7 @@ class Apply:
         if again or work.record.only_compares_in(self._year.name):
             plan = compared(key, plan, facts)
         if plan.link is not None and plan.is_new_link:
-            facts.owners[plan.link.number] = key
-            facts.alike[likeness(plan.link.content)] = plan.link.number
+            facts.expect(plan.link)
         return plan
 
 

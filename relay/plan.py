@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
+
+from stdnum.ch import uid
 
 from relay.fitting import Column, fit, wrapped
 from relay.rules import Checked
@@ -33,6 +35,8 @@ class Link:
     key: str
     number: str
     content: Row
+    uid: str = ""
+    """The UID, for which Sage has no column."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +76,18 @@ class Facts:
     narrow: frozenset[str] = frozenset()
     """Tags whose column takes the letters of Windows-1252 only."""
     alike: dict[tuple[str, ...], str] = field(default_factory=dict)
-    """Name, postcode and street to an address number in Sage that has them (`likeness`)."""
+    """Name, postcode and street (`likeness`), or a UID, to an address number that has them."""
     open_items: Mapping[str, int] = field(default_factory=dict)
     """Address number to its open items, for addresses that are gone."""
     numeric: bool = False
     """Whether Sage's address number is a whole number."""
+
+    def expect(self, link: Link) -> None:
+        """Let the records that are planned next see a link that will be there by then."""
+        self.owners[link.number] = link.key
+        self.alike[likeness(link.content)] = link.number
+        if link.uid:
+            self.alike[link.uid,] = link.number
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,17 +167,18 @@ def _plan_row(  # noqa: PLR0913, PLR0917 - all that decides
     if link is not None:
         if not state.selected and policy.mode == "addresses":
             warnings = (*warnings, Problem("selection_removed"))
-        return _plan_linked(link, row, facts.rows.get(link.number), warnings)
+        return _plan_linked(link, state.uid, row, facts.rows.get(link.number), warnings)
     stands = facts.rows.get(state.number)
     if stands is None:
         sent = {"AdrId": state.number} | {tag: text for tag, text in row.items() if text}
-        new_link = Link(key, state.number, row)
-        outcome = applied(state.number, sent, (*warnings, *_twin(row, facts)))
+        new_link = Link(key, state.number, row, state.uid)
+        outcome = applied(state.number, sent, (*warnings, *_twin(new_link, facts)))
         return Plan(outcome, insert=sent, link=new_link, is_new_link=True)
     unproven = _unproven(key, state.number, stands, facts, previous)
     if unproven is not None:
         return Plan(unproven)
-    return _plan_linked(Link(key, state.number, {}), row, stands, warnings, is_new=True)
+    new = Link(key, state.number, {})
+    return _plan_linked(new, state.uid, row, stands, warnings, is_new=True)
 
 
 def _not_concerned(
@@ -201,11 +213,15 @@ def _unproven(
     return None if before == number else held("number_unlinked", number=number, corp=corp)
 
 
-def _twin(row: Row, facts: Facts) -> Iterator[Problem]:
+def _twin(link: Link, facts: Facts) -> Iterator[Problem]:
     """Warn of a new address that Sage seems to have under another number."""
-    twin = facts.alike.get(likeness(row))
-    if twin is not None and row.get("Corp"):
-        yield Problem("duplicate_suspected", {"number": twin, "corp": row["Corp"]})
+    corp = link.content.get("Corp")
+    twin = facts.alike.get(likeness(link.content)) if corp else None
+    if twin is not None:
+        yield Problem("duplicate_suspected", {"number": twin, "corp": corp})
+    same = facts.alike.get((link.uid,)) if link.uid else None
+    if same not in {None, twin}:
+        yield Problem("uid_twice", {"number": same, "value": uid.format(link.uid)})
 
 
 def _plan_gone(link: Link, policy: Policy, facts: Facts) -> Plan:
@@ -217,8 +233,8 @@ def _plan_gone(link: Link, policy: Policy, facts: Facts) -> Plan:
     if policy.on_delete == "lock" and not link.content.get(LOCK_TAG):
         content = {**link.content, LOCK_TAG: "1"}
         outcome = applied(link.number, {LOCK_TAG: "1"}, (Problem("deleted_locked"),))
-        return Plan(outcome, link=Link(link.key, link.number, content), lock=True)
-    seen = Link(link.key, link.number, {**link.content, GONE_TAG: "1"})
+        return Plan(outcome, link=replace(link, content=content), lock=True)
+    seen = replace(link, content={**link.content, GONE_TAG: "1"})
     new = None if {GONE_TAG, LOCK_TAG} & set(link.content) else seen
     warnings = [Problem("deleted_kept")]
     if items:
@@ -239,7 +255,7 @@ def compared(key: str, plan: Plan, facts: Facts) -> Plan:
     if plan.link is not None and {GONE_TAG, LOCK_TAG} & (
         set(plan.link.content) - set(link.content)
     ):
-        lost = Link(link.key, link.number, {**link.content, LOST_TAG: "1"})
+        lost = replace(link, content={**link.content, LOST_TAG: "1"})
         return Plan(held("cobra_lacks", number=link.number), link=lost)
     stands, changes = dict(facts.rows.get(link.number, {})), dict(plan.update or {})
     if plan.lock is False:
@@ -298,8 +314,9 @@ def _fit(
     return fitted, tuple(warnings), tuple(problems)
 
 
-def _plan_linked(
+def _plan_linked(  # noqa: PLR0913 - what was sent, and what shall be
     link: Link,
+    uid_now: str,
     row: dict[str, str],
     stands: Row | None,
     warnings: tuple[Problem, ...],
@@ -313,10 +330,11 @@ def _plan_linked(
         for tag, text in row.items()
         if text != stands.get(tag, "") and (text or link.content.get(tag))
     }
+    now = Link(link.key, link.number, row, uid_now)
     return Plan(
         applied(link.number, changed or None, warnings),
         update=changed or None,
-        link=Link(link.key, link.number, row) if is_new or dict(link.content) != row else None,
+        link=now if is_new or now != link else None,
         is_new_link=is_new,
         lock=False if link.content.get(LOCK_TAG) else None,
     )

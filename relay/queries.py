@@ -41,7 +41,7 @@ class Queries:
         self.ledgered = select(a.uid).where(
             a.year == given("year", a.year), a.uid.in_(listed("uids", a.uid))
         )
-        self.links = select(ln.entity_key, ln.number, ln.content).where(
+        self.links = select(ln.entity_key, ln.number, ln.content, ln.uid_number).where(
             or_(
                 ln.entity_key.in_(listed("keys", ln.entity_key)),
                 ln.number.in_(listed("numbers", ln.number)),

@@ -14,7 +14,7 @@ from decimal import Decimal
 from stdnum.ch import uid, vat
 
 from relay.settings import Address, Maps
-from relay.values import Image, Outcome, Problem, together, waiting
+from relay.values import OWN_KEY, Image, Outcome, Problem, together, waiting
 
 PLAIN = {
     "zip": "ACode",
@@ -54,6 +54,8 @@ class Checked:
     debtor_number: str = ""
     terms: str = ""
     """Sage's payment term of the debtor, empty where cobra's has no counterpart."""
+    uid: str = ""
+    """The Swiss UID without signs and ending; empty for a sub address, which has its main one's."""
 
 
 def as_text(value: object) -> str:
@@ -95,7 +97,14 @@ def check_address(image: Image, address: Address, maps: Maps) -> Checked:
         warnings=tuple(_warnings(texts, row)),
         debtor_number=texts.get("debtor_number", number),
         terms=(maps.of("terms") or {}).get(texts.get("terms", ""), ""),
+        uid="" if main_of(image) else _uid(texts),
     )
+
+
+def main_of(image: Image) -> str:
+    """Return the key of the main address that a sub address names; empty for any other one."""
+    main = as_text(image.get("parent_key"))
+    return "" if main in {"0", str(image.get(OWN_KEY))} else main
 
 
 def _blocker(
@@ -135,11 +144,22 @@ def _place_problems(row: Mapping[str, str]) -> Iterator[Problem]:
         yield Problem("postcode_wrong", {"value": postcode, "country": country or "CH"})
 
 
+def _uid(texts: Mapping[str, str]) -> str:
+    """Return a valid Swiss UID, however it is written: CHE and nine digits.
+
+    >>> _uid({"uid_number": "CHE-107.787.577 MWST"})
+    'CHE107787577'
+    """
+    number = texts.get("uid_number", "")
+    known = uid.is_valid(number) or vat.is_valid(number)
+    return str(vat.compact(number))[: len("CHE107787577")] if known else ""
+
+
 def _warnings(texts: Mapping[str, str], row: Mapping[str, str]) -> Iterator[Problem]:
     """A Swiss UID has nine digits, the last one a check digit (modulo 11)."""
     number = texts.get("uid_number", "")
     is_swiss = row.get("CCode", "") in {"", "CH"} and number.upper().startswith("CHE")
-    if is_swiss and not (uid.is_valid(number) or vat.is_valid(number)):
+    if is_swiss and not _uid(texts):
         yield Problem("uid_wrong", {"value": number})
 
 

@@ -212,6 +212,7 @@ def target_tables(dialect: str) -> TargetTables:
             Column("entity_key", Unicode(450), primary_key=True),
             Column("number", Unicode(50)),  # unique
             Column("content", UnicodeText),  # JSON: what was last sent
+            Column("uid_number", Unicode(20)),  # as CHE107787577; empty: none, or a main address's
             Column("linked_at", UtcDateTime),
             Column("updated_at", UtcDateTime),
         ),

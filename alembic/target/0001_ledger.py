@@ -59,11 +59,14 @@ def create_link() -> None:
         sa.Column("entity_key", KEY, nullable=False),
         sa.Column("number", sa.Unicode(50), nullable=False),
         sa.Column("content", TEXT, nullable=False),
+        sa.Column("uid_number", sa.Unicode(20), nullable=False, server_default=""),
         sa.Column("linked_at", TIME, nullable=False, server_default=now()),
         sa.Column("updated_at", TIME, nullable=False, server_default=now()),
         sa.PrimaryKeyConstraint("entity_key", name="pk_link"),
         sa.UniqueConstraint("number", name="uq_link_number"),
     )
+    table, schema = place("link")
+    op.create_index(f"ix_{table}_uid_number", table, ["uid_number"], schema=schema)
 
 
 def create_debtor() -> None:

@@ -8,11 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from relay.invoices.canonical import Customer
-from relay.rules import Checked, as_text
+from relay.rules import Checked, as_text, main_of
 from relay.settings import Address
 from relay.values import OWN_KEY, Gone, Image, InvoiceImage, Outcome
-
-NO_PARENT = ("", "0")
 
 Addresses = Mapping[str, Image | Gone | Outcome]
 Check = Callable[[Image | Gone | Outcome], Checked | Gone | Outcome]
@@ -33,8 +31,8 @@ def customer_of(
     if not isinstance(address, Mapping):
         return Customer(key, key, check(address))
     own = str(address[OWN_KEY])
-    main = as_text(address["parent_key"]) if told.parent is not None else ""
-    if told.debtor == "self" or main in {*NO_PARENT, own} or main not in addresses:
+    main = main_of(address)
+    if told.debtor == "self" or not main or main not in addresses:
         return Customer(own, name_of(address, told), check(address))
     parent = addresses[main]
     if not isinstance(parent, Mapping):

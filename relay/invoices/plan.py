@@ -34,7 +34,6 @@ from relay.invoices.parts import (
 from relay.invoices.periods import posting_day
 from relay.invoices.postings import is_balanced, post, sums
 from relay.invoices.told import Told, told_booking, told_invoice, told_reversal
-from relay.plan import likeness
 from relay.values import Outcome, Problem, applied, held, not_for_sage, together
 
 
@@ -283,8 +282,7 @@ def _remember(plan: InvoicePlan, desk: Desk) -> None:
     if plan.address is not None and plan.address.link is not None:
         link = plan.address.link
         desk.addresses.links[link.key] = link
-        desk.addresses.owners[link.number] = link.key
-        desk.addresses.alike[likeness(link.content)] = link.number
+        desk.addresses.expect(link)
     if plan.debtor is not None:
         books.debtors[plan.debtor.key] = plan.debtor.number
         books.debtor_owners[plan.debtor.number] = plan.debtor.key

@@ -83,6 +83,27 @@ def test_selection_removed(world: World) -> None:
     assert "selection_removed" in world.deliveries(key, YEARS[0])[-1].warnings
 
 
+def test_uid_twice_is_told_but_not_of_a_sub_address(world: World) -> None:
+    """Two addresses with one UID may be duplicates; a sub address has its main address's."""
+    main = world.add(UIDNO0="CHE-107.787.577")
+    world.drain()
+    sub = world.add(MAINID=int(main), COMPANY1="Käserei Müller AG, Einkauf", UIDNO0="CHE107787577")
+    other = world.add(COMPANY1="Müller Käse GmbH", UIDNO0="CHE-107.787.577 TVA")
+    world.drain()
+    assert world.deliveries(sub, YEARS[1])[-1].warnings is None
+    assert "uid_twice" in world.deliveries(other, YEARS[1])[-1].warnings
+    world.change(main, UIDNO0="CHE-100.155.212")
+    world.change(other, UIDNO0=None)
+    world.drain()
+    free, taken = (
+        world.add(COMPANY1=f"{name} AG", UIDNO0=number)
+        for name, number in (("Frei", "CHE-107.787.577"), ("Besetzt", "CHE-100.155.212"))
+    )
+    world.drain()
+    assert world.deliveries(free, YEARS[1])[-1].warnings is None
+    assert "uid_twice" in world.deliveries(taken, YEARS[1])[-1].warnings
+
+
 def test_not_ready_waits_for_its_next_edit(world: World) -> None:
     """An address without town waits, and goes by itself once the town is there."""
     key = world.add(CITY0=None)

@@ -18,7 +18,7 @@ FILES = ("invoices.toml", "rules.toml", "corrections.toml")
 
 HINTS = {
     "duplicate_suspected", "items_left_open", "letters_replaced", "name_wrapped", "rate_far",
-    "uid_wrong",
+    "uid_twice", "uid_wrong",
 }  # fmt: skip
 """Warnings beside what Sage holds all the same: nothing has to go by itself."""
 BY_A_PERSON = {"invoice_skipped", "booked_twice"}
