@@ -25,6 +25,8 @@ class Sizes:
     drained: int = 5_000
     """Records carried over beside finished entries."""
     backlog: int = 500_000
+    batches: int | None = None
+    """How many batches of the backlog are drained; None: all of it."""
     starts: int = 5
     idle_s: float = 20.0
 
@@ -33,7 +35,7 @@ SIZES = {
     "full": Sizes(),
     "half": Sizes(
         addresses=2_000, invoices=500, batch=250, alone=40, changes=30, stream=200,
-        finished=(100_000,), held=1_000, polls=50, drained=500, backlog=5_000, starts=3,
+        polls=50, drained=1_000, batches=40, starts=3,
     ),
     "taste": Sizes(
         addresses=12, invoices=6, batch=3, alone=4, changes=2, stream=4, finished=(20,),

@@ -124,20 +124,8 @@ class Stock:
         if not count:
             return
         outbox, delivery = self.ours("outbox"), self.ours("delivery")
-        columns = "entity, entity_key, operation, status, attempts, finished_at, applied_by"
-        now = "SYSUTCDATETIME()" if self.mssql else "strftime('%Y-%m-%d %H:%M:%f', 'now')"
+        self._notices("F", count, "applied")
         with self.cobra.begin() as connection:
-            one = f"VALUES ('address', 'F', 'update', 'applied', 1, {now}, 1)"
-            connection.execute(text(f"INSERT INTO {outbox} ({columns}) {one}"))
-            there = 1
-            while there < count:
-                more = min(there, count - there)
-                first, last = (f"TOP ({more})", "") if self.mssql else ("", f"LIMIT {more}")
-                query = f"SELECT {first} {columns} FROM {outbox} {last}"
-                connection.execute(text(f"INSERT INTO {outbox} ({columns}) {query}"))
-                there += more
-            apart = "REPLACE('F#', '#', CAST(id AS varchar(20)))"
-            connection.execute(text(f"UPDATE {outbox} SET entity_key = {apart}"))
             for year in self.years:
                 connection.execute(
                     text(
@@ -148,17 +136,31 @@ class Stock:
 
     def hold(self, count: int) -> None:
         """Write so many held entries of other records."""
-        if not count:
-            return
+        if count:
+            self._notices("H", count, "held")
+
+    def _notices(self, letter: str, count: int, status: str) -> None:
+        """Double the entries in an empty outbox until there are enough, each with its own key."""
+        outbox = self.ours("outbox")
+        columns = "entity, entity_key, operation, status, attempts, error_code, finished_at"
+        now = "SYSUTCDATETIME()" if self.mssql else "strftime('%Y-%m-%d %H:%M:%f', 'now')"
+        told = f"'{status}', 1, NULL, {now}"
+        if status == "held":
+            told = f"'{status}', 1, 'number_taken', NULL"
         with self.cobra.begin() as connection:
-            connection.execute(
-                text(
-                    f"INSERT INTO {self.ours('outbox')} (entity, entity_key, operation, status,"
-                    " attempts, error_code) VALUES ('address', :key, 'update', 'held', 1,"
-                    " 'number_taken')"
-                ),
-                [{"key": f"H{number}"} for number in range(count)],
-            )
+            one = f"VALUES ('address', '{letter}1', 'update', {told})"
+            connection.execute(text(f"INSERT INTO {outbox} ({columns}) {one}"))
+            there = 1
+            while there < count:
+                more = min(there, count - there)
+                first, last = (f"TOP ({more})", "") if self.mssql else ("", f" LIMIT {more}")
+                number = f"CAST({there} + ROW_NUMBER() OVER (ORDER BY id) AS varchar(20))"
+                query = (
+                    f"SELECT {first} 'address', REPLACE('{letter}#', '#', {number}), 'update',"
+                    f" {told} FROM {outbox} ORDER BY id{last}"
+                )
+                connection.execute(text(f"INSERT INTO {outbox} ({columns}) {query}"))
+                there += more
 
     @cached_property
     def clerk(self) -> Connection:

@@ -1,6 +1,7 @@
 """The relay as a process of its own, which can be told where to kill itself.
 
-`python -m tests.soak.child SETTINGS.json [--die-at MILESTONE --occurrence N --note FILE]`
+`python -m tests.soak.child SETTINGS.json [--die-at MILESTONE --occurrence N --note FILE]`, or
+`--drain [--batches N]`.
 """
 
 from __future__ import annotations
@@ -12,12 +13,17 @@ import resource
 import signal
 import sys
 from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import suppress
 from pathlib import Path
 from threading import Event
 
 from relay.apply import Milestone
 from relay.service import drain_until_empty, nothing, run
 from relay.settings import Settings
+
+
+class EnoughError(Exception):
+    """Ends a drain before the outbox is empty."""
 
 
 def main() -> None:
@@ -28,14 +34,29 @@ def main() -> None:
     told.add_argument("--occurrence", type=int, default=1)
     told.add_argument("--note", type=Path)
     told.add_argument("--drain", action="store_true")
+    told.add_argument("--batches", type=int)
     args = told.parse_args()
     settings = Settings(**json.loads(args.settings.read_text(encoding="utf-8")))
     if args.drain:
-        moved = drain_until_empty(settings)
+        moved = drained(settings, args.batches)
         sys.stdout.write(f"{json.dumps({'moved': moved, 'peak_kib': peak_kib()})}\n")
         return
     milestone = dying(args.die_at, args.occurrence, args.note) if args.die_at else nothing
     run_until_told(settings, milestone)
+
+
+def drained(settings: Settings, batches: int | None) -> int:
+    """Drain until the outbox is empty, or for so many batches; returns how many were moved."""
+    moved: list[int] = []
+
+    def count(step: int) -> None:
+        moved.append(step)
+        if len(moved) == batches:
+            raise EnoughError
+
+    with suppress(EnoughError):
+        drain_until_empty(settings, count)
+    return sum(moved)
 
 
 def run_until_told(settings: Settings, milestone: Milestone) -> None:

@@ -36,8 +36,11 @@ def measure(server: Server, tell: Tell, short: int = SHORT, long: int = LONG) ->
     return well
 
 
-def peak_with(server: Server, rows: int, tell: Tell) -> int | None:
-    """Change `rows` addresses with one statement, drain; returns the peak in KiB, None if wrong."""
+def peak_with(server: Server, rows: int, tell: Tell, batches: int | None = None) -> int | None:
+    """Change `rows` addresses with one statement, drain; returns the peak in KiB, None if wrong.
+
+    `batches`: drain only so many, and leave the rest.
+    """
     databases = make_databases(server)
     settings = databases.settings()
     cobra = server.engine(databases.cobra)
@@ -52,13 +55,13 @@ def peak_with(server: Server, rows: int, tell: Tell) -> int | None:
     books = Books(cobra, sage)
     noticed = books.statuses()
     began = time.monotonic()
-    told = _drain(settings.model_dump_json(by_alias=True))
+    told = _drain(settings.model_dump_json(by_alias=True), batches)
     tell(
         f"{rows} rows by one statement: captured in {captured:.1f} s as {noticed},"
         f" {told['moved']} records drained in {time.monotonic() - began:.0f} s,"
         f" peak {told['peak_kib']} KiB"
     )
-    wrong = books.violations()
+    wrong = books.violations() if batches is None else []
     for what in wrong[:5]:
         tell(f"VIOLATION {what}")
     return None if wrong or noticed != {"pending": rows} else told["peak_kib"]
@@ -83,12 +86,13 @@ def _fill(cobra: Engine, table: str, rows: int) -> None:
         connection.execute(text(f"UPDATE {table} SET SAGENR0 = CAST(ID AS varchar(20))"))
 
 
-def _drain(settings: str) -> dict[str, int]:
+def _drain(settings: str, batches: int | None) -> dict[str, int]:
     with tempfile.TemporaryDirectory(prefix="relay-soak-") as folder:
         file = Path(folder) / "settings.json"
         file.write_text(settings, encoding="utf-8")
+        some = [] if batches is None else ["--batches", str(batches)]
         done = subprocess.run(  # noqa: S603 - our own child
-            [*CHILD, str(file), "--drain"],
+            [*CHILD, str(file), "--drain", *some],
             stdout=subprocess.PIPE, text=True, check=True, cwd=ROOT, timeout=PATIENCE_S,
         )  # fmt: skip
     told: dict[str, int] = json.loads(done.stdout.splitlines()[-1])
