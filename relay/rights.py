@@ -32,7 +32,7 @@ _SAGE = {
 _SAGE_FOR_LOCKS = {"PKd": "SELECT, UPDATE"}
 """The same, where debtors are only locked (mode addresses, on_delete = "lock")."""
 
-_GRANT = re.compile(r"GRANT (?P<rights>[\w, ]+?) ON (?!SCHEMA::)(?P<what>.+) TO \w+")
+_GRANT = re.compile(r"GRANT (?P<rights>[\w, ]+?) ON (?!SCHEMA::|TYPE::)(?P<what>.+) TO \w+")
 
 
 @dataclass(frozen=True, slots=True)

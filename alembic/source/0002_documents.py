@@ -1,6 +1,7 @@
 """Cobra's side of the document enquiry: each invoice as it stands in Sage, with its positions."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
@@ -13,6 +14,7 @@ depends_on: Sequence[str] | None = None
 
 STATE = "state IN ('booked', 'corrected', 'reversed', 'held', 'waiting')"
 TABLES = ("handed_over", "document_position", "document")
+LISTED = ("document", "document_position")
 
 TEXT = NVARCHAR(None).with_variant(sa.Text(), "sqlite")
 TIME = DATETIME2(3).with_variant(sa.Text(), "sqlite")
@@ -24,7 +26,7 @@ MEASURE = sa.Numeric(19, 6).with_variant(sa.BigInteger(), "sqlite")
 
 def upgrade() -> None:
     """Create the tables; they stay empty until the part is switched on."""
-    create(
+    document = create(
         "document",
         sa.Column("entity_key", KEY, nullable=False),
         sa.Column("number", sa.Unicode(50)),
@@ -62,7 +64,7 @@ def upgrade() -> None:
     create_index("document", "invoice_date", "invoice_date")
     create_index("document", "number", "number")
     create_index("document", "state", "state")
-    create(
+    position = create(
         "document_position",
         sa.Column("entity_key", KEY, nullable=False),
         sa.Column("line", sa.Integer(), nullable=False, autoincrement=False),
@@ -88,10 +90,17 @@ def upgrade() -> None:
         sa.Column("at", TIME, nullable=False),
         sa.PrimaryKeyConstraint("entity_key", name="pk_handed_over"),
     )
+    if not is_on_sqlite():
+        take_lists(document, updated_at="SYSUTCDATETIME()")
+        take_lists(position)
 
 
 def downgrade() -> None:
     """Drop them."""
+    if not is_on_sqlite():
+        for name in LISTED:
+            op.execute(f"DROP PROCEDURE relay.add_{name}")
+            op.execute(f"DROP TYPE relay.{name}_list")
     for name in TABLES:
         table, schema = place(name)
         op.drop_table(table, schema=schema)
@@ -99,14 +108,49 @@ def downgrade() -> None:
 
 def place(name: str) -> tuple[str, str | None]:
     """Return a table's name and schema."""
-    on_sqlite = op.get_context().dialect.name == "sqlite"
-    return (f"relay_{name}", None) if on_sqlite else (name, "relay")
+    return (f"relay_{name}", None) if is_on_sqlite() else (name, "relay")
 
 
-def create(name: str, *parts: sa.schema.SchemaItem) -> None:
+def is_on_sqlite() -> bool:
+    """Tell whether the database is a file of SQLite's."""
+    return op.get_context().dialect.name == "sqlite"
+
+
+def create(name: str, *parts: sa.schema.SchemaItem) -> sa.Table:
     """Create a table."""
     table, schema = place(name)
-    op.create_table(table, *parts, schema=schema)
+    return op.create_table(table, *parts, schema=schema)
+
+
+def take_lists(table: sa.Table, **written: str) -> None:
+    """Create a procedure that adds a list of rows, its one parameter, and the list's type.
+
+    A list holds texts, whatever the columns' types, and SUBSTITUTE where an apostrophe is meant.
+    The server writes the columns in `written`; the others come in the table's order.
+    """
+    told = [column for column in table.columns if column.name not in written]
+    listed = ", ".join(f"{c.name} nvarchar({length(c)})" for c in told)
+    names = ", ".join([*(c.name for c in told), *written])
+    values = ", ".join([*map(read, told), *written.values()])
+    op.execute(f"CREATE TYPE relay.{table.name}_list AS TABLE ({listed})")
+    op.execute(
+        f"CREATE PROCEDURE relay.add_{table.name} @rows relay.{table.name}_list READONLY AS\n"
+        "SET NOCOUNT OFF;\n"  # the relay looks at the count
+        f"INSERT INTO relay.{table.name} ({names})\nSELECT {values} FROM @rows;"
+    )
+
+
+def read(column: sa.Column[Any]) -> str:
+    """Return a value of a list as the column's."""
+    if isinstance(column.type, sa.String):
+        exactly = f"{column.name} COLLATE Latin1_General_100_BIN2"
+        return f"REPLACE({exactly}, NCHAR(26), N'''')"
+    return f"CONVERT({column.type.compile(op.get_context().dialect)}, {column.name})"
+
+
+def length(column: sa.Column[Any]) -> int | str:
+    """Return how many characters a column's value may have as a text."""
+    return (column.type.length or "max") if isinstance(column.type, sa.String) else 40
 
 
 def create_index(name: str, use: str, *columns: str) -> None:

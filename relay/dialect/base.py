@@ -235,6 +235,14 @@ class Dialect(ABC):
         Columns `now` take the server's clock.
         """
 
+    def insert_list(self, connection: Connection, table: Table, rows: Rows) -> None:
+        """Insert rows into a table of ours that has a procedure for lists, whole rows in its order.
+
+        The server's clock writes `updated_at`, where there is such a column.
+        """
+        now = [name for name in ("updated_at",) if name in table.c]
+        self.insert_rows(connection, table, rows, now=now)
+
     @abstractmethod
     def update_rows(
         self,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
@@ -18,6 +19,8 @@ PARAMETERS = 2000
 """In one statement; SQL Server takes 2,100."""
 LONGEST_LIST = 1000
 """Rows in one list of VALUES, SQL Server's limit."""
+SUBSTITUTE = "\x1a"
+"""Stands for an apostrophe in a list; the procedure puts that back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +77,17 @@ def check_count(table: Table, rows: Rows, count: int) -> None:
     """
     if count != len(rows):
         raise RowCountError(table.name, len(rows), count)
+
+
+def listed(value: Any) -> str | None:
+    """Return a value as a text that a procedure for lists reads, the same way in every language.
+
+    Babelfish writes the texts of a list into a statement, between apostrophes.
+    """
+    if value is None:
+        return None
+    text = f"{value:f}" if isinstance(value, Decimal) else str(value)
+    return text.replace("'", SUBSTITUTE)
 
 
 def _change(

@@ -6,11 +6,11 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import structlog
-from sqlalchemy import ColumnElement, Table, bindparam, delete, insert, select, update
+from sqlalchemy import ColumnElement, Table, bindparam, delete, select, update
 from sqlalchemy.engine import Connection
 
 from relay.deliveries import Recorder, Result, Say
-from relay.dialect import chunks, dialect_of, utcnow
+from relay.dialect import among, chunks, dialect_of, utcnow
 from relay.documents.change import Change, changes_of
 from relay.documents.rows import Row, document_row, fit, position_rows
 from relay.documents.tables import document_tables
@@ -104,7 +104,8 @@ class Recording:
     def _replace(
         self, connection: Connection, changes: Sequence[Change], known: Collection[str]
     ) -> None:
-        tables = document_tables(dialect_of(connection).name)
+        dialect = dialect_of(connection)
+        tables = document_tables(dialect.name)
         _remove(connection, [c.record.key for c in changes if c.record.key in known])
         documents: list[Row] = []
         positions: list[Row] = []
@@ -112,11 +113,8 @@ class Recording:
             mandant = self._mandants.get(change.year or "")
             documents.append(document_row(change, tables.document, mandant, self._reason(change)))
             positions += position_rows(change, tables.position)
-        if documents:
-            written = insert(tables.document).values(updated_at=utcnow())
-            connection.execute(written, _without_empty(documents))
-        if positions:
-            connection.execute(insert(tables.position), _without_empty(positions))
+        dialect.insert_list(connection, tables.document, documents)
+        dialect.insert_list(connection, tables.position, positions)
 
     def _reason(self, change: Change) -> str | None:
         return None if change.problem is None else self._say(change.problem, change.record)
@@ -124,18 +122,18 @@ class Recording:
 
 def hand_over(connection: Connection, numbers: Mapping[str, str | None]) -> None:
     """Note addresses that Sage holds, by their keys, with their numbers there."""
-    h = document_tables(dialect_of(connection).name).handed_over
+    dialect = dialect_of(connection)
+    h = document_tables(dialect.name).handed_over
     known: set[str] = set()
     for some in chunks(sorted(numbers)):
-        query = select(h.c.entity_key).where(h.c.entity_key.in_(some))
+        query = select(h.c.entity_key).where(among(h.c.entity_key, some))
         known |= set(connection.execute(query).scalars())
     rows = [
         {"entity_key": key, "number": fit(number, h, "number")}
         for key, number in numbers.items()
         if key not in known
     ]
-    if rows:
-        connection.execute(insert(h).values(at=utcnow()), rows)
+    dialect.insert_rows(connection, h, rows, now=("at",))
 
 
 def _handed_over(results: Iterable[Result]) -> dict[str, str | None]:
@@ -155,17 +153,11 @@ def _handed_over(results: Iterable[Result]) -> dict[str, str | None]:
     return found
 
 
-def _without_empty(rows: Sequence[Row]) -> list[Row]:
-    """Leave columns out that no row fills: each value is a parameter, and those are what costs."""
-    filled = {name for row in rows for name, value in row.items() if value is not None}
-    return [{name: row[name] for name in row if name in filled} for row in rows]
-
-
 def _known(connection: Connection, d: Table, keys: Sequence[str]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     query = select(d.c.entity_key, d.c.stands, d.c.year, d.c.sage_document, d.c.invoice_date)
     for some in chunks(keys):
-        rows = connection.execute(query.where(d.c.entity_key.in_(some)))
+        rows = connection.execute(query.where(among(d.c.entity_key, some)))
         found |= {row.entity_key: row for row in rows}
     return found
 

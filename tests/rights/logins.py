@@ -116,7 +116,11 @@ class Logins:
                     break
 
     def _taken(self, statements: list[str]) -> list[str]:
-        """Return the statements as the server takes them: Babelfish knows no VIEW DEFINITION."""
+        """Return the statements as the server takes them.
+
+        Babelfish knows no VIEW DEFINITION, and takes the type of a list for a table.
+        """
         if not self.is_babelfish:
             return statements
-        return [statement.replace(", VIEW DEFINITION", "") for statement in statements]
+        taken = (statement.replace(", VIEW DEFINITION", "") for statement in statements)
+        return [each.replace("GRANT EXECUTE ON TYPE::", "GRANT SELECT, INSERT ON ") for each in taken]
