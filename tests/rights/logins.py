@@ -123,4 +123,5 @@ class Logins:
         if not self.is_babelfish:
             return statements
         taken = (statement.replace(", VIEW DEFINITION", "") for statement in statements)
-        return [each.replace("GRANT EXECUTE ON TYPE::", "GRANT SELECT, INSERT ON ") for each in taken]
+        table = ("GRANT EXECUTE ON TYPE::", "GRANT SELECT, INSERT ON ")
+        return [statement.replace(*table) for statement in taken]

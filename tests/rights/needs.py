@@ -21,9 +21,9 @@ _RULES: tuple[tuple[str, tuple[str, ...]], ...] = (
     (r"(BEGIN TRANSACTION;\s*)?IF SCHEMA_ID\(N'relay'\) IS NULL EXEC", ()),  # it is there by then
     (r"IF NOT EXISTS .* EXEC\(N'DROP SCHEMA relay'\)", (OWN,)),
     (r"CREATE TABLE relay\.", ("CREATE TABLE", OWN)),
-    (r"CREATE (?P<kind>VIEW|PROCEDURE|FUNCTION) relay\.", ("CREATE {kind}", OWN)),
+    (r"CREATE (?P<kind>VIEW|PROCEDURE|FUNCTION|TYPE) relay\.", ("CREATE {kind}", OWN)),
     (r"CREATE (SEQUENCE|INDEX \S+ ON) relay\.|ALTER TABLE relay\.", (OWN,)),
-    (r"DROP (TABLE|VIEW|PROCEDURE|FUNCTION|SEQUENCE) (IF EXISTS )?relay\.", (OWN,)),
+    (r"DROP (TABLE|VIEW|PROCEDURE|FUNCTION|SEQUENCE|TYPE) (IF EXISTS )?relay\.", (OWN,)),
     (r"DROP INDEX \S+ ON relay\.", (OWN,)),
     (r"IF DATABASE_PRINCIPAL_ID\(.*? GRANT \w+ ON relay\.", (OWN,)),
     (r"(INSERT INTO|DELETE FROM|UPDATE) \[?relay\]?\.", (OWN,)),

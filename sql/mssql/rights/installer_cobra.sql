@@ -1,2 +1,2 @@
--- What "relay migrate" needs in cobra's database besides: to create views and procedures. Placeholders: none.
-GRANT CREATE VIEW, CREATE PROCEDURE, CREATE FUNCTION TO relay_installer
+-- What "relay migrate" needs in cobra's database besides: to create views, procedures and types of lists. Placeholders: none.
+GRANT CREATE VIEW, CREATE PROCEDURE, CREATE FUNCTION, CREATE TYPE TO relay_installer
