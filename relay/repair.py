@@ -19,7 +19,7 @@ from relay.errors import Refused
 from relay.notices import Origin, let_go_on, write_notices
 from relay.outbox import purge
 from relay.tables import SourceTables, source_tables
-from relay.values import FINISHED, Cause, Operation, RecordId, Status
+from relay.values import FINISHED, Cause, Entity, Operation, RecordId, Status
 
 ALL_YEARS = "*"
 RELEASABLE = (Status.HELD, Status.WAITING)
@@ -64,6 +64,20 @@ class Selection:
             parts.append(o.c.created_at < self.until)
         return and_(*parts) if parts else or_(o.c.id.is_not(None))
 
+    def named(self) -> list[RecordId]:
+        """Return the records that are named with their kind, if nothing else restricts them."""
+        if (
+            self.entries
+            or self.code is not None
+            or self.since is not None
+            or self.until is not None
+        ):
+            return []
+        parts = [key.partition(":") for key in self.keys]
+        return [
+            RecordId(Entity(kind), key) for kind, _, key in parts if key and kind in set(Entity)
+        ]
+
     def told(self) -> str:
         """Return the selection as the audit keeps it."""
         given = {
@@ -105,11 +119,16 @@ class Repair:
         return self._done("skip", selection, found)
 
     def resend(self, selection: Selection) -> list[RecordId]:
-        """Write a new notice for each record: it is read, compared and carried out afresh."""
+        """Write a new notice for each record: it is read, compared and carried out afresh.
+
+        A record that is named with its kind needs no entry yet: it may have been saved while
+        there were no triggers.
+        """
         o = self._tables.outbox
         query = select(o.c.entity, o.c.entity_key).where(selection.condition(self._tables))
         rows = self._connection.execute(query.distinct()).all()
         records = [RecordId(row.entity, row.entity_key) for row in rows]
+        records += [record for record in selection.named() if record not in records]
         self.notice(records, Cause.RESEND)
         self._audit("resend", selection.told(), records)
         return records

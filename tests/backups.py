@@ -69,6 +69,14 @@ class Backup:
                     self._insert(connection, table, rows)
             connection.execute(text("EXEC sp_set_session_context N'relay_own', NULL"))
 
+    def copy_to(self, engine: Engine) -> None:
+        """Put it into another database, as when it moves; triggers come along with a file only."""
+        if self._file is not None:
+            shutil.copyfile(self._copy, Path(str(engine.url.database)))
+            return
+        self._engine = engine
+        self.restore()
+
     def _insert(self, connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
         name = f"[{table.schema}].[{table.name}]" if table.schema else f"[{table.name}]"
         numbered = table.name in TABLES["cobra"]
