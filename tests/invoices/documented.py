@@ -10,17 +10,23 @@ from pathlib import Path
 from typing import Any, Literal
 
 import orjson
+import pytest
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import delete, select
 
+from relay import service, texts
+from relay.deliveries import Say
 from relay.profile import sage_table
 from relay.reflection import column_named
+from relay.settings import Settings
+from relay.values import Problem, RecordId
 from tests.databases import Databases
 from tests.invoices.office import THIS, Office
 from tests.relay.world import CUSTOMER
 
 FOLDER = Path(__file__).parent / "cases"
 ALONE = {"de": "von selbst", "en": "by itself"}
+PLACES = ("cobra", "Sage", "relay.toml")
 NOT_DONE = ("held", "waiting", "not_for_sage")
 
 Columns = dict[str, Any]
@@ -95,12 +101,35 @@ def read_cases(path: Path) -> CaseFile:
     return CaseFile(**tomllib.loads(path.read_text(encoding="utf-8")))
 
 
+class Interpreter:
+    """Remembers what the relay said, so that it can be said in every language."""
+
+    def __init__(self) -> None:
+        self._said: dict[str, tuple[Problem, RecordId]] = {}
+
+    def sayer(self, settings: Settings) -> Say:
+        """Stand in for the relay's own sayer."""
+
+        def say(problem: Problem, record: RecordId) -> str:
+            told = texts.of_record(problem, record, settings.language)
+            self._said[told] = (problem, record)
+            return told
+
+        return say
+
+    def in_each_language(self, told: str) -> dict[str, str]:
+        """Return a sentence that the relay wrote down, by language."""
+        problem, record = self._said[told]
+        return {lang: texts.of_record(problem, record, lang) for lang in texts.LANGUAGES}
+
+
 @dataclass(slots=True)
 class Played:
     """A case in its world, and what was found wrong with it so far."""
 
     case: Case
     number: str
+    interpreter: Interpreter
     key: str = ""
     customer: str = ""
     amount: str = ""
@@ -115,6 +144,13 @@ class Played:
 
 def play(told: CaseFile, databases: Databases) -> list[Played]:
     """Play all cases of a file in one world, side by side."""
+    interpreter = Interpreter()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(service, "sayer", interpreter.sayer)
+        return _play(told, databases, interpreter)
+
+
+def _play(told: CaseFile, databases: Databases, interpreter: Interpreter) -> list[Played]:
     office = Office(databases, **told.settings)
     for year in office.sage:
         for table, rows in told.sage.items():
@@ -122,7 +158,9 @@ def play(told: CaseFile, databases: Databases) -> list[Played]:
                 office.write_sage(year, table, **row)
         for statement in told.before.get(year, []):
             office.sage_execute(year, statement)
-    played = [Played(case, str(20260000 + n)) for n, case in enumerate(told.case, start=1)]
+    played = [
+        Played(case, str(20260000 + n), interpreter) for n, case in enumerate(told.case, start=1)
+    ]
     for one in played:
         _begin(office, one)
     office.drain_all()
@@ -190,16 +228,19 @@ def _look(office: Office, one: Played, expected: Expected, when: str) -> None:
     if state != expected.state():
         one.wrong.append(f"{when}: expected {expected.state()}, found {state}: {sentence}")
         return
-    for part in expected.says:
-        if part.replace("{number}", one.number) not in sentence:
-            one.wrong.append(f"{when}: {part!r} is not in: {sentence}")
-    if expected.held or expected.waiting:
-        _look_at_sentence(office, one, expected, sentence, when)
+    told = one.interpreter.in_each_language(sentence) if sentence else {}
+    for language, each in told.items():
+        _look_for(expected.says, one, each, when)
+        if expected.held or expected.waiting:
+            _look_at_sentence(one, expected, each, language, when)
     year = expected.year
     if state[0] == "applied":
         entries = office.of_address(one.customer) if of_address else office.of_invoice(one.key)
         kept = _warnings(office, entries, one.customer if of_address else one.key, year)
-        one.expect(f"{when}, warnings", sorted(expected.warnings), kept)
+        one.expect(f"{when}, warnings", sorted(expected.warnings), sorted(c for c, _ in kept))
+        for _, warning in kept:
+            for each in one.interpreter.in_each_language(warning).values():
+                _look_for(_about(one, expected), one, each, when)
     if expected.journal is not None:
         wanted = documents(expected.journal)
         with_days = any(len(line) == 1 for document in wanted for line in document)
@@ -208,22 +249,33 @@ def _look(office: Office, one: Played, expected: Expected, when: str) -> None:
     _look_at_rows(office, one, expected, when)
 
 
-def _warnings(office: Office, entries: list[Any], key: str, year: str) -> list[str]:
-    """Return the codes of the warnings that the newest delivery of these entries keeps."""
+def _warnings(office: Office, entries: list[Any], key: str, year: str) -> list[tuple[str, str]]:
+    """Return the warnings that the newest delivery of these entries keeps: code and sentence."""
     ids = {entry.id for entry in entries}
     told = [d.warnings for d in office.deliveries(key, year) if d.outbox_id in ids]
-    return sorted(code for code, _ in orjson.loads((told and told[-1]) or "[]"))
+    return [(code, text) for code, text in orjson.loads((told and told[-1]) or "[]")]
 
 
 def _look_at_sentence(
-    office: Office, one: Played, expected: Expected, sentence: str, when: str
+    one: Played, expected: Expected, sentence: str, language: str, when: str
 ) -> None:
-    """A bookkeeper reads which invoice it is, and whether it then goes by itself."""
+    """A bookkeeper reads which invoice it is, where to correct it, and whether it then goes."""
+    _look_for([*_about(one, expected), ALONE[language]], one, sentence, when)
+    if not any(place in sentence for place in PLACES):
+        one.wrong.append(f"{when}: no place to correct it is in: {sentence}")
+
+
+def _about(one: Played, expected: Expected) -> list[str]:
+    """Return what every sentence must name: number, customer, amount; of an address, its key."""
+    if expected.about == "address":
+        return [one.customer]
     columns = CUSTOMER | (one.case.main or one.case.customer)
-    known = (columns["COMPANY1"] or columns["LASTNAME0"], ALONE[office.settings.language])
     number = str(one.case.invoice.get("NUMBER", one.number) or one.key).strip()
-    of_invoice = (number, *known, one.amount)
-    for part in (one.customer, known[1]) if expected.about == "address" else of_invoice:
+    return [number, columns["COMPANY1"] or columns["LASTNAME0"], one.amount]
+
+
+def _look_for(parts: list[str], one: Played, sentence: str, when: str) -> None:
+    for part in parts:
         if part.replace("{number}", one.number) not in sentence:
             one.wrong.append(f"{when}: {part!r} is not in: {sentence}")
 

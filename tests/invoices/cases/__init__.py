@@ -40,8 +40,9 @@ and printed; `{number}` stands for it. What is expected, after the first and aft
 step:
 
 * `held`, `waiting`, `not_for_sage`: the code; without one of them Sage must hold the invoice.
-* `says`: parts of the sentence that people read. Number, customer and amount, and whether it then
-  goes by itself, are looked for in every sentence.
+* `says`: parts of the sentence that people read: the faulty value, dates, settings. Number,
+  customer and amount, a place where to correct it, and whether it then goes by itself, are looked
+  for in every sentence; all of this in German and in English.
 * `warnings`: the codes of the delivery's warnings, all of them; none is the default.
 * `journal`: the documents of this invoice in the order of their booking, an empty line between
   two; a line with nothing but a day gives the day of the document that follows.
