@@ -14,7 +14,7 @@ from relay.errors import Exit, Refused
 from relay.history import DeliveryHistory, EntryHistory, history
 from relay.numbers import records_numbered
 from relay.service import cobra_engine
-from relay.values import RecordId
+from relay.values import Entity, RecordId, Status
 
 as_json = click.option("--json", "as_json", is_flag=True, help=described("json"))
 
@@ -153,6 +153,9 @@ def _put_entry(who: Operator, entry: EntryHistory) -> None:
     shown = texts.status(entry.status, who.language)
     who.put("  " + who.text("show_entry", entry=entry.id, status=shown))
     lines = _change(who, entry)
+    invoices = who.settings.invoices
+    if (entry.status, entry.entity) == (Status.PENDING, Entity.INVOICE) and invoices is not None:
+        lines.append(who.text("show_settles", seconds=invoices[0].settle_seconds))
     if entry.next_attempt_at is not None:
         upcoming = local(entry.next_attempt_at)
         lines.append(who.text("show_attempts", attempts=entry.attempts, next=upcoming))

@@ -38,6 +38,20 @@ def test_life_of_an_invoice(databases: Databases, tmp_path: Path) -> None:
     assert "Soll   1100  -108.10         Storno 20260001: Rechnung" in lines
 
 
+def test_rest_that_an_invoice_needs_is_told(databases: Databases, tmp_path: Path) -> None:
+    """Why a printed invoice is not taken yet stands beside it, until it is."""
+    resting = {"cobra": {"invoice": {"settle_seconds": 3600}}}
+    office = Office(databases, **resting)
+    key = office.invoice(office.add())
+    office.drain()
+    desk = Desk(databases, tmp_path, **merged(INVOICES, resting))
+    assert office.of_invoice(key)[-1].status == "pending"
+    assert "3600 Sekunden nicht mehr geändert" in desk.relay("show", "20260001").output
+    office.age(key, 3600)
+    office.drain()
+    assert "3600 Sekunden" not in desk.relay("show", "20260001").output
+
+
 def test_address_is_found_by_its_number(databases: Databases, tmp_path: Path) -> None:
     """The number in Sage finds the address; keys and entries are still found."""
     office = Office(databases)
