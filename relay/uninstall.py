@@ -5,9 +5,11 @@ Sage before cobra: as long as cobra still has our tables, an interrupted removal
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +26,10 @@ from relay.settings import Settings
 from relay.sheet import write_sheet
 from relay.tables import source_tables, table_name
 from relay.values import OPEN, Problem
+
+_NOT_IN_FILES = re.compile(r'[<>:"/\\|?*\x00-\x1f]')
+_DEVICES = re.compile(r"(CON|PRN|AUX|NUL|COM\d|LPT\d)\s*\.", re.IGNORECASE)
+"""What Windows takes for a device, whatever follows the dot."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +50,7 @@ class Uninstall:
         self._settings = settings
         self._cobra = cobra
         self._years = years
+        self._kept = 0
 
     @property
     def places(self) -> list[str]:
@@ -56,6 +63,13 @@ class Uninstall:
         query = select(func.count()).where(o.c.status.in_(OPEN))
         with self._cobra.connection.begin():
             return int(self._cobra.connection.execute(query).scalar_one())
+
+    def _refuse_what_came_since(self, connection: Connection) -> None:
+        """Refuse to lose what was noticed after the export; the triggers are already gone."""
+        o = source_tables(dialect_of(connection).name).outbox
+        entries = int(connection.execute(select(func.count()).select_from(o)).scalar_one())
+        if entries != self._kept:
+            raise Refused("uninstall_meanwhile", entries=entries - self._kept)
 
     def export(self, folder: Path) -> dict[str, int]:
         """Write every table of ours into a folder, for people (CSV) and exactly (JSON lines).
@@ -76,14 +90,19 @@ class Uninstall:
             with place.connection.begin():
                 for name, table in own_tables(place.connection).items():
                     rows = place.connection.execute(select(table)).mappings()
-                    written[f"{place.name}.{name}"] = _write(
-                        folder, f"{place.name}.{name}", table, rows
-                    )
+                    file = file_name(f"{place.name}.{name}", written)
+                    written[file] = _write(folder, file, table, rows)
+        self._kept = written["cobra.outbox"]
         return written
 
     def remove(self) -> Iterator[Problem]:
-        """Remove triggers, then our tables in each Sage year, then in cobra; tell each step."""
-        for trigger in capture.drop(self._cobra.engine, self._settings):
+        """Remove triggers, then our tables in each Sage year, then in cobra; tell each step.
+
+        Raises:
+            Refused: `uninstall_meanwhile`, somebody saved after the export; nothing was removed.
+        """
+        look = self._refuse_what_came_since
+        for trigger in capture.drop(self._cobra.engine, self._settings, last=look):
             yield Problem("uninstall_trigger", {"what": trigger})
         for place in [*self._years, self._cobra]:
             schema.downgrade(place.engine, place.section)
@@ -100,6 +119,16 @@ def own_tables(connection: Connection) -> dict[str, Table]:
         name.removeprefix(own[2]): read_table(connection, TableInfo(own[0] or None, name))
         for name in ours
     }
+
+
+def file_name(wanted: str, taken: Collection[str]) -> str:
+    """Return a name that Windows too takes for a file, and that no other file has."""
+    plain = _NOT_IN_FILES.sub("_", wanted)
+    if _DEVICES.match(plain):
+        plain = f"_{plain}"
+    others = {name.casefold() for name in taken}
+    names = (plain if at == 1 else f"{plain}-{at}" for at in count(1))
+    return next(name for name in names if name.casefold() not in others)
 
 
 def _write(folder: Path, name: str, table: Table, rows: Any) -> int:

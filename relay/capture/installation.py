@@ -66,14 +66,28 @@ def install(engine: Engine, settings: Settings, patience: Patience = _PATIENCE) 
         return created
 
 
-def drop(engine: Engine, settings: Settings, patience: Patience = _PATIENCE) -> list[str]:
+def drop(
+    engine: Engine,
+    settings: Settings,
+    patience: Patience = _PATIENCE,
+    last: Callable[[Connection], object] = lambda _connection: None,
+) -> list[str]:
     """Remove every trigger of ours, wherever it is; return their names.
+
+    `last` looks in the same transaction at what they wrote: nobody can save any more; if it
+    raises, the triggers stay.
 
     Raises:
         Unavailable: `triggers_locked`, if a table was in use all the time.
     """
+
+    def work(connection: Connection) -> list[str]:
+        dropped = _drop_all(connection, settings)
+        last(connection)
+        return dropped
+
     with connect(engine, "cobra") as connection:
-        return _patiently(connection, patience, partial(_drop_all, settings=settings))
+        return _patiently(connection, patience, work)
 
 
 def _check(connection: Connection, settings: Settings) -> list[CapturedTable]:

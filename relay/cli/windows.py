@@ -200,10 +200,16 @@ def command_line(config: Path) -> tuple[str, str]:
     """
     packages = Path(servicemanager.__file__).parents[1]
     code = (
-        f"import site; site.addsitedir(r'{packages}');"
-        f" from relay.cli.windows import host; host(r'{config.resolve()}')"
+        f"import site; site.addsitedir({_literal(packages)});"
+        f" from relay.cli.windows import host; host({_literal(config.resolve())})"
     )
     return getattr(sys, "_base_executable", sys.executable), f'-I -c "{code}"'
+
+
+def _literal(path: Path) -> str:
+    """Return a path for Python's code between double quotes of a command line."""
+    told = str(path).replace("\\", "\\\\").replace("'", "\\x27")
+    return f"'{told}'"
 
 
 def install(config: Path, name: str, about: str, account: str, password: str | None) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import date, datetime, timedelta
 from getpass import getuser
 from pathlib import Path
@@ -138,7 +141,7 @@ def _with(who: Operator, told: Mapping[str, Any]) -> tuple[str, Settings]:
     try:
         text = with_year(who.config.read_text(encoding="utf-8-sig"), told)
         trial = who.config.with_name(f"{who.config.name}.new")
-        trial.write_text(text, encoding="utf-8")
+        _write_beside(trial, text, who.config)
     except OSError as error:
         raise Refused("cli_file_not_written", file=who.config, what=error.strerror) from None
     try:
@@ -181,10 +184,31 @@ def _save(who: Operator, text: str) -> None:
     kept = who.config.with_name(f"{who.config.name}.bak")
     new = who.config.with_name(f"{who.config.name}.new")
     try:
-        kept.write_bytes(who.config.read_bytes())
-        new.write_text(text, encoding="utf-8")
-        new.replace(who.config)
+        shutil.copy2(who.config, kept)
+        _write_beside(new, text, who.config)
+        if _owned_alike(new, who.config):
+            new.replace(who.config)
+        else:  # only an administrator may give a file to somebody: it stays whose it is
+            who.config.write_text(text, encoding="utf-8")
+            new.unlink()
     except OSError as error:
         raise Refused("cli_file_not_written", file=Path(new), what=error.strerror) from None
     del who.settings  # to be read anew
     who.say("year_saved", file=who.config, kept=kept)
+
+
+def _write_beside(new: Path, text: str, old: Path) -> None:
+    """Write a file that nobody may read who may not read the old one."""
+    new.unlink(missing_ok=True)
+    new.touch(mode=0o600)
+    new.write_text(text, encoding="utf-8")
+    shutil.copymode(old, new)
+
+
+def _owned_alike(new: Path, old: Path) -> bool:
+    """Give a file to the old one's owner and group; whether it is theirs then."""
+    was = old.stat()
+    with suppress(OSError, AttributeError):  # AttributeError: on Windows
+        os.chown(new, was.st_uid, was.st_gid)
+    now = new.stat()
+    return (now.st_uid, now.st_gid) == (was.st_uid, was.st_gid)

@@ -15,6 +15,7 @@ from relay.errors import Exit
 from relay.lock import hold
 from relay.schema import Section
 from relay.scripts import run_script
+from relay.uninstall import Uninstall, file_name
 from tests.cli.desk import Desk
 from tests.contents import contents
 from tests.databases import YEARS, Databases
@@ -96,6 +97,41 @@ def test_open_entries_are_not_thrown_away(world: World, desk: Desk, tmp_path: Pa
     done = desk.relay("uninstall", "--export", str(tmp_path / "c"), "--discard-open", "--yes")
     assert done.exit_code == 0, done.output
     assert '"not_ready"' in (tmp_path / "c" / "cobra.outbox.jsonl").read_text(encoding="utf-8")
+
+
+def test_what_is_saved_meanwhile_is_not_lost(
+    world: World, desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A save between the export and the end of the triggers is refused, and nothing is gone."""
+    key = world.add(SAGENR0="1")
+    world.drain()
+    export = Uninstall.export
+
+    def exported(self: Uninstall, folder: Path) -> dict[str, int]:
+        written = export(self, folder)
+        world.change(key, CITY0="Thun")
+        return written
+
+    with monkeypatch.context() as busy:
+        busy.setattr(Uninstall, "export", exported)
+        told = desk.relay("uninstall", "--export", str(tmp_path / "a"), "--yes")
+    assert (told.exit_code, "weitergearbeitet" in told.output) == (Exit.REFUSED, True)
+    assert desk.relay("triggers", "verify").exit_code == 0
+    world.drain()
+    assert {world.in_sage(year)["1"]["City"] for year in YEARS} == {"Thun"}
+    done = desk.relay("uninstall", "--export", str(tmp_path / "b"), "--yes")
+    assert done.exit_code == 0, done.output
+
+
+def test_names_of_files() -> None:
+    """Whatever a year is called, its files have names that Windows takes, each its own."""
+    assert file_name("MUSTER2026.link", []) == "MUSTER2026.link"
+    first = file_name("Muster 2025/26: Käse?.link", [])
+    assert first == "Muster 2025_26_ Käse_.link"
+    assert file_name("Muster 2025\\26: KÄSE?.link", [first]) == "Muster 2025_26_ KÄSE_.link-2"
+    assert file_name("con.link", []) == "_con.link"
+    assert file_name("LPT1 .link", []) == "_LPT1 .link"
+    assert file_name("console.link", []) == "console.link"
 
 
 def test_not_while_a_relay_works(world: World, desk: Desk, tmp_path: Path) -> None:

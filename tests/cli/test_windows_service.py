@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import errno
 import os
 import subprocess
@@ -255,12 +256,23 @@ def test_command_line_finds_relay_without_the_venvs_python(
     program, arguments = hosting.command_line(desk.file)
     assert not windows.told
     code = arguments.removeprefix('-I -c "').removesuffix('"')
-    assert f"host(r'{desk.file.resolve()}')" in code
+    assert f"host('{desk.file.resolve()}')" in code
     looked = code.partition(" from ")[0] + "import relay; print(relay.__name__)"
     done = subprocess.run(  # noqa: S603 - our own program
         [program, "-I", "-c", looked], capture_output=True, text=True, check=False
     )
     assert done.stdout == "relay\n", done.stderr
+
+
+@pytest.mark.usefixtures("windows")
+@pytest.mark.parametrize("folder", ["O'Neil", "back\\slash", "Käserei $1 {x}"])
+def test_command_line_with_any_path(tmp_path: Path, folder: str) -> None:
+    """Apostrophes and backslashes of a path reach the service as they are, without a quote."""
+    file = tmp_path / folder / "relay.toml"
+    _program, arguments = _hosting().command_line(file)
+    code = arguments.removeprefix('-I -c "').removesuffix('"')
+    assert '"' not in code
+    assert ast.literal_eval(code.rpartition("host(")[2].removesuffix(")")) == str(file)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="this is Windows")

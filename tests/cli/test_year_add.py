@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -78,6 +79,34 @@ def test_new_year_in_one_go(admin: Admin) -> None:
     assert again.exit_code in DONE, again.output
     assert len(admin.world.entries()) == entries + 1  # compared once more, nothing else
     assert admin.file.read_text("utf-8").count(NEW) == 1
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows has rights of another kind")
+@pytest.mark.parametrize("may", [True, False])
+def test_configuration_stays_whose_it_is(
+    admin: Admin, monkeypatch: pytest.MonkeyPatch, *, may: bool
+) -> None:
+    """Owner, group and mode of relay.toml stay, also where only root may give a file away."""
+    server = admin.world.databases.server
+    with server.engine(url := server.create("fresh")).begin() as connection:
+        run_script(connection, "sage50/schema")
+    admin.file.chmod(0o640)
+    if os.geteuid() == 0:
+        os.chown(admin.file, 4321, 4322)
+    if not may:
+        monkeypatch.setattr(os, "chown", _refused)
+    was = admin.file.stat()
+    assert admin.add(url).exit_code in DONE
+    now = admin.file.stat()
+    assert (now.st_mode, now.st_uid, now.st_gid) == (was.st_mode, was.st_uid, was.st_gid)
+    assert NEW in admin.file.read_text("utf-8")
+    kept = admin.file.with_name("relay.toml.bak")
+    assert kept.stat().st_mode == was.st_mode
+    assert not admin.file.with_name("relay.toml.new").exists()
+
+
+def _refused(*_args: object) -> None:
+    raise PermissionError
 
 
 def test_copied_year_is_paired(admin: Admin) -> None:
