@@ -146,14 +146,12 @@ def _insert(year: SageYear, connection: Connection, adr: SageTable, plans: Seque
         tag: column for tag, column in adr.columns.items() if tag in mapped or not column.nullable
     }
     empty = {tag: _value(column, "") for tag, column in columns.items()}
-    kinds = {tag: column.type.python_type for tag, column in columns.items()}
-    rows = [
-        {
-            column.name: kinds[tag](row[tag]) if row.get(tag) else empty[tag]
-            for tag, column in columns.items()
-        }
-        for row in (plan.insert or {} for plan in plans)
-    ]
+    numbers = {tag: c for tag, c in columns.items() if c.type.python_type is not str}
+    rows = []
+    for plan in plans:
+        told = plan.insert or {}
+        row = {column.name: told.get(tag) or empty[tag] for tag, column in columns.items()}
+        rows.append(row | {c.name: _value(c, told.get(tag, "")) for tag, c in numbers.items()})
     year.dialect.insert_rows(connection, adr.table, rows)
 
 

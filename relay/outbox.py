@@ -88,11 +88,11 @@ class Outbox:
         """Return the records with all their open entries, also held and waiting ones."""
         found: dict[RecordId, list[Entry]] = {record: [] for record in records}
         rows = self._rows(self._open, records)
-        for (record, _), of_entry in groupby(
-            rows, lambda r: (RecordId(r.entity, r.entity_key), r.id)
-        ):
+        for _, of_entry in groupby(rows, lambda row: row.id):
+            several = list(of_entry)
+            record = RecordId(several[0].entity, several[0].entity_key)
             if record in found:
-                found[record].append(_entry(list(of_entry)))
+                found[record].append(_entry(several))
         return [Record(record, tuple(entries)) for record, entries in found.items() if entries]
 
     def _all_open(self) -> Select[Any]:

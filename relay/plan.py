@@ -13,6 +13,7 @@ from typing import Literal
 
 from stdnum.ch import uid
 
+from relay.dialect import width
 from relay.fitting import Column, fit, wrapped
 from relay.rules import Checked
 from relay.values import Gone, Outcome, Problem, Status, applied, held, not_for_sage, together
@@ -300,7 +301,8 @@ def _fit(
         if tag not in facts.lengths:
             continue
         longest = facts.lengths[tag]
-        if text.isascii() and (longest is None or len(text) <= longest):
+        fits = longest is None or len(text) * 2 <= longest or width(text) <= longest
+        if fits and (tag not in facts.narrow or text.isascii()):
             fitted[tag] = text  # as nearly all do
             continue
         if tag in CODES and longest is not None and len(text) > longest:

@@ -198,11 +198,16 @@ class Addresses(Baseline):
     def apply(self, notices: Sequence[Notice], read: dict[str, dict[str, str]]) -> list[Done]:
         """Write them to each year."""
         done = []
+        asked: set[str] = set()
         for year, bare in self.years.items():
             with bare.transaction():
                 self.raise_fence(bare)
                 self.ledgered(bare, year, notices)
                 links, rows = self.stands(bare, read)
+                new = {key: row for key, row in read.items() if key not in links}
+                _alike(bare, new)
+                self._confirmed(sorted(new.keys() - asked))
+                asked |= new.keys()
                 sent = _write_addresses(bare, read, links, rows)
                 self.write_ledger(bare, year, notices)
             done += [
@@ -210,6 +215,23 @@ class Addresses(Baseline):
                 for notice in notices
             ]
         return done
+
+    def _confirmed(self, keys: Sequence[str]) -> None:
+        """Read what people decided about new addresses."""
+        with self.cobra.transaction():
+            self.cobra.among(
+                "SELECT entity_key, number, debtor, seen FROM relay.adoption"
+                " WHERE decision = 'link' AND entity_key IN ?*",
+                keys,
+            )
+
+
+def _alike(bare: Bare, new: Mapping[str, dict[str, str]]) -> None:
+    """Read the addresses in Sage that have the name of a new one."""
+    bare.among(
+        "SELECT AdrId, Corp, ACode, Road FROM dbo.Adr WHERE UPPER(Corp) IN ?*",
+        sorted({row["Corp"].upper() for row in new.values()}),
+    )
 
 
 def _write_addresses(
