@@ -11,7 +11,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -39,6 +39,8 @@ class Open:
     work: Work
     last: Work | None = None
     """What it does at its end, so that until then others may do the same."""
+    touches_last: set[tuple[str, int]] = field(default_factory=set)
+    """The records that `last` changes."""
     first_number: int = 0
     connection: Connection | None = None
 
@@ -109,6 +111,8 @@ class Clerks:
         self.counts["undone late" if undone else "committed late"] += 1
         if one.connection is not None:
             if one.last is not None and not undone:
+                for other in [other for other in self.open if other.keys & one.touches_last]:
+                    self.end(rng, other)  # one thread plays all clerks: none may wait for another
                 one.last(one.connection)
             (one.connection.rollback if undone else one.connection.commit)()
             one.connection.close()
@@ -308,7 +312,10 @@ class Clerks:
             return
         if rng.random() < self.late and len(self.open) < 3:
             # Position first, header at the end: in between others can save the header.
-            one = Open(positions, lambda c: change(c, key), lambda c: self._header(c, key))
+            header = ("invoice", key)
+            one = Open(
+                positions, lambda c: change(c, key), lambda c: self._header(c, key), {header}
+            )
             self._leave_open(one)
         else:
             self._bill(rng, "correct", both)
