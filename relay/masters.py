@@ -13,7 +13,7 @@ from weakref import WeakKeyDictionary
 
 from sqlalchemy.engine import Connection
 
-from relay.books import read_masters
+from relay.book_rows import read_masters
 from relay.invoices.canonical import Invoice, Masters
 from relay.invoices.masters import names_unknown
 from relay.sage import SageYear

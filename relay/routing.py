@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.engine import Connection
 
-from relay.books import client_of, standing
+from relay.book_rows import client_of, standing
 from relay.dialect import chunks, utcnow
 from relay.errors import FenceLost, Unavailable
 from relay.invoices.canonical import Client, State

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 
-from relay.books import client_of, read_masters, read_rows
+from relay.book_rows import client_of, read_masters, read_rows
 from relay.doctor.finding import Finding, Severity
 from relay.doctor.site import Place, Site
 from relay.errors import Refused

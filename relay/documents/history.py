@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 from sqlalchemy import select
 
-from relay.books import read_bookings, read_rows, read_stored
+from relay.book_rows import read_bookings, read_rows, read_stored
 from relay.deliveries import Say
 from relay.dialect import chunks
 from relay.documents.change import Change, Words

@@ -8,7 +8,8 @@ from datetime import date
 
 from sqlalchemy import select
 
-from relay.books import BooksReader, client_of, read_masters
+from relay.book_rows import client_of, read_masters
+from relay.books import BooksReader
 from relay.checking import Checking
 from relay.cobra import CobraReader, Reads
 from relay.dialect import chunks

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
-from relay.books import read_bookings, read_stored
+from relay.book_rows import read_bookings, read_stored
 from relay.dialect import chunks
 from relay.invoices.facts import Booking
 from relay.journal.amounts import of_currency, of_postings

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
-from relay import books
+from relay import book_rows
 from relay.dialect import Failure
 from relay.sage import SageYear
 from tests.databases import INVOICES, Databases, merged
@@ -227,7 +227,7 @@ def test_year_that_breaks_when_it_is_asked_delays_only_its_own(
     customer = office.add()
     old = office.invoice(customer, number="20250001", day=date(2025, 9, 1))
     new = office.invoice(customer)
-    real = books.standing
+    real = book_rows.standing
 
     def broken(year: SageYear, connection: Connection, keys: Sequence[str]) -> Any:
         if year.name == LAST:
