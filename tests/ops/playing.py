@@ -65,7 +65,10 @@ def move(office: Office, engine: Engine, prefix: str, content: str) -> Engine:
     server = office.databases.server
     there = server.engine(server.create(prefix, content))
     Backup(engine).copy_to(there)
-    if content == "cobra" and server.dialect == "mssql":  # on a file the triggers have come along
+    if content == "cobra" and server.dialect == "mssql":  # which a file brings along
+        with there.begin() as connection:
+            for sequence in ("outbox_id", "audit_id"):
+                connection.exec_driver_sql(f"ALTER SEQUENCE relay.{sequence} RESTART WITH 10000")
         url = there.url
         install(dialect_of(url).engine(url, lock_timeout_ms=2000), office.settings)
     return there

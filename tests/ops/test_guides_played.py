@@ -109,6 +109,7 @@ def test_cobra_upgrade(company: Company, way: str) -> None:
     assert company.booked() == {"20260001", "20260002"}
     company.desk.relay("triggers", "drop")
     guide.play("triggers verify", ends=(Exit.FINDINGS,))
+    company.desk.relay("triggers", "install")  # a backup has them
     backup.restore()
     assert "cobra" in company.relay(Exit.REFUSED)
     guide.play("reconcile", blanks={"…": "zurückgespielt"})
@@ -126,15 +127,8 @@ def test_sage_upgrade(company: Company) -> None:
     office.invoice(company.customer, number="20260002")
     company.relay()
     assert company.booked() == {"20260001"}
-    full = "Zab" if office.dialect.name == "sqlite" else "dbo.Zab"
-    new = full.replace("Zab", "Konditionen")
     for year in (LAST, THIS):
-        for statement in (
-            f"CREATE TABLE {new} (ZabId nvarchar(5) NOT NULL PRIMARY KEY, Days int NULL)",
-            f"INSERT INTO {new} (ZabId, Days) SELECT ZabId, 30 FROM {full}",
-            f"DROP TABLE {full}",
-        ):
-            office.sage_execute(year, statement)
+        _rename_terms(office, year)
     assert "Zab" in guide.play("doctor", ends=(Exit.FINDINGS,))
     company.configure(sage={"profile": {"tables": {"Zab": "dbo.Konditionen"}}})
     assert "20260002" in guide.play("check --pending")
@@ -145,6 +139,8 @@ def test_sage_upgrade(company: Company) -> None:
     guide.play("journal", blanks={"…": "2026-01"})
     moved = move(office, office.sage[THIS], THIS, "sage")
     office.sage[THIS] = moved
+    if office.dialect.name == "mssql":  # a file has been moved as it is
+        _rename_terms(office, THIS)
     company.point_year(THIS, moved.url)
     company.relay()
     guide.play("pair", blanks={"JAHR": THIS, "…": "umgezogen"})
@@ -160,6 +156,18 @@ def test_sage_upgrade(company: Company) -> None:
     assert company.booked() == {"20260001", "20260002", "20260003", "20260004"}
     guide.pass_over("reconcile")
     guide.assert_read()
+
+
+def _rename_terms(office: Office, year: str) -> None:
+    """Call a table of Sage otherwise, as a new version may."""
+    full = "Zab" if office.dialect.name == "sqlite" else "dbo.Zab"
+    new = full.replace("Zab", "Konditionen")
+    for statement in (
+        f"CREATE TABLE {new} (ZabId nvarchar(5) NOT NULL PRIMARY KEY, Days int NULL)",
+        f"INSERT INTO {new} (ZabId, Days) SELECT ZabId, 30 FROM {full}",
+        f"DROP TABLE {full}",
+    ):
+        office.sage_execute(year, statement)
 
 
 def test_relay_moves(company: Company, tmp_path: Path) -> None:
