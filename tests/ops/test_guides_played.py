@@ -164,7 +164,7 @@ def _rename_terms(office: Office, year: str) -> None:
     new = full.replace("Zab", "Konditionen")
     for statement in (
         f"CREATE TABLE {new} (ZabId nvarchar(5) NOT NULL PRIMARY KEY, Days int NULL)",
-        f"INSERT INTO {new} (ZabId, Days) SELECT ZabId, 30 FROM {full}",
+        f"INSERT INTO {new} (ZabId, Days) VALUES ('30T', 30)",
         f"DROP TABLE {full}",
     ):
         office.sage_execute(year, statement)
