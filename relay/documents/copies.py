@@ -12,18 +12,34 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any
 
-from sqlalchemy import Table, and_, bindparam, case, func, insert, or_, select, update
+from sqlalchemy import (
+    Integer,
+    Numeric,
+    Table,
+    and_,
+    bindparam,
+    case,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.types import TypeEngine
 
 from relay.dialect import Failure, chunks, dialect_of, shortened
 from relay.document_section import CopyTable, Turnover
-from relay.documents.tables import document_tables
+from relay.documents.tables import MONEY, document_tables
+from relay.errors import Refused
 from relay.invoices.canonical import CENT
 from relay.reflection import column_named, read_table
 from relay.settings import Settings
 
 Row = Mapping[str, Any]
+_DECIMAL = ("last_year", "this_year", "planned", "currency_gross", "net", "tax", "gross")
+"""What has centimes, which a column of whole numbers would cut off."""
 PAGE = 200
 """Rows that are locked at once: clerks work meanwhile."""
 
@@ -41,7 +57,7 @@ def copy(connection: Connection, settings: Settings, today: date) -> tuple[int, 
     """Bring the configured copies up to date; returns rows written, and rows left as locked.
 
     Raises:
-        Refused: a configured table or column is missing.
+        Refused: a configured table or column is missing, or a column cannot hold centimes.
     """
     told = settings.documents
     written, locked = 0, 0
@@ -85,7 +101,17 @@ def _target(
 ) -> Target:
     table = read_table(connection, dialect_of(connection).locate(name, schema))
     found = {ours: column_named(table, theirs) for ours, theirs in columns.items()}
+    for ours, column in found.items():
+        if ours in _DECIMAL and _cuts_off(column.type):
+            raise Refused("copy_needs_decimals", table=name, column=columns[ours])
     return Target(table, column_named(table, key), found)
+
+
+def _cuts_off(kind: TypeEngine[Any]) -> bool:
+    """Tell whether a column's type has less than two decimals."""
+    if isinstance(kind, Integer):
+        return True
+    return isinstance(kind, Numeric) and kind.scale is not None and kind.scale < MONEY
 
 
 def _wanted(

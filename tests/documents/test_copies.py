@@ -10,8 +10,9 @@ import pytest
 from sqlalchemy import text
 
 from relay.documents.copies import copy
+from relay.errors import Refused
 from relay.lock import connect
-from tests.databases import Databases
+from tests.databases import INVOICES, Databases, merged
 from tests.documents.bureau import Bureau
 from tests.invoices.office import position
 
@@ -98,3 +99,18 @@ def test_copies_follow_without_an_echo(bureau: Bureau) -> None:
     assert len(bureau.entries()) == entries + 1, "a clerk's own change is news: the test can fail"
     assert copied(bureau) == 1
     assert turnover(bureau, anna)[1] == Decimal(100)
+
+
+@pytest.mark.parametrize("kind", ["int", "decimal(19,0)"])
+def test_a_column_that_would_cut_centimes_off_is_refused(bureau: Bureau, kind: str) -> None:
+    """The error names the column, and nothing is written, whatever else is configured."""
+    table = bureau.dialect.locate("dbo.ADDRESSES", None).name
+    with bureau.cobra.begin() as connection:
+        connection.exec_driver_sql(f"ALTER TABLE {table} ADD ROUNDED {kind} NULL")
+    copies = {"turnover": {"this_year": "ROUNDED", "last_year": "TURNOVER1"}}
+    settings = bureau.databases.settings(**merged(INVOICES, {"documents": copies}))
+    with (
+        connect(bureau.relay_engine(), "cobra") as connection,
+        pytest.raises(Refused, match="ROUNDED"),
+    ):
+        copy(connection, settings, TODAY)
