@@ -169,6 +169,12 @@ class Company:
         if hasattr(self, "clerk"):
             self.clerk.close()
 
+    def leave(self) -> None:
+        """Let all connections go, for good."""
+        self.close()
+        for engine in (self.cobra, *self.years.values(), *self.engines.values()):
+            engine.dispose()
+
     def run(self, lock: Lock | None = None) -> str:
         """Let a relay work until it is idle or ends; returns how it ended.
 

@@ -104,11 +104,18 @@ def _server(dialect: str) -> Server:
             stack = ExitStack()
             stack.callback(session.close)
             stack.enter_context(session.test())
+            stack.callback(_leave)  # what is in use cannot be dropped
             Finalize(None, stack.close, exitpriority=1)  # a worker's way to end tidily
             _kept[dialect, "stack"] = stack
             _kept[dialect, ""] = MssqlServer(session)
     server: Server = _kept[dialect, ""]
     return server
+
+
+def _leave() -> None:
+    for kept in _kept.values():
+        if isinstance(kept, Company):
+            kept.leave()
 
 
 def company_of(dialect: str, mode: str) -> Company:
