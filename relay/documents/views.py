@@ -9,7 +9,19 @@ from collections.abc import Iterator, Mapping
 from string import Template
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, Unicode, and_, case, cast, literal, not_, null, or_
+from sqlalchemy import (
+    ColumnElement,
+    Table,
+    Unicode,
+    and_,
+    case,
+    cast,
+    literal,
+    literal_column,
+    not_,
+    null,
+    or_,
+)
 from sqlalchemy import true as always
 from sqlalchemy.engine import Connection
 
@@ -153,8 +165,10 @@ def _chosen(
         yield not_(_holds(column_named(table, told.deleted.column), told.deleted))
     if told.parent is not None and told.debtor == "main" and settings.invoices is not None:
         parent = dialect.key_text(column_named(table, told.parent))
-        own = dialect.key_text(column_named(table, told.key))
-        yield or_(parent.is_(None), parent.in_(_NO_PARENT), parent == own)
+        own = column_named(table, told.key)
+        # As the key's type: two columns of text may have two collations.
+        itself: ColumnElement[Any] = literal_column(dialect.as_key(own, _text(connection, parent)))
+        yield or_(parent.is_(None), parent.in_(_NO_PARENT), own == itself)
 
 
 def _holds(column: Any, condition: Condition) -> ColumnElement[bool]:

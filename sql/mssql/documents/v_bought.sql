@@ -5,8 +5,11 @@ SELECT
     d.invoice_date,
     d.customer_key,
     COALESCE(
-        NULLIF(LTRIM(RTRIM($firm)), N''),
-        NULLIF(LTRIM(RTRIM(COALESCE($last_name, N'') + N' ' + COALESCE($first_name, N''))), N''), d.customer_name
+        NULLIF(LTRIM(RTRIM($firm COLLATE DATABASE_DEFAULT)), N''),
+        NULLIF(LTRIM(RTRIM(
+            COALESCE($last_name COLLATE DATABASE_DEFAULT, N'') + N' '
+            + COALESCE($first_name COLLATE DATABASE_DEFAULT, N'')
+        )), N''), d.customer_name
     ) AS customer,
     $address_number AS address_number,
     $zip AS zip,

@@ -3,8 +3,11 @@ CREATE VIEW $view ($columns) AS
 SELECT
     $key_text COLLATE Latin1_General_100_BIN2 AS customer_key,
     COALESCE(
-        NULLIF(LTRIM(RTRIM($firm)), N''),
-        NULLIF(LTRIM(RTRIM(COALESCE($last_name, N'') + N' ' + COALESCE($first_name, N''))), N'')
+        NULLIF(LTRIM(RTRIM($firm COLLATE DATABASE_DEFAULT)), N''),
+        NULLIF(LTRIM(RTRIM(
+            COALESCE($last_name COLLATE DATABASE_DEFAULT, N'') + N' '
+            + COALESCE($first_name COLLATE DATABASE_DEFAULT, N'')
+        )), N'')
     ) AS customer,
     $address_number AS address_number,
     $zip AS zip,
@@ -16,5 +19,5 @@ SELECT
         ORDER BY o.id DESC
     ) AS reason
 FROM $address AS a
-WHERE $chosen
+WHERE ($chosen)
     AND NOT EXISTS (SELECT 1 FROM relay.handed_over AS h WHERE h.entity_key = $key_text COLLATE Latin1_General_100_BIN2);

@@ -4,8 +4,11 @@ SELECT
     d.entity_key AS document_key,
     d.customer_key,
     COALESCE(
-        NULLIF(LTRIM(RTRIM($firm)), N''),
-        NULLIF(LTRIM(RTRIM(COALESCE($last_name, N'') + N' ' + COALESCE($first_name, N''))), N''), d.customer_name
+        NULLIF(LTRIM(RTRIM($firm COLLATE DATABASE_DEFAULT)), N''),
+        NULLIF(LTRIM(RTRIM(
+            COALESCE($last_name COLLATE DATABASE_DEFAULT, N'') + N' '
+            + COALESCE($first_name COLLATE DATABASE_DEFAULT, N'')
+        )), N''), d.customer_name
     ) AS customer,
     $address_number AS address_number,
     $zip AS zip,

@@ -3,8 +3,11 @@ CREATE VIEW $view ($columns) AS
 SELECT
     d.customer_key,
     COALESCE(
-        NULLIF(LTRIM(RTRIM($firm)), N''),
-        NULLIF(LTRIM(RTRIM(COALESCE($last_name, N'') + N' ' + COALESCE($first_name, N''))), N''),
+        NULLIF(LTRIM(RTRIM($firm COLLATE DATABASE_DEFAULT)), N''),
+        NULLIF(LTRIM(RTRIM(
+            COALESCE($last_name COLLATE DATABASE_DEFAULT, N'') + N' '
+            + COALESCE($first_name COLLATE DATABASE_DEFAULT, N'')
+        )), N''),
         (SELECT MAX(n.customer_name) FROM relay.document AS n WHERE n.customer_key = d.customer_key)
     ) AS customer,
     $address_number AS address_number,

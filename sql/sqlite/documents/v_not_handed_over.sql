@@ -17,5 +17,5 @@ SELECT
         LIMIT 1
     ) AS reason
 FROM $address AS a
-WHERE $chosen
+WHERE ($chosen)
     AND NOT EXISTS (SELECT 1 FROM relay_handed_over AS h WHERE h.entity_key = $key_text);
