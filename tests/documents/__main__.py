@@ -2,6 +2,7 @@
 
     python -m tests.documents              SQLite, and the server that RELAY_TEST_MSSQL names
     python -m tests.documents --largest 100000
+    python -m tests.documents --only drain --pairs 2
 
 The databases are dropped afterwards. RESULTS.md beside this file keeps what was measured.
 """
@@ -33,14 +34,15 @@ from tests.invoices.office import position
 from tests.servers import MssqlServer, MssqlSession, Server, SqliteServer
 
 TRIES = 5
-ROUNDS, BATCH = 6, 250
+BATCH = 250
 
 
 @click.command()
 @click.option("--largest", default=1_000_000, show_default=True, help="Positions at the end.")
 @click.option("--dialect", type=click.Choice(["sqlite", "mssql"]), multiple=True)
 @click.option("--only", type=click.Choice(["growth", "drain"]))
-def main(largest: int, dialect: tuple[str, ...], only: str | None) -> None:
+@click.option("--pairs", default=6, show_default=True, help="Drains with and without documents.")
+def main(largest: int, dialect: tuple[str, ...], only: str | None, pairs: int) -> None:
     """Measure, and print tables in Markdown."""
     structlog.configure(logger_factory=structlog.ReturnLoggerFactory())
     for name in dialect or ("sqlite", "mssql"):
@@ -51,7 +53,7 @@ def main(largest: int, dialect: tuple[str, ...], only: str | None) -> None:
             if only != "drain":
                 growth(server, largest)
             if only != "growth":
-                cost(server)
+                cost(server, pairs)
 
 
 @contextmanager
@@ -90,6 +92,7 @@ def growth(server: Server, largest: int) -> None:
             rows, ms = measured(bureau, statement, 1 if name in WHOLE else TRIES)
             found[name].append(f"{ms:,.1f} ({rows})")
             plans[name] = plan(bureau, statement)
+            click.echo(f"{size:,}: {name}: {found[name][-1]}", err=True)
     click.echo(f"\n### {server.dialect}: milliseconds, median of {TRIES} (rows of the answer)\n")
     click.echo("| question | " + " | ".join(f"{size:,} positions" for size in sizes) + " |")
     click.echo("|---|" + "--:|" * len(sizes))
@@ -131,7 +134,7 @@ def plan(bureau: Bureau, statement: str) -> list[str]:
         ]
 
 
-def cost(server: Server) -> None:
+def cost(server: Server, pairs: int) -> None:
     """Drain equal batches of invoices by turns with and without recording."""
     bureau = Bureau(make_databases(server), relay={"batch_size": BATCH})
     watch = Watch(*recorders(bureau.settings, sayer(bureau.settings)))
@@ -139,7 +142,7 @@ def cost(server: Server) -> None:
     lines = [position("100.00", ARTICLE=f"A{i}", QUANTITY="2", PRICE="50") for i in range(4)]
     times: dict[bool, list[float]] = {True: [], False: []}
     number = 0
-    for turn in range(2 * ROUNDS + 2):
+    for turn in range(2 * pairs + 2):
         for _ in range(BATCH):
             number += 1
             key = customers[number % len(customers)]
@@ -152,7 +155,7 @@ def cost(server: Server) -> None:
             times[bool(turn % 2)].append(time.perf_counter() - began)
     ratios = sorted(a / b for a, b in zip(times[True], times[False], strict=True))
     with_it, without = sum(times[True]), sum(times[False])
-    click.echo(f"\n### {server.dialect}: {ROUNDS} pairs of {BATCH} invoices of 4 positions\n")
+    click.echo(f"\n### {server.dialect}: {pairs} pairs of {BATCH} invoices of 4 positions\n")
     click.echo(f"* without {without:.1f} s, with documents {with_it:.1f} s in all")
     click.echo(f"* ratio of the pairs: median {statistics.median(ratios):.3f},"
                f" from {ratios[0]:.3f} to {ratios[-1]:.3f}")  # fmt: skip

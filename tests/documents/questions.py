@@ -32,12 +32,12 @@ QUESTIONS = {
 }
 """What has a small answer, however many positions there are."""
 
+# Babelfish was seen to guess the type of a sum wrongly when several processes added.
+SUM = "CAST(SUM(this_year) AS decimal(38, 2))"
 WHOLE = {
-    "turnover of all customers": "SELECT COUNT(*), SUM(this_year) FROM {v_turnover}",
-    "turnover of all by article": "SELECT COUNT(*), SUM(this_year) FROM {v_turnover_article}",
-    "turnover of all by cost centre": (
-        "SELECT COUNT(*), SUM(this_year) FROM {v_turnover_cost_centre}"
-    ),
+    "turnover of all customers": f"SELECT COUNT(*), {SUM} FROM {{v_turnover}}",
+    "turnover of all by article": f"SELECT COUNT(*), {SUM} FROM {{v_turnover_article}}",
+    "turnover of all by cost centre": f"SELECT COUNT(*), {SUM} FROM {{v_turnover_cost_centre}}",
     "addresses never handed over": "SELECT COUNT(*) FROM {v_not_handed_over}",
 }
 """What has to look at everything of two years, or at all addresses."""
