@@ -176,14 +176,19 @@ def test_relay_that_has_ended_is_not_watched(windows: Windows) -> None:
     assert not ended.is_set()
 
 
+def _small_log(path: Path, windows: Windows, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Return a log that is full after one line."""
+    hosting = _hosting()
+    monkeypatch.setattr(hosting, "LOG_BYTES", 30)
+    assert not windows.told
+    return hosting.LogFile(path)
+
+
 def test_full_log_is_kept_under_a_number(
     tmp_path: Path, windows: Windows, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """No log grows without bound, and no line is cut in two."""
-    hosting = _hosting()
-    monkeypatch.setattr(hosting, "LOG_BYTES", 30)
-    assert not windows.told
-    log = hosting.LogFile(tmp_path / "log" / "relay.log")
+    log = _small_log(tmp_path / "log" / "relay.log", windows, monkeypatch)
     for number in range(4):
         print(f"a line of the log, {number}", file=log)
     kept = [path.read_text(encoding="utf-8") for path in sorted((tmp_path / "log").iterdir())]
@@ -196,10 +201,7 @@ def test_log_that_is_being_read_grows_on(
     tmp_path: Path, windows: Windows, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Windows renames no open file: no line is lost, and the older files stay where they are."""
-    hosting = _hosting()
-    monkeypatch.setattr(hosting, "LOG_BYTES", 30)
-    assert not windows.told
-    log = hosting.LogFile(tmp_path / "relay.log")
+    log = _small_log(tmp_path / "relay.log", windows, monkeypatch)
     for number in range(2):
         print(f"a line of the log, {number}", file=log)
 
