@@ -66,12 +66,7 @@ class Selection:
 
     def named(self) -> list[RecordId]:
         """Return the records that are named with their kind, if nothing else restricts them."""
-        if (
-            self.entries
-            or self.code is not None
-            or self.since is not None
-            or self.until is not None
-        ):
+        if self != Selection(keys=self.keys):
             return []
         parts = [key.partition(":") for key in self.keys]
         return [
