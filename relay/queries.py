@@ -1,7 +1,4 @@
-"""Knows the statements that each batch needs in a Sage year; they are built once.
-
-To build them anew was half of what a single record cost.
-"""
+"""Knows the statements that each batch needs in a Sage year; they are built once."""
 
 from __future__ import annotations
 
