@@ -88,15 +88,14 @@ def require(connection: Connection, section: Section) -> None:
     Raises:
         Refused: `schema_missing`, `schema_older` or `schema_newer`.
     """
-    refuse_newer(connection, section)
-    found = current(connection, section)
+    found = refuse_newer(connection, section)
     if found != head(section):
         code = "schema_missing" if found is None else "schema_older"
         raise Refused(code, **_told(connection, section, found))
 
 
-def refuse_newer(connection: Connection, section: Section) -> None:
-    """Refuse a database whose schema a newer relay made.
+def refuse_newer(connection: Connection, section: Section) -> str | None:
+    """Return the version that the database has, as `current`, unless a newer relay made it.
 
     Raises:
         Refused: `schema_newer`.
@@ -106,6 +105,7 @@ def refuse_newer(connection: Connection, section: Section) -> None:
     if found is not None and found not in {step.revision for step in steps}:
         code = "schema_newer"
         raise Refused(code, **_told(connection, section, found))
+    return found
 
 
 def version_table(section: Section, dialect: str) -> dict[str, str]:
