@@ -16,6 +16,7 @@ from sqlalchemy import (
     and_,
     case,
     cast,
+    func,
     literal,
     literal_column,
     not_,
@@ -72,6 +73,10 @@ STATES = ("booked", "corrected", "reversed", "held", "waiting")
 KINDS = ("invoice", "credit-note")
 _OWN = ("firm", "last_name", "first_name", "zip", "city")
 _NO_PARENT = ("", "0")
+_EXACTLY = {"mssql": " COLLATE Latin1_General_100_BIN2", "sqlite": ""}
+"""Keys as our tables compare them."""
+_LIKE_OURS = {"mssql": " COLLATE DATABASE_DEFAULT", "sqlite": ""}
+"""Texts beside ours: cobra's columns may have other collations."""
 
 
 def create(connection: Connection, settings: Settings) -> None:
@@ -141,15 +146,28 @@ def _placeholders(connection: Connection, settings: Settings) -> dict[str, str]:
         for name in _OWN
     }
     number = column_named(table, told.fields["sage_address_number"])
+    key_text = _text(connection, dialect.key_text(key)) + _EXACTLY[dialect.name]
+    # Said twice: once for the documents' index, once for the addresses'.
+    same = f"{_text(connection, key)} = {dialect.as_key(key, 'd.customer_key')}"
     return found | {
         "address": quoted(connection, where),
         "address_number": _text(connection, number),
-        "key": _text(connection, key),
-        "key_text": _text(connection, dialect.key_text(key)),
-        "customer_as_key": dialect.as_key(key, "d.customer_key"),
-        "handed_as_key": dialect.as_key(key, "d.entity_key"),
+        "key_text": key_text,
+        "is_customer": f"{key_text} = d.customer_key AND {same}",
+        "own_name": ", ".join(_text(connection, each) for each in _own_name(dialect.name, found)),
         "chosen": _text(connection, and_(*_chosen(connection, table, settings))),
     }
+
+
+def _own_name(dialect: str, found: Mapping[str, str]) -> Iterator[ColumnElement[str]]:
+    """Return the firm and the person, each NULL when it is blank."""
+    firm, last, first = (
+        literal_column(f"{found[name]}{_LIKE_OURS[dialect]}", Unicode())
+        for name in ("firm", "last_name", "first_name")
+    )
+    blank, space = literal("", Unicode()), literal(" ", Unicode())
+    for name in (firm, func.coalesce(last, blank) + space + func.coalesce(first, blank)):
+        yield func.nullif(func.ltrim(func.rtrim(name)), blank)
 
 
 def _chosen(

@@ -1,15 +1,9 @@
--- Documents: each invoice with its customer, as it stands in Sage or with what keeps it from there. Placeholders: view, columns, address, key, key_text, customer_as_key, firm, last_name, first_name, address_number, zip, city, kind, state.
+-- Documents: each invoice with its customer, as it stands in Sage or with what keeps it from there. Placeholders: view, columns, address, is_customer, own_name, address_number, zip, city, kind, state.
 CREATE VIEW $view ($columns) AS
 SELECT
     d.entity_key AS document_key,
     d.customer_key,
-    COALESCE(
-        NULLIF(LTRIM(RTRIM($firm COLLATE DATABASE_DEFAULT)), N''),
-        NULLIF(LTRIM(RTRIM(
-            COALESCE($last_name COLLATE DATABASE_DEFAULT, N'') + N' '
-            + COALESCE($first_name COLLATE DATABASE_DEFAULT, N'')
-        )), N''), d.customer_name
-    ) AS customer,
+    COALESCE($own_name, d.customer_name) AS customer,
     $address_number AS address_number,
     $zip AS zip,
     $city AS city,
@@ -34,8 +28,5 @@ SELECT
     $state AS state,
     d.reason
 FROM relay.document AS d
--- Said twice: once for the documents' index, once for the addresses'.
-LEFT JOIN $address AS a
-    ON $key_text COLLATE Latin1_General_100_BIN2 = d.customer_key
-    AND $key = $customer_as_key
+LEFT JOIN $address AS a ON $is_customer
 LEFT JOIN relay.outbox AS o ON o.id = d.entry AND d.state IN (N'held', N'waiting');

@@ -1,23 +1,17 @@
--- Addresses that Sage never held, with what was last said of them. Placeholders: view, columns, address, key_text, firm, last_name, first_name, address_number, zip, city, chosen.
+-- Addresses that Sage never held, with what was last said of them. Placeholders: view, columns, address, key_text, own_name, address_number, zip, city, chosen.
 CREATE VIEW $view ($columns) AS
 SELECT
-    $key_text COLLATE Latin1_General_100_BIN2 AS customer_key,
-    COALESCE(
-        NULLIF(LTRIM(RTRIM($firm COLLATE DATABASE_DEFAULT)), N''),
-        NULLIF(LTRIM(RTRIM(
-            COALESCE($last_name COLLATE DATABASE_DEFAULT, N'') + N' '
-            + COALESCE($first_name COLLATE DATABASE_DEFAULT, N'')
-        )), N'')
-    ) AS customer,
+    $key_text AS customer_key,
+    COALESCE($own_name) AS customer,
     $address_number AS address_number,
     $zip AS zip,
     $city AS city,
     (
         SELECT TOP (1) COALESCE(o.error, o.reason)
         FROM relay.outbox AS o
-        WHERE o.entity = N'address' AND o.entity_key = $key_text COLLATE Latin1_General_100_BIN2
+        WHERE o.entity = N'address' AND o.entity_key = $key_text
         ORDER BY o.id DESC
     ) AS reason
 FROM $address AS a
 WHERE ($chosen)
-    AND NOT EXISTS (SELECT 1 FROM relay.handed_over AS h WHERE h.entity_key = $key_text COLLATE Latin1_General_100_BIN2);
+    AND NOT EXISTS (SELECT 1 FROM relay.handed_over AS h WHERE h.entity_key = $key_text);

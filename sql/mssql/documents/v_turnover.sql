@@ -1,13 +1,9 @@
--- Turnover of each customer this year and last: net, in the currency of Sage's year, credit notes taken off. Placeholders: view, columns, address, key, key_text, customer_as_key, firm, last_name, first_name, address_number, zip, city.
+-- Turnover of each customer this year and last: net, in the currency of Sage's year, credit notes taken off. Placeholders: view, columns, address, is_customer, own_name, address_number, zip, city.
 CREATE VIEW $view ($columns) AS
 SELECT
     d.customer_key,
     COALESCE(
-        NULLIF(LTRIM(RTRIM($firm COLLATE DATABASE_DEFAULT)), N''),
-        NULLIF(LTRIM(RTRIM(
-            COALESCE($last_name COLLATE DATABASE_DEFAULT, N'') + N' '
-            + COALESCE($first_name COLLATE DATABASE_DEFAULT, N'')
-        )), N''),
+        $own_name,
         (SELECT MAX(n.customer_name) FROM relay.document AS n WHERE n.customer_key = d.customer_key)
     ) AS customer,
     $address_number AS address_number,
@@ -26,7 +22,4 @@ FROM (
     WHERE x.stands = 1 AND x.invoice_date >= DATEFROMPARTS(YEAR(SYSDATETIME()) - 1, 1, 1)
     GROUP BY x.customer_key, x.mandant
 ) AS d
--- Said twice: once for the documents' index, once for the addresses'.
-LEFT JOIN $address AS a
-    ON $key_text COLLATE Latin1_General_100_BIN2 = d.customer_key
-    AND $key = $customer_as_key;
+LEFT JOIN $address AS a ON $is_customer;

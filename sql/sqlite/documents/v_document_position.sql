@@ -1,12 +1,9 @@
--- Positions of all documents, with head and customer. Placeholders: view, columns, address, key, key_text, customer_as_key, firm, last_name, first_name, address_number, zip, city, kind, state.
+-- Positions of all documents, with head and customer. Placeholders: view, columns, address, is_customer, own_name, address_number, zip, city, kind, state.
 CREATE VIEW $view ($columns) AS
 SELECT
     d.entity_key AS document_key,
     d.customer_key,
-    COALESCE(
-        NULLIF(TRIM($firm), ''),
-        NULLIF(TRIM(COALESCE($last_name, '') || ' ' || COALESCE($first_name, '')), ''), d.customer_name
-    ) AS customer,
+    COALESCE($own_name, d.customer_name) AS customer,
     $address_number AS address_number,
     $zip AS zip,
     $city AS city,
@@ -29,8 +26,5 @@ SELECT
     p.tax / 100.0 AS tax
 FROM relay_document AS d
 JOIN relay_document_position AS p ON p.entity_key = d.entity_key
--- Said twice: once for the documents' index, once for the addresses'.
-LEFT JOIN $address AS a
-    ON $key_text = d.customer_key
-    AND $key = $customer_as_key
+LEFT JOIN $address AS a ON $is_customer
 LEFT JOIN relay_outbox AS o ON o.id = d.entry AND d.state IN ('held', 'waiting');

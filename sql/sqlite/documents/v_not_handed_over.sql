@@ -1,11 +1,8 @@
--- Addresses that Sage never held, with what was last said of them. Placeholders: view, columns, address, key_text, firm, last_name, first_name, address_number, zip, city, chosen.
+-- Addresses that Sage never held, with what was last said of them. Placeholders: view, columns, address, key_text, own_name, address_number, zip, city, chosen.
 CREATE VIEW $view ($columns) AS
 SELECT
     $key_text AS customer_key,
-    COALESCE(
-        NULLIF(TRIM($firm), ''),
-        NULLIF(TRIM(COALESCE($last_name, '') || ' ' || COALESCE($first_name, '')), '')
-    ) AS customer,
+    COALESCE($own_name) AS customer,
     $address_number AS address_number,
     $zip AS zip,
     $city AS city,

@@ -1,12 +1,9 @@
--- Documents that are not in Sage yet, or whose news is not, and why. Placeholders: view, columns, address, key, key_text, customer_as_key, firm, last_name, first_name, address_number, zip, city, kind, state.
+-- Documents that are not in Sage yet, or whose news is not, and why. Placeholders: view, columns, address, is_customer, own_name, address_number, zip, city, kind, state.
 CREATE VIEW $view ($columns) AS
 SELECT
     d.entity_key AS document_key,
     d.customer_key,
-    COALESCE(
-        NULLIF(TRIM($firm), ''),
-        NULLIF(TRIM(COALESCE($last_name, '') || ' ' || COALESCE($first_name, '')), ''), d.customer_name
-    ) AS customer,
+    COALESCE($own_name, d.customer_name) AS customer,
     $address_number AS address_number,
     $zip AS zip,
     $city AS city,
@@ -20,9 +17,6 @@ SELECT
     d.stands AS in_sage,
     datetime(d.updated_at, 'localtime') AS since_local
 FROM relay_document AS d
--- Said twice: once for the documents' index, once for the addresses'.
-LEFT JOIN $address AS a
-    ON $key_text = d.customer_key
-    AND $key = $customer_as_key
-LEFT JOIN relay_outbox AS o ON o.id = d.entry AND d.state IN ('held', 'waiting')
+LEFT JOIN $address AS a ON $is_customer
+LEFT JOIN relay_outbox AS o ON o.id = d.entry
 WHERE d.state IN ('held', 'waiting');
