@@ -7,12 +7,9 @@ from itertools import groupby
 from typing import Any
 
 from sqlalchemy import (
-    BindParameter,
     ColumnElement,
     Select,
-    Unicode,
     and_,
-    bindparam,
     func,
     not_,
     or_,
@@ -50,7 +47,7 @@ class Outbox:
         self._settle_s = settle_s
         self._outbox = lock.tables.outbox
         self._delivery = lock.tables.delivery
-        self._polls: dict[int, Select[Any]] = {}
+        self._polls: dict[int, str] = {}
         self._open = self._of_records(lock.dialect.passing_locked(self._all_open(), self._outbox))
         self._pending = self._of_records(
             lock.dialect.reading_committed(self._notices(), self._outbox)
@@ -62,19 +59,23 @@ class Outbox:
         Looks at `limit` entries. Rows that somebody has locked are passed over: they come
         later, and order does not depend on it, since the record itself is read afterwards.
         """
-        if limit not in self._polls:
-            self._polls[limit] = self._poll(limit)
         with self._lock.reading() as connection:
-            rows = connection.execute(self._polls[limit]).all()
+            if limit not in self._polls:
+                self._polls[limit] = self._poll(connection, limit)
+            rows = connection.exec_driver_sql(self._polls[limit]).all()
         return list(dict.fromkeys(RecordId(row.entity, row.entity_key) for row in rows))
 
-    def _poll(self, limit: int) -> Select[Any]:
-        """Build the query of the poll; to build it anew was most of what an idle poll cost."""
+    def _poll(self, connection: Connection, limit: int) -> str:
+        """Write the query of the poll, its values in it.
+
+        To build it anew was most of what an idle poll cost, and SQL Server prepares, and forgets, a
+        statement with parameters.
+        """
         o = self._outbox
         columns = (o.c.id, o.c.entity, o.c.entity_key)
-        pending = select(*columns).where(o.c.status == _fixed(Status.PENDING), self._settled())
+        pending = select(*columns).where(o.c.status == str(Status.PENDING), self._settled())
         retrying = select(*columns).where(
-            o.c.status == _fixed(Status.RETRYING), o.c.next_attempt_at <= utcnow()
+            o.c.status == str(Status.RETRYING), o.c.next_attempt_at <= utcnow()
         )
         passing = self._lock.dialect.passing_locked
         parts = [
@@ -82,7 +83,8 @@ class Outbox:
             for part in (pending, retrying)
         ]
         both = union_all(*parts).subquery()
-        return select(both).order_by(both.c.id).limit(limit)
+        query = select(both).order_by(both.c.id).limit(limit)
+        return str(query.compile(connection, compile_kwargs={"literal_binds": True}))
 
     def list_open(self, records: Sequence[RecordId]) -> list[Record]:
         """Return the records with all their open entries, also held and waiting ones."""
@@ -241,11 +243,6 @@ def purge(connection: Connection, tables: SourceTables, status: Sequence[Status]
             connection.execute(o.delete().where(o.c.id.in_(chunk)))
         deleted += len(ids)
     return deleted
-
-
-def _fixed(status: Status) -> BindParameter[str]:
-    """Write a status into the statement: SQL Server prepares, and forgets, one with parameters."""
-    return bindparam(None, str(status), type_=Unicode(), literal_execute=True, unique=True)
 
 
 def _invoices(records: Iterable[RecordId]) -> list[RecordId]:
