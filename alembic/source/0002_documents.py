@@ -136,7 +136,7 @@ def take_lists(table: sa.Table, **written: str) -> None:
     op.execute(
         f"CREATE PROCEDURE relay.add_{table.name} @rows relay.{table.name}_list READONLY AS\n"
         "SET NOCOUNT OFF;\n"  # the relay looks at the count
-        f"INSERT INTO relay.{table.name} ({names})\nSELECT {values} FROM @rows;"
+        f"INSERT INTO relay.{table.name} ({names})\nSELECT {values} FROM @rows"
     )
 
 

@@ -40,8 +40,8 @@ PEOPLE = (
     ("A3", "A1", "Zweigstelle", None, None),
     ("A4", None, "Nie GmbH", None, None),
 )
-NAME = re.compile(r"a\.\[?(?:Firma|Nachname|Vorname)\b\]?")
-KEY = re.compile(r"CAST\(a\.\[?Nr\]? AS NVARCHAR\(450\)\)")
+NAME = r"(?i)\ba\.\[?(?:firma|nachname|vorname)\b\]?"  # Babelfish keeps names in small letters
+KEY = r"(?i)CAST\(a\.\[?nr\]? AS NVARCHAR\(450\)\)"
 
 
 @pytest.fixture
@@ -103,5 +103,5 @@ def test_every_text_of_an_address_gets_a_collation(bureau: Bureau) -> None:
         rendered = dict(views.render(connection, settings))
     for name, statement in rendered.items():
         for place in (NAME, KEY):
-            assert place.findall(statement), name
-            assert not re.findall(f"{place.pattern}(?! COLLATE )", statement), name
+            assert re.findall(place, statement), name
+            assert not re.findall(f"{place}(?! COLLATE )", statement), name

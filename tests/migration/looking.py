@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Engine
     from sqlalchemy.engine.interfaces import ReflectedColumn
 
+BESIDE_TABLES = {"add_document", "add_document_position"}
+
 
 def place_in(engine: Engine) -> str | None:
     """Return the schema of our tables; SQLite has none."""
@@ -51,7 +53,20 @@ def current(engine: Engine, section: schema.Section) -> str | None:
 
 
 def surface_in(engine: Engine) -> dict[str, str]:
-    """Return the text of every view, procedure and function of ours."""
+    """Return the text of every view, procedure and function that each migration makes anew."""
+    return {name: sql for name, sql in _programs_in(engine).items() if name not in BESIDE_TABLES}
+
+
+def beside_tables_in(engine: Engine) -> dict[str, str]:
+    """Return the text of every procedure that belongs to a table, and comes and goes with it.
+
+    Without the semicolon with which a script ends each statement.
+    """
+    found = _programs_in(engine).items()
+    return {name: sql.rstrip(";") for name, sql in found if name in BESIDE_TABLES}
+
+
+def _programs_in(engine: Engine) -> dict[str, str]:
     if engine.dialect.name == "sqlite":
         query = "SELECT name, sql FROM sqlite_master WHERE type = 'view' AND name LIKE 'relay%'"
     else:

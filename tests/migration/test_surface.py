@@ -11,7 +11,7 @@ from relay import schema, surface
 from relay.files import sql_folder
 from relay.tables import table_name
 from tests.migration.conftest import HEADS, write_next
-from tests.migration.looking import current, surface_in
+from tests.migration.looking import beside_tables_in, current, surface_in
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -45,6 +45,7 @@ def test_a_dbas_script_creates_the_same(server: Server) -> None:
     by_script, by_us = server.engine(script), server.engine(migrate)
     schema.upgrade(by_us, "source")
     assert surface_in(by_script) == surface_in(by_us) != {}
+    assert beside_tables_in(by_script) == beside_tables_in(by_us)
     schema.upgrade(by_script, "source")
     assert surface_in(by_script) == surface_in(by_us)
 
