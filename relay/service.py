@@ -80,15 +80,14 @@ def taken_over(
         Refused: the triggers do not match the mapping, or a database was restored or copied.
     """
     say = sayer(settings)
+    with lock.reading() as connection:
+        schema.require(connection, "source")
+        findings = verify(connection, settings)
+    if findings:
+        raise Refused(findings[0].code, **findings[0].values)
+    identity = identify(lock, settings.fingerprint())
     years = Years(lock, settings, year_engines(settings), say)
     try:
-        years.open()
-        with lock.reading() as connection:
-            schema.require(connection, "source")
-            findings = verify(connection, settings)
-        if findings:
-            raise Refused(findings[0].code, **findings[0].values)
-        identity = identify(lock, settings.fingerprint())
         log.info("took_over", epoch=years.take_over(identity))
         drain = Drain(lock, years, settings, say, milestone, recorders)
         years.start(drain.outbox)

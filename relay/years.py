@@ -92,18 +92,15 @@ class Years:
                 seat.year.close()
         self._pool.shutdown(wait=False)
 
-    def open(self) -> None:
-        """Begin to connect to each year, beside what the caller does until it takes over."""
-        for seat in self._seats.values():
-            seat.probe = self._pool.submit(self._open, seat)
-
     def take_over(self, identity: Identity) -> int:
-        """Take a new epoch, raise it in every opened year, then shake hands with each.
+        """Take a new epoch, raise it in every reachable year, then shake hands with each.
 
         Raises:
             Refused: cobra itself was restored or copied; nothing may be written anywhere.
         """
         self._identity = identity
+        for seat in self._seats.values():
+            seat.probe = self._pool.submit(self._open, seat)
         for seat in self._seats.values():
             self._collect(seat, wait=True)
         peers = [self._ask(seat, SageYear.peer) for seat in self._seats.values()]
