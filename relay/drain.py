@@ -16,7 +16,7 @@ import structlog
 from sqlalchemy.exc import DBAPIError
 
 from relay.acknowledge import acknowledge
-from relay.apply import Apply, Milestone, Work, previous_number
+from relay.apply import Apply, Milestone
 from relay.checking import Checking
 from relay.cobra import CobraReader, Reads
 from relay.confirmations import Decisions
@@ -28,6 +28,7 @@ from relay.invoices.facts import Book, Task
 from relay.lock import Lock, Patience
 from relay.masters import KeptMasters
 from relay.outbox import Outbox
+from relay.planning import Work, previous_number
 from relay.policy import method_of
 from relay.routing import Routed, Routing
 from relay.sage import ReadyYears

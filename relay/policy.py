@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from relay import texts
-from relay.apply import Method
 from relay.confirmations import Confirmations
 from relay.invoices.facts import Rules
 from relay.masters import KeptMasters
 from relay.plan import Policy, PreviousNumber
+from relay.planning import Method
 from relay.settings import Settings
 
 

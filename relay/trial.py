@@ -15,13 +15,14 @@ from uuid import uuid4
 
 from sqlalchemy import select
 
-from relay.apply import Apply, Planned, Work
+from relay.apply import Apply
 from relay.deliveries import Result, Say
 from relay.drain import Drain
 from relay.invoices.facts import InvoicePlan
 from relay.looking import Looked
 from relay.numbers import invoices_since
 from relay.plan import LOCK_TAG, Plan
+from relay.planning import Planned, Work
 from relay.routing import Routed, Routing
 from relay.settings import Settings
 from relay.values import (
