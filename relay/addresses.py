@@ -20,8 +20,9 @@ from sqlalchemy import (
 from sqlalchemy.engine import Connection
 
 from relay.dialect import chunks
+from relay.facts import Facts, Link, Row, likeness
 from relay.fitting import wrapped
-from relay.plan import Facts, Link, Plan, Row, likeness
+from relay.plan import Plan
 from relay.profile import SageTable
 from relay.rules import Checked
 from relay.sage import SageYear

@@ -9,8 +9,8 @@ import orjson
 from sqlalchemy import select
 
 from relay.dialect import among, chunks
+from relay.facts import Confirmation
 from relay.lock import Lock
-from relay.plan import Confirmation
 
 LINKED = "link"
 SEPARATE = "separate"

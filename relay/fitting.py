@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import textwrap
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from relay.dialect import shortened, width
@@ -24,6 +24,9 @@ LETTERS = {
     "′": "'", "″": '"', "‛": "'", "⁄": "/", "№": "Nr.", "₣": "Fr.",
 }  # fmt: skip
 """What stands for letters that Unicode does not take apart into one of Windows-1252."""
+
+CODES = ("CCode", "Lang", "ACode")
+"""Tags that hold a code: half a code is another one, so it is never cut."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,3 +125,35 @@ def wrapped(
     return same | {"Corp": head} | dict(zip(slots, lines, strict=True)), (
         Problem("name_wrapped", told)
     )
+
+
+def fit_row(
+    row: Mapping[str, str],
+    lengths: Mapping[str, int | None],
+    narrow: Collection[str],
+    letters: Mapping[str, str],
+) -> tuple[dict[str, str], tuple[Problem, ...], tuple[Problem, ...]]:
+    """Return a row as Sage's columns take it, warnings, and what they do not take."""
+    fitted: dict[str, str] = {}
+    warnings: list[Problem] = []
+    problems: list[Problem] = []
+    row, wrapping = wrapped(row, lengths)
+    if wrapping is not None:
+        warnings.append(wrapping)
+    for tag, text in row.items():
+        if tag not in lengths:
+            continue
+        longest = lengths[tag]
+        fits = longest is None or len(text) * 2 <= longest or width(text) <= longest
+        if fits and (tag not in narrow or text.isascii()):
+            fitted[tag] = text  # as nearly all do
+            continue
+        if tag in CODES and longest is not None and len(text) > longest:
+            told = {"tag": tag, "value": text, "length": longest}
+            problems.append(Problem("code_too_long", told))
+            continue
+        fitted[tag], more, problem = fit(text, Column(tag, longest, tag in narrow), letters)
+        warnings += more
+        if problem is not None:
+            problems.append(problem)
+    return fitted, tuple(warnings), tuple(problems)

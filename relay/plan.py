@@ -6,89 +6,25 @@ of an address that nobody linked is a proposal, not a proof, and is never simply
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from stdnum.ch import uid
 
-from relay.dialect import width
-from relay.fitting import Column, fit, wrapped
+from relay.facts import (
+    GONE_TAG,
+    LOCK_TAG,
+    LOST_TAG,
+    Facts,
+    Link,
+    Row,
+    fingerprint,
+    likeness,
+)
+from relay.fitting import fit_row
 from relay.rules import Checked
 from relay.values import Gone, Outcome, Problem, Status, applied, held, not_for_sage, together
-
-LOCK_TAG = "PKd.WrnLk"
-"""In a link's content: the reminder lock that policy `lock` sets on the debtor account."""
-
-LOST_TAG = "lost"
-"""In a link's content: a restored cobra lacked the record, so its key may be given once more."""
-GONE_TAG = "gone"
-"""In a link's content: cobra deleted the record, and policy `keep` has seen it."""
-
-Row = Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    """Which address number in Sage belongs to a record of cobra, and what was last sent."""
-
-    key: str
-    number: str
-    content: Row
-    uid: str = ""
-    """The UID, for which Sage has no column."""
-
-
-@dataclass(frozen=True, slots=True)
-class Confirmation:
-    """A person's word that a record of cobra is a record of Sage, which stood there like this."""
-
-    number: str
-    """Sage's address number; empty if only the debtor was there."""
-    stands: str
-    """The fingerprint of Sage's address; empty if there was none in this year."""
-    debtor: int | None = None
-    debtor_address: str = ""
-    """The address number of Sage's debtor account."""
-
-
-def fingerprint(row: Row) -> str:
-    """Return a hash of what Sage holds of an address; empty columns do not count."""
-    told = sorted((tag, text) for tag, text in row.items() if text)
-    return hashlib.sha256(repr(told).encode()).hexdigest()[:20]
-
-
-@dataclass(slots=True)
-class Facts:
-    """What a Sage year holds about a batch, read in the transaction that will write."""
-
-    links: dict[str, Link] = field(default_factory=dict)
-    owners: dict[str, str] = field(default_factory=dict)
-    """Number to the key of the record that is linked to it, or will be by this batch."""
-    rows: dict[str, Row] = field(default_factory=dict)
-    """Number to Sage's row, by tag, as text."""
-    raw: dict[str, Mapping[str, object]] = field(default_factory=dict)
-    """Number to Sage's row, by tag, as it stands."""
-    confirmed: Mapping[str, Confirmation] = field(default_factory=dict)
-    """Key to what a person confirmed, of records that may need it."""
-    lengths: Mapping[str, int | None] = field(default_factory=dict)
-    """Tag to the length of its column; a tag that is missing here has no column."""
-    narrow: frozenset[str] = frozenset()
-    """Tags whose column takes the letters of Windows-1252 only."""
-    alike: dict[tuple[str, ...], str] = field(default_factory=dict)
-    """Name, postcode and street (`likeness`), or a UID, to an address number that has them."""
-    open_items: Mapping[str, int] = field(default_factory=dict)
-    """Address number to its open items, for addresses that are gone."""
-    numeric: bool = False
-    """Whether Sage's address number is a whole number."""
-
-    def expect(self, link: Link) -> None:
-        """Let the records that are planned next see a link that will be there by then."""
-        self.owners[link.number] = link.key
-        self.alike[likeness(link.content)] = link.number
-        if link.uid:
-            self.alike[link.uid,] = link.number
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,15 +35,6 @@ class Policy:
     on_delete: Literal["keep", "lock", "hold"]
     letters: Mapping[str, str] = field(default_factory=dict)
     """How the company spells letters that a column of Sage does not take."""
-
-
-def likeness(row: Row) -> tuple[str, ...]:
-    """Return what two addresses of the same person have in common, whatever their case."""
-    return (
-        row.get("Corp", "").casefold(),
-        row.get("ACode", "").casefold(),
-        row.get("Road", "").casefold(),
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +75,7 @@ def plan_address(
     )
     if obstacle is not None:
         return Plan(obstacle)
-    row, warnings, problems = _fit(state.row, facts, policy.letters)
+    row, warnings, problems = fit_row(state.row, facts.lengths, facts.narrow, policy.letters)
     if problems:
         return Plan(together(problems))
     return _plan_row(key, state, row, (*state.warnings, *warnings), facts, policy, previous)
@@ -281,39 +208,6 @@ def _number_problem(key: str, number: str, link: Link | None, facts: Facts) -> O
     if owner is not None and owner != key:
         return held("number_taken", number=number, owner=owner)
     return None
-
-
-CODES = ("CCode", "Lang", "ACode")
-"""Tags that hold a code: half a code is another one, so it is never cut."""
-
-
-def _fit(
-    row: Row, facts: Facts, letters: Mapping[str, str]
-) -> tuple[dict[str, str], tuple[Problem, ...], tuple[Problem, ...]]:
-    """Return a row as Sage's columns take it, warnings, and what they do not take."""
-    fitted: dict[str, str] = {}
-    warnings: list[Problem] = []
-    problems: list[Problem] = []
-    row, wrapping = wrapped(row, facts.lengths)
-    if wrapping is not None:
-        warnings.append(wrapping)
-    for tag, text in row.items():
-        if tag not in facts.lengths:
-            continue
-        longest = facts.lengths[tag]
-        fits = longest is None or len(text) * 2 <= longest or width(text) <= longest
-        if fits and (tag not in facts.narrow or text.isascii()):
-            fitted[tag] = text  # as nearly all do
-            continue
-        if tag in CODES and longest is not None and len(text) > longest:
-            told = {"tag": tag, "value": text, "length": longest}
-            problems.append(Problem("code_too_long", told))
-            continue
-        fitted[tag], more, problem = fit(text, Column(tag, longest, tag in facts.narrow), letters)
-        warnings += more
-        if problem is not None:
-            problems.append(problem)
-    return fitted, tuple(warnings), tuple(problems)
 
 
 def _plan_linked(  # noqa: PLR0913 - what was sent, and what shall be

@@ -11,20 +11,12 @@ from sqlalchemy.exc import DBAPIError
 from relay.addresses import as_sage_writes, read_alike, read_facts, read_open_items
 from relay.books import BooksReader
 from relay.errors import Unavailable
+from relay.facts import LOST_TAG, Confirmation, Facts
 from relay.invoices.facts import Book, Books, InvoicePlan, Rules, TakeBack, Task
 from relay.invoices.parts import Desk
 from relay.invoices.plan import plan_invoice
 from relay.masters import KeptMasters, Reading
-from relay.plan import (
-    LOST_TAG,
-    Confirmation,
-    Facts,
-    Plan,
-    Policy,
-    PreviousNumber,
-    compared,
-    plan_address,
-)
+from relay.plan import Plan, Policy, PreviousNumber, compared, plan_address
 from relay.rules import Checked
 from relay.sage import SageYear
 from relay.values import Gone, Outcome, Record, RecordId, internal, waiting, year_wait

@@ -18,10 +18,11 @@ from sqlalchemy import select
 from relay.apply import Apply
 from relay.deliveries import Result, Say
 from relay.drain import Drain
+from relay.facts import LOCK_TAG
 from relay.invoices.facts import InvoicePlan
 from relay.looking import Looked
 from relay.numbers import invoices_since
-from relay.plan import LOCK_TAG, Plan
+from relay.plan import Plan
 from relay.planning import Planned, Work
 from relay.routing import Routed, Routing
 from relay.settings import Settings

@@ -18,7 +18,7 @@ from relay.adoption.matching import Proposal
 from relay.confirmations import LINKED
 from relay.dialect import chunks, dialect_of
 from relay.errors import RelayError
-from relay.plan import fingerprint
+from relay.facts import fingerprint
 from relay.repair import Operator, Repair
 from relay.tables import source_tables
 from relay.values import Cause, Entity, Problem, RecordId

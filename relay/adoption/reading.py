@@ -13,8 +13,8 @@ from relay.backfill import selected_records
 from relay.checking import Checking
 from relay.cobra.addresses import AddressReader
 from relay.errors import Refused
+from relay.facts import Row
 from relay.looking import Looked, YearLookedAt
-from relay.plan import Row
 from relay.rules import Checked, as_text
 from relay.settings import Settings
 from relay.values import Outcome, Problem

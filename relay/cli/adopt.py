@@ -14,9 +14,9 @@ from relay.cli.frame import Group, Operator, described, explained, operator
 from relay.cli.repairing import reason
 from relay.confirmations import LINKED, SEPARATE
 from relay.errors import Exit, Refused
+from relay.facts import Row
 from relay.lock import connect
 from relay.looking import Looked, looking
-from relay.plan import Row
 from relay.repair import Operator as Person
 from relay.service import cobra_engine, year_engines
 from relay.sheet import Line, read_sheet, write_sheet

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from relay.facts import Confirmation, Facts
 from relay.invoices.canonical import Invoice
 from relay.invoices.facts import Books, NewDebtor, Rules
-from relay.plan import Confirmation, Facts, Plan, Policy, PreviousNumber, plan_address
+from relay.plan import Plan, Policy, PreviousNumber, plan_address
 from relay.rules import Checked
 from relay.values import (
     Entity,

@@ -6,11 +6,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
+from relay.facts import Facts
 from relay.fitting import fit
 from relay.invoice_sections import in_range
 from relay.invoices.canonical import Invoice, Posting
 from relay.invoices.facts import NO_TOTALS, Booking, Books, ItemChange, Rules, Totals
-from relay.plan import Facts, PreviousNumber
+from relay.plan import PreviousNumber
 from relay.values import Outcome, Problem, distinct, held
 
 LARGEST_DOCUMENT = 2**31 - 1

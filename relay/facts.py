@@ -1,0 +1,88 @@
+"""Knows what decides what is done with an address: its link, and what a Sage year holds of it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+LOCK_TAG = "PKd.WrnLk"
+"""In a link's content: the reminder lock that policy `lock` sets on the debtor account."""
+
+LOST_TAG = "lost"
+"""In a link's content: a restored cobra lacked the record, so its key may be given once more."""
+GONE_TAG = "gone"
+"""In a link's content: cobra deleted the record, and policy `keep` has seen it."""
+
+Row = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Which address number in Sage belongs to a record of cobra, and what was last sent."""
+
+    key: str
+    number: str
+    content: Row
+    uid: str = ""
+    """The UID, for which Sage has no column."""
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmation:
+    """A person's word that a record of cobra is a record of Sage, which stood there like this."""
+
+    number: str
+    """Sage's address number; empty if only the debtor was there."""
+    stands: str
+    """The fingerprint of Sage's address; empty if there was none in this year."""
+    debtor: int | None = None
+    debtor_address: str = ""
+    """The address number of Sage's debtor account."""
+
+
+def fingerprint(row: Row) -> str:
+    """Return a hash of what Sage holds of an address; empty columns do not count."""
+    told = sorted((tag, text) for tag, text in row.items() if text)
+    return hashlib.sha256(repr(told).encode()).hexdigest()[:20]
+
+
+@dataclass(slots=True)
+class Facts:
+    """What a Sage year holds about a batch, read in the transaction that will write."""
+
+    links: dict[str, Link] = field(default_factory=dict)
+    owners: dict[str, str] = field(default_factory=dict)
+    """Number to the key of the record that is linked to it, or will be by this batch."""
+    rows: dict[str, Row] = field(default_factory=dict)
+    """Number to Sage's row, by tag, as text."""
+    raw: dict[str, Mapping[str, object]] = field(default_factory=dict)
+    """Number to Sage's row, by tag, as it stands."""
+    confirmed: Mapping[str, Confirmation] = field(default_factory=dict)
+    """Key to what a person confirmed, of records that may need it."""
+    lengths: Mapping[str, int | None] = field(default_factory=dict)
+    """Tag to the length of its column; a tag that is missing here has no column."""
+    narrow: frozenset[str] = frozenset()
+    """Tags whose column takes the letters of Windows-1252 only."""
+    alike: dict[tuple[str, ...], str] = field(default_factory=dict)
+    """Name, postcode and street (`likeness`), or a UID, to an address number that has them."""
+    open_items: Mapping[str, int] = field(default_factory=dict)
+    """Address number to its open items, for addresses that are gone."""
+    numeric: bool = False
+    """Whether Sage's address number is a whole number."""
+
+    def expect(self, link: Link) -> None:
+        """Let the records that are planned next see a link that will be there by then."""
+        self.owners[link.number] = link.key
+        self.alike[likeness(link.content)] = link.number
+        if link.uid:
+            self.alike[link.uid,] = link.number
+
+
+def likeness(row: Row) -> tuple[str, ...]:
+    """Return what two addresses of the same person have in common, whatever their case."""
+    return (
+        row.get("Corp", "").casefold(),
+        row.get("ACode", "").casefold(),
+        row.get("Road", "").casefold(),
+    )
