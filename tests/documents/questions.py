@@ -32,7 +32,7 @@ QUESTIONS = {
 }
 """What has a small answer, however many positions there are."""
 
-# Babelfish was seen to guess the type of a sum wrongly when several processes added.
+# Cast, since not every server gives the sum of many the type of the sum of a few.
 SUM = "CAST(SUM(this_year) AS decimal(38, 2))"
 WHOLE = {
     "turnover of all customers": f"SELECT COUNT(*), {SUM} FROM {{v_turnover}}",

@@ -114,6 +114,20 @@ def test_retries_all_and_resends(world: World, window: Window) -> None:
     assert all(f'"address {key}"' in row.detail for row in audit(world))
 
 
+def test_resend_takes_up_what_was_saved_without_triggers(world: World, window: Window) -> None:
+    """A record that is named with its kind needs no entry; it is queued once, and audited."""
+    key = world.add(SAGENR0="77")
+    with world.cobra.begin() as connection:
+        connection.execute(world.outbox.outbox.delete())
+    (told,) = window.script("resend", key=f"address:{key}", reason="ohne Trigger gespeichert")
+    assert [(row["entity"], row["entity_key"]) for row in told] == [("address", key)]
+    window.script("resend", key=f"address:{key}", reason="noch einmal")
+    world.drain()
+    assert [entry.cause for entry in world.entries(key)] == ["resend", "resend"]
+    assert world.in_sage(YEARS[0])["77"]["City"] == "Langnau i. E."
+    assert [row.detail for row in audit(world)] == [f'["address {key}"]'] * 2
+
+
 @pytest.mark.parametrize("scope", [YEARS[0], "*"])
 def test_pauses_and_resumes(world: World, window: Window, scope: str) -> None:
     """A paused year (or any) gets nothing, says why what waits for it, and follows afterwards."""

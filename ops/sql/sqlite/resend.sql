@@ -1,10 +1,12 @@
 -- Einen Datensatz neu mit Sage vergleichen und übertragen, was fehlt, auch wenn er schon erledigt ist.
--- Unten seinen Schlüssel in cobra und den Grund eintragen.
+-- Unten seinen Schlüssel in cobra und den Grund eintragen; mit der Art davor (invoice:4711) auch von einer Rechnung,
+-- die ohne Trigger gespeichert wurde und noch keinen Eintrag hat.
 -- In der Datei von cobra ausführen, zum Beispiel mit sqlite3 cobra.db < resend.sql.
 -- Ohne Grund und Namen, oder wenn nichts passt, geschieht nichts.
 --
 -- Compare a record with Sage afresh and transfer what is missing, also if it is finished already.
--- Enter its key in cobra and the reason below.
+-- Enter its key in cobra and the reason below; with its kind (invoice:4711) also of an invoice that was saved
+-- without triggers and has no entry yet.
 -- Run it on cobra's file, for example with sqlite3 cobra.db < resend.sql.
 -- Without reason and name, or if nothing matches, nothing is done.
 BEGIN IMMEDIATE;
@@ -25,7 +27,12 @@ CREATE TEMP TABLE done AS
 SELECT MAX(o.id) AS entry, o.entity, o.entity_key
 FROM asked AS a
 JOIN relay_outbox AS o ON a.key IN (o.entity_key, o.entity || ':' || o.entity_key)
-GROUP BY o.entity, o.entity_key;
+GROUP BY o.entity, o.entity_key
+UNION ALL
+SELECT NULL, k.entity, substr(a.key, length(k.entity) + 2)
+FROM asked AS a
+JOIN (SELECT 'address' AS entity UNION ALL SELECT 'invoice') AS k ON a.key GLOB k.entity || ':?*'
+WHERE NOT EXISTS (SELECT 1 FROM relay_outbox AS o WHERE o.entity || ':' || o.entity_key = a.key);
 INSERT INTO relay_outbox (entity, entity_key, operation, cause, created_by)
 SELECT d.entity, d.entity_key, 'snapshot', 'resend', a.who
 FROM done AS d

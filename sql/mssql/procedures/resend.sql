@@ -1,4 +1,4 @@
--- Queues each record afresh: it is read, compared and carried out, whatever became of its entries. Parameters: reason, entry, key, code, since, until, all.
+-- Queues each record afresh: it is read, compared and carried out, whatever became of its entries; one that is named with its kind needs none. Parameters: reason, entry, key, code, since, until, all.
 CREATE PROCEDURE relay.resend
     @reason nvarchar(1000),
     @entry bigint = NULL,
@@ -18,7 +18,7 @@ BEGIN
         THROW 50002, N'Welche Einträge? Bitte @entry, @key, @code, @since, @until oder @all = 1 angeben. / Which entries? Please give @entry, @key, @code, @since, @until or @all = 1.', 1;
 
     CREATE TABLE #done (
-        entry bigint NOT NULL PRIMARY KEY,
+        entry bigint, -- of a record without any: NULL
         entity nvarchar(20) COLLATE Latin1_General_100_BIN2 NOT NULL,
         entity_key nvarchar(450) COLLATE Latin1_General_100_BIN2 NOT NULL
     );
@@ -31,6 +31,15 @@ BEGIN
     ) AS c)
     GROUP BY o.entity, o.entity_key
     OPTION (RECOMPILE); -- a plan for one entry is no plan for all
+    -- Named with its kind, and by nothing else: it may have been saved while there were no triggers.
+    INSERT INTO #done (entry, entity, entity_key)
+    SELECT NULL, k.entity, SUBSTRING(@key, LEN(k.entity) + 2, 450)
+    FROM (SELECT N'address' AS entity UNION ALL SELECT N'invoice') AS k
+    WHERE @key COLLATE Latin1_General_100_BIN2 LIKE k.entity + N':_%'
+        AND @entry IS NULL AND @code IS NULL AND @since IS NULL AND @until IS NULL
+        AND NOT EXISTS (
+            SELECT 1 FROM #done AS d WHERE d.entity + N':' + d.entity_key = @key COLLATE Latin1_General_100_BIN2
+        );
     INSERT INTO relay.outbox (entity, entity_key, operation, cause, created_by)
     SELECT d.entity, d.entity_key, N'snapshot', N'resend', ORIGINAL_LOGIN()
     FROM #done AS d;
