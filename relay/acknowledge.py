@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -90,38 +90,73 @@ def _noticed(results: Iterable[Result]) -> Iterator[RecordId]:
                 yield from outcome.notices
 
 
+class _Words(NamedTuple):
+    """What is said of one entry."""
+
+    waiting_on: str | None
+    text: str | None
+
+
+_NONE = _Words(None, None)
+
+
 class _Ending(NamedTuple):
     """What one UPDATE writes to all entries that share it."""
 
     status: Status
-    waiting_on: str | None
     code: str | None
-    text: str | None
-    detail: str | None
     retry_ms: int | None
     counts: bool
 
+    @property
+    def place(self) -> str:
+        """The column that holds the text."""
+        return "reason" if self.status in (Status.NOT_FOR_SAGE, Status.SKIPPED) else "error"
+
 
 def _write_entries(connection: Connection, lock: Lock, results: Iterable[Result], say: Say) -> None:
-    endings: dict[_Ending, list[int]] = defaultdict(list)
+    endings: dict[_Ending, dict[int, _Words]] = defaultdict(dict)
     carriers: set[int] = set()
     ours: set[int] = set()
     for result in results:
         carriers.add(result.record.carrier.id)
         for entry in result.record.entries:
-            endings[_ending(result, entry, say)].append(entry.id)
+            ending, words = _ending(result, entry, say)
+            endings[ending][entry.id] = words
             if entry.status in (Status.PENDING, Status.RETRYING):
                 ours.add(entry.id)
-    for ending, ids in endings.items():
-        for some in chunks(ids):
+    for ending, words_of in endings.items():
+        different = set(words_of.values())
+        shared = different.pop() if len(different) == 1 else _NONE
+        for some in chunks(list(words_of)):
             carrying = [i for i in some if i in carriers]
             superseded = [i for i in some if i not in carriers]
             if carrying:
                 own = lock.tables.outbox.c.id
-                _check(carrying, ours, _update(connection, lock, ending, carrying, own))
+                _check(carrying, ours, _update(connection, lock, ending, shared, carrying, own))
             if superseded:
                 other = _carrier_of(lock, sorted(carriers))
-                _check(superseded, ours, _update(connection, lock, ending, superseded, other))
+                done = _update(connection, lock, ending, shared, superseded, other)
+                _check(superseded, ours, done)
+        if different:
+            _write_words(connection, lock, ending, words_of)
+
+
+def _write_words(
+    connection: Connection, lock: Lock, ending: _Ending, words_of: Mapping[int, _Words]
+) -> None:
+    """Write what is said of each entry that has just ended so, by few statements."""
+    rows = [
+        {
+            "id": entry,
+            "status": str(ending.status),
+            "waiting_on": words.waiting_on,
+            ending.place: words.text,
+        }
+        for entry, words in words_of.items()
+        if words != _NONE
+    ]
+    lock.dialect.update_rows(connection, lock.tables.outbox, rows, by=("id", "status"))
 
 
 def _check(ids: Sequence[int], ours: Collection[int], updated: int) -> None:
@@ -142,18 +177,20 @@ def _carrier_of(lock: Lock, carriers: Sequence[int]) -> ColumnElement[int]:
     )
 
 
-def _ending(result: Result, entry: Entry, say: Say) -> _Ending:
+def _ending(result: Result, entry: Entry, say: Say) -> tuple[_Ending, _Words]:
+    """Return how an entry ends, and what is said of it."""
     status, outcome = result.of(entry)
     problem = outcome.problem if outcome is not None else None
-    return _Ending(
+    ending = _Ending(
         status=status,
-        waiting_on=outcome.waiting_on if outcome else None,
         code=problem.code if problem else None,
-        text=say(problem, result.record.id) if problem else None,
-        detail=outcome.detail if outcome else None,
         retry_ms=_retry_ms(entry, outcome) if status is Status.RETRYING else None,
         counts=outcome is None or outcome.counts_attempt,
     )
+    text = say(problem, result.record.id) if problem else None
+    detail = outcome.detail if outcome and ending.place == "error" else None
+    told = "\n".join(filter(None, (text, detail))) or None
+    return ending, _Words(outcome.waiting_on if outcome else None, told)
 
 
 def _retry_ms(entry: Entry, outcome: Outcome | None) -> int:
@@ -163,28 +200,28 @@ def _retry_ms(entry: Entry, outcome: Outcome | None) -> int:
     return min(FIRST_RETRY_MS << doublings, LONGEST_RETRY_MS)
 
 
-def _update(
+def _update(  # noqa: PLR0913, PLR0917 - all that one statement says
     connection: Connection,
     lock: Lock,
     ending: _Ending,
+    words: _Words,
     ids: Sequence[int],
     applied_by: ColumnElement[Any],
 ) -> int:
     o = lock.tables.outbox
     finished = ending.status in FINISHED
-    reason = ending.status in (Status.NOT_FOR_SAGE, Status.SKIPPED)
-    error = "\n".join(filter(None, (ending.text, ending.detail))) or None
     values = {
         "status": str(ending.status),
         "attempts": o.c.attempts + ending.counts,
         "next_attempt_at": None if ending.retry_ms is None else utc_in(ending.retry_ms),
-        "waiting_on": ending.waiting_on,
-        "reason": ending.text if reason else None,
+        "waiting_on": words.waiting_on,
+        "reason": None,
         "error_code": ending.code,
-        "error": None if reason else error,
+        "error": None,
         "finished_at": utcnow() if finished else None,
         "applied_by": applied_by if finished else None,
     }
+    values[ending.place] = words.text
     done = connection.execute(
         update(o)
         .where(among(o.c.id, ids), o.c.status.in_(OPEN))
