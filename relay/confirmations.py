@@ -47,9 +47,10 @@ class Decisions:
     def _look_up(self, keys: Sequence[str]) -> None:
         a = self._lock.tables.adoption
         query = select(a.c.entity_key, a.c.number, a.c.debtor, a.c.seen).order_by(a.c.decided_at)
-        self._found |= {key: [] for key in keys}
+        found: dict[str, list[Any]] = {key: [] for key in keys}
         for some in chunks(keys):
             here = query.where(a.c.decision == LINKED, among(a.c.entity_key, some))
             with self._lock.reading() as connection:
                 for row in connection.execute(here):
-                    self._found.setdefault(row.entity_key, []).append(row)
+                    found.setdefault(row.entity_key, []).append(row)
+        self._found |= found  # not before: a look that fails has found out nothing

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
+import orjson
 import pytest
+from sqlalchemy import event, insert
+from sqlalchemy.engine import Engine
 
 from relay.cobra.tables import TableReader
+from relay.facts import fingerprint
 from relay.outbox import Outbox
 from tests.bench.drain import draining
-from tests.databases import Databases
+from tests.databases import YEARS, Databases
 from tests.relay.test_years import _locked
 from tests.relay.world import World
 
@@ -45,3 +49,34 @@ def test_search_for_the_locked_records_ends(
     assert {(e.status, e.error_code, e.attempts) for e in entries} == {
         ("retrying", "record_locked", 0)
     }
+
+
+def test_a_locked_decision_is_looked_up_again(databases: Databases) -> None:
+    """What people have confirmed is not forgotten because somebody had it open for a moment."""
+    world = World(databases)
+    adoption = world.outbox.adoption
+    keys = [world.add(SAGENR0=number) for number in ("70", "71")]
+    for key, number in zip(keys, ("70", "71"), strict=True):
+        stands = fingerprint({"AdrId": number, "Corp": "Alt"})
+        of_year = {"address": stands, "debtor_address": ""}
+        told = {"mark": number, "entity_key": key, "number": number, "decision": "link"}
+        with world.cobra.begin() as connection:
+            text = orjson.dumps(dict.fromkeys(YEARS, of_year)).decode()
+            connection.execute(insert(adoption).values(**told, seen=text))
+        for year in YEARS:
+            world.write_sage(year, "Adr", AdrId=number, Corp="Alt")
+    looks: list[str] = []
+
+    def locked_once(*about: Any) -> None:
+        if "adoption" in about[2] and not looks:
+            looks.append(about[2])
+            raise _locked()
+
+    with draining(world.settings) as drain:
+        event.listen(Engine, "before_cursor_execute", locked_once)
+        try:
+            drain.step()
+        finally:
+            event.remove(Engine, "before_cursor_execute", locked_once)
+    assert looks
+    assert [world.statuses(key) for key in keys] == [["applied"], ["applied"]]
