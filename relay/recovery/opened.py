@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import TypeVar
 
-from sqlalchemy import null, update
+from sqlalchemy import delete, null, update
 from sqlalchemy.engine import Connection, Engine
 
 from relay import schema
@@ -71,13 +71,16 @@ class Opened:
     def forget(self, year: SageYear, identity: Identity) -> None:
         """Let a year start anew with this identity; its links stay.
 
-        A relay of another installation that still has it open is fenced off.
+        A relay of another installation that still has it open is fenced off. The bookings of a
+        database that belonged to another year are that year's, and stand there.
         """
         peer = year.peer()
         if peer is None:
             return
         p = year.tables.peer
         with year.transaction(peer.epoch + 1) as connection:
+            if peer.year != year.name:
+                connection.execute(delete(year.tables.booking))
             connection.execute(
                 update(p)
                 .where(p.c.id == 1)

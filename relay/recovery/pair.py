@@ -13,7 +13,7 @@ from relay.pairing import Meeting, judge, meet, place_name, write_year
 from relay.recovery.opened import FORGOTTEN, Opened
 from relay.recovery.reconcile import PAIRED
 from relay.repair import Operator, Repair
-from relay.values import Cause, Operation
+from relay.values import Cause, Entity, Operation
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +47,8 @@ class Pair(Opened):
             self._refuse_same_database(meeting)
             moved = problem.code == "year_moved"
             records = [] if moved else self.linked(name)
+            if problem.code == "year_copied":  # the invoices are the other year's
+                records = [record for record in records if record.entity == Entity.ADDRESS]
             repair = Repair(self.cobra, operator)
             # What another installation's links say of our records is not to be believed.
             foreign = problem.code == "wrong_installation"

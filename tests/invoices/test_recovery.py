@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
+from relay.reflection import read_table
 from tests.backups import Backup
 from tests.cli.desk import Desk
 from tests.databases import INVOICES, Databases, merged
 from tests.invoices.office import LAST, THIS, Office, assert_year_right
+from tests.relay.test_recovery import copy_year
 
 BY_POLICY = {
     "cobra": {"invoice": {"on_change": "reverse-and-rebook", "on_cancel": "reverse"}},
@@ -67,3 +69,31 @@ def test_restored_cobra_takes_nothing_back(databases: Databases, tmp_path: Path)
     office.drain()
     assert office.state(changed) == ("applied", None)
     assert [row[0] for row in office.journal(THIS)[max(office.journal(THIS))]][1] == "3000"
+
+
+def test_copy_of_a_year_does_not_hold_its_invoices(databases: Databases, tmp_path: Path) -> None:
+    """The new year is a copy of the old one: its bookings are the old year's, its links stay."""
+    settings = databases.settings(**INVOICES)
+    told = settings.model_dump(mode="json", by_alias=True, exclude_none=True)
+    office = Office(databases, sage={"year": told["sage"]["year"][:1]})
+    customer = office.add(SAGENR0="1001")
+    old = office.invoice(customer, number="20250001", day=date(2025, 9, 1))
+    office.drain()
+    copy_year(office, LAST, THIS)
+    with office.sage[LAST].connect() as connection:
+        debtors = read_table(connection, office.dialect.locate("PKd", None))
+    for row in office.rows(LAST, debtors):
+        office.write_sage(THIS, "PKd", **row._mapping)  # noqa: SLF001 - its public way to a mapping
+    office.settings = settings
+    desk = Desk(databases, tmp_path, **INVOICES)
+    done = desk.relay("pair", THIS, "--yes", "--reason", "Jahreswechsel")
+    assert done.exit_code == 0, done.output
+    office.drain()
+    assert office.bookings(THIS) == []
+    assert len(office.bookings(LAST)) == 1
+    office.resend(old)
+    new = office.invoice(customer, number="20260001")
+    office.drain()
+    assert [office.state(key) for key in (old, new)] == [("applied", None)] * 2
+    assert set(office.items(LAST)) == {"20250001"}
+    assert set(office.items(THIS)) == {"20260001"}

@@ -355,7 +355,7 @@ def test_interrupted_pair_of_a_copied_year(
     world = World(databases, sage={"year": _years(databases)[:1]})
     world.add(SAGENR0="1")
     world.drain()
-    _copy(world, OLD, NEW)
+    copy_year(world, OLD, NEW)
     both, desk = World(databases), Desk(databases, tmp_path)
     with monkeypatch.context() as patched:
         patched.setattr("relay.repair.Repair.notice", _die)
@@ -457,7 +457,7 @@ def test_year_copied_for_the_new_year(databases: Databases, tmp_path: Path) -> N
     world = World(databases, sage={"year": _years(databases)[:1]})
     key = world.add(SAGENR0="1")
     world.drain()
-    _copy(world, OLD, NEW)
+    copy_year(world, OLD, NEW)
     world.change(key, CITY0="Bern")
     world.drain()
     both = World(databases)
@@ -490,10 +490,10 @@ def _years(databases: Databases) -> list[dict[str, object]]:
     return years
 
 
-def _copy(world: World, source: str, target: str) -> None:
+def copy_year(world: World, source: str, target: str) -> None:
     """Make a year's database a copy of another one, the relay's tables included."""
     ledger = world.ledger
-    for table in (ledger.applied, ledger.link, ledger.peer):
+    for table in (ledger.applied, ledger.link, ledger.debtor, ledger.booking, ledger.peer):
         rows = [dict(row._mapping) for row in world.rows(source, table)]  # noqa: SLF001 - its public way to a mapping
         with world.sage[target].begin() as connection:
             connection.execute(delete(table))
