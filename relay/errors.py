@@ -19,6 +19,7 @@ class Exit(IntEnum):
     REFUSED = 4
     UNAVAILABLE = 5
     FINDINGS = 6
+    INTERRUPTED = 130
 
 
 class RelayError(Exception):
@@ -31,6 +32,12 @@ class RelayError(Exception):
         super().__init__(code, values)
         self.code = code
         self.values = values
+
+
+class WrongCall(RelayError):
+    """A command lacks something, or has something that does not go together."""
+
+    exit_status = Exit.USAGE
 
 
 class SettingsError(RelayError):

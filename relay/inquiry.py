@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, exists, func, or_, select
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
@@ -16,7 +16,7 @@ from relay.dialect import Failure, dialect_of, utcnow
 from relay.lock import connect
 from relay.repair import Selection
 from relay.tables import SourceTables, source_tables
-from relay.values import OPEN, Problem, Status
+from relay.values import OPEN, Entity, Problem, Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,13 +208,18 @@ def _years(
 
 
 def _depth_in(connection: Connection, tables: SourceTables, year: str) -> dict[str, int]:
-    """Count the open entries that this year has not finished, by how far they are there."""
-    o, d = tables.outbox, tables.delivery
+    """Count the open entries that this year has not finished, by how far they are there.
+
+    An invoice concerns the year that it was routed to.
+    """
+    o, d, r = tables.outbox, tables.delivery, tables.route
+    routed = exists().where(r.c.entity_key == o.c.entity_key, r.c.year == year)
+    concerns = or_(d.c.status.is_not(None), o.c.entity != Entity.INVOICE, routed)
     here = func.coalesce(d.c.status, o.c.status).label("here")
     open_here = (
         select(here)
         .select_from(o.outerjoin(d, and_(d.c.outbox_id == o.c.id, d.c.year == year)))
-        .where(o.c.status.in_(OPEN), or_(d.c.status.is_(None), d.c.status.in_(OPEN)))
+        .where(o.c.status.in_(OPEN), or_(d.c.status.is_(None), d.c.status.in_(OPEN)), concerns)
         .subquery()
     )
     query = select(open_here.c.here, func.count()).group_by(open_here.c.here)

@@ -38,4 +38,5 @@ def column_named(table: FromClause, name: str) -> Any:
     for column in table.c:
         if column.name.casefold() == name.casefold():
             return column
-    raise Refused("column_missing", table=str(getattr(table, "name", table)), column=name)
+    real = getattr(table, "element", table)  # of an alias, whose name is ours
+    raise Refused("column_missing", table=str(getattr(real, "name", real)), column=name)

@@ -96,7 +96,8 @@ _YEAR_STATES = {
 def show(who: Operator, key: str, *, as_json: bool) -> None:
     """Tell a record's history, by its number, its key in cobra or the number of an entry."""
     with inquiry.asking(cobra_engine(who.settings)) as connection:
-        entries = history(connection, key, records_numbered(connection, who.settings, key))
+        numbered = records_numbered(connection, who.settings, key)
+        entries = history(connection, key, numbered)
     if not entries:
         raise Refused("cli_nothing_known", key=key)
     if as_json:
@@ -106,7 +107,7 @@ def show(who: Operator, key: str, *, as_json: bool) -> None:
     for (told, carrier), some in groupby(entries, _told_together):
         together = list(some)
         if record != (record := told):
-            who.put(_title(who, record, key))
+            who.put(_title(who, record, key if record in numbered else record.key))
         if carrier is not None:
             _put_carried(who, carrier, together)
         else:
@@ -154,8 +155,9 @@ def _put_entry(who: Operator, entry: EntryHistory) -> None:
     who.put("  " + who.text("show_entry", entry=entry.id, status=shown))
     lines = _change(who, entry)
     invoices = who.settings.invoices
-    if (entry.status, entry.entity) == (Status.PENDING, Entity.INVOICE) and invoices is not None:
-        lines.append(who.text("show_settles", seconds=invoices[0].settle_seconds))
+    settle_s = 0 if invoices is None else invoices[0].settle_seconds
+    if settle_s and (entry.status, entry.entity) == (Status.PENDING, Entity.INVOICE):
+        lines.append(who.text("show_settles", seconds=settle_s))
     if entry.next_attempt_at is not None:
         upcoming = local(entry.next_attempt_at)
         lines.append(who.text("show_attempts", attempts=entry.attempts, next=upcoming))
@@ -163,7 +165,8 @@ def _put_entry(who: Operator, entry: EntryHistory) -> None:
         lines += entry.text.splitlines()
     if entry.finished_at is not None:
         ended = local(entry.finished_at)
-        lines.append(who.text("show_finished", when=ended, applied_by=entry.applied_by))
+        code = "show_finished" if entry.applied_by is not None else "show_ended"
+        lines.append(who.text(code, when=ended, applied_by=entry.applied_by))
     for line in lines:
         who.put(f"    {line}")
     for delivery in entry.deliveries:

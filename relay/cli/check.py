@@ -14,7 +14,7 @@ from relay.backfill import selected_records
 from relay.cli.asking import as_json
 from relay.cli.frame import Operator, described, explained, operator
 from relay.cli.journal import journal
-from relay.errors import Refused
+from relay.errors import Refused, WrongCall
 from relay.looking import YearsLookedAt, looking
 from relay.numbers import records_named
 from relay.service import cobra_engine, sayer, year_engines
@@ -51,7 +51,7 @@ def check(  # noqa: PLR0913 - what can be chosen
     """Plan as the relay would, and tell."""
     settings = who.settings
     if not (names or pending or selected or since):
-        raise Refused("trial_nothing_chosen")
+        raise WrongCall("trial_nothing_chosen")
     cobra = cobra_engine(settings)
     with explained(cobra, "cobra"), looking(settings, cobra, year_engines(settings)) as looked:
         trial = Trial(looked, settings, sayer(settings))

@@ -15,7 +15,7 @@ import click
 from relay import texts
 from relay.cli.asking import as_json
 from relay.cli.frame import Operator, described, explained, operator
-from relay.errors import Exit, Refused
+from relay.errors import Exit, Refused, WrongCall
 from relay.journal import Amounts, Difference, Journal, Remark, money, read_journal
 from relay.looking import looking
 from relay.service import cobra_engine, year_engines
@@ -51,6 +51,9 @@ def journal(  # noqa: PLR0913 - what can be chosen
         raise click.UsageError(who.text("journal_which_days"))
     first, last = _days(given[0], month)
     settings = who.settings
+    mandants = sorted({year.mandant for year in settings.sage.year})
+    if mandant is not None and mandant not in mandants:
+        raise WrongCall("cli_mandant_unknown", mandant=mandant, known=", ".join(mandants))
     if settings.invoices is None:
         raise Refused("journal_without_invoices")
     cobra = cobra_engine(settings)

@@ -13,10 +13,10 @@ import orjson
 from relay import inquiry
 from relay.cli.frame import Operator, described, explained, operator
 from relay.documents import views
-from relay.documents.asking import Found, Wanted, find
+from relay.documents.asking import STATES, Found, Wanted, find
 from relay.documents.copies import copy
 from relay.documents.history import History
-from relay.errors import Refused
+from relay.errors import Refused, WrongCall
 from relay.lock import connect
 from relay.recovery import instead_of_relay
 from relay.repair import Operator as Person
@@ -40,7 +40,7 @@ _DAY = click.DateTime(["%Y-%m-%d", "%d.%m.%Y"])
 @click.option("--number", help=described("documents_number"))
 @click.option("--since", type=_DAY, help=described("documents_since"))
 @click.option("--until", type=_DAY, help=described("documents_until"))
-@click.option("--state", type=click.Choice(views.STATES), help=described("documents_state"))
+@click.option("--state", type=click.Choice(STATES), help=described("documents_state"))
 @click.option("--year", help=described("documents_year"))
 @click.option(
     "--csv", "csv_file", type=click.Path(path_type=Path, dir_okay=False), help=described("csv")
@@ -72,6 +72,9 @@ def documents(
             return
         limit = None if csv_file is not None or as_json else SHOWN
         found = find(connection, Wanted(**_days(chosen)), limit)
+        if not found and chosen["year"] not in {None, *(y.name for y in who.settings.sage.year)}:
+            known = ", ".join(year.name for year in who.settings.sage.year)
+            raise WrongCall("cli_year_unknown", year=chosen["year"], known=known)
     if csv_file is not None:
         heads = [who.text(f"enquiry_column_{head}") for head in HEADS]
         count = write_sheet(csv_file, heads, _lines(who, found))
@@ -108,7 +111,10 @@ def record_history(who: Operator, reason: str) -> None:
         with history.cobra.begin():
             person = Person(getuser(), reason)
             Repair(history.cobra, person).audit("backfill", "documents", added)
+        away = [year.name for year in settings.sage.year if year.name not in history.years]
     who.say("documents_recorded", documents=added)
+    if away:
+        raise Refused("documents_years_away", years=", ".join(away))
 
 
 def _days(chosen: dict[str, Any]) -> dict[str, Any]:

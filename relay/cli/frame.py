@@ -21,7 +21,7 @@ from sqlalchemy.exc import DBAPIError
 
 from relay import texts
 from relay.dialect import Failure, dialect_of
-from relay.errors import RelayError, SettingsError
+from relay.errors import Exit, RelayError, SettingsError
 from relay.profile import check_names
 from relay.settings import Settings, read_settings
 
@@ -144,6 +144,10 @@ class Group(click.Group):
             operator = ctx.find_object(Operator) or Operator(Path())
             operator.complain(error)
             ctx.exit(error.exit_status)
+        except (KeyboardInterrupt, click.Abort):
+            operator = ctx.find_object(Operator) or Operator(Path())
+            operator.complain(RelayError("cli_interrupted"))
+            ctx.exit(Exit.INTERRUPTED)
 
 
 @contextmanager

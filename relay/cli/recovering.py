@@ -17,7 +17,7 @@ from relay.backfill import Backfill, Keys, Pace, SelectedAddresses
 from relay.cli.documents import record_history
 from relay.cli.frame import Operator, described, explained, operator
 from relay.cli.repairing import reason, repairing
-from relay.errors import Exit, Refused
+from relay.errors import Exit, Refused, Unavailable, WrongCall
 from relay.lock import connect
 from relay.recovery import (
     Findings,
@@ -49,6 +49,9 @@ def reconcile(who: Operator, reason: str, *, yes: bool) -> None:
         found = recovery.look()
     _put_findings(who, found)
     if all(year.problem is None for year in found.years):
+        away = [year.year for year in found.years if year.away]
+        if away:
+            raise Unavailable("cli_reconcile_away", years=", ".join(away))
         who.say("cli_reconcile_nothing")
         return
     confirm(who, who.text("cli_reconcile_ask", records=found.records), yes=yes)
@@ -75,7 +78,7 @@ def pair(
     if unknown:
         raise Refused("cli_year_unknown", year=unknown[0], known=", ".join(known))
     if not years and cobra is None:
-        raise Refused("cli_pair_nothing_chosen", known=", ".join(known))
+        raise WrongCall("cli_pair_nothing_chosen", known=", ".join(known))
     person = Person(getuser(), reason)
     if cobra is not None:
         moved = cobra == "moved"
@@ -209,14 +212,23 @@ def _told(who: Operator, year: YearFinding) -> str:
 
 
 def confirm(who: Operator, question: str, *, yes: bool) -> None:
-    """Ask on a terminal; without one, `--yes` has to be said."""
+    """Ask on a terminal; without one, `--yes` has to be said. What is no yes changes nothing."""
     if yes:
         return
-    if not sys.stdin.isatty():
+    asked = sys.stdin.isatty()
+    if asked:
+        answer = click.prompt(
+            f"{question} {who.text('cli_yes_or_no')}", default="", show_default=False
+        )
+        if answer.strip().casefold() in _YES:
+            return
+    else:
         who.put(question)
-        who.say("cli_say_yes")
-        raise click.exceptions.Exit(Exit.FINDINGS)
-    click.confirm(question, abort=True)
+    who.say("cli_unchanged" if asked else "cli_say_yes")
+    raise click.exceptions.Exit(Exit.REFUSED)
+
+
+_YES = {"j", "ja", "y", "yes"}
 
 
 def _with_bar(

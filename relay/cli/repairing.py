@@ -6,13 +6,14 @@ import getpass
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
 from relay import inquiry, schema, texts
 from relay.cli.frame import Operator, described, explained, local, operator
-from relay.errors import Refused
+from relay.errors import Refused, WrongCall
 from relay.lock import connect
 from relay.repair import ALL_YEARS, Repair, Selection
 from relay.repair import Operator as Person
@@ -36,7 +37,15 @@ def _chosen(command: F) -> F:
     return command
 
 
-reason = click.option("--reason", required=True, help=described("reason"))
+def _told(ctx: click.Context, _parameter: click.Parameter, value: str) -> str:
+    """Refuse a reason that says nothing."""
+    if not value.strip():
+        who = ctx.find_object(Operator) or Operator(Path())
+        raise click.BadParameter(who.text("cli_reason_blank"))
+    return value
+
+
+reason = click.option("--reason", required=True, help=described("reason"), callback=_told)
 everything = click.option("--all", "everything", is_flag=True, help=described("all"))
 
 
@@ -53,7 +62,8 @@ def list_open(who: Operator, /, status: str | None, *, as_json: bool, **chosen: 
         who.put_json(found)
         return
     if not found:
-        who.say("cli_nothing_open")
+        restricted = status is not None or _selection(chosen) != Selection()
+        who.say("cli_nothing_open_chosen" if restricted else "cli_nothing_open")
         return
     table = who.table("head_entry", "head_record", "head_status", "head_since", "head_text")
     for (entity, key), of_record in _by_record(found).items():
@@ -94,7 +104,7 @@ def _action(
     def command(who: Operator, /, reason: str, *, everything: bool, **chosen: Any) -> None:
         selection = _selection(chosen)
         if selection == Selection() and not everything:
-            raise Refused("cli_nothing_chosen", command=name)
+            raise WrongCall("cli_nothing_chosen", command=name)
         with repairing(who, reason) as repair:
             records = act(repair, selection)
         if not records:
@@ -155,7 +165,7 @@ def resume(who: Operator, year: str | None, reason: str, *, everything: bool) ->
 def _scope(who: Operator, year: str | None, *, everything: bool) -> str:
     known = [configured.name for configured in who.settings.sage.year]
     if everything == (year is not None):
-        raise Refused("cli_year_or_all", known=", ".join(known))
+        raise WrongCall("cli_year_or_all", known=", ".join(known))
     if year is not None and year not in known:
         raise Refused("cli_year_unknown", year=year, known=", ".join(known))
     return year or ALL_YEARS

@@ -13,7 +13,7 @@ from relay.cli.frame import Operator, described, explained, operator
 from relay.cli.proposing import proposal_from
 from relay.dialect import dialect_of
 from relay.documents import views
-from relay.errors import Exit, Refused, Unavailable
+from relay.errors import Exit, Refused, Unavailable, WrongCall
 from relay.lock import connect
 from relay.proposal.lines import Standing
 from relay.service import cobra_engine, year_engines
@@ -33,6 +33,8 @@ def init(who: Operator, folder: Path | None, cobra: str | None, sage: tuple[str,
     file = who.config if folder is None else folder / "relay.toml"
     if not file.parent.is_dir():
         raise Refused("cli_folder_missing", folder=file.parent)
+    if cobra is None and sage:
+        raise WrongCall("cli_init_sage_alone")
     if cobra is None:
         _write(file, example(who.language))
         who.say("cli_init_done", file=file)

@@ -27,7 +27,7 @@ from relay.uninstall import uninstalling
 @yes
 @operator
 def uninstall(who: Operator, folder: Path, *, discard_open: bool, yes: bool) -> None:
-    """Export, ask, remove; what is still open is not thrown away without being told."""
+    """Ask, export, remove; what is still open is not thrown away without being told."""
     cobra = cobra_engine(who.settings)
     with (
         explained(cobra, "cobra"),
@@ -36,10 +36,10 @@ def uninstall(who: Operator, folder: Path, *, discard_open: bool, yes: bool) -> 
         still_open = leaving.open_entries()
         if still_open and not discard_open:
             raise Refused("uninstall_open", entries=still_open)
-        written = leaving.export(folder)
-        who.say("uninstall_exported", rows=sum(written.values()), files=len(written), folder=folder)
         places = ", ".join(leaving.places)
         confirm(who, who.text("uninstall_ask", places=places, entries=still_open), yes=yes)
+        written = leaving.export(folder)
+        who.say("uninstall_exported", rows=sum(written.values()), files=len(written), folder=folder)
         for done in leaving.remove():
             who.put(texts.of_problem(done, who.language))
     dialect_of(cobra).forget_lock(cobra.url)

@@ -153,8 +153,10 @@ def _with(who: Operator, told: Mapping[str, Any]) -> tuple[str, Settings]:
 def _migrate(who: Operator, settings: Settings, name: str) -> None:
     engine = year_engines(settings)[name]
     with explained(engine, f"Sage {name}"):
+        with engine.connect() as connection:
+            was = schema.current(connection, "target")
         schema.upgrade(engine, "target")
-    who.say("cli_migrated", database=f"Sage {name}", was="-", now=schema.head("target"))
+    who.say("cli_migrated", database=f"Sage {name}", was=was or "-", now=schema.head("target"))
 
 
 def _shake_hands(who: Operator, settings: Settings, name: str, reason: str, *, yes: bool) -> bool:
@@ -170,7 +172,10 @@ def _shake_hands(who: Operator, settings: Settings, name: str, reason: str, *, y
         return False
     if refusal.code not in COPIED:
         raise refusal
-    who.put(of_error(refusal, who.language))
+    if refusal.code == "year_copied":
+        who.say("year_is_a_copy", year=name, other=refusal.values["other"])
+    else:
+        who.put(of_error(refusal, who.language))
     confirm(who, who.text("cli_pair_year_ask", year=name), yes=yes)
     with beside_relay(Pair, settings, cobra, year_engines(settings)) as recovery:
         done = recovery.pair_year(name, Person(getuser(), reason))

@@ -7,17 +7,21 @@ from datetime import date
 from operator import eq, ge, le
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select
+from sqlalchemy import ColumnElement, FromClause, Unicode, and_, case, exists, literal, or_, select
 from sqlalchemy.engine import Connection
 
 from relay.dialect import chunks, dialect_of
 from relay.documents.tables import DocumentTables, document_tables
+from relay.tables import source_tables
+from relay.values import Status
 
 _HEAD = (
     "entity_key", "customer_key", "customer_name", "number", "kind", "invoice_date", "due_date",
     "mandant", "year", "currency", "currency_gross", "net", "tax", "gross", "reference", "text",
     "sage_document", "open_item", "reversal", "state", "stands", "reason",
 )  # fmt: skip
+STATES = ("booked", "corrected", "reversed", "held", "waiting", "pending", "skipped")
+"""What a document's state can be; the last two are said of it by the outbox."""
 _LINE = (
     "line", "article", "text", "quantity", "unit_price", "account", "cost_centre", "tax_key",
     "net", "tax",
@@ -50,7 +54,13 @@ def find(connection: Connection, wanted: Wanted, limit: int | None = None) -> li
     """Return documents, the newest first."""
     tables = document_tables(dialect_of(connection).name)
     d, p = tables.document, tables.position
-    query = select(*(d.c[name] for name in _HEAD)).where(*_conditions(tables, wanted))
+    heard = source_tables(dialect_of(connection).name).outbox.alias("heard")
+    state, reason = state_now(d, heard).label("state"), reason_now(d, heard).label("reason")
+    head = [d.c[name] for name in _HEAD if name not in {"state", "reason"}]
+    joined = d.outerjoin(heard, and_(heard.c.id == d.c.entry, d.c.state.in_(OF_OUTBOX)))
+    query = select(*head, state, reason).select_from(joined).where(*_conditions(tables, wanted))
+    if wanted.state is not None:
+        query = query.where(state_now(d, heard) == wanted.state)
     query = query.order_by(d.c.invoice_date.desc(), d.c.number.desc(), d.c.entity_key)
     heads = connection.execute(query if limit is None else query.limit(limit)).mappings().all()
     lines: dict[str, list[dict[str, Any]]] = {head["entity_key"]: [] for head in heads}
@@ -63,6 +73,25 @@ def find(connection: Connection, wanted: Wanted, limit: int | None = None) -> li
     return [
         Found({name: head[name] for name in _HEAD}, lines[head["entity_key"]]) for head in heads
     ]
+
+
+OF_OUTBOX = (str(Status.HELD), str(Status.WAITING))
+"""States of which the outbox may know more: a person skipped or released the entry since."""
+
+
+def state_now(d: FromClause, heard: FromClause) -> ColumnElement[str]:
+    """Return a document's state; `heard` is the entry that gave it, while nothing is booked."""
+    to_do = (str(Status.PENDING), str(Status.RETRYING))
+    return case(
+        (heard.c.status == str(Status.SKIPPED), literal("skipped", Unicode())),
+        (heard.c.status.in_(to_do), literal("pending", Unicode())),
+        else_=d.c.state,
+    )
+
+
+def reason_now(d: FromClause, heard: FromClause) -> ColumnElement[str]:
+    """Return why it is so: a person's reason, if one has skipped it."""
+    return case((heard.c.status == str(Status.SKIPPED), heard.c.reason), else_=d.c.reason)
 
 
 def _conditions(tables: DocumentTables, wanted: Wanted) -> list[ColumnElement[bool]]:
@@ -83,7 +112,6 @@ def _conditions(tables: DocumentTables, wanted: Wanted) -> list[ColumnElement[bo
         (wanted.number, d.c.number, eq),
         (wanted.since, d.c.invoice_date, ge),
         (wanted.until, d.c.invoice_date, le),
-        (wanted.state, d.c.state, eq),
         (wanted.year, d.c.year, eq),
     )
     return found + [how(column, value) for value, column, how in told if value is not None]

@@ -29,6 +29,7 @@ from sqlalchemy.engine import Connection
 from relay import surface, texts
 from relay.dialect import dialect_of
 from relay.dialect.capture import quoted
+from relay.documents.asking import STATES, reason_now, state_now
 from relay.documents.tables import document_tables
 from relay.files import read_sql
 from relay.reflection import column_named, read_table
@@ -36,7 +37,6 @@ from relay.section import Condition
 from relay.settings import Settings
 from relay.surface import VIEW_OF_PART, views_of_parts
 from relay.tables import source_tables, table_name
-from relay.values import Status
 
 _CUSTOMER = ("customer_key", "customer", "address_number", "zip", "city")
 _YEARS = ("this_year", "last_year")
@@ -69,7 +69,6 @@ VIEWS: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 """Name of each view, which is also its template's, to its columns by our names."""
 
-STATES = ("booked", "corrected", "reversed", "held", "waiting")
 KINDS = ("invoice", "credit-note")
 _OWN = ("firm", "last_name", "first_name", "zip", "city")
 _NO_PARENT = ("", "0")
@@ -126,6 +125,7 @@ def render(connection: Connection, settings: Settings) -> Iterator[tuple[str, st
                     view=name,
                     columns=", ".join(named),
                     state=_text(connection, _state(dialect.name, language)),
+                    reason=_text(connection, _reason(dialect.name)),
                     kind=_text(connection, _kind(dialect.name, language)),
                 ),
             )
@@ -201,11 +201,13 @@ def _state(dialect: str, language: str) -> ColumnElement[Any]:
     """Return the state in words; what a person decided since then is asked of the outbox."""
     d = document_tables(dialect).document.alias("d")
     o = source_tables(dialect).outbox.alias("o")
-    to_do = (str(Status.PENDING), str(Status.RETRYING))
-    return case(
-        (o.c.status == str(Status.SKIPPED), _word("skipped", language)),
-        (o.c.status.in_(to_do), _word("pending", language)),
-        *((d.c.state == state, _word(state, language)) for state in STATES),
+    now = state_now(d, o)
+    return case(*((now == state, _word(state, language)) for state in STATES))
+
+
+def _reason(dialect: str) -> ColumnElement[Any]:
+    return reason_now(
+        document_tables(dialect).document.alias("d"), source_tables(dialect).outbox.alias("o")
     )
 
 

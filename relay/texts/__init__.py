@@ -56,8 +56,11 @@ def record_name(record: RecordId, language: str, about: str | None = None) -> st
 
 def of_problem(problem: Problem, language: str) -> str:
     """Say what is the matter, without naming a record."""
-    told = {name: _told(value, language) for name, value in problem.values.items()}
-    return _text(problem.code, language, told)
+    return _text(problem.code, language, _all_told(problem.values, language))
+
+
+def _all_told(values: Mapping[str, object], language: str) -> Mapping[str, object]:
+    return {name: _told(value, language) for name, value in values.items()}
 
 
 def _told(value: object, language: str) -> object:
@@ -71,7 +74,7 @@ def _told(value: object, language: str) -> object:
 
 def of_error(error: RelayError, language: str) -> str:
     """Say what went wrong; an error with several reasons lists them all, one a line."""
-    first = _text(error.code, language, error.values)
+    first = _text(error.code, language, _all_told(error.values, language))
     if isinstance(error, SettingsError):
         reasons = [_setting(*problem, language) for problem in error.problems]
     else:

@@ -103,7 +103,8 @@ def test_bad_choices_are_told(desk: Desk) -> None:
     assert "relay list" in desk.relay("skip", "4711", "--reason", "x").output
     assert YEARS[0] in desk.relay("pause", "MUSTER1999", "--reason", "x").output
     assert desk.relay("resume", "--all", "--reason", "x").exit_code == 4
-    assert desk.relay("pause", "--reason", "x").exit_code == 4
+    assert desk.relay("pause", "--reason", "x").exit_code == 2
+    assert desk.relay("skip", "4711", "--reason", " ").exit_code == 2
 
 
 def test_list_names_the_entry_that_stands_for_its_record(desk: Desk, world: World) -> None:

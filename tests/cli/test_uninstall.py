@@ -90,10 +90,13 @@ def test_open_entries_are_not_thrown_away(world: World, desk: Desk, tmp_path: Pa
     refused = desk.relay("uninstall", "--export", str(tmp_path / "a"), "--yes")
     assert (refused.exit_code, "1 Einträge" in refused.output) == (Exit.REFUSED, True)
     asked = desk.relay("uninstall", "--export", str(tmp_path / "b"), "--discard-open")
-    assert asked.exit_code == Exit.FINDINGS
+    assert asked.exit_code == Exit.REFUSED
     assert len(world.entries()) == 1
-    again = desk.relay("uninstall", "--export", str(tmp_path / "b"), "--discard-open", "--yes")
-    assert (again.exit_code, "nicht leer" in again.output) == (Exit.REFUSED, True)
+    assert not (tmp_path / "b").exists()  # the same call with --yes must work
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "mine").touch()
+    full = desk.relay("uninstall", "--export", str(tmp_path / "full"), "--discard-open", "--yes")
+    assert (full.exit_code, "nicht leer" in full.output) == (Exit.REFUSED, True)
     done = desk.relay("uninstall", "--export", str(tmp_path / "c"), "--discard-open", "--yes")
     assert done.exit_code == 0, done.output
     assert '"not_ready"' in (tmp_path / "c" / "cobra.outbox.jsonl").read_text(encoding="utf-8")

@@ -133,7 +133,7 @@ def test_copy_is_not_paired_unasked(admin: Admin) -> None:
     before = admin.file.read_text("utf-8")
     url = world.databases.years[1].render_as_string(hide_password=False)
     asked = admin.desk.relay("year", "add", NEW, "--url", url, "--reason", "x")
-    assert asked.exit_code == Exit.FINDINGS
+    assert asked.exit_code == Exit.REFUSED
     same = admin.add(world.databases.years[0])
     assert (same.exit_code, OLD in same.output) == (Exit.REFUSED, True)
     assert admin.file.read_text("utf-8") == before

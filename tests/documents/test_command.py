@@ -54,6 +54,23 @@ def test_filters_find(desk: Desk, bureau: Bureau, tmp_path: Path) -> None:
     a_file_holds_a_line_for_each_position(desk, tmp_path / "belege.csv")
 
 
+def test_what_a_person_skipped_is_told(desk: Desk, bureau: Bureau) -> None:
+    """An invoice that was skipped says so with the person's reason, as in the views."""
+    key = bureau.invoice(bureau.add(), position("50.00", "9999"), number="7")
+    bureau.drain()
+    done = desk.relay("skip", "--key", f"invoice:{key}", "--reason", "von Hand gebucht")
+    assert done.exit_code == 0, done.output
+    assert desk.json("documents", "--state", "held") == []
+    (skipped,) = desk.json("documents", "--state", "skipped")
+    assert (skipped["number"], skipped["reason"]) == ("7", "von Hand gebucht")
+    with bureau.relay_engine().begin() as connection:
+        views.create(connection, bureau.settings)
+        for view in ("v_document", "v_not_in_sage"):
+            name = views.place(bureau.dialect.name, view, "en")
+            rows = connection.exec_driver_sql(f"SELECT state, reason FROM {name}").all()
+            assert [tuple(row) for row in rows] == [("skipped", "von Hand gebucht")]
+
+
 def a_file_holds_a_line_for_each_position(desk: Desk, file: Path) -> None:
     """With German heads, as a Swiss Excel opens it."""
     assert desk.relay("documents", "--csv", str(file)).exit_code == 0

@@ -66,7 +66,7 @@ def test_restored_sage_gets_all_it_lacks(world: World, desk: Desk) -> None:
     assert _year(world, OLD) == ("refused", "sage_restored")
     assert set(world.in_sage(OLD)) == {"1", "2"}
     shown = desk.relay("reconcile", "--reason", "Übung")
-    assert shown.exit_code == 6
+    assert shown.exit_code == 4
     assert "relay reconcile" in shown.output
     assert _year(world, OLD) == ("refused", "sage_restored")
     _healed(desk, "reconcile")
@@ -341,7 +341,7 @@ def test_interrupted_reconcile_of_a_year_from_before_cobras_restore(
     with monkeypatch.context() as patched:
         patched.setattr("relay.repair.Repair.notice", _die)
         desk.relay("reconcile", "--yes", "--reason", "stirbt")
-    assert desk.relay("reconcile", "--reason", "Frage").exit_code == 6
+    assert desk.relay("reconcile", "--reason", "Frage").exit_code == 4
     with monkeypatch.context() as patched:
         patched.setattr("relay.recovery.reconcile.write_year", _die)
         desk.relay("reconcile", "--yes", "--reason", "stirbt")

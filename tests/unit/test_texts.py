@@ -19,6 +19,8 @@ from relay.values import Problem, RecordId, Status
 
 CALLS = {
     "Absent",
+    "RelayError",
+    "WrongCall",
     "TakeBack",
     "_move",
     "Finding",

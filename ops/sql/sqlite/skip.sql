@@ -1,11 +1,11 @@
 -- Einen angehaltenen oder wartenden Eintrag nicht übertragen; er steht auch für die älteren seines
--- Datensatzes. Die nächste Änderung in cobra geht wieder. Unten Nummer (held.sql, Spalte entry) und
--- Grund eintragen.
+-- Datensatzes. Einer Adresse nächste Änderung in cobra geht wieder; eine Rechnung bleibt übersprungen, bis sie
+-- mit resend.sql wieder aufgenommen wird. Unten Nummer (held.sql, Spalte entry) und Grund eintragen.
 -- In der Datei von cobra ausführen, zum Beispiel mit sqlite3 cobra.db < skip.sql.
 -- Ohne Grund und Namen, oder wenn nichts passt, geschieht nichts.
 --
--- Do not transfer a held or waiting entry; it stands for the older ones of its record too. The next
--- change in cobra goes over again. Enter its number (held.sql, column entry) and the reason below.
+-- Do not transfer a held or waiting entry; it stands for the older ones of its record too. An address's
+-- next change in cobra goes over again; an invoice stays skipped until resend.sql takes it up again. Enter its number (held.sql, column entry) and the reason below.
 -- Run it on cobra's file, for example with sqlite3 cobra.db < skip.sql.
 -- Without reason and name, or if nothing matches, nothing is done.
 BEGIN IMMEDIATE;

@@ -1,4 +1,4 @@
--- Documents that are not in Sage yet, or whose news is not, and why. Placeholders: view, columns, address, is_customer, own_name, address_number, zip, city, kind, state.
+-- Documents that are not in Sage yet, or whose news is not, and why. Placeholders: view, columns, address, is_customer, own_name, address_number, zip, city, kind, state, reason.
 CREATE VIEW $view ($columns) AS
 SELECT
     d.entity_key AS document_key,
@@ -13,7 +13,7 @@ SELECT
     d.currency,
     d.currency_gross,
     $state AS state,
-    d.reason,
+    $reason AS reason,
     d.stands AS in_sage,
     CONVERT(datetime2(0), d.updated_at AT TIME ZONE 'UTC' AT TIME ZONE 'W. Europe Standard Time') AS since_local
 FROM relay.document AS d

@@ -1,4 +1,4 @@
--- Documents: each invoice with its customer, as it stands in Sage or with what keeps it from there. Placeholders: view, columns, address, is_customer, own_name, address_number, zip, city, kind, state.
+-- Documents: each invoice with its customer, as it stands in Sage or with what keeps it from there. Placeholders: view, columns, address, is_customer, own_name, address_number, zip, city, kind, state, reason.
 CREATE VIEW $view ($columns) AS
 SELECT
     d.entity_key AS document_key,
@@ -26,7 +26,7 @@ SELECT
     d.reversal,
     d.stands AS in_sage,
     $state AS state,
-    d.reason
+    $reason AS reason
 FROM relay_document AS d
 LEFT JOIN $address AS a ON $is_customer
 LEFT JOIN relay_outbox AS o ON o.id = d.entry AND d.state IN ('held', 'waiting');

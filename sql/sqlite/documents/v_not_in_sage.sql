@@ -1,4 +1,4 @@
--- Documents that are not in Sage yet, or whose news is not, and why. Placeholders: view, columns, address, is_customer, own_name, address_number, zip, city, kind, state.
+-- Documents that are not in Sage yet, or whose news is not, and why. Placeholders: view, columns, address, is_customer, own_name, address_number, zip, city, kind, state, reason.
 CREATE VIEW $view ($columns) AS
 SELECT
     d.entity_key AS document_key,
@@ -13,7 +13,7 @@ SELECT
     d.currency,
     d.currency_gross / 100.0 AS currency_gross,
     $state AS state,
-    d.reason,
+    $reason AS reason,
     d.stands AS in_sage,
     datetime(d.updated_at, 'localtime') AS since_local
 FROM relay_document AS d
