@@ -131,7 +131,9 @@ def apply_decisions(who: Operator, file: Path, reason: str) -> None:
 def _decisions(file: Path) -> list[Decision]:
     """Read the file; raises `Mistake` with all that is wrong, each with its line."""
     lines = list(_named(read_sheet(file)))
-    if not lines or not {"decision", "mark"} <= lines[0].cells.keys():
+    if not lines:
+        raise Refused("adopt_no_lines", file=file)
+    if not {"decision", "mark"} <= lines[0].cells.keys():
         needed = ", ".join(texts.text(f"column_{name}", "de") for name in ("decision", "mark"))
         raise Refused("adopt_no_columns", file=file, columns=needed)
     problems: list[Problem] = []

@@ -99,8 +99,12 @@ def drain(who: Operator) -> None:
         moved = drain_until_empty(settings, _Lines(who), recorders=parts(settings))
     with inquiry.asking(cobra_engine(settings)) as connection:
         depth = inquiry.depth(connection)
+        years = inquiry.state(connection, [year.name for year in settings.sage.year]).years
     counts = [f"{texts.status(name, who.language)} {count}" for name, count in depth.items()]
     who.say("cli_drain_done", moved=moved, depth=", ".join(counts))
+    for year in years:
+        if year.state in {"away", "refused"}:
+            who.say("check_year", year=year.name, what=year.text)
 
 
 def _drain_with_bar(who: Operator, due: int) -> int:

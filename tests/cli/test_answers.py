@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import click
@@ -25,7 +26,7 @@ def test_a_yes_is_understood_in_both_languages(
     monkeypatch: pytest.MonkeyPatch, answer: str, *, goes_on: bool
 ) -> None:
     """Whatever is no yes changes nothing, and says so."""
-    monkeypatch.setattr(recovering.sys.stdin, "isatty", lambda: True, raising=False)
+    monkeypatch.setattr("sys.stdin", SimpleNamespace(isatty=lambda: True))
     monkeypatch.setattr(click, "prompt", lambda *_about, **_how: answer)
     who = Operator(Path())
     if goes_on:
