@@ -22,10 +22,14 @@ from relay.sheet import write_sheet
 from relay.trial import Foreseen, Trial, summary
 from relay.values import Entity, RecordId
 
-HEADS = (
-    "entity", "key", "year", "deed", "status", "number", "field", "before", "after",
-    "document", "date", "account", "side", "amount", "tax_key", "note",
-)  # fmt: skip
+_HEADS = {
+    "entity": "head_record", "key": "head_key", "year": "head_year", "deed": "head_deed",
+    "status": "head_status", "number": "head_number", "field": "head_field",
+    "before": "head_before", "after": "head_after", "document": "head_document",
+    "date": "head_date", "account": "head_account", "side": "head_side",
+    "amount": "head_amount", "tax_key": "head_vat", "note": "head_text",
+}  # fmt: skip
+"""What a line tells, to the head of its column in the file."""
 
 
 @click.command(help=described("trial"))
@@ -69,13 +73,26 @@ def check(  # noqa: PLR0913 - what can be chosen
         who.put_json([_told(who, one) for one in foreseen])
         return
     if csv_file is not None:
-        lines = (line for one in foreseen for line in _lines(who, one))
-        write_sheet(csv_file, HEADS, ([line.get(head) for head in HEADS] for line in lines))
+        _write(who, csv_file, foreseen)
     else:
         for one in foreseen:
             _put(who, one)
     _put_years(who, years)
     _put_summary(who, foreseen)
+
+
+def _write(who: Operator, file: Path, foreseen: Sequence[Foreseen]) -> None:
+    """Write the file for Excel, in the operator's words."""
+    rows = []
+    for line in (line for one in foreseen for line in _lines(who, one)):
+        told = line | {
+            "entity": who.text(f"record_{line['entity']}", key="").strip(),
+            "deed": _deed(who, line["deed"]),
+            "status": texts.status(line["status"], who.language),
+        }
+        rows.append([told.get(name) for name in _HEADS])
+    count = write_sheet(file, [who.text(head) for head in _HEADS.values()], rows)
+    who.say("cli_sheet_written", file=file, lines=count)
 
 
 def _named(find: Any, connection: Any, who: Operator, name: str) -> list[RecordId]:

@@ -21,10 +21,14 @@ from relay.looking import looking
 from relay.service import cobra_engine, year_engines
 from relay.sheet import write_sheet
 
-HEADS = (
-    "kind", "mandant", "tax_key", "account", "invoice", "key", "customer", "day", "cobra_net",
-    "cobra_tax", "sage_net", "sage_tax", "difference", "reason", "note",
-)  # fmt: skip
+_HEADS = {
+    "kind": "head_kind", "mandant": "head_mandant", "tax_key": "head_vat",
+    "account": "head_account", "invoice": "head_number", "key": "head_key",
+    "customer": "head_customer", "day": "head_date", "cobra_net": "head_cobra_net",
+    "cobra_tax": "head_cobra_tax", "sage_net": "head_sage_net", "sage_tax": "head_sage_tax",
+    "difference": "head_difference", "reason": "head_reason", "note": "head_text",
+}  # fmt: skip
+"""What a line tells, to the head of its column in the file."""
 
 
 @click.command(help=described("journal"))
@@ -59,13 +63,13 @@ def journal(  # noqa: PLR0913 - what can be chosen
     cobra = cobra_engine(settings)
     with explained(cobra, "cobra"), looking(settings, cobra, year_engines(settings)) as looked:
         found = read_journal(looked, settings, first, last, mandant)
-    if csv_file is not None:
-        lines = _lines(who, found)
-        write_sheet(csv_file, HEADS, ([line.get(head) for head in HEADS] for line in lines))
+    written = None if csv_file is None else _write(who, csv_file, found)
     if as_json:
         who.put_json(_told(who, found, first, last))
     else:
         _put(who, found, first, last)
+        if written is not None:
+            who.say("cli_sheet_written", file=csv_file, lines=written)
     if found.differences:
         raise click.exceptions.Exit(Exit.FINDINGS)
 
@@ -76,6 +80,17 @@ def _days(day: datetime, month: datetime | None) -> tuple[date, date]:
         return day.date(), day.date()
     first = month.date()
     return first, first.replace(day=calendar.monthrange(first.year, first.month)[1])
+
+
+def _write(who: Operator, file: Path, found: Journal) -> int:
+    """Write the file for Excel, in the operator's words; returns its lines."""
+    rows = []
+    for line in _lines(who, found):
+        told = line | {"kind": who.text(f"kind_{line['kind']}")}
+        if "reason" in line:
+            told["reason"] = who.text(f"reason_{line['reason']}")
+        rows.append([told.get(name) for name in _HEADS])
+    return write_sheet(file, [who.text(head) for head in _HEADS.values()], rows)
 
 
 def _put(who: Operator, found: Journal, first: date, last: date) -> None:

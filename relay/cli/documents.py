@@ -78,7 +78,7 @@ def documents(
     if csv_file is not None:
         heads = [who.text(f"enquiry_column_{head}") for head in HEADS]
         count = write_sheet(csv_file, heads, _lines(who, found))
-        who.say("documents_written", file=csv_file, lines=count)
+        who.say("cli_sheet_written", file=csv_file, lines=count)
     elif as_json:
         whole = [each.head | {"positions": each.positions} for each in found]
         click.echo(orjson.dumps(whole, default=str, option=orjson.OPT_INDENT_2))

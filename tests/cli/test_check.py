@@ -95,8 +95,8 @@ def test_change_of_a_linked_address(world: World, tmp_path: Path) -> None:
     assert told.exit_code == 0, told.output
     assert contents(world.cobra, *world.sage.values()) == before
     with (tmp_path / "check.csv").open(encoding="utf-8-sig", newline="") as file:
-        rows = [row for row in csv.DictReader(file, delimiter=";") if row["field"]]
-    assert [(r["year"], r["field"], r["before"], r["after"]) for r in rows] == [
+        rows = [row for row in csv.DictReader(file, delimiter=";") if row["Feld"]]
+    assert [(r["Sage-Jahr"], r["Feld"], r["bisher"], r["neu"]) for r in rows] == [
         (year, "City", "Langnau i. E.", "Thun") for year in YEARS
     ]
 

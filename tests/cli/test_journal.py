@@ -178,10 +178,10 @@ def test_file(office: Office, desk: Desk, tmp_path: Path) -> None:
     assert result.exit_code == Exit.FINDINGS
     with file.open(encoding="utf-8-sig", newline="") as read:
         rows: Sequence[dict[str, str]] = list(csv.DictReader(read, delimiter=";"))
-    assert [row["kind"] for row in rows] == ["total", "total", "difference"]
-    net = sum(Decimal(row["cobra_net"]) for row in rows if row["kind"] == "total")
+    assert [row["Zeile"] for row in rows] == ["Summe", "Summe", "Unterschied"]
+    net = sum(Decimal(row["cobra netto"]) for row in rows if row["Zeile"] == "Summe")
     assert net == Decimal("101.00")
-    assert "9999" in rows[-1]["note"]
+    assert "9999" in rows[-1]["Hinweis"]
 
 
 def test_reads_and_writes_nothing(office: Office, desk: Desk) -> None:

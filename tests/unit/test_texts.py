@@ -73,7 +73,9 @@ def of_node(node: ast.AST) -> Iterator[tuple[str, set[str] | None]]:
             for inner in ast.walk(node):
                 if isinstance(inner, ast.Return) and inner.value is not None:
                     yield from ((code, None) for code in returned(inner.value))
-        case ast.Assign(targets=[ast.Name(id="code" | "_CODES" | "_STATES" | "_YEAR_STATES")]):
+        case ast.Assign(
+            targets=[ast.Name(id="code" | "_CODES" | "_HEADS" | "_STATES" | "_YEAR_STATES")]
+        ):
             yield from ((code, None) for code in assigned(node.value))
         case ast.Constant(value=str(text)) if text.startswith("config_") and text[7:].islower():
             yield text, None
@@ -187,6 +189,7 @@ def test_no_text_without_a_use() -> None:
         "adopt_link",
         "adopt_separate",
         "reason_",
+        "kind_",
         "mail_end_",
         "mail_trial_",
     )  # from pydantic's types, entities, operations
