@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -59,13 +60,15 @@ __all__ = [
 
 Problem = tuple[str, str, dict[str, object]]
 """Key or line, code of the catalogue, values."""
+ENVIRONMENT = "RELAY_"
+"""Variables that begin so go before the file."""
 
 
 class Settings(BaseSettings):
     """All of `relay.toml`."""
 
     model_config = SettingsConfigDict(
-        env_prefix="RELAY_", env_nested_delimiter="__", extra="forbid", frozen=True
+        env_prefix=ENVIRONMENT, env_nested_delimiter="__", extra="forbid", frozen=True
     )
 
     language: Literal["de", "en"] = "de"
@@ -258,5 +261,8 @@ def _anchor(told: dict[str, Any], folder: Path) -> None:
 
 def _problem(error: Any) -> Problem:
     place = ".".join(str(part + 1) if isinstance(part, int) else part for part in error["loc"])
+    variable = f"{ENVIRONMENT}{'__'.join(map(str, error['loc']))}".upper()
+    if variable in map(str.upper, os.environ):
+        place = variable
     values: dict[str, object] = {"what": error["msg"]} | dict(error.get("ctx") or {})
     return place, f"config_{error['type']}", values

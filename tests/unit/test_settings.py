@@ -209,6 +209,10 @@ def test_environment_that_cannot_be_used(tmp_path: Path, monkeypatch: pytest.Mon
     """A section in the environment that is not JSON is a problem of the configuration."""
     monkeypatch.setenv("RELAY_COBRA", "not json")
     assert problems(tmp_path, lambda _: None) == [("", "config_environment")]
+    monkeypatch.delenv("RELAY_COBRA")
+    monkeypatch.setenv("RELAY_RELAY__POLL_MS", "abc")
+    (wrong,) = problems(tmp_path, lambda _: None)
+    assert wrong[0] == "RELAY_RELAY__POLL_MS"  # not a line of the file
 
 
 def test_sqlite_files_are_found_beside_the_configuration(tmp_path: Path) -> None:
