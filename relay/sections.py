@@ -23,6 +23,7 @@ from sqlalchemy.exc import ArgumentError
 from relay.errors import SettingsError
 from relay.invoice_sections import Iban, Invoice, NumberRange, Position
 from relay.section import Condition, Section
+from relay.system import why
 
 ADDRESS_FIELDS = frozenset(
     [
@@ -113,7 +114,7 @@ def _from_file(file: Path, key: str) -> str:
     try:
         return file.read_text(encoding="utf-8-sig").rstrip("\r\n")
     except OSError as error:
-        told: dict[str, object] = {"file": file, "what": error.strerror}
+        told: dict[str, object] = {"file": file, "what": why(error)}
         raise SettingsError(key, [(key, "config_not_read", told)]) from None
     except UnicodeDecodeError:
         raise SettingsError(key, [(key, "config_not_utf8", {"file": file})]) from None

@@ -37,6 +37,7 @@ from relay.sections import (
     Timing,
     Year,
 )
+from relay.system import why
 
 __all__ = [
     "DRIVERS",
@@ -227,7 +228,7 @@ def read_settings(path: Path) -> Settings:
     except FileNotFoundError:
         raise SettingsError(str(path), [("", "config_not_found", {"file": path})]) from None
     except OSError as error:
-        told_by_system: dict[str, object] = {"file": path, "what": error.strerror}
+        told_by_system: dict[str, object] = {"file": path, "what": why(error)}
         raise SettingsError(str(path), [("", "config_not_read", told_by_system)]) from None
     except UnicodeDecodeError:
         raise SettingsError(str(path), [("", "config_not_utf8", {"file": path})]) from None

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from relay.errors import Refused
+from relay.system import why
 
 DELIMITERS = ";\t,"
 _FORMULA = re.compile(r"^[=+\-@\t\r]")
@@ -44,7 +45,7 @@ def write_sheet(file: Path, heads: Sequence[str], rows: Iterable[Sequence[object
                 sheet.writerow([_cell(value) for value in row])
                 count += 1
     except OSError as error:
-        raise Refused("cli_file_not_written", file=file, what=error.strerror) from None
+        raise Refused("cli_file_not_written", file=file, what=why(error)) from None
     return count
 
 
@@ -62,7 +63,7 @@ def read_sheet(file: Path) -> Iterator[Line]:
     try:
         raw = file.read_bytes()
     except OSError as error:
-        raise Refused("cli_file_not_read", file=file, what=error.strerror) from None
+        raise Refused("cli_file_not_read", file=file, what=why(error)) from None
     lines = io.StringIO(_decoded(raw), newline="")
     first = lines.readline()
     if first.startswith("sep="):

@@ -24,6 +24,7 @@ from relay.lock import connect, hold
 from relay.reflection import read_table
 from relay.settings import Settings
 from relay.sheet import write_sheet
+from relay.system import why
 from relay.tables import source_tables, table_name
 from relay.values import OPEN, Problem
 
@@ -84,7 +85,7 @@ class Uninstall:
             if any(folder.iterdir()):
                 raise Refused("uninstall_folder", folder=folder)
         except OSError as error:
-            raise Refused("cli_file_not_written", file=folder, what=error.strerror) from None
+            raise Refused("cli_file_not_written", file=folder, what=why(error)) from None
         written: dict[str, int] = {}
         for place in [self._cobra, *self._years]:
             with place.connection.begin():

@@ -17,6 +17,7 @@ from relay.errors import Exit, Refused, Unavailable, WrongCall
 from relay.lock import connect
 from relay.proposal.lines import Standing
 from relay.service import cobra_engine, year_engines
+from relay.system import why
 
 
 @click.command(help=described("init"))
@@ -60,7 +61,7 @@ def _write(file: Path, text: str) -> None:
     except FileExistsError:
         raise Refused("cli_init_exists", file=file) from None
     except OSError as error:
-        raise Refused("cli_file_not_written", file=file, what=error.strerror) from None
+        raise Refused("cli_file_not_written", file=file, what=why(error)) from None
 
 
 def example(language: str) -> str:

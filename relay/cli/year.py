@@ -25,6 +25,7 @@ from relay.recovery import Pair, beside_relay
 from relay.repair import Operator as Person
 from relay.service import cobra_engine, year_engines
 from relay.settings import Settings, Year, read_settings
+from relay.system import why
 from relay.texts import of_error
 from relay.toml_file import with_year
 
@@ -143,7 +144,7 @@ def _with(who: Operator, told: Mapping[str, Any]) -> tuple[str, Settings]:
         trial = who.config.with_name(f"{who.config.name}.new")
         _write_beside(trial, text, who.config)
     except OSError as error:
-        raise Refused("cli_file_not_written", file=who.config, what=error.strerror) from None
+        raise Refused("cli_file_not_written", file=who.config, what=why(error)) from None
     try:
         return text, read_settings(trial)
     finally:
@@ -197,7 +198,7 @@ def _save(who: Operator, text: str) -> None:
             who.config.write_text(text, encoding="utf-8")
             new.unlink()
     except OSError as error:
-        raise Refused("cli_file_not_written", file=Path(new), what=error.strerror) from None
+        raise Refused("cli_file_not_written", file=Path(new), what=why(error)) from None
     del who.settings  # to be read anew
     who.say("year_saved", file=who.config, kept=kept)
 

@@ -20,6 +20,7 @@ from relay.dialect.base import Dialect, Failure, Rows, TableInfo
 from relay.dialect.names import split_name
 from relay.dialect.rows import change, check_count, insertion
 from relay.errors import Unavailable
+from relay.system import why
 
 _WRITER_PATIENCE_S = 30
 _DATA = {"SQLITE_CONSTRAINT", "SQLITE_MISMATCH", "SQLITE_TOOBIG", "SQLITE_RANGE"}
@@ -95,7 +96,7 @@ class Sqlite(Dialect):
             yield False
             return
         except OSError as error:
-            raise Unavailable("lock_file", file=lock.lock_file, what=error.strerror) from error
+            raise Unavailable("lock_file", file=lock.lock_file, what=why(error)) from error
         try:
             yield True
         finally:

@@ -90,7 +90,7 @@ def status(status: str | Status, language: str) -> str:
 
 def _setting(place: str, code: str, values: Mapping[str, object], language: str) -> str:
     known = code if code in catalogue() else "config_other"
-    what = _text(known, language, values)
+    what = _text(known, language, _all_told(values, language))
     return f"{place}: {what}" if place else what
 
 

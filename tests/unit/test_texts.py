@@ -74,7 +74,9 @@ def of_node(node: ast.AST) -> Iterator[tuple[str, set[str] | None]]:
                 if isinstance(inner, ast.Return) and inner.value is not None:
                     yield from ((code, None) for code in returned(inner.value))
         case ast.Assign(
-            targets=[ast.Name(id="code" | "_CODES" | "_HEADS" | "_STATES" | "_YEAR_STATES")]
+            targets=[
+                ast.Name(id="code" | "_CODES" | "_HEADS" | "_KNOWN" | "_STATES" | "_YEAR_STATES")
+            ]
         ):
             yield from ((code, None) for code in assigned(node.value))
         case ast.Constant(value=str(text)) if text.startswith("config_") and text[7:].islower():
