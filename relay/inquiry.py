@@ -16,7 +16,7 @@ from relay.dialect import Failure, dialect_of, utcnow
 from relay.lock import connect
 from relay.repair import Selection
 from relay.tables import SourceTables, source_tables
-from relay.values import OPEN, Entity, Problem, Status
+from relay.values import OPEN, Entity, Problem, Status, year_wait
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,11 +210,12 @@ def _years(
 def _depth_in(connection: Connection, tables: SourceTables, year: str) -> dict[str, int]:
     """Count the open entries that this year has not finished, by how far they are there.
 
-    An invoice concerns the year that it was routed to.
+    An invoice concerns the year that it was routed to, or waits for.
     """
     o, d, r = tables.outbox, tables.delivery, tables.route
     routed = exists().where(r.c.entity_key == o.c.entity_key, r.c.year == year)
-    concerns = or_(d.c.status.is_not(None), o.c.entity != Entity.INVOICE, routed)
+    waits = o.c.waiting_on == year_wait(year)
+    concerns = or_(d.c.status.is_not(None), o.c.entity != Entity.INVOICE, routed, waits)
     here = func.coalesce(d.c.status, o.c.status).label("here")
     open_here = (
         select(here)

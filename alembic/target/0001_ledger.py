@@ -84,6 +84,8 @@ def create_debtor() -> None:
 def create_booking() -> None:
     """Create the bookings: the proof of what stands in Sage for an invoice; never trimmed.
 
+    Only a database that was copied for another year loses those that came along.
+
     A version that was taken back names the document that did it; at most one is not.
     """
     create(

@@ -16,7 +16,7 @@ from relay.documents import views
 from relay.documents.asking import STATES, Found, Wanted, find
 from relay.documents.copies import copy
 from relay.documents.history import History
-from relay.errors import Refused, WrongCall
+from relay.errors import Refused, Unavailable, WrongCall
 from relay.lock import connect
 from relay.recovery import instead_of_relay
 from relay.repair import Operator as Person
@@ -114,7 +114,7 @@ def record_history(who: Operator, reason: str) -> None:
         away = [year.name for year in settings.sage.year if year.name not in history.years]
     who.say("documents_recorded", documents=added)
     if away:
-        raise Refused("documents_years_away", years=", ".join(away))
+        raise Unavailable("documents_years_away", years=", ".join(away))
 
 
 def _days(chosen: dict[str, Any]) -> dict[str, Any]:

@@ -68,18 +68,18 @@ class Opened:
         i = self.tables.identity
         self.cobra.execute(update(i).where(i.c.id == 1).values(**values))
 
-    def forget(self, year: SageYear, identity: Identity) -> None:
+    def forget(self, year: SageYear, identity: Identity, *, is_copy: bool = False) -> None:
         """Let a year start anew with this identity; its links stay.
 
-        A relay of another installation that still has it open is fenced off. The bookings of a
-        database that belonged to another year are that year's, and stand there.
+        A relay of another installation that still has it open is fenced off. The bookings in a
+        copy of another year's database (`is_copy`) are that year's, and stand there.
         """
         peer = year.peer()
         if peer is None:
             return
         p = year.tables.peer
         with year.transaction(peer.epoch + 1) as connection:
-            if peer.year != year.name:
+            if is_copy:
                 connection.execute(delete(year.tables.booking))
             connection.execute(
                 update(p)

@@ -47,7 +47,10 @@ class Pair(Opened):
             self._refuse_same_database(meeting)
             moved = problem.code == "year_moved"
             records = [] if moved else self.linked(name)
-            if problem.code == "year_copied":  # the invoices are the other year's
+            # Of a year that was only renamed the bookings stay: no other year has them.
+            others = {year.name for year in self.settings.sage.year} - {name}
+            is_copy = meeting.peer is not None and meeting.peer.year in others
+            if is_copy:  # the invoices are the other year's
                 records = [record for record in records if record.entity == Entity.ADDRESS]
             repair = Repair(self.cobra, operator)
             # What another installation's links say of our records is not to be believed.
@@ -55,7 +58,7 @@ class Pair(Opened):
             operation = Operation.PROBE if foreign else Operation.SNAPSHOT
             repair.notice(records, Cause.RECONCILE, operation)
         if not moved:  # this ends the refusal, so all that has to follow is queued before
-            self.forget(self.years[name], identity)
+            self.forget(self.years[name], identity, is_copy=is_copy)
         place = {"server": meeting.place[0], "database_name": meeting.place[1]}
         told = {**place, "generation": meeting.generation} if moved else FORGOTTEN
         with self.cobra.begin():

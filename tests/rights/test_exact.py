@@ -177,6 +177,9 @@ def _live(office: Office, desk: Desk) -> None:
         result = desk.relay("pair", *way, "--yes", *why)
         assert result.exit_code == 0, result.output
     office.drain_all()
+    office.sage_execute(YEARS[1], f"UPDATE relay_peer SET year = '{YEARS[0]}'")
+    result = desk.relay("pair", YEARS[1], "--yes", *why)  # as a copy of the other year
+    assert result.exit_code == 0, result.output
 
 
 def _mail(office: Office) -> None:
