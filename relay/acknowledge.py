@@ -126,8 +126,8 @@ def _write_entries(connection: Connection, lock: Lock, results: Iterable[Result]
             if entry.status in (Status.PENDING, Status.RETRYING):
                 ours.add(entry.id)
     for ending, words_of in endings.items():
-        different = set(words_of.values())
-        shared = different.pop() if len(different) == 1 else _NONE
+        first, *others = set(words_of.values())
+        shared = _NONE if others else first
         for some in chunks(list(words_of)):
             carrying = [i for i in some if i in carriers]
             superseded = [i for i in some if i not in carriers]
@@ -138,7 +138,7 @@ def _write_entries(connection: Connection, lock: Lock, results: Iterable[Result]
                 other = _carrier_of(lock, sorted(carriers))
                 done = _update(connection, lock, ending, shared, superseded, other)
                 _check(superseded, ours, done)
-        if different:
+        if others:
             _write_words(connection, lock, ending, words_of)
 
 

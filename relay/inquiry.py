@@ -129,13 +129,18 @@ def findings(state: State, max_lag_s: float) -> list[Problem]:
         found.append(Problem("check_lag", {"seconds": round(lag), "limit": round(max_lag_s)}))
     if Status.HELD in state.depth:
         found.append(Problem("check_held", {"entries": state.depth[Status.HELD].entries}))
-    found += [
+    found += out_of_reach(state)
+    found += [Problem("check_paused", {"scope": p.scope, "reason": p.reason}) for p in state.pauses]
+    return found
+
+
+def out_of_reach(state: State) -> list[Problem]:
+    """Say which years nothing can be written to, and why."""
+    return [
         Problem("check_year", {"year": year.name, "what": year.text})
         for year in state.years
         if year.state in ("away", "refused")
     ]
-    found += [Problem("check_paused", {"scope": p.scope, "reason": p.reason}) for p in state.pauses]
-    return found
 
 
 _DUE = (Status.PENDING, Status.RETRYING)

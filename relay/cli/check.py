@@ -18,7 +18,6 @@ from relay.errors import Refused, WrongCall
 from relay.looking import YearsLookedAt, looking
 from relay.numbers import records_named
 from relay.service import cobra_engine, sayer, year_engines
-from relay.sheet import write_sheet
 from relay.trial import Foreseen, Trial, summary
 from relay.values import Entity, RecordId
 
@@ -73,7 +72,8 @@ def check(  # noqa: PLR0913 - what can be chosen
         who.put_json([_told(who, one) for one in foreseen])
         return
     if csv_file is not None:
-        _write(who, csv_file, foreseen)
+        count = who.write_sheet(csv_file, _HEADS, _in_words(who, foreseen))
+        who.say("cli_sheet_written", file=csv_file, lines=count)
     else:
         for one in foreseen:
             _put(who, one)
@@ -81,18 +81,14 @@ def check(  # noqa: PLR0913 - what can be chosen
     _put_summary(who, foreseen)
 
 
-def _write(who: Operator, file: Path, foreseen: Sequence[Foreseen]) -> None:
-    """Write the file for Excel, in the operator's words."""
-    rows = []
+def _in_words(who: Operator, foreseen: Sequence[Foreseen]) -> Iterator[dict[str, Any]]:
+    """Return the lines of the file in the operator's words."""
     for line in (line for one in foreseen for line in _lines(who, one)):
-        told = line | {
+        yield line | {
             "entity": who.text(f"record_{line['entity']}", key="").strip(),
             "deed": _deed(who, line["deed"]),
             "status": texts.status(line["status"], who.language),
         }
-        rows.append([told.get(name) for name in _HEADS])
-    count = write_sheet(file, [who.text(head) for head in _HEADS.values()], rows)
-    who.say("cli_sheet_written", file=file, lines=count)
 
 
 def _named(find: Any, connection: Any, who: Operator, name: str) -> list[RecordId]:

@@ -19,7 +19,6 @@ from relay.errors import Exit, Refused, WrongCall
 from relay.journal import Amounts, Difference, Journal, Remark, money, read_journal
 from relay.looking import looking
 from relay.service import cobra_engine, year_engines
-from relay.sheet import write_sheet
 
 _HEADS = {
     "kind": "head_kind", "mandant": "head_mandant", "tax_key": "head_vat",
@@ -63,7 +62,9 @@ def journal(  # noqa: PLR0913 - what can be chosen
     cobra = cobra_engine(settings)
     with explained(cobra, "cobra"), looking(settings, cobra, year_engines(settings)) as looked:
         found = read_journal(looked, settings, first, last, mandant)
-    written = None if csv_file is None else _write(who, csv_file, found)
+    written = None
+    if csv_file is not None:
+        written = who.write_sheet(csv_file, _HEADS, _in_words(who, found))
     if as_json:
         who.put_json(_told(who, found, first, last))
     else:
@@ -82,15 +83,13 @@ def _days(day: datetime, month: datetime | None) -> tuple[date, date]:
     return first, first.replace(day=calendar.monthrange(first.year, first.month)[1])
 
 
-def _write(who: Operator, file: Path, found: Journal) -> int:
-    """Write the file for Excel, in the operator's words; returns its lines."""
-    rows = []
+def _in_words(who: Operator, found: Journal) -> Iterator[dict[str, Any]]:
+    """Return the lines of the file in the operator's words."""
     for line in _lines(who, found):
         told = line | {"kind": who.text(f"kind_{line['kind']}")}
         if "reason" in line:
             told["reason"] = who.text(f"reason_{line['reason']}")
-        rows.append([told.get(name) for name in _HEADS])
-    return write_sheet(file, [who.text(head) for head in _HEADS.values()], rows)
+        yield told
 
 
 def _put(who: Operator, found: Journal, first: date, last: date) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import locale
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from functools import cached_property
@@ -24,6 +24,7 @@ from relay.dialect import Failure, dialect_of
 from relay.errors import Exit, RelayError, SettingsError
 from relay.profile import check_names
 from relay.settings import Settings, read_settings
+from relay.sheet import write_sheet
 
 WIDTH_IN_A_PIPE = 200
 Language = Literal["de", "en"]
@@ -100,6 +101,16 @@ class Operator:
         """Print a table."""
         self.console.print(table, markup=False, emoji=False)
 
+    def write_sheet(
+        self, file: Path, heads: Mapping[str, str], lines: Iterable[Mapping[str, Any]]
+    ) -> int:
+        """Write a file for Excel; `heads` has what a line tells, and the text above it.
+
+        Returns the number of lines; raises as `relay.sheet.write_sheet`.
+        """
+        rows = ([line.get(name) for name in heads] for line in lines)
+        return write_sheet(file, [self.text(head) for head in heads.values()], rows)
+
     def put_json(self, value: Any) -> None:
         """Print a value as JSON, in UTF-8 whatever the terminal's encoding is."""
         click.echo(orjson.dumps(value, option=orjson.OPT_INDENT_2))
@@ -133,6 +144,11 @@ def age(seconds: float | None) -> str:
     return f"{hours} h {minutes_left} min" if hours else f"{minutes} min {left} s"
 
 
+def calling(ctx: click.Context) -> Operator:
+    """Return who called, also before the command line has been read."""
+    return ctx.find_object(Operator) or Operator(Path())
+
+
 class Group(click.Group):
     """A group whose commands tell the relay's errors as text, with the error's exit status."""
 
@@ -141,12 +157,10 @@ class Group(click.Group):
         try:
             return super().invoke(ctx)
         except RelayError as error:
-            operator = ctx.find_object(Operator) or Operator(Path())
-            operator.complain(error)
+            calling(ctx).complain(error)
             ctx.exit(error.exit_status)
         except (KeyboardInterrupt, click.Abort):
-            operator = ctx.find_object(Operator) or Operator(Path())
-            operator.complain(RelayError("cli_interrupted"))
+            calling(ctx).complain(RelayError("cli_interrupted"))
             ctx.exit(Exit.INTERRUPTED)
 
 

@@ -6,13 +6,12 @@ import getpass
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
 from relay import inquiry, schema, texts
-from relay.cli.frame import Operator, described, explained, local, operator
+from relay.cli.frame import Operator, calling, described, explained, local, operator
 from relay.errors import Refused, WrongCall
 from relay.lock import connect
 from relay.repair import ALL_YEARS, Repair, Selection
@@ -40,8 +39,7 @@ def _chosen(command: F) -> F:
 def _told(ctx: click.Context, _parameter: click.Parameter, value: str) -> str:
     """Refuse a reason that says nothing."""
     if not value.strip():
-        who = ctx.find_object(Operator) or Operator(Path())
-        raise click.BadParameter(who.text("cli_reason_blank"))
+        raise click.BadParameter(calling(ctx).text("cli_reason_blank"))
     return value
 
 

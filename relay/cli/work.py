@@ -98,13 +98,12 @@ def drain(who: Operator) -> None:
     else:
         moved = drain_until_empty(settings, _Lines(who), recorders=parts(settings))
     with inquiry.asking(cobra_engine(settings)) as connection:
-        depth = inquiry.depth(connection)
-        years = inquiry.state(connection, [year.name for year in settings.sage.year]).years
-    counts = [f"{texts.status(name, who.language)} {count}" for name, count in depth.items()]
+        state = inquiry.state(connection, [year.name for year in settings.sage.year])
+    depth = state.depth.items()
+    counts = [f"{texts.status(name, who.language)} {of.entries}" for name, of in depth]
     who.say("cli_drain_done", moved=moved, depth=", ".join(counts))
-    for year in years:
-        if year.state in {"away", "refused"}:
-            who.say("check_year", year=year.name, what=year.text)
+    for problem in inquiry.out_of_reach(state):
+        who.put(texts.of_problem(problem, who.language))
 
 
 def _drain_with_bar(who: Operator, due: int) -> int:

@@ -55,12 +55,13 @@ def find(connection: Connection, wanted: Wanted, limit: int | None = None) -> li
     tables = document_tables(dialect_of(connection).name)
     d, p = tables.document, tables.position
     heard = source_tables(dialect_of(connection).name).outbox.alias("heard")
-    state, reason = state_now(d, heard).label("state"), reason_now(d, heard).label("reason")
+    state, reason = state_now(d, heard), reason_now(d, heard)
     head = [d.c[name] for name in _HEAD if name not in {"state", "reason"}]
     joined = d.outerjoin(heard, and_(heard.c.id == d.c.entry, d.c.state.in_(OF_OUTBOX)))
-    query = select(*head, state, reason).select_from(joined).where(*_conditions(tables, wanted))
+    query = select(*head, state.label("state"), reason.label("reason")).select_from(joined)
+    query = query.where(*_conditions(tables, wanted))
     if wanted.state is not None:
-        query = query.where(state_now(d, heard) == wanted.state)
+        query = query.where(state == wanted.state)
     query = query.order_by(d.c.invoice_date.desc(), d.c.number.desc(), d.c.entity_key)
     heads = connection.execute(query if limit is None else query.limit(limit)).mappings().all()
     lines: dict[str, list[dict[str, Any]]] = {head["entity_key"]: [] for head in heads}
