@@ -94,7 +94,7 @@ check-wheel: wheel ## Install the wheel in a clean venv elsewhere and run its de
 # The installed relay must use the files in its wheel, and have them all.
 define OWN_FILES
 import sys
-from relay import files
+from relay.base import files
 for folder in (files.sql_folder(), files.alembic_folder()):
     assert folder.is_relative_to(sys.prefix), folder
 assert (files.sql_folder() / "sqlite").is_dir()

@@ -6,8 +6,8 @@
 from alembic import context
 from sqlalchemy import Connection, text
 
-from relay import surface
-from relay.schema import version_table
+from relay.database import surface
+from relay.database.schema import version_table
 
 SECTION = context.config.attributes["section"]
 

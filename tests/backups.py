@@ -14,8 +14,8 @@ from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
-from relay.dialect import TableInfo, dialect_of
-from relay.reflection import read_table
+from relay.database import TableInfo, dialect_of
+from relay.database.reflection import read_table
 
 TABLES = {
     "relay": ("outbox", "delivery", "identity", "year", "paused", "audit", "route", "adoption"),

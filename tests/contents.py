@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import event, select
 from sqlalchemy.engine import Engine
 
-from relay.dialect import TableInfo
-from relay.reflection import read_table
+from relay.database import TableInfo
+from relay.database.reflection import read_table
 from tests.backups import tables_in
 
 WRITES = ("INSERT", "UPDATE", "DELETE", "MERGE", "CREATE", "DROP", "ALTER", "EXEC")

@@ -19,8 +19,8 @@ from sqlalchemy.engine import URL, Connection, Engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
-from relay import schema
-from relay.scripts import run_script, run_statements
+from relay.database import schema
+from relay.database.scripts import run_script, run_statements
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from relay.dialect.driver import pyodbc_module
+from relay.database.sqlserver.driver import pyodbc_module
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import URL

@@ -8,19 +8,19 @@ from pathlib import Path
 
 import click
 
-from relay import texts
-from relay.adoption import Decide, Decision, Mistake, Proposal, propose
+from relay.admin.adoption import Decide, Decision, Mistake, Proposal, propose
+from relay.admin.read_only import Looked, looking
+from relay.admin.repair import Operator as Person
+from relay.base import texts
+from relay.base.errors import Exit, Refused
+from relay.base.sheet import Line, read_sheet, write_sheet
+from relay.base.values import Problem
 from relay.cli.frame import Group, Operator, described, explained, operator
 from relay.cli.repairing import reason
-from relay.confirmations import LINKED, SEPARATE
-from relay.errors import Exit, Refused
-from relay.facts import Row
-from relay.lock import connect
-from relay.looking import Looked, looking
-from relay.repair import Operator as Person
-from relay.service import cobra_engine, year_engines
-from relay.sheet import Line, read_sheet, write_sheet
-from relay.values import Problem
+from relay.cobra.confirmations import LINKED, SEPARATE
+from relay.database.connecting import connect
+from relay.engine.service import cobra_engine, year_engines
+from relay.rules.address.facts import Row
 
 COLUMNS = (
     "decision", "doubts", "years", "cobra_number", "sage_number", "cobra_name", "sage_name",

@@ -7,14 +7,15 @@ from itertools import groupby
 
 import click
 
-from relay import inquiry, texts
+from relay.admin import status as inquiry
+from relay.admin.history import DeliveryHistory, EntryHistory, history
+from relay.admin.lookup import records_numbered
+from relay.base import texts
+from relay.base.errors import Exit, Refused
+from relay.base.values import Entity, RecordId, Status
 from relay.cli.frame import Operator, age, described, local, operator
 from relay.cli.journal import journal
-from relay.errors import Exit, Refused
-from relay.history import DeliveryHistory, EntryHistory, history
-from relay.numbers import records_numbered
-from relay.service import cobra_engine
-from relay.values import Entity, RecordId, Status
+from relay.engine.service import cobra_engine
 
 as_json = click.option("--json", "as_json", is_flag=True, help=described("json"))
 

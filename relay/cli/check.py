@@ -9,17 +9,17 @@ from typing import Any
 
 import click
 
-from relay import texts
-from relay.backfill import selected_records
+from relay.admin.backfill import selected_records
+from relay.admin.dry_run import Foreseen, Trial, summary
+from relay.admin.lookup import records_named
+from relay.admin.read_only import YearsLookedAt, looking
+from relay.base import texts
+from relay.base.errors import Refused, WrongCall
+from relay.base.values import Entity, RecordId
 from relay.cli.asking import as_json
 from relay.cli.frame import Operator, described, explained, operator
 from relay.cli.journal import journal
-from relay.errors import Refused, WrongCall
-from relay.looking import YearsLookedAt, looking
-from relay.numbers import records_named
-from relay.service import cobra_engine, sayer, year_engines
-from relay.trial import Foreseen, Trial, summary
-from relay.values import Entity, RecordId
+from relay.engine.service import cobra_engine, sayer, year_engines
 
 _HEADS = {
     "entity": "head_record", "key": "head_key", "year": "head_year", "deed": "head_deed",

@@ -12,13 +12,13 @@ from typing import Any
 
 import click
 
-from relay import texts
+from relay.admin.journal import Amounts, Difference, Journal, Remark, money, read_journal
+from relay.admin.read_only import looking
+from relay.base import texts
+from relay.base.errors import Exit, Refused, WrongCall
 from relay.cli.asking import as_json
 from relay.cli.frame import Operator, described, explained, operator
-from relay.errors import Exit, Refused, WrongCall
-from relay.journal import Amounts, Difference, Journal, Remark, money, read_journal
-from relay.looking import looking
-from relay.service import cobra_engine, year_engines
+from relay.engine.service import cobra_engine, year_engines
 
 _HEADS = {
     "kind": "head_kind", "mandant": "head_mandant", "tax_key": "head_vat",

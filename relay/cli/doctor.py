@@ -7,11 +7,11 @@ from itertools import groupby
 
 import click
 
-from relay import texts
+from relay.admin.doctor import Finding, Severity, examine, open_site
+from relay.base import texts
+from relay.base.errors import Exit
 from relay.cli.asking import as_json
 from relay.cli.frame import Operator, described, operator
-from relay.doctor import Finding, Severity, examine, open_site
-from relay.errors import Exit
 
 _COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow"}
 _CODES = {

@@ -10,19 +10,19 @@ from typing import Any
 import click
 import orjson
 
-from relay import inquiry
+from relay.admin import status as inquiry
+from relay.admin.recovery import instead_of_relay
+from relay.admin.repair import Operator as Person
+from relay.admin.repair import Repair
+from relay.base.errors import Refused, Unavailable, WrongCall
+from relay.base.sheet import write_sheet
 from relay.cli.frame import Operator, described, explained, operator
-from relay.documents import views
-from relay.documents.asking import STATES, Found, Wanted, find
-from relay.documents.copies import copy
-from relay.documents.history import History
-from relay.errors import Refused, Unavailable, WrongCall
-from relay.lock import connect
-from relay.recovery import instead_of_relay
-from relay.repair import Operator as Person
-from relay.repair import Repair
-from relay.service import cobra_engine, sayer, year_engines
-from relay.sheet import write_sheet
+from relay.database.connecting import connect
+from relay.engine.service import cobra_engine, sayer, year_engines
+from relay.extras.documents import views
+from relay.extras.documents.asking import STATES, Found, Wanted, find
+from relay.extras.documents.copies import copy
+from relay.extras.documents.history import History
 
 SHOWN = 200
 """Documents on a screen; a file holds all."""

@@ -19,12 +19,12 @@ from rich.table import Table
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import DBAPIError
 
-from relay import texts
-from relay.dialect import Failure, dialect_of
-from relay.errors import Exit, RelayError, SettingsError
-from relay.profile import check_names
+from relay.base import texts
+from relay.base.errors import Exit, RelayError, SettingsError
+from relay.base.sheet import write_sheet
+from relay.database import Failure, dialect_of
+from relay.sage.layout import check_names
 from relay.settings import Settings, read_settings
-from relay.sheet import write_sheet
 
 WIDTH_IN_A_PIPE = 200
 Language = Literal["de", "en"]

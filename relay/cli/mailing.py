@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import click
 
+from relay.base.errors import Refused, Unavailable
 from relay.cli.frame import Operator, described, operator
-from relay.errors import Refused, Unavailable
-from relay.mail.letter import recipients, trial_letter
-from relay.mail.post import send
-from relay.mail.trouble import Role
+from relay.extras.mail.letter import recipients, trial_letter
+from relay.extras.mail.post import send
+from relay.extras.mail.trouble import Role
 
 
 @click.command(help=described("mail"))

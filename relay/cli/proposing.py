@@ -10,12 +10,12 @@ from pathlib import Path
 from sqlalchemy.engine import URL, Connection, make_url
 from sqlalchemy.exc import ArgumentError
 
+from relay.admin.proposal import Place, Proposed, Told, ask, propose
+from relay.base.errors import Refused
 from relay.cli.frame import explained
-from relay.dialect import dialect_of
-from relay.dialect.secrets import shown
-from relay.errors import Refused
-from relay.lock import connect
-from relay.proposal import Place, Proposed, Told, ask, propose
+from relay.database import dialect_of
+from relay.database.connecting import connect
+from relay.database.secrets import shown
 from relay.settings import DRIVERS
 
 PATIENCE_MS = 2000

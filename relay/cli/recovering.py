@@ -13,13 +13,8 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-from relay.backfill import Backfill, Keys, Pace, SelectedAddresses
-from relay.cli.documents import record_history
-from relay.cli.frame import Operator, described, explained, operator
-from relay.cli.repairing import reason, repairing
-from relay.errors import Exit, Refused, Unavailable, WrongCall
-from relay.lock import connect
-from relay.recovery import (
+from relay.admin.backfill import Backfill, Keys, Pace, SelectedAddresses
+from relay.admin.recovery import (
     Findings,
     Opened,
     Pair,
@@ -28,10 +23,15 @@ from relay.recovery import (
     beside_relay,
     instead_of_relay,
 )
-from relay.repair import Operator as Person
-from relay.service import cobra_engine, year_engines
-from relay.texts import of_problem
-from relay.values import FINISHED, Status
+from relay.admin.repair import Operator as Person
+from relay.base.errors import Exit, Refused, Unavailable, WrongCall
+from relay.base.texts import of_problem
+from relay.base.values import FINISHED, Status
+from relay.cli.documents import record_history
+from relay.cli.frame import Operator, described, explained, operator
+from relay.cli.repairing import reason, repairing
+from relay.database.connecting import connect
+from relay.engine.service import cobra_engine, year_engines
 
 R = TypeVar("R", bound=Opened)
 RATE = 500

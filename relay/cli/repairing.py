@@ -10,14 +10,16 @@ from typing import Any, TypeVar
 
 import click
 
-from relay import inquiry, schema, texts
+from relay.admin import status as inquiry
+from relay.admin.repair import ALL_YEARS, Repair, Selection
+from relay.admin.repair import Operator as Person
+from relay.base import texts
+from relay.base.errors import Refused, WrongCall
+from relay.base.values import OPEN, RecordId
 from relay.cli.frame import Operator, calling, described, explained, local, operator
-from relay.errors import Refused, WrongCall
-from relay.lock import connect
-from relay.repair import ALL_YEARS, Repair, Selection
-from relay.repair import Operator as Person
-from relay.service import cobra_engine
-from relay.values import OPEN, RecordId
+from relay.database import schema
+from relay.database.connecting import connect
+from relay.engine.service import cobra_engine
 
 F = TypeVar("F", bound=Callable[..., Any])
 SHOWN = 200

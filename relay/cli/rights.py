@@ -7,11 +7,11 @@ from collections.abc import Iterator
 import click
 from sqlalchemy.engine import URL, make_url
 
-from relay import rights as needed
+from relay.admin import rights as needed
+from relay.base.errors import Refused
 from relay.cli.frame import Operator, described, operator
-from relay.dialect import dialect_of
-from relay.errors import Refused
-from relay.surface import readable, views_of_parts
+from relay.database import dialect_of
+from relay.database.surface import readable, views_of_parts
 
 
 @click.command(help=described("rights"))

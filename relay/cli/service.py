@@ -8,8 +8,8 @@ from typing import Any
 
 import click
 
+from relay.base.errors import Refused
 from relay.cli.frame import Operator, described, operator
-from relay.errors import Refused
 
 WINDOWS = ("win32",)
 ACCOUNT = r"NT SERVICE\cobra-sage-relay"

@@ -8,16 +8,15 @@ from typing import cast
 import click
 from sqlalchemy.engine import Engine, make_url
 
-from relay import schema
+from relay.admin.proposal.lines import Standing
+from relay.base.errors import Exit, Refused, Unavailable, WrongCall
+from relay.base.system import why
 from relay.cli.frame import Operator, described, explained, operator
 from relay.cli.proposing import proposal_from
-from relay.dialect import dialect_of
-from relay.documents import views
-from relay.errors import Exit, Refused, Unavailable, WrongCall
-from relay.lock import connect
-from relay.proposal.lines import Standing
-from relay.service import cobra_engine, year_engines
-from relay.system import why
+from relay.database import dialect_of, schema
+from relay.database.connecting import connect
+from relay.engine.service import cobra_engine, year_engines
+from relay.extras.documents import views
 
 
 @click.command(help=described("init"))

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import click
 
-from relay import capture, texts
+from relay.admin.status import asking
+from relay.base import texts
+from relay.base.errors import Exit
+from relay.base.values import Problem
 from relay.cli.frame import Group, Operator, described, explained, operator
-from relay.errors import Exit
-from relay.inquiry import asking
-from relay.lock import connect
-from relay.service import cobra_engine
-from relay.values import Problem
+from relay.cobra import capture
+from relay.database.connecting import connect
+from relay.engine.service import cobra_engine
 
 
 @click.group(cls=Group, help=described("triggers"))

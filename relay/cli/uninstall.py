@@ -6,13 +6,13 @@ from pathlib import Path
 
 import click
 
-from relay import texts
+from relay.admin.uninstall import uninstalling
+from relay.base import texts
+from relay.base.errors import Refused
 from relay.cli.frame import Operator, described, explained, operator
 from relay.cli.recovering import confirm, yes
-from relay.dialect import dialect_of
-from relay.errors import Refused
-from relay.service import cobra_engine, year_engines
-from relay.uninstall import uninstalling
+from relay.database import dialect_of
+from relay.engine.service import cobra_engine, year_engines
 
 
 @click.command(help=described("uninstall"))

@@ -26,14 +26,14 @@ import structlog
 import win32service
 import win32serviceutil
 
-from relay import texts
+from relay.base import texts
+from relay.base.errors import Exit, Refused, SettingsError
 from relay.cli import logs
 from relay.cli.frame import Operator
 from relay.cli.work import parts
-from relay.errors import Exit, Refused, SettingsError
-from relay.mail.digest import housework
-from relay.pulse import Pulse
-from relay.service import cobra_engine, run
+from relay.engine.pulse import Pulse
+from relay.engine.service import cobra_engine, run
+from relay.extras.mail.digest import housework
 
 log = structlog.get_logger()
 NAME = "cobra-sage-relay"

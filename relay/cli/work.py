@@ -14,16 +14,17 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 
-from relay import inquiry, texts
+from relay.admin import status as inquiry
+from relay.base import texts
+from relay.base.errors import Refused
 from relay.cli import logs
 from relay.cli.frame import Operator, described, operator
-from relay.deliveries import Recorder
-from relay.documents.recording import recorders
-from relay.errors import Refused
-from relay.mail.digest import housework
-from relay.pulse import pulse_of
-from relay.service import cobra_engine, drain_until_empty, sayer
-from relay.service import run as run_service
+from relay.cobra.deliveries import Recorder
+from relay.engine.pulse import pulse_of
+from relay.engine.service import cobra_engine, drain_until_empty, sayer
+from relay.engine.service import run as run_service
+from relay.extras.documents.recording import recorders
+from relay.extras.mail.digest import housework
 from relay.settings import Settings
 
 WATCH_S = 0.1
@@ -142,8 +143,8 @@ class _Lines:
 def demo(who: Operator, folder: Path, count: int | None, *, databases_only: bool) -> None:
     """Run the demo; it makes up people and firms, so it is imported only here."""
     try:
-        from relay.demo import practice  # noqa: PLC0415 - slow to import
-        from relay.demo import run as run_demo  # noqa: PLC0415 - the same
+        from relay.extras.demo import practice  # noqa: PLC0415 - slow to import
+        from relay.extras.demo import run as run_demo  # noqa: PLC0415 - the same
     except ImportError as error:
         raise Refused("cli_demo_missing") from error
     logs.configure(quiet=True)

@@ -13,21 +13,21 @@ from typing import Any
 
 import click
 
-from relay import schema
+from relay.admin.read_only import looking
+from relay.admin.recovery import Pair, beside_relay
+from relay.admin.repair import Operator as Person
+from relay.base.errors import Refused
+from relay.base.system import why
+from relay.base.texts import of_error
 from relay.cli.doctor import doctor
 from relay.cli.frame import Group, Operator, described, explained, operator
 from relay.cli.recovering import confirm, queue_addresses, yes
 from relay.cli.repairing import reason
-from relay.errors import Refused
-from relay.looking import looking
-from relay.pairing import place_name
-from relay.recovery import Pair, beside_relay
-from relay.repair import Operator as Person
-from relay.service import cobra_engine, year_engines
+from relay.database import schema
+from relay.engine.handshake import place_name
+from relay.engine.service import cobra_engine, year_engines
 from relay.settings import Settings, Year, read_settings
-from relay.system import why
-from relay.texts import of_error
-from relay.toml_file import with_year
+from relay.settings.toml_file import with_year
 
 COPIED = ("year_copied", "wrong_installation")
 """A database that was copied from another year's, with the ledger and the links in it."""

@@ -9,9 +9,9 @@ from statistics import median
 
 from sqlalchemy import text
 
-from relay.drain import Drain
-from relay.lock import hold
-from relay.service import cobra_engine, drain_until_empty, taken_over
+from relay.cobra.lock import hold
+from relay.engine.service import cobra_engine, drain_until_empty, taken_over
+from relay.engine.step import Drain
 from relay.settings import Settings
 from tests.bench.baseline import Addresses, Baseline
 from tests.bench.baseline_invoices import Invoices

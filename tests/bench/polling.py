@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
-from relay.drain import Drain
+from relay.engine.step import Drain
 from tests.bench.drain import Turns, draining
 from tests.bench.report import Figure, at_least
 from tests.bench.sizes import Sizes

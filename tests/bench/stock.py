@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.engine import Connection, Engine
 
-from relay.capture import install
-from relay.dialect import dialect_of
+from relay.cobra.capture import install
+from relay.database import dialect_of
 from relay.settings import Settings
 from tests.databases import INVOICES, YEARS, Databases, make_databases, merged
 from tests.servers import Server

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.engine import Engine
 
-from relay.service import drain_until_empty
+from relay.engine.service import drain_until_empty
 from tests.bench.__main__ import BENCHMARKS
 from tests.bench.baseline import Addresses
 from tests.bench.baseline_invoices import Invoices

@@ -12,11 +12,11 @@ from sqlalchemy import select
 from sqlalchemy.engine import URL, Connection, Engine, make_url
 from sqlalchemy.exc import DBAPIError
 
-from relay import capture
-from relay.dialect import dialect_of
-from relay.dialect.capture import capture_of
+from relay.cobra import capture
+from relay.database import dialect_of
+from relay.database.capture import capture_of
+from relay.database.tables import SourceTables, source_tables
 from relay.settings import Settings
-from relay.tables import SourceTables, source_tables
 from tests.databases import EXAMPLE, Databases, Server
 
 _NO_YEARS = [make_url("sqlite:///is-never-opened")] * 2

@@ -10,9 +10,9 @@ import pytest
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 
-from relay import capture
-from relay.capture import NotCapturable
-from relay.dialect import dialect_of
+from relay.cobra import capture
+from relay.cobra.capture import NotCapturable
+from relay.database import dialect_of
 from tests.capture.clerk import Cobra
 from tests.capture.marks import only_mssql
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from relay import capture
+from relay.cobra import capture
 from tests.capture.clerk import Cobra
 
 TRIGGERS = {

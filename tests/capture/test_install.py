@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from relay import capture
-from relay.capture.installation import Patience
-from relay.dialect import dialect_of
-from relay.errors import Refused, Unavailable
+from relay.base.errors import Refused, Unavailable
+from relay.cobra import capture
+from relay.cobra.capture.installation import Patience
+from relay.database import dialect_of
 from tests.capture.clerk import Cobra, configure
 
 NAMES = ["relay_address_insert", "relay_address_update", "relay_address_delete"]

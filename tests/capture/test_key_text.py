@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from sqlalchemy import Column, Table, select
 
-from relay.dialect import dialect_of
-from relay.reflection import column_named, read_table
+from relay.database import dialect_of
+from relay.database.reflection import column_named, read_table
 from tests.capture.clerk import Cobra, configure
 
 KEYS = [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
-from relay.dialect import dialect_of
+from relay.database import dialect_of
 from tests.capture.clerk import Cobra
 from tests.capture.marks import only_mssql
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import create_mock_engine
 
-from relay import capture
-from relay.capture.triggers import ACTIONS, template
-from relay.dialect.capture import ColumnInfo, Notice
-from relay.dialect.tsql_trigger import placeholders
+from relay.cobra import capture
+from relay.cobra.capture.triggers import ACTIONS, template
+from relay.database.capture import ColumnInfo, Notice
+from relay.database.sqlserver.trigger import placeholders
 from tests.capture.clerk import Cobra, configure
 
 SCHEMA = "Büro 'A\" [1"

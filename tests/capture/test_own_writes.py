@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from relay.dialect import dialect_of
+from relay.database import dialect_of
 from tests.capture.clerk import Cobra
 
 

@@ -7,7 +7,7 @@ from copy import deepcopy
 
 import pytest
 
-from relay import capture
+from relay.cobra import capture
 from tests.capture.clerk import Cobra, cobra_on
 from tests.databases import INVOICES, Server
 

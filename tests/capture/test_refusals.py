@@ -7,8 +7,8 @@ from collections.abc import Mapping
 
 import pytest
 
-from relay import capture
-from relay.capture import NotCapturable
+from relay.cobra import capture
+from relay.cobra.capture import NotCapturable
 from tests.capture.clerk import Cobra, configure
 from tests.capture.marks import only_mssql
 

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 import structlog
 
-from relay import service
 from relay.cli import work
+from relay.engine import service
 from relay.settings import Settings
 from tests.cli.desk import Desk
 from tests.databases import Databases

@@ -14,8 +14,8 @@ from click.testing import CliRunner, Result
 from sqlalchemy import insert
 
 from relay.cli import relay
+from relay.database.tables import source_tables
 from relay.settings import Settings
-from relay.tables import source_tables
 from tests.databases import Databases
 from tests.relay.world import World
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from relay.adoption.deciding import Decide
-from relay.errors import Exit
+from relay.admin.adoption.deciding import Decide
+from relay.base.errors import Exit
 from tests.cli.desk import Desk
 from tests.contents import contents, statements
 from tests.databases import INVOICES, YEARS, Databases
@@ -327,7 +327,7 @@ def test_address_that_cannot_be_read_is_named(
     def broken(*_args: object) -> None:
         raise ValueError("odd")
 
-    monkeypatch.setattr("relay.checking.check_address", broken)
+    monkeypatch.setattr("relay.engine.checking.check_address", broken)
     told = clerk.desk.relay("adopt", "propose", "--csv", str(clerk.file))
     assert told.exit_code == Exit.FINDINGS
     assert f"fehlen in der Datei: {key}" in told.output

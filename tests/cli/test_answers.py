@@ -10,9 +10,9 @@ import click
 import pytest
 from click.testing import CliRunner
 
+from relay.base.errors import Exit
 from relay.cli import recovering, relay
 from relay.cli.frame import Operator
-from relay.errors import Exit
 from tests.cli.desk import GERMAN, Desk
 from tests.databases import INVOICES, YEARS, Databases
 from tests.invoices.office import Office, position

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from relay import backfill
-from relay.repair import Operator, Repair
+from relay.admin import backfill
+from relay.admin.repair import Operator, Repair
 from tests.cli.desk import Desk
 from tests.databases import YEARS
 from tests.relay.world import World

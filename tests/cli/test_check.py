@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from relay.errors import Exit
+from relay.base.errors import Exit
 from tests.backups import Backup
 from tests.cli.desk import Desk
 from tests.contents import contents, statements

@@ -13,7 +13,7 @@ import orjson
 import pytest
 from sqlalchemy import delete
 
-from relay.errors import Exit
+from relay.base.errors import Exit
 from tests.cli.desk import Desk
 from tests.contents import contents, statements
 from tests.databases import INVOICES, Databases

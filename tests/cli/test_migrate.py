@@ -6,7 +6,7 @@ from pathlib import Path
 
 from click.testing import Result
 
-from relay import schema
+from relay.database import schema
 from tests.cli.desk import Desk
 from tests.databases import YEARS, Databases, Server
 

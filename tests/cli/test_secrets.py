@@ -16,8 +16,8 @@ import structlog
 from click.testing import CliRunner
 from sqlalchemy.engine import URL
 
-import relay.dialect.driver
-import relay.dialect.sqlserver
+import relay.database.sqlserver.dialect
+import relay.database.sqlserver.driver
 from relay import cli
 from relay.cli import logs
 from tests.cli.desk import GERMAN, Desk
@@ -87,7 +87,7 @@ def shows_secret(output: str) -> bool:
 def driver(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Talkative:
     """Replace pyodbc by a driver that fails."""
     talkative = Talkative(*request.param)
-    for module in (relay.dialect.driver, relay.dialect.sqlserver):
+    for module in (relay.database.sqlserver.driver, relay.database.sqlserver.dialect):
         monkeypatch.setattr(module, "pyodbc_module", lambda: talkative)
     return talkative
 

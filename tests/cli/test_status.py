@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from relay.lock import hold
-from relay.service import cobra_engine
+from relay.cobra.lock import hold
+from relay.engine.service import cobra_engine
 from tests.cli.desk import Desk
 from tests.databases import YEARS
 from tests.relay.world import World

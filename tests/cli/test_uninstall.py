@@ -10,12 +10,12 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.engine import Engine
 
-from relay import schema
-from relay.errors import Exit
-from relay.lock import hold
-from relay.schema import Section
-from relay.scripts import run_script
-from relay.uninstall import Uninstall, file_name
+from relay.admin.uninstall import Uninstall, file_name
+from relay.base.errors import Exit
+from relay.cobra.lock import hold
+from relay.database import schema
+from relay.database.schema import Section
+from relay.database.scripts import run_script
 from tests.cli.desk import Desk
 from tests.contents import contents
 from tests.databases import YEARS, Databases

@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, insert, select
 
+from relay.base.errors import Exit
 from relay.cli.setup import example
-from relay.errors import Exit
-from relay.profile import REFERENCE
-from relay.reflection import column_named, read_table
-from relay.scripts import run_script
+from relay.database.reflection import column_named, read_table
+from relay.database.scripts import run_script
+from relay.sage.layout import REFERENCE
 from relay.settings import read_settings
-from relay.toml_file import with_year
+from relay.settings.toml_file import with_year
 from tests.cli.desk import Desk
 from tests.databases import YEARS, Databases
 from tests.relay.world import World

@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import Table, insert, select
 from sqlalchemy.exc import DBAPIError
 
-from relay.dialect import Failure, TableInfo, dialect_of
-from relay.reflection import column_named, read_table
+from relay.database import Failure, TableInfo, dialect_of
+from relay.database.reflection import column_named, read_table
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Engine

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from relay.documents.tables import document_tables
-from relay.files import sql_folder
-from relay.tables import source_tables
+from relay.base.files import sql_folder
+from relay.database.tables import source_tables
+from relay.extras.documents.tables import document_tables
 
 if TYPE_CHECKING:
     from pathlib import Path

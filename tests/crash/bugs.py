@@ -16,13 +16,13 @@ from sqlalchemy import insert, or_, select, update
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
-from relay import acknowledge as acknowledging
-from relay.apply import Apply
-from relay.cobra.tables import TableReader
-from relay.dialect import utcnow
-from relay.outbox import Outbox
-from relay.sage import SageYear
-from relay.values import FINISHED, OPEN, RecordId
+from relay.base.values import FINISHED, OPEN, RecordId
+from relay.cobra import acknowledge as acknowledging
+from relay.cobra.outbox import Outbox
+from relay.cobra.reading.rows import TableReader
+from relay.database import utcnow
+from relay.sage.batch import Apply
+from relay.sage.year import SageYear
 from tests.crash.schedule import Schedule
 from tests.crash.wire import DeadError
 
@@ -56,7 +56,7 @@ def acknowledge_before_apply(_schedule: Schedule) -> Iterator[None]:
 
     with (
         mock.patch.object(Apply, "_once", apply_later),
-        mock.patch("relay.drain.acknowledge", commit_after),
+        mock.patch("relay.engine.step.acknowledge", commit_after),
     ):
         yield
 
@@ -107,7 +107,7 @@ def poll_by_last_id(_schedule: Schedule) -> Iterator[None]:
 
     with (
         mock.patch.object(Outbox, "due", newer),
-        mock.patch("relay.drain.acknowledge", remembering),
+        mock.patch("relay.engine.step.acknowledge", remembering),
     ):
         yield
 

@@ -23,17 +23,17 @@ from sqlalchemy import text
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
-from relay import reflection, service
-from relay.capture import install
-from relay.chores import recheck
-from relay.dialect import Failure, dialect_of
-from relay.drain import Drain
-from relay.errors import Refused, Unavailable
-from relay.lock import Lock, hold
-from relay.loop import run_loop
+from relay.base.errors import Refused, Unavailable
+from relay.cobra.capture import install
+from relay.cobra.lock import Lock, hold
+from relay.database import Failure, dialect_of, reflection
+from relay.database.tables import SourceTables, TargetTables, source_tables, target_tables
+from relay.engine import service
+from relay.engine.chores import recheck
+from relay.engine.loop import run_loop
+from relay.engine.step import Drain
+from relay.engine.years import Years
 from relay.settings import Settings
-from relay.tables import SourceTables, TargetTables, source_tables, target_tables
-from relay.years import Years
 from tests.backups import Backup
 from tests.crash.wire import COBRA, DeadError, Wires
 from tests.databases import INVOICES, YEARS, Databases, merged
@@ -249,13 +249,13 @@ class Company:
         with (
             mock.patch.object(service, "year_engines", return_value=years),
             mock.patch.object(service, "verify", return_value=[]),
-            mock.patch("relay.schema.require", return_value=None),
+            mock.patch("relay.database.schema.require", return_value=None),
             mock.patch.object(service, "_spare_the_collector"),
-            mock.patch("relay.cobra.tables.read_table", self._read_table),
-            mock.patch("relay.profile.read_table", self._read_table),
-            mock.patch("relay.years.ThreadPoolExecutor", AtOnce),
-            mock.patch("relay.years.FIRST_PAUSE_S", 0.0),
-            mock.patch("relay.years.LONGEST_PAUSE_S", 0.0),
+            mock.patch("relay.cobra.reading.rows.read_table", self._read_table),
+            mock.patch("relay.sage.layout.read_table", self._read_table),
+            mock.patch("relay.engine.years.ThreadPoolExecutor", AtOnce),
+            mock.patch("relay.engine.years.FIRST_PAUSE_S", 0.0),
+            mock.patch("relay.engine.years.LONGEST_PAUSE_S", 0.0),
             mock.patch("relay.loop.LOOK_S", 0.0),
             mock.patch("relay.acknowledge.FIRST_RETRY_MS", 0),
             structlog.testing.capture_logs(),

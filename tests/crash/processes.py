@@ -13,7 +13,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from relay.service import nothing
+from relay.engine.service import nothing
 from relay.settings import Settings
 from tests.crash.audit import audited, without_exit
 from tests.crash.clerks import Clerks

@@ -10,7 +10,7 @@ from collections.abc import Generator, Iterable
 
 import pytest
 
-from relay.doctor import Finding, Severity
+from relay.admin.doctor import Finding, Severity
 
 cleared = pytest.mark.cleared
 _found: list[set[str]] = []

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from relay.capture import install
-from relay.dialect import dialect_of
-from relay.doctor import Finding, Severity, examine, open_site
+from relay.admin.doctor import Finding, Severity, examine, open_site
+from relay.cobra.capture import install
+from relay.database import dialect_of
 from relay.settings import Settings
 from tests.databases import Databases
 from tests.doctor.examinations import noted

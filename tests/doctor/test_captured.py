@@ -8,10 +8,9 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import insert
 
-from relay import schema
-from relay.dialect import dialect_of
-from relay.doctor import Severity
-from relay.tables import source_tables
+from relay.admin.doctor import Severity
+from relay.database import dialect_of, schema
+from relay.database.tables import source_tables
 from tests.cli.desk import Desk
 from tests.databases import EXAMPLE
 from tests.doctor.examinations import cleared

@@ -10,14 +10,14 @@ from pathlib import Path
 
 import pytest
 
-import relay.doctor
-from relay import texts
-from relay.doctor import Severity
+import relay.admin.doctor
+from relay.admin.doctor import Severity
+from relay.base import texts
 from tests.cli.desk import Desk
 from tests.databases import Databases
 from tests.doctor.patient import Patient
 
-RELAY = Path(relay.doctor.__file__).parents[1]
+RELAY = Path(relay.admin.doctor.__file__).parents[2]
 TESTS = Path(__file__).parent
 PLACES = [*TESTS.glob("test_*.py"), *TESTS.with_name("rights").glob("test_*.py")]
 PASSED_ON = (

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from relay.doctor import Severity
+from relay.admin.doctor import Severity
 from tests.databases import Databases
 from tests.doctor.examinations import cleared
 from tests.doctor.patient import Patient

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 
-from relay.doctor import Severity
+from relay.admin.doctor import Severity
 from tests.cli.desk import Desk
 from tests.databases import YEARS, Databases
 from tests.doctor.examinations import cleared

@@ -11,13 +11,12 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.engine import Connection, Engine, make_url
 
-from relay import schema
-from relay.dialect import dialect_of
-from relay.dialect.survey import survey_of
-from relay.doctor import Severity
-from relay.files import alembic_folder
-from relay.lock import open_connection
-from relay.scripts import run_script
+from relay.admin.doctor import Severity
+from relay.base.files import alembic_folder
+from relay.database import dialect_of, schema
+from relay.database.connecting import open_connection
+from relay.database.scripts import run_script
+from relay.database.survey import survey_of
 from relay.settings import Settings
 from tests.cli.desk import Desk
 from tests.databases import YEARS, Databases
@@ -121,7 +120,7 @@ def test_recorded_refusal(
         return open_connection(engine, what)
 
     with monkeypatch.context() as away:
-        away.setattr("relay.sage.open_connection", refused)
+        away.setattr("relay.sage.year.open_connection", refused)
         assert_away(patient, code)
     assert code not in patient.found()
 

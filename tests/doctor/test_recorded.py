@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 from sqlalchemy.engine import make_url
 
-from relay.dialect import survey_sqlserver as catalogue
-from relay.dialect.capture import capture_of
-from relay.dialect.survey import RivalTrigger, survey_of
-from relay.doctor import Severity, access, captured, database, link, server, space
-from relay.doctor.statements import dangers
+from relay.admin.doctor import Severity, access, captured, database, link, server, space
+from relay.admin.doctor.statements import dangers
+from relay.database.capture import capture_of
+from relay.database.sqlserver import survey as catalogue
+from relay.database.survey import RivalTrigger, survey_of
 from tests.doctor.examinations import cleared, said
 from tests.doctor.patient import Patient
 

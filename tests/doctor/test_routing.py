@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from relay.doctor import Severity
-from relay.doctor.routing import CHECKS
+from relay.admin.doctor import Severity
+from relay.admin.doctor.routing import CHECKS
 from relay.settings import Settings
 from tests.databases import EXAMPLE, INVOICES, merged
 from tests.doctor.examinations import cleared, said

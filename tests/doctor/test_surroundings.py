@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from relay.doctor import Severity
+from relay.admin.doctor import Severity
 from tests.doctor.examinations import cleared
 from tests.doctor.patient import Patient
 

@@ -22,10 +22,10 @@ import click
 import structlog
 from sqlalchemy.engine import Connection, make_url
 
-from relay.deliveries import Recorder, Result
-from relay.documents import views
-from relay.documents.recording import recorders
-from relay.service import drain_until_empty, sayer
+from relay.cobra.deliveries import Recorder, Result
+from relay.engine.service import drain_until_empty, sayer
+from relay.extras.documents import views
+from relay.extras.documents.recording import recorders
 from tests.databases import make_databases
 from tests.documents.bureau import Bureau
 from tests.documents.questions import QUESTIONS, WHOLE, asked

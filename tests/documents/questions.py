@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from relay.documents.views import VIEWS
-from relay.tables import table_name
+from relay.database.tables import table_name
+from relay.extras.documents.views import VIEWS
 
 QUESTIONS = {
     "article since": (

@@ -20,8 +20,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import Connection
 
-from relay.dialect import Exact, utcnow
-from relay.reflection import column_named
+from relay.database import Exact, utcnow
+from relay.database.reflection import column_named
 from tests.documents.bureau import Bureau
 
 PER_DOCUMENT, PER_CUSTOMER, PER_ARTICLE = 4, 40, 100

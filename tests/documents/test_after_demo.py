@@ -13,15 +13,15 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.engine import URL, Engine
 
-from relay.capture import install
-from relay.demo.company import ACCOUNTS, BOOK_FROM, YEARS
-from relay.demo.configuration import TOML
-from relay.demo.invoices import KEYS, RATES, Invoice
-from relay.demo.people import addresses
-from relay.demo.story import bookable
-from relay.documents import views
-from relay.documents.recording import recorders
-from relay.service import cobra_engine, drain_until_empty, sayer
+from relay.cobra.capture import install
+from relay.engine.service import cobra_engine, drain_until_empty, sayer
+from relay.extras.demo.company import ACCOUNTS, BOOK_FROM, YEARS
+from relay.extras.demo.configuration import TOML
+from relay.extras.demo.invoices import KEYS, RATES, Invoice
+from relay.extras.demo.people import addresses
+from relay.extras.demo.story import bookable
+from relay.extras.documents import views
+from relay.extras.documents.recording import recorders
 from relay.settings import Settings
 from tests.databases import Databases
 from tests.documents.questions import QUESTIONS, asked

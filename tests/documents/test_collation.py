@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import insert, text
 
-from relay.documents import views
+from relay.extras.documents import views
 from tests.databases import EXAMPLE, INVOICES, Databases
 from tests.documents.bureau import Bureau
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from relay.documents import views
+from relay.extras.documents import views
 from tests.cli.desk import Desk
 from tests.databases import INVOICES, YEARS, Databases, merged
 from tests.documents.bureau import Bureau

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from relay.documents.copies import copy
-from relay.errors import Refused
-from relay.lock import connect
+from relay.base.errors import Refused
+from relay.database.connecting import connect
+from relay.extras.documents.copies import copy
 from tests.databases import INVOICES, Databases, merged
 from tests.documents.bureau import Bureau
 from tests.invoices.office import position

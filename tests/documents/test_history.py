@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sqlalchemy import null, update
 
-from relay.lock import hold
+from relay.cobra.lock import hold
 from tests.cli.desk import Desk
 from tests.databases import INVOICES, Databases, merged
 from tests.documents.bureau import Bureau

@@ -9,8 +9,8 @@ from typing import Any
 
 from sqlalchemy import select
 
-from relay.dialect import shortened
-from relay.documents.tables import document_tables
+from relay.database import shortened
+from relay.extras.documents.tables import document_tables
 from tests.documents.bureau import Bureau
 
 ROWS = 300

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from relay import rights, surface
-from relay.documents import views
-from relay.documents.change import Change
-from relay.documents.recording import Recording, hand_over
-from relay.service import sayer
-from relay.values import RecordId
+from relay.admin import rights
+from relay.base.values import RecordId
+from relay.database import surface
+from relay.engine.service import sayer
+from relay.extras.documents import views
+from relay.extras.documents.change import Change
+from relay.extras.documents.recording import Recording, hand_over
 from tests.databases import INVOICES, Databases, merged
 from tests.documents.bureau import Bureau
 from tests.rights.logins import Logins

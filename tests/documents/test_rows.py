@@ -6,9 +6,9 @@ from decimal import Decimal
 
 import pytest
 
-from relay.dialect import width
-from relay.documents.rows import fit
-from relay.documents.tables import document_tables
+from relay.base.width import width
+from relay.extras.documents.rows import fit
+from relay.extras.documents.tables import document_tables
 
 TABLE = document_tables("mssql").document
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from relay.documents import views
+from relay.extras.documents import views
 from tests.databases import Databases, make_databases
 from tests.documents.bureau import Bureau
 from tests.documents.questions import QUESTIONS, asked

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from relay import texts
-from relay.documents import views
-from relay.files import sql_folder
+from relay.base import texts
+from relay.base.files import sql_folder
+from relay.extras.documents import views
 from tests.contract.test_sql_parity import shown
 from tests.databases import EXAMPLE, Databases
 from tests.documents.bureau import Bureau

@@ -14,9 +14,9 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.engine import Engine
 
-from relay.dialect import TableInfo
-from relay.reflection import read_table
-from relay.tables import source_tables, target_tables
+from relay.database import TableInfo
+from relay.database.reflection import read_table
+from relay.database.tables import source_tables, target_tables
 from tests.cli.desk import Desk
 from tests.databases import YEARS, Databases
 from tests.golive.invoicing import Invoicing, Printed

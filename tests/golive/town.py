@@ -11,8 +11,8 @@ from typing import Any
 from sqlalchemy import Table, insert
 from sqlalchemy.engine import URL
 
-from relay.dialect import dialect_of
-from relay.reflection import column_named, read_table
+from relay.database import dialect_of
+from relay.database.reflection import column_named, read_table
 
 TOWNS = (("3550", "Langnau i. E."), ("8001", "Zürich"), ("1204", "Genève"), ("6900", "Lugano"))
 STREETS = ("Dorfstrasse", "Rue de l'Hôpital", "Via Nassa", "Bahnhofstr.")

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 from sqlalchemy import text
 
-from relay.recovery import Pair, Reconcile, beside_relay, instead_of_relay
-from relay.repair import Operator, Repair, Selection
-from relay.values import FINISHED, Status
+from relay.admin.recovery import Pair, Reconcile, beside_relay, instead_of_relay
+from relay.admin.repair import Operator, Repair, Selection
+from relay.base.values import FINISHED, Status
 from tests.backups import Backup
 from tests.crash.audit import audited, without_exit
 from tests.crash.clerks import ADDRESSES_ONLY, WITH_INVOICES

@@ -11,11 +11,11 @@ from sqlalchemy import text
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
-from relay.dialect import dialect_of
-from relay.lock import Lock
-from relay.outbox import purge
-from relay.pairing import identify
-from relay.values import Status
+from relay.base.values import Status
+from relay.cobra.lock import Lock
+from relay.cobra.outbox import purge
+from relay.database import dialect_of
+from relay.engine.handshake import identify
 from tests.bench.stock import Stock
 from tests.capture.marks import only_mssql
 from tests.host.triggers import SIZES, triggers

@@ -8,7 +8,7 @@ from statistics import median
 
 from sqlalchemy.engine import Connection
 
-from relay.files import sql_folder
+from relay.base.files import sql_folder
 from tests.bench.report import Figure, at_most
 from tests.bench.stock import ADDRESS, Stock
 from tests.servers import Server

@@ -14,12 +14,13 @@ import pytest
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import delete, select
 
-from relay import service, texts
-from relay.deliveries import Say
-from relay.profile import sage_table
-from relay.reflection import column_named
+from relay.base import texts
+from relay.base.values import Problem, RecordId
+from relay.cobra.deliveries import Say
+from relay.database.reflection import column_named
+from relay.engine import service
+from relay.sage.layout import sage_table
 from relay.settings import Settings
-from relay.values import Problem, RecordId
 from tests.databases import Databases
 from tests.invoices.office import THIS, Office
 from tests.relay.world import CUSTOMER

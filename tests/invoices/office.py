@@ -13,13 +13,13 @@ import orjson
 from sqlalchemy import Table, delete, insert, select, update
 from sqlalchemy.engine import Connection
 
-from relay.chores import recheck
-from relay.dialect import dialect_of
-from relay.lock import hold
-from relay.outbox import Outbox
-from relay.profile import REFERENCE
-from relay.reflection import column_named, read_table
-from relay.repair import Operator, Repair, Selection
+from relay.admin.repair import Operator, Repair, Selection
+from relay.cobra.lock import hold
+from relay.cobra.outbox import Outbox
+from relay.database import dialect_of
+from relay.database.reflection import column_named, read_table
+from relay.engine.chores import recheck
+from relay.sage.layout import REFERENCE
 from tests.databases import INVOICES, YEARS, Databases, merged
 from tests.relay.world import World
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from relay import texts
+from relay.base import texts
 from tests.databases import Databases
 from tests.invoices.office import LAST, THIS, Office
 

@@ -11,9 +11,9 @@ import pytest
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
-from relay import book_rows
-from relay.dialect import Failure
-from relay.sage import SageYear
+from relay.database import Failure
+from relay.sage.books import rows as book_rows
+from relay.sage.year import SageYear
 from tests.databases import INVOICES, Databases, merged
 from tests.invoices.office import LAST, THIS, Office, position
 
@@ -235,7 +235,7 @@ def test_year_that_breaks_when_it_is_asked_delays_only_its_own(
         return real(year, connection, keys)
 
     monkeypatch.setattr(SageYear, "failure", lambda *_: Failure.TECHNICAL)
-    monkeypatch.setattr("relay.routing.standing", broken)
+    monkeypatch.setattr("relay.engine.routing.standing", broken)
     office.drain()
     assert office.state(old) == ("waiting", "year_away")
     assert office.state(new) == ("applied", None)

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from relay.drain import Drain
-from relay.lock import hold
-from relay.masters import KeptMasters
-from relay.service import taken_over
+from relay.cobra.lock import hold
+from relay.engine.service import taken_over
+from relay.engine.step import Drain
+from relay.sage.master_data import KeptMasters
 from tests.databases import Databases
 from tests.invoices.office import THIS, Office, position
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
-from relay.reflection import read_table
+from relay.database.reflection import read_table
 from tests.backups import Backup
 from tests.cli.desk import Desk
 from tests.databases import INVOICES, Databases, merged

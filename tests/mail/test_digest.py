@@ -14,14 +14,14 @@ import pytest
 from sqlalchemy import select
 from structlog.testing import capture_logs
 
-from relay.dialect import utcnow
-from relay.errors import Unavailable
-from relay.lock import Lock, hold
-from relay.mail.digest import Digest, Send, housework
-from relay.mail.post import send
-from relay.mail.trouble import Role
-from relay.mail_section import Mail
-from relay.service import cobra_engine, run
+from relay.base.errors import Unavailable
+from relay.cobra.lock import Lock, hold
+from relay.database import utcnow
+from relay.engine.service import cobra_engine, run
+from relay.extras.mail.digest import Digest, Send, housework
+from relay.extras.mail.post import send
+from relay.extras.mail.trouble import Role
+from relay.settings.mail import Mail
 from tests.databases import Databases
 from tests.invoices.office import LAST, THIS, Office, position
 from tests.mail_server import Mailbox, serving, text_of

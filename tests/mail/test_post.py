@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from relay.errors import Unavailable
-from relay.mail.letter import trial_letter
-from relay.mail.post import send
-from relay.mail.trouble import Role
-from relay.mail_section import Mail
+from relay.base.errors import Unavailable
+from relay.extras.mail.letter import trial_letter
+from relay.extras.mail.post import send
+from relay.extras.mail.trouble import Role
+from relay.settings.mail import Mail
 from tests.mail_server import PASSWORD, USER, Mailbox, certificate, serving, text_of
 
 BOOKS, IT = "buchhaltung@muster.ch", "it@muster.ch"

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from relay import texts
-from relay.errors import Exit, SettingsError
+from relay.base import texts
+from relay.base.errors import Exit, SettingsError
 from relay.settings import read_settings
 from tests.cli.desk import Desk
 from tests.databases import Databases

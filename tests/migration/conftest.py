@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, get_args
 
 import pytest
 
-from relay import schema
-from relay.dialect import dialect_of
-from relay.files import alembic_folder
+from relay.base.files import alembic_folder
+from relay.database import dialect_of, schema
 
 if TYPE_CHECKING:
     from pathlib import Path

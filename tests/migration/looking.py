@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import inspect, text
 
-from relay import schema
+from relay.database import schema
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Engine

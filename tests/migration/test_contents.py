@@ -10,10 +10,9 @@ import pytest
 from sqlalchemy import Table, Uuid, insert, text
 from sqlalchemy.exc import DBAPIError
 
-from relay import schema
-from relay.dialect import Failure, dialect_of
-from relay.documents.tables import document_tables
-from relay.tables import source_tables, target_tables
+from relay.database import Failure, dialect_of, schema
+from relay.database.tables import source_tables, target_tables
+from relay.extras.documents.tables import document_tables
 from tests.migration.looking import columns_in, names_in
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from relay import schema
+from relay.database import schema
 from tests.migration.looking import described, names_in
 
 if TYPE_CHECKING:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import text
 
-from relay import schema, surface
-from relay.files import sql_folder
-from relay.tables import table_name
+from relay.base.files import sql_folder
+from relay.database import schema, surface
+from relay.database.tables import table_name
 from tests.migration.conftest import HEADS, write_next
 from tests.migration.looking import beside_tables_in, current, surface_in
 

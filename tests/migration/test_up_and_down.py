@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import inspect, text
 
-from relay import schema
+from relay.database import schema
 from tests.migration.conftest import write_next
 from tests.migration.looking import current, names_in
 

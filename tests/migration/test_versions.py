@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from relay import schema
-from relay.errors import Refused
+from relay.base.errors import Refused
+from relay.database import schema
 from tests.migration.conftest import HEADS
 from tests.migration.looking import current
 

@@ -8,11 +8,11 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import insert, select
 from sqlalchemy.engine import Engine
 
-from relay.capture import install
-from relay.dialect import dialect_of
-from relay.files import read_sql
-from relay.reflection import read_table
-from relay.scripts import statements_of
+from relay.base.files import read_sql
+from relay.cobra.capture import install
+from relay.database import dialect_of
+from relay.database.reflection import read_table
+from relay.database.scripts import statements_of
 from tests.backups import Backup
 from tests.cli.desk import Desk
 from tests.invoices.office import Office

@@ -7,7 +7,7 @@ import tomllib
 
 import pytest
 
-from relay import texts
+from relay.base import texts
 from tests.ops.test_runbook import OPS, TEXTS
 
 FILES = ("invoices.toml", "rules.toml", "corrections.toml")

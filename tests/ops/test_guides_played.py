@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from sqlalchemy.engine import URL, Engine
 
-from relay.errors import Exit
-from relay.scripts import run_script
+from relay.base.errors import Exit
+from relay.database.scripts import run_script
 from relay.settings import Settings
 from tests.backups import Backup
 from tests.cli.desk import Desk

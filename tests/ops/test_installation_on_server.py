@@ -15,9 +15,9 @@ import pytest
 from sqlalchemy import insert, select
 from sqlalchemy.engine import URL, Engine, make_url
 
-from relay.dialect import dialect_of
-from relay.reflection import column_named, read_table
-from relay.scripts import run_script
+from relay.database import dialect_of
+from relay.database.reflection import column_named, read_table
+from relay.database.scripts import run_script
 from tests.backups import TABLES
 from tests.cli.desk import GERMAN
 from tests.ops.test_installation_page import OPS, Terminal, transcripts, until

@@ -9,9 +9,9 @@ from pathlib import Path
 import click
 import pytest
 
-from relay import texts
+from relay.base import texts
+from relay.base.values import Status
 from relay.cli import relay
-from relay.values import Status
 
 OPS = Path(__file__).parents[2] / "ops"
 ROOT = OPS.parent
@@ -55,7 +55,7 @@ def test_every_state_and_alert_has_a_line(language: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "document", ["README.md", "ops/runbook.de.md", "ops/runbook.en.md", "relay/texts/*.toml"]
+    "document", ["README.md", "ops/runbook.de.md", "ops/runbook.en.md", "relay/base/texts/*.toml"]
 )
 def test_every_command_named_exists(document: str) -> None:
     """A command that a document or an error names can be typed as it stands, with its options."""

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from relay.pulse import Pulse, SystemdPulse, pulse_of
+from relay.engine.pulse import Pulse, SystemdPulse, pulse_of
 from tests.cli.desk import Desk
 from tests.relay.world import World
 

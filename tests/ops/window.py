@@ -9,7 +9,7 @@ from typing import Any, Self
 
 from sqlalchemy.engine import URL
 
-from relay.scripts import statements_of
+from relay.database.scripts import statements_of
 from tests.servers import Server
 
 SCRIPTS = Path(__file__).parents[2] / "ops" / "sql"

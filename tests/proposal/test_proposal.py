@@ -12,11 +12,11 @@ import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy.engine import URL, make_url
 
+from relay.admin.doctor import Severity, examine, open_site
+from relay.base.errors import SettingsError
 from relay.cli import relay
 from relay.cli.proposing import place_of
-from relay.dialect.names import split_name, written_name
-from relay.doctor import Severity, examine, open_site
-from relay.errors import SettingsError
+from relay.database.names import split_name, written_name
 from relay.settings import Settings, read_settings
 from tests.cli.desk import ENGLISH, GERMAN
 from tests.databases import YEARS, Databases

@@ -9,12 +9,12 @@ from threading import Event
 import pytest
 from structlog.testing import capture_logs
 
-from relay.chores import check_triggers, purge, purge_ledger, recheck, schedule
-from relay.errors import Refused
-from relay.lock import hold
-from relay.loop import Chore
-from relay.outbox import Outbox
-from relay.service import run, taken_over
+from relay.base.errors import Refused
+from relay.cobra.lock import hold
+from relay.cobra.outbox import Outbox
+from relay.engine.chores import check_triggers, purge, purge_ledger, recheck, schedule
+from relay.engine.loop import Chore
+from relay.engine.service import run, taken_over
 from tests.databases import YEARS, Databases
 from tests.relay.world import World
 

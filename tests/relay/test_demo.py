@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from relay.demo import run
-from relay.demo.company import Company
-from relay.demo.proof import books, prove
-from relay.errors import Refused
-from relay.journal import Reason
+from relay.admin.journal import Reason
+from relay.base.errors import Refused
+from relay.extras.demo import run
+from relay.extras.demo.company import Company
+from relay.extras.demo.proof import books, prove
 
 
 @pytest.mark.slow

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from relay.values import OPEN, Status
+from relay.base.values import OPEN, Status
 from tests.backups import Backup
 from tests.cli.desk import Desk
 from tests.databases import YEARS, Databases

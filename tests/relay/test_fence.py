@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy import event
 
 import relay
-from relay.errors import FenceLost, LockLost, Refused
-from relay.lock import Lock, hold
-from relay.service import taken_over
+from relay.base.errors import FenceLost, LockLost, Refused
+from relay.cobra.lock import Lock, hold
+from relay.engine.service import taken_over
 from tests.crash.wire import Errors
 from tests.databases import YEARS
 from tests.relay.world import World

@@ -7,13 +7,13 @@ from uuid import uuid4
 
 import pytest
 
-from relay.errors import Refused
-from relay.lock import hold
-from relay.outbox import Outbox, purge
-from relay.pairing import Identity, Meeting, Memory, judge
-from relay.repair import Operator, Repair, Selection
-from relay.sage import Peer
-from relay.values import Status
+from relay.admin.repair import Operator, Repair, Selection
+from relay.base.errors import Refused
+from relay.base.values import Status
+from relay.cobra.lock import hold
+from relay.cobra.outbox import Outbox, purge
+from relay.engine.handshake import Identity, Meeting, Memory, judge
+from relay.sage.year import Peer
 from tests.backups import Backup
 from tests.databases import YEARS
 from tests.relay.world import World

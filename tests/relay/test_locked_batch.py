@@ -10,9 +10,9 @@ import pytest
 from sqlalchemy import event, insert
 from sqlalchemy.engine import Engine
 
-from relay.cobra.tables import TableReader
-from relay.facts import fingerprint
-from relay.outbox import Outbox
+from relay.cobra.outbox import Outbox
+from relay.cobra.reading.rows import TableReader
+from relay.rules.address.facts import fingerprint
 from tests.bench.drain import draining
 from tests.databases import YEARS, Databases
 from tests.relay.test_years import _locked
@@ -40,7 +40,7 @@ def test_search_for_the_locked_records_ends(
         seen.append(len(records))
         raise _locked()
 
-    monkeypatch.setattr("relay.lock.SPLITTING_S", patience_s)
+    monkeypatch.setattr("relay.cobra.lock.SPLITTING_S", patience_s)
     with draining(world.settings) as drain:
         monkeypatch.setattr(*where, locked)
         drain.step()

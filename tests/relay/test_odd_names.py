@@ -6,10 +6,10 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.engine import Connection
 
-from relay.capture import install
-from relay.dialect import dialect_of
-from relay.service import drain_until_empty
-from relay.tables import source_tables
+from relay.cobra.capture import install
+from relay.database import dialect_of
+from relay.database.tables import source_tables
+from relay.engine.service import drain_until_empty
 from tests.databases import Databases
 from tests.relay.world import sage_rows
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from relay.apply import Milestone
-from relay.repair import Operator, Repair, Selection
-from relay.values import RecordId
+from relay.admin.repair import Operator, Repair, Selection
+from relay.base.values import RecordId
+from relay.sage.batch import Milestone
 from tests.databases import YEARS
 from tests.relay.world import World
 

@@ -13,8 +13,8 @@ from threading import Event
 
 import pytest
 
-from relay.errors import Refused
-from relay.service import run
+from relay.base.errors import Refused
+from relay.engine.service import run
 from tests.cli.desk import Desk
 from tests.databases import YEARS, Databases
 from tests.relay.world import World

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from threading import Event, Thread
 
-from relay.lock import hold
-from relay.pulse import Pulse
-from relay.service import cobra_engine, nothing, run
+from relay.cobra.lock import hold
+from relay.engine.pulse import Pulse
+from relay.engine.service import cobra_engine, nothing, run
 from relay.settings import Settings
 from tests.databases import Databases
 from tests.relay.world import World

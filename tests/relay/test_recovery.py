@@ -10,9 +10,9 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import delete, insert, select, update
 
-from relay.errors import Refused
-from relay.repair import Operator, Repair, Selection
-from relay.values import Cause, Entity, Operation, RecordId
+from relay.admin.repair import Operator, Repair, Selection
+from relay.base.errors import Refused
+from relay.base.values import Cause, Entity, Operation, RecordId
 from tests.backups import Backup
 from tests.cli.desk import Desk
 from tests.databases import YEARS, Databases
@@ -315,7 +315,7 @@ def test_interrupted_reconcile_is_repeated(
     world.drain()
     backup.restore()
     with monkeypatch.context() as patched:
-        patched.setattr("relay.recovery.Reconcile.write_identity", _die)
+        patched.setattr("relay.admin.recovery.Reconcile.write_identity", _die)
         desk.relay("reconcile", "--yes", "--reason", "stirbt")
     with pytest.raises(Refused, match="cobra_restored"):
         world.drain()
@@ -343,7 +343,7 @@ def test_interrupted_reconcile_of_a_year_from_before_cobras_restore(
         desk.relay("reconcile", "--yes", "--reason", "stirbt")
     assert desk.relay("reconcile", "--reason", "Frage").exit_code == 4
     with monkeypatch.context() as patched:
-        patched.setattr("relay.recovery.reconcile.write_year", _die)
+        patched.setattr("relay.admin.recovery.reconcile.write_year", _die)
         desk.relay("reconcile", "--yes", "--reason", "stirbt")
     assert len(world.entries()) > before
 

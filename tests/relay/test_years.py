@@ -12,15 +12,15 @@ import pytest
 from sqlalchemy import insert
 from sqlalchemy.exc import DBAPIError
 
-from relay.dialect import Failure
-from relay.drain import Drain
-from relay.errors import Unavailable
-from relay.lock import hold
-from relay.plan import Plan
-from relay.profile import SageTable
-from relay.sage import Peer, SageYear
-from relay.service import run, taken_over
-from relay.years import Years
+from relay.base.errors import Unavailable
+from relay.cobra.lock import hold
+from relay.database import Failure
+from relay.engine.service import run, taken_over
+from relay.engine.step import Drain
+from relay.engine.years import Years
+from relay.rules.address.plan import Plan
+from relay.sage.layout import SageTable
+from relay.sage.year import Peer, SageYear
 from tests.databases import YEARS, Databases
 from tests.relay.world import World
 
@@ -164,7 +164,7 @@ def test_year_whose_handshake_was_disturbed_is_not_ready(
                 asked.append(1)
                 raise _locked()
 
-            patched.setattr("relay.pairing.meet", disturbed)
+            patched.setattr("relay.engine.handshake.meet", disturbed)
             _look_until(years, drain, lambda: bool(asked))
             assert years.ready(YEARS[0]) is None
         _look_until(years, drain, lambda: years.ready(YEARS[0]) is not None)
@@ -226,7 +226,7 @@ def test_unknown_error_is_the_years_when_nothing_was_written(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A record that does not concern Sage is no proof that Sage takes data: nobody is held."""
-    monkeypatch.setattr("relay.apply.write_addresses", _failing_on_insert)
+    monkeypatch.setattr("relay.sage.batch.write_addresses", _failing_on_insert)
     world.add(ADDRTYPE0="Lieferant")
     key = world.add(SAGENR0="1")
     world.drain()
@@ -332,6 +332,6 @@ def test_takeover_that_meets_a_lock_is_repeated(
             raise _locked()
         stop.set()
 
-    monkeypatch.setattr("relay.service._work", locked_once)
+    monkeypatch.setattr("relay.engine.service._work", locked_once)
     run(world.settings, stop)
     assert len(tries) == 2

@@ -8,14 +8,14 @@ import orjson
 from sqlalchemy import Table, delete, insert, select, update
 from sqlalchemy.engine import Connection, Engine
 
-from relay.apply import Milestone
-from relay.capture import install
-from relay.dialect import dialect_of
-from relay.profile import REFERENCE
-from relay.reflection import column_named, read_table
-from relay.service import drain_until_empty, nothing
+from relay.cobra.capture import install
+from relay.database import dialect_of
+from relay.database.reflection import column_named, read_table
+from relay.database.tables import source_tables, target_tables
+from relay.engine.service import drain_until_empty, nothing
+from relay.sage.batch import Milestone
+from relay.sage.layout import REFERENCE
 from relay.settings import Settings
-from relay.tables import source_tables, target_tables
 from tests.databases import YEARS, Databases
 
 CUSTOMER = {

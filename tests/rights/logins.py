@@ -10,9 +10,9 @@ from itertools import product
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 
-from relay import rights
-from relay.capture.tables import TABLES
-from relay.capture.triggers import ACTIONS
+from relay.admin import rights
+from relay.cobra.capture.tables import TABLES
+from relay.cobra.capture.triggers import ACTIONS
 from relay.settings import Settings
 from tests.databases import Databases
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from relay import rights
+from relay.admin import rights
 from relay.cli import relay
 from relay.cli.setup import example
 from tests.cli.desk import GERMAN

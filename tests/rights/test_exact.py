@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from relay import rights
-from relay.chores import purge, purge_ledger
-from relay.dialect import sqlite as sqlite_dialect
-from relay.lock import hold
-from relay.mail.memory import News, remember, told_before
-from relay.mail.trouble import troubles
-from relay.service import taken_over
+from relay.admin import rights
+from relay.cobra.lock import hold
+from relay.database.sqlite import dialect as sqlite_dialect
+from relay.engine.chores import purge, purge_ledger
+from relay.engine.service import taken_over
+from relay.extras.mail.memory import News, remember, told_before
+from relay.extras.mail.trouble import troubles
 from relay.settings import Settings
 from tests.cli.desk import Desk
 from tests.cli.test_adopt import IN_SAGE, Clerk

@@ -15,8 +15,9 @@ from sqlalchemy import event
 from sqlalchemy.engine import URL, Engine
 from sqlalchemy.exc import DBAPIError
 
-from relay import rights, schema
-from relay.scripts import run_script, statements_of
+from relay.admin import rights
+from relay.database import schema
+from relay.database.scripts import run_script, statements_of
 from relay.settings import Settings
 from tests.cli.desk import Desk
 from tests.databases import INVOICES, YEARS, Databases

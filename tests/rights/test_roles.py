@@ -9,8 +9,9 @@ from pathlib import Path
 from sqlalchemy import text
 from sqlalchemy.engine import URL
 
-from relay import rights, schema
-from relay.doctor import Severity
+from relay.admin import rights
+from relay.admin.doctor import Severity
+from relay.database import schema
 from tests.cli.desk import Desk
 from tests.databases import INVOICES, YEARS
 from tests.doctor.examinations import cleared

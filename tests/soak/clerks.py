@@ -13,7 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
-from relay.dialect import Failure, dialect_of
+from relay.database import Failure, dialect_of
 
 HOT = 12
 """Records that all clerks edit again and again."""

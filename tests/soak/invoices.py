@@ -19,7 +19,7 @@ from sqlalchemy import text
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
-from relay.dialect import Failure, dialect_of
+from relay.database import Failure, dialect_of
 
 CUSTOMERS = 80
 WITHOUT_TOWN = 7

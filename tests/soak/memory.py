@@ -12,8 +12,8 @@ from pathlib import Path
 from sqlalchemy import text
 from sqlalchemy.engine import Engine
 
-from relay.capture import install
-from relay.dialect import dialect_of
+from relay.cobra.capture import install
+from relay.database import dialect_of
 from tests.databases import YEARS, make_databases
 from tests.servers import Server
 from tests.soak.checking import Books

@@ -15,8 +15,8 @@ from threading import Event, Thread
 from sqlalchemy import text
 from sqlalchemy.engine import Engine
 
-from relay.capture import install
-from relay.dialect import dialect_of
+from relay.cobra.capture import install
+from relay.database import dialect_of
 from relay.settings import Settings
 from tests.databases import INVOICES, YEARS, Databases, merged
 from tests.invoices.office import MASTERS

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Table, func, insert, select
 from sqlalchemy.engine import Engine
 
-from relay.tables import source_tables
+from relay.database.tables import source_tables
 from tests.ops.window import Rows, Window
 
 

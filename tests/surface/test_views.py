@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from relay import texts
-from relay.values import OPEN, Status
+from relay.base import texts
+from relay.base.values import OPEN, Status
 from tests.surface.book import Book, ago
 
 A, B = "A&B2025", "B2026"

@@ -11,9 +11,9 @@ import pytest
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError
 
-from relay import texts
-from relay.dialect import Failure, dialect_of
-from relay.dialect.secrets import hidden, shown
+from relay.base import texts
+from relay.database import Failure, dialect_of
+from relay.database.secrets import hidden, shown
 
 SERVER = "[Microsoft][ODBC Driver 18 for SQL Server]"
 SQL = f"{SERVER}[SQL Server]"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from relay import texts
+from relay.base import texts
 from relay.cli.setup import example
 from relay.settings import read_settings
 

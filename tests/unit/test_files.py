@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from relay import files
+from relay.base import files
 
 
 @pytest.fixture

@@ -11,9 +11,9 @@ from sqlalchemy import NVARCHAR, VARCHAR, Integer, MetaData, Table, UnicodeText
 from sqlalchemy import Column as SaColumn
 from sqlalchemy.types import TypeEngine
 
-from relay.dialect import width
-from relay.fitting import NARROW, Column, fit, spell, wrapped
-from relay.profile import SageTable
+from relay.base.width import width
+from relay.rules.fitting import NARROW, Column, fit, spell, wrapped
+from relay.sage.layout import SageTable
 
 LENGTHS = {"Corp": 20, "Line1": 20, "Line2": 20}
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from relay.invoice_sections import Maps, in_range
+from relay.settings.invoice import Maps, in_range
 from tests.databases import INVOICES, merged
 from tests.unit.test_settings import problems, read, told
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from relay.adoption.matching import Account, Ours, Proposal, Theirs, match, plain
-from relay.rules import Checked
+from relay.admin.adoption.matching import Account, Ours, Proposal, Theirs, match, plain
+from relay.rules.address.check import Checked
 
 PLACE = {"ACode": "3550", "City": "Langnau", "Road": "Dorf 1"}
 

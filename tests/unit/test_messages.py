@@ -6,8 +6,8 @@ import tomllib
 
 import pytest
 
-from relay import texts
-from relay.values import Problem, RecordId
+from relay.base import texts
+from relay.base.values import Problem, RecordId
 from tests.ops.test_runbook import NOT_A_STATE, TEXTS
 from tests.unit.test_texts import placeholders
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from relay.dialect.names import split_name
+from relay.database.names import split_name
 
 
 @pytest.mark.parametrize(

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from relay.invoices.canonical import Currency, Customer, Invoice, Line, Posting, Tax
-from relay.invoices.postings import Chart, is_balanced, post, sums, take_back
-from relay.values import GONE, Problem
+from relay.base.values import GONE, Problem
+from relay.rules.invoice.canonical import Currency, Customer, Invoice, Line, Posting, Tax
+from relay.rules.invoice.postings import Chart, is_balanced, post, sums, take_back
 
 TAXES = {
     "USt81": Tax(Decimal("8.1"), "2200"),

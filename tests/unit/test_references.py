@@ -8,8 +8,8 @@ from datetime import date
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from relay.invoice_sections import Iban
-from relay.invoices.references import compact, is_iban, is_qr_iban, reference_problems
+from relay.rules.invoice.references import compact, is_iban, is_qr_iban, reference_problems
+from relay.settings.invoice import Iban
 from tests.unit.test_postings import invoice, line
 
 QR, NORMAL = "CH1430000001250097798", "CH5800791123000889012"

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from relay import texts
+from relay.base import texts
+from relay.base.errors import SettingsError
 from relay.cli.setup import example
-from relay.errors import SettingsError
 from relay.settings import Condition, Settings, read_settings
 from tests.cli.desk import toml
 from tests.databases import EXAMPLE

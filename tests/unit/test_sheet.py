@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from relay.errors import Refused
-from relay.sheet import read_sheet, write_sheet
+from relay.base.errors import Refused
+from relay.base.sheet import read_sheet, write_sheet
 
 HEADS = ("Entscheid", "Name")
 ROWS = [("ja", "Käserei «Müller»; Söhne"), ("", "zwei\nZeilen"), ("nein", 'Mit "Zitat"')]

@@ -13,9 +13,9 @@ from string import Formatter
 import pytest
 
 import relay
-from relay import texts
-from relay.errors import Refused, SettingsError
-from relay.values import Problem, RecordId, Status
+from relay.base import texts
+from relay.base.errors import Refused, SettingsError
+from relay.base.values import Problem, RecordId, Status
 
 CALLS = {
     "Absent",

@@ -7,8 +7,8 @@ from decimal import Decimal
 
 import pytest
 
-from relay.invoice_sections import Maps
-from relay.invoices.vat import is_of_another_period, rates_on, spans_rates
+from relay.rules.invoice.vat import is_of_another_period, rates_on, spans_rates
+from relay.settings.invoice import Maps
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""Knows what a person may ask and do beside the running relay."""

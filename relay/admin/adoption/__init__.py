@@ -1,0 +1,10 @@
+"""Knows how addresses and debtors that cobra and Sage both had before the relay find together.
+
+Nothing is taken over because it looks alike: each pair is proposed to a person, who decides.
+"""
+
+from relay.admin.adoption.deciding import Applied, Decide, Decision, Mistake
+from relay.admin.adoption.matching import Proposal
+from relay.admin.adoption.reading import Proposed, propose
+
+__all__ = ["Applied", "Decide", "Decision", "Mistake", "Proposal", "Proposed", "propose"]

@@ -1,0 +1,162 @@
+"""Knows how a person's decisions about proposals are taken in: all of them, or none.
+
+They are kept in cobra in one transaction with the notices of the addresses that they concern;
+the relay then links by its ordinary way, if Sage's record still stands as the person saw it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+from sqlalchemy import insert, null, select
+from sqlalchemy.engine import Connection
+
+from relay.admin.adoption.matching import Proposal
+from relay.admin.repair import Operator, Repair
+from relay.base.errors import RelayError
+from relay.base.values import Cause, Entity, Problem, RecordId
+from relay.cobra.confirmations import LINKED
+from relay.database import chunks, dialect_of
+from relay.database.tables import source_tables
+from relay.rules.address.facts import fingerprint
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a person wrote in a line of the file."""
+
+    line: int
+    mark: str
+    decision: str
+    """`link` or `separate`."""
+
+
+class Mistake(RelayError):
+    """Lines of the file cannot be taken as they are; `problems` lists all, nothing was taken."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        """Take what is wrong, each with its line."""
+        super().__init__("adopt_mistakes", count=len(problems))
+        self.problems = problems
+
+
+@dataclass(slots=True)
+class Applied:
+    """What became of the decisions."""
+
+    linked: int = 0
+    separate: int = 0
+    known: int = 0
+    """Decided so before."""
+    changed: list[int] = field(default_factory=list)
+    """Lines whose records have changed since they were proposed: refused."""
+
+
+class Decide:
+    """Takes decisions in, in the caller's transaction on cobra."""
+
+    def __init__(self, connection: Connection, operator: Operator) -> None:
+        """Take the connection; the caller begins and commits."""
+        self._connection = connection
+        self._operator = operator
+        self._table = source_tables(dialect_of(connection).name).adoption
+
+    def known(self) -> dict[str, str]:
+        """Return mark to decision of all pairs that were decided before."""
+        a = self._table
+        return dict(self._connection.execute(select(a.c.mark, a.c.decision)).all())
+
+    def take(self, decisions: Sequence[Decision], proposals: Sequence[Proposal]) -> Applied:
+        """Keep decisions and queue the addresses that are to be linked.
+
+        Raises:
+            Mistake: lines contradict each other, or link what cannot be linked.
+        """
+        pairs = {pair.mark: pair for pair in proposals}
+        problems = _mistakes(decisions, pairs)
+        if problems:
+            raise Mistake(problems)
+        known, done = self.known(), Applied()
+        new: dict[str, str] = {}
+        for one in decisions:
+            if known.get(one.mark) == one.decision:
+                done.known += 1
+            elif one.mark in pairs:
+                new[one.mark] = one.decision
+            else:
+                done.changed.append(one.line)
+        done.linked = sum(decision == LINKED for decision in new.values())
+        done.separate = len(new) - done.linked
+        self._keep([(pairs[mark], decision) for mark, decision in new.items()])
+        return done
+
+    def _keep(self, decided: Sequence[tuple[Proposal, str]]) -> None:
+        if not decided:
+            return
+        a = self._table
+        for some in chunks([pair.mark for pair, _ in decided]):
+            self._connection.execute(a.delete().where(a.c.mark.in_(some)))
+        alike: dict[bool, list[dict[str, Any]]] = {True: [], False: []}
+        for pair, decision in decided:
+            row = {
+                "mark": pair.mark,
+                "entity_key": pair.ours.key,
+                "number": pair.number,
+                "decision": decision,
+                "seen": orjson.dumps(_seen(pair)).decode(),
+                "decided_by": self._operator.who,
+            }
+            alike[pair.debtor is not None].append(row | {"debtor": pair.debtor})
+        if alike[True]:
+            self._connection.execute(insert(a), alike[True])
+        if alike[False]:  # a bound NULL has no type that the driver could name
+            rows = [{n: v for n, v in row.items() if n != "debtor"} for row in alike[False]]
+            self._connection.execute(insert(a).values(debtor=null()), rows)
+        repair = Repair(self._connection, self._operator)
+        linked = [pair.ours.key for pair, decision in decided if decision == LINKED]
+        records = [RecordId(Entity.ADDRESS, key) for key in dict.fromkeys(linked)]
+        repair.notice(records, Cause.ADOPT)
+        repair.audit(
+            "adopt", f"{len(linked)} link, {len(decided) - len(linked)} separate", len(decided)
+        )
+
+
+def _seen(pair: Proposal) -> Mapping[str, Mapping[str, str]]:
+    years = dict.fromkeys([*pair.rows, *pair.accounts])
+    return {
+        year: {
+            "address": fingerprint(pair.rows[year]) if year in pair.rows else "",
+            "debtor_address": pair.accounts[year].address if year in pair.accounts else "",
+        }
+        for year in years
+    }
+
+
+def _mistakes(decisions: Sequence[Decision], pairs: Mapping[str, Proposal]) -> list[Problem]:
+    problems: list[Problem] = []
+    decided: dict[str, Decision] = {}
+    linked: dict[tuple[str, str], int] = {}
+    for one in decisions:
+        before = decided.setdefault(one.mark, one)
+        if before.decision != one.decision:
+            problems.append(
+                Problem("adopt_contradiction", {"line": one.line, "other": before.line})
+            )
+        pair = pairs.get(one.mark)
+        if pair is None or one.decision != LINKED or before is not one:
+            continue
+        own, number = pair.ours.state.number, pair.number
+        if not pair.has_own_number:
+            problems.append(
+                Problem("adopt_other_number", {"line": one.line, "number": number, "own": own})
+            )
+        elif "doubt_linked" in pair.doubts:
+            problems.append(Problem("adopt_linked", {"line": one.line, "number": number}))
+        for taken in (("ours", pair.ours.key), ("theirs", pair.number)):
+            other = linked.setdefault(taken, one.line)
+            if other != one.line and taken[1]:
+                problems.append(Problem("adopt_twice", {"line": one.line, "other": other}))
+    return problems

@@ -1,0 +1,96 @@
+"""Knows how both sides are read for proposals: all selected addresses, and all that Sage holds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from sqlalchemy import select
+
+from relay.admin.adoption.matching import Account, Ours, Proposal, Theirs, match
+from relay.admin.backfill import selected_records
+from relay.admin.read_only import Looked, YearLookedAt
+from relay.base.errors import Refused
+from relay.base.values import Outcome, Problem
+from relay.cobra.reading.addresses import AddressReader
+from relay.engine.checking import Checking
+from relay.rules.address.check import Checked, as_text
+from relay.rules.address.facts import Row
+from relay.sage.addresses import as_sage_writes
+from relay.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Proposed:
+    """Every pair that a person has to decide, those without a doubt first."""
+
+    pairs: list[Proposal]
+    unread: list[str]
+    """Keys of addresses that cannot be read or checked now: they may have a counterpart."""
+
+
+def propose(looked: Looked, settings: Settings) -> Proposed:
+    """Return every pair that a person has to decide.
+
+    Raises:
+        Refused: `adopt_years_missing`: a year that cannot be read may hold what decides.
+    """
+    missed = looked.years.missed
+    if missed:
+        first = next(iter(missed.values()))
+        why = Problem(first.code, first.values)
+        raise Refused("adopt_years_missing", years=", ".join(missed), why=why)
+    years = {name: year for name in looked.years if (year := looked.years.ready(name)) is not None}
+    theirs: dict[str, Theirs] = {}
+    for name, year in years.items():
+        before = settings.sage.before(year.settings)
+        earlier = theirs.get(before.name) if before is not None else None
+        theirs[name] = _theirs(year, settings, earlier)
+    ours, unread = _ours(looked, settings, next(iter(years.values())))
+    pairs = match(ours, theirs, settings.sage.collective_account.values())
+    pairs.sort(key=lambda pair: (bool(pair.doubts), pair.ours.state.number, pair.number))
+    return Proposed(pairs, unread)
+
+
+def _ours(looked: Looked, settings: Settings, year: YearLookedAt) -> tuple[list[Ours], list[str]]:
+    with looked.lock.reading() as connection:
+        keys = [record.key for record in selected_records(connection, settings)]
+    reads = AddressReader(looked.lock, settings.cobra.address).read(keys)
+    checking = Checking(settings)
+    found, unread = [], []
+    for key, read in reads.items():
+        state = checking.address(read)
+        if isinstance(state, Outcome):
+            unread.append(key)
+        elif isinstance(state, Checked) and isinstance(read, Mapping):
+            number = as_sage_writes(year, state.number)
+            uid = as_text(read.get("uid_number"))
+            found.append(Ours(key, replace(state, number=number), uid))
+    return found, unread
+
+
+def _theirs(year: YearLookedAt, settings: Settings, earlier: Theirs | None) -> Theirs:
+    adr, link, debtor = year.sage_table("Adr"), year.tables.link, year.tables.debtor
+    with year.transaction(0) as connection:
+        query = select(*(column.label(tag) for tag, column in adr.columns.items()))
+        rows = [
+            {tag: "" if value is None else str(value).rstrip(" ") for tag, value in row.items()}
+            for row in connection.execute(query).mappings()
+        ]
+        links = dict(connection.execute(select(link.c.entity_key, link.c.number)).all())
+        debtors = dict(connection.execute(select(debtor.c.entity_key, debtor.c.number)).all())
+    accounts = {} if settings.invoices is None else _accounts(year)
+    by_number: dict[str, Row] = {row["AdrId"]: row for row in rows}
+    before = {} if earlier is None else {**earlier.before, **earlier.links}
+    return Theirs(by_number, accounts, links, debtors, before)
+
+
+def _accounts(year: YearLookedAt) -> dict[int, Account]:
+    pkd = year.sage_table("PKd")
+    columns = [pkd.columns[tag] for tag in ("PkKey", "AdrId", "AccId")]
+    with year.transaction(0) as connection:
+        rows = connection.execute(select(*columns)).all()
+    return {
+        int(number): Account(int(number), str(address).rstrip(" "), str(account).rstrip(" "))
+        for number, address, account in rows
+    }

@@ -1,0 +1,182 @@
+"""Knows how many records are noticed at once: page by page, going on where it was interrupted."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+import orjson
+from sqlalchemy import and_, func, insert, select, update
+from sqlalchemy.engine import Connection
+
+from relay.admin.repair import Operator, Repair
+from relay.base.values import Cause, Entity, RecordId
+from relay.database import days_ago, dialect_of
+from relay.database.reflection import column_named, read_table
+from relay.database.tables import SourceTables, source_tables
+from relay.rules.address.check import as_text
+from relay.settings import Settings
+
+PAGE = 1000
+Keys = Callable[[str | None], Iterator[str]]
+"""Gives the keys of records in a fixed order, those after a key or all."""
+
+
+class SelectedAddresses:
+    """The addresses that the configuration selects for Sage, in the order of their keys."""
+
+    def __init__(self, connection: Connection, settings: Settings) -> None:
+        """Find the captured table.
+
+        Raises:
+            Refused: the table or a column is missing.
+        """
+        address = settings.cobra.address
+        dialect = dialect_of(connection)
+        table = read_table(connection, dialect.locate(address.table, address.schema_name))
+        record = table.alias("record")
+        self._connection = connection
+        self._address = address
+        self._key = column_named(record, address.key)
+        self._query = select(dialect.key_text(self._key).label("record_key"))
+        if address.selection is not None:
+            field = column_named(record, address.fields[address.selection.field])
+            self._query = self._query.add_columns(field.label("selected_by"))
+        if address.deleted is not None:
+            flag = column_named(record, address.deleted.column)
+            self._query = self._query.add_columns(flag.label("deleted_by"))
+
+    def count(self) -> int:
+        """Return how many rows there are to look at."""
+        rows = self._query.with_only_columns(func.count()).order_by(None)
+        return int(self._connection.execute(rows).scalar_one())
+
+    def keys(self, after: str | None = None) -> Iterator[str]:
+        """Yield the selected keys after `after`, a page for each query; holds no cursor open."""
+        while True:
+            query = self._query.order_by(self._key).limit(PAGE)
+            if after is not None:
+                query = query.where(self._key > self._typed(after))
+            rows = self._connection.execute(query).mappings().all()
+            yield from (row["record_key"] for row in rows if self._is_selected(row))
+            if len(rows) < PAGE:
+                return
+            after = rows[-1]["record_key"]
+
+    def _is_selected(self, row: Any) -> bool:
+        address = self._address
+        if address.deleted is not None and address.deleted.holds(row["deleted_by"]):
+            return False
+        return address.selection is None or as_text(row["selected_by"]) in address.selection.in_
+
+    def _typed(self, key: str) -> Any:
+        try:
+            return self._key.type.python_type(key)
+        except NotImplementedError:
+            return key  # SQLite: a column without a declared type
+
+
+def selected_records(connection: Connection, settings: Settings) -> Iterator[RecordId]:
+    """Yield the addresses that the configuration selects for Sage."""
+    for key in SelectedAddresses(connection, settings).keys():  # noqa: SIM118 - no mapping
+        yield RecordId(Entity.ADDRESS, key)
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How fast notices are written, so that clerks' changes do not queue behind all of them."""
+
+    per_second: int | None = None
+    """Records; None: as fast as it goes."""
+    sleep: Callable[[float], None] = time.sleep
+
+    @property
+    def page(self) -> int:
+        """Return how many records are one transaction: at most a second's."""
+        return PAGE if self.per_second is None else min(PAGE, self.per_second)
+
+    def rest_s(self, records: int) -> float:
+        """Return the seconds that so many records are to take."""
+        return 0.0 if self.per_second is None else records / self.per_second
+
+
+class Backfill:
+    """Writes a notice for each of many records; each page and its mark are one transaction.
+
+    A run that was interrupted is continued for a day; an older one belongs to another occasion.
+    """
+
+    def __init__(self, connection: Connection, operator: Operator, kind: str) -> None:
+        """Take the connection; `kind` tells runs of one sort, for the same years, from others."""
+        self._connection = connection
+        self._operator = operator
+        self._kind = kind
+        self._tables: SourceTables = source_tables(dialect_of(connection).name)
+
+    def run(
+        self, keys: Keys, progress: Callable[[int], None], pace: Pace | None = None
+    ) -> tuple[int, bool]:
+        """Notice all records; returns how many, and whether an interrupted run was continued.
+
+        What is committed is told to `progress`, in records; `pace` leaves time in between.
+        """
+        pace = pace or Pace()
+        with self._connection.begin():
+            mark, after, done = self._interrupted()
+            if mark is None:
+                mark = self._begin()
+        resumed = after is not None
+        told = 0
+        with self._connection.begin():
+            upcoming = keys(after)
+            page = list(islice(upcoming, pace.page))
+        while page:
+            with self._connection.begin():
+                records = [RecordId(Entity.ADDRESS, key) for key in page]
+                Repair(self._connection, self._operator).notice(records, Cause.BACKFILL)
+                done, told, after = done + len(page), told + len(page), page[-1]
+                self._write(mark, after, done, finished=False)
+            progress(len(page))
+            rest_s = pace.rest_s(len(page))
+            with self._connection.begin():
+                page = list(islice(upcoming, pace.page))
+            if page and rest_s:
+                pace.sleep(rest_s)
+        with self._connection.begin():
+            self._write(mark, after, done, finished=True)
+        return told, resumed
+
+    def _interrupted(self) -> tuple[int | None, str | None, int]:
+        a = self._tables.audit
+        mine = and_(a.c.action == "backfill", a.c.subject == self._kind, a.c.at > days_ago(1))
+        newest = select(a.c.id, a.c.detail).where(mine).order_by(a.c.id.desc()).limit(1)
+        row = self._connection.execute(newest).one_or_none()
+        told: dict[str, Any] = {} if row is None else orjson.loads(row.detail)
+        if row is None or told["finished"]:
+            return None, None, 0
+        return int(row.id), told["after"], int(told["queued"])
+
+    def _begin(self) -> int:
+        a = self._tables.audit
+        told = {
+            "who": self._operator.who,
+            "action": "backfill",
+            "subject": self._kind,
+            "reason": self._operator.reason,
+            "detail": _detail(None, 0, finished=False),
+        }
+        self._connection.execute(insert(a).values(**told))
+        newest = select(func.max(a.c.id)).where(a.c.action == "backfill", a.c.subject == self._kind)
+        return int(self._connection.execute(newest).scalar_one())
+
+    def _write(self, mark: int, after: str | None, done: int, *, finished: bool) -> None:
+        a = self._tables.audit
+        detail = _detail(after, done, finished=finished)
+        self._connection.execute(update(a).where(a.c.id == mark).values(detail=detail))
+
+
+def _detail(after: str | None, queued: int, *, finished: bool) -> str:
+    return orjson.dumps({"after": after, "queued": queued, "finished": finished}).decode()

@@ -1,0 +1,65 @@
+"""Knows which rights the relay's login needs, and that nobody else should have them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from relay.admin import rights
+from relay.admin.doctor.finding import Finding, Severity
+from relay.admin.doctor.site import Place, Site
+from relay.database.survey import LoginFacts, Permission
+
+
+def examine(site: Site, place: Place) -> Iterator[Finding]:
+    """Examine the login with which the relay is connected."""
+    facts = place.survey.login(place.connection)
+    yield from owner(facts)
+    for grant in _needed(site, place):
+        if _lacks(place, grant):
+            yield Finding(
+                "right_lacking",
+                Severity.ERROR,
+                {"login": facts.name, "right": grant.right, "what": grant.what},
+            )
+
+
+def _lacks(place: Place, grant: rights.Grant) -> bool:
+    """Tell whether a right is missing; who sees nothing of our tables, though they are there, too.
+
+    A table of somebody else that we do not see is told where its columns are looked for.
+    """
+    may = place.survey.may(place.connection, grant.right, grant.what)
+    if may is None:
+        return grant.what.startswith("relay.") and place.is_set_up()
+    return not may
+
+
+def owner(facts: LoginFacts) -> Iterator[Finding]:
+    """Tell where the relay may do more than it needs."""
+    if facts.owns_database:
+        yield Finding("login_owns_database", Severity.INFO, {"login": facts.name})
+
+
+def others(_site: Site, place: Place) -> Iterator[Finding]:
+    """Find whoever else may change the relay's tables: no clerk needs that."""
+    yield from strangers(place.survey.permissions(place.connection))
+
+
+def strangers(found: Iterable[Permission]) -> Iterator[Finding]:
+    """Tell each right that somebody was granted."""
+    for each in found:
+        yield Finding(
+            "relay_tables_writable",
+            Severity.WARNING,
+            {"who": each.who, "right": each.right, "what": each.what},
+        )
+
+
+def _needed(site: Site, place: Place) -> Iterator[rights.Grant]:
+    if place.survey.name != "mssql":
+        return
+    if place.year is None:
+        statements = rights.in_cobra(site.settings, "run")
+    else:
+        statements = rights.in_year(site.settings, place.year.settings, "run")
+    yield from rights.grants(statements)

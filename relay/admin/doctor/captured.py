@@ -1,0 +1,85 @@
+"""Knows whether cobra's tables can be captured as configured, and whether they are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from sqlalchemy.engine import Connection
+
+from relay.admin.doctor.finding import Finding, Severity
+from relay.admin.doctor.site import Place, Site
+from relay.base.errors import Refused
+from relay.cobra.capture import verify
+from relay.cobra.capture.tables import CapturedTable, NotCapturable, captured_tables, problems_of
+from relay.database import schema
+from relay.database.capture import capture_of
+from relay.database.survey import RivalTrigger
+from relay.engine.handshake import read_identity
+
+_NOT_YET = "schema_missing"
+_TO_INSTALL = "trigger_right_missing"
+"""Only whoever installs needs this right."""
+
+
+def own_schema(_site: Site, place: Place) -> Iterator[Finding]:
+    """Compare the relay's own tables with what this relay works with."""
+    try:
+        schema.require(place.connection, place.section)
+    except Refused as refusal:
+        severity = Severity.INFO if refusal.code == _NOT_YET else Severity.ERROR
+        yield Finding(refusal.code, severity, refusal.values)
+
+
+def tables(site: Site, place: Place) -> Iterator[Finding]:
+    """Examine the configured tables: columns, types, key, owners."""
+    installed = not any(triggers(site, place))
+    for table in captured_tables(place.connection, site.settings):
+        for problem in problems_of(place.connection, table):
+            if problem.code == _TO_INSTALL:
+                if installed:
+                    continue
+                yield Finding(problem.code, Severity.WARNING, problem.values)
+            else:
+                yield Finding(problem.code, Severity.ERROR, problem.values)
+
+
+def triggers(site: Site, place: Place) -> Iterator[Finding]:
+    """Compare the installed triggers with the mapping; before the first start they may be missing.
+
+    What keeps a table from being captured at all is told by `tables`.
+    """
+    try:
+        faults = verify(place.connection, site.settings)
+    except NotCapturable:
+        return
+    first = not capture_of(place.connection).triggers(place.connection)
+    if faults and first and not _has_run(place):
+        names = ", ".join(dict.fromkeys(fault.table for fault in faults))
+        yield Finding("triggers_not_installed", Severity.INFO, {"tables": names})
+        return
+    for fault in faults:
+        yield Finding(fault.code, Severity.ERROR, fault.values)
+
+
+def rivals(site: Site, place: Place) -> Iterator[Finding]:
+    """Find triggers of others on the captured tables."""
+    for table in captured_tables(place.connection, site.settings):
+        if _is_there(place.connection, table):
+            found = place.survey.rivals(place.connection, table.where)
+            yield from rivals_of(table.configured, found)
+
+
+def rivals_of(table: str, found: Sequence[RivalTrigger]) -> Iterator[Finding]:
+    """Tell what a table's other triggers mean for ours."""
+    for rival in found:
+        code = "rival_instead" if rival.is_instead else "rival_trigger"
+        severity = Severity.WARNING if rival.is_instead else Severity.INFO
+        yield Finding(code, severity, {"trigger": rival.name, "table": table})
+
+
+def _is_there(connection: Connection, table: CapturedTable) -> bool:
+    return capture_of(connection).table_id(connection, table.where) is not None
+
+
+def _has_run(place: Place) -> bool:
+    return place.is_set_up() and read_identity(place.connection) is not None

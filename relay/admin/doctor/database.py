@@ -1,0 +1,55 @@
+"""Knows which settings of a database the relay has to be told about."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from relay.admin.doctor.finding import Finding, Severity
+from relay.admin.doctor.site import Place, Site
+from relay.database.survey import DatabaseFacts
+
+TESTED_LEVEL = 130
+"""Compatibility level of SQL Server 2016, for which everything is written."""
+_TELLS_CASE = re.compile(r"_(CS|BIN2?)(_|$)", re.IGNORECASE)
+
+
+def examine(_site: Site, place: Place) -> Iterator[Finding]:
+    """Examine a database's options."""
+    facts = place.survey.database(place.connection)
+    is_stand_in = place.survey.server(place.connection).is_stand_in
+    for check in (read_only, collation, row_versions, recursive_triggers):
+        yield from check(facts)
+    if not is_stand_in:
+        yield from compatibility(facts)
+
+
+def read_only(facts: DatabaseFacts) -> Iterator[Finding]:
+    """Notice a database into which nothing can be written."""
+    if facts.is_read_only:
+        yield Finding("database_is_read_only", Severity.ERROR)
+
+
+def compatibility(facts: DatabaseFacts) -> Iterator[Finding]:
+    """Tell a database that behaves like one of an older server."""
+    level = facts.compatibility_level
+    if level is not None and level < TESTED_LEVEL:
+        yield Finding("compatibility_low", Severity.INFO, {"level": level, "tested": TESTED_LEVEL})
+
+
+def collation(facts: DatabaseFacts) -> Iterator[Finding]:
+    """Tell where names of tables and columns have to be written with the right capitals."""
+    if facts.collation is not None and _TELLS_CASE.search(facts.collation):
+        yield Finding("collation_tells_case", Severity.INFO, {"collation": facts.collation})
+
+
+def row_versions(facts: DatabaseFacts) -> Iterator[Finding]:
+    """Tell where whoever reads waits for whoever writes."""
+    if facts.has_row_versions is False:
+        yield Finding("row_versions_off", Severity.INFO)
+
+
+def recursive_triggers(facts: DatabaseFacts) -> Iterator[Finding]:
+    """Tell where a trigger that changes its own table fires once more."""
+    if facts.has_recursive_triggers:
+        yield Finding("recursive_triggers_on", Severity.INFO)

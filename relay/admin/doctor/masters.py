@@ -1,0 +1,151 @@
+"""Knows what a Sage year must have for what is configured: tables, accounts, keys, its own days."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date
+
+from relay.admin.doctor.finding import Finding, Severity
+from relay.admin.doctor.site import Place, Site
+from relay.base.errors import Refused
+from relay.rules.invoice.canonical import Masters
+from relay.sage.books.rows import client_of, read_masters, read_rows
+from relay.sage.layout import needed_tables, sage_table
+from relay.settings import Settings, Year
+
+
+def layout(site: Site, place: Place) -> Iterator[Finding]:
+    """Find what is missing of Sage's tables and columns."""
+    for name in needed_tables(site.settings):
+        try:
+            sage_table(place.connection, site.settings.sage.profile, name)
+        except Refused as refusal:
+            yield Finding(refusal.code, Severity.ERROR, refusal.values)
+
+
+def examine(site: Site, place: Place) -> Iterator[Finding]:
+    """Compare a year's master data with the configuration, if invoices go over."""
+    if site.settings.invoices is None or place.year is None or any(layout(site, place)):
+        return
+
+    place.connection.rollback()  # each look at a table's layout has a transaction of its own
+    for name in needed_tables(site.settings):
+        place.year.sage_table(name)
+    masters = replace(
+        read_masters(place.year, place.connection),
+        accounts=frozenset(
+            str(row["AccId"]) for row in read_rows(place.year, place.connection, "Acc")
+        ),
+        client=client_of(place.year, place.connection),
+    )
+    told = Told(site.settings, place.year.settings, masters, site.today)
+    for check in CHECKS:
+        yield from check(told)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A year as configured, and as Sage tells it."""
+
+    settings: Settings
+    year: Year
+    masters: Masters
+    today: date
+
+    def has_account(self, account: str | None) -> bool:
+        """Tell whether Sage has an account; none is none too many."""
+        return account is None or account in self.masters.accounts
+
+
+def client(told: Told) -> Iterator[Finding]:
+    """Compare the fiscal year with Sage's own settings."""
+    client, year = told.masters.client, told.year
+    if client is None:
+        yield Finding("client_missing", Severity.ERROR)
+    elif (client.first_day, client.last_day) != (year.first_day, year.last_day):
+        yield Finding(
+            "fiscal_year_differs",
+            Severity.ERROR,
+            {
+                "year": year.name,
+                "first": year.first_day,
+                "last": year.last_day,
+                "sage_first": client.first_day,
+                "sage_last": client.last_day,
+            },
+        )
+
+
+def period(told: Told) -> Iterator[Finding]:
+    """Tell a year that takes no posting of today, although today lies in it."""
+    client, day = told.masters.client, told.today
+    if client is None or not client.first_day <= day <= client.last_day:
+        return
+    first, last = client.period_first or client.first_day, client.period_last or client.last_day
+    if not first <= day <= last:
+        yield Finding(
+            "period_without_today", Severity.WARNING, {"first": first, "last": last, "day": day}
+        )
+
+
+def accounts(told: Told) -> Iterator[Finding]:
+    """Find configured accounts that Sage has not."""
+    sage = told.settings.sage
+    wanted = {f"sage.collective_account.{c}": a for c, a in sage.collective_account.items()}
+    wanted |= {"sage.rounding_account": sage.rounding_account or ""}
+    for setting, account in wanted.items():
+        if account and not told.has_account(account):
+            yield Finding(
+                "account_not_in_sage", Severity.ERROR, {"account": account, "setting": setting}
+            )
+
+
+def currency(told: Told) -> Iterator[Finding]:
+    """Ask for a collective account in the year's own currency."""
+    client = told.masters.client
+    if client is not None and client.currency not in told.settings.sage.collective_account:
+        yield Finding("lead_currency_unmapped", Severity.ERROR, {"currency": client.currency})
+
+
+def taxes(told: Told) -> Iterator[Finding]:
+    """Find mapped tax keys that Sage has not, or whose account it has not."""
+    for rule in told.settings.map.vat:
+        tax = told.masters.taxes.get(rule.key)
+        if tax is None:
+            if _concerns(told, rule.category, rule.key):
+                yield Finding(
+                    "tax_key_not_in_sage",
+                    Severity.WARNING,
+                    {"key": rule.key, "category": rule.category},
+                )
+        elif tax.rate and not told.has_account(tax.account):
+            yield Finding(
+                "tax_account_not_in_sage",
+                Severity.ERROR,
+                {"key": rule.key, "category": rule.category, "account": tax.account or "-"},
+            )
+
+
+def _concerns(told: Told, category: str, key: str) -> bool:
+    """Tell whether a key is valid on some day of the year."""
+    days = [told.year.first_day, told.year.last_day]
+    days += [rule.from_ for rule in told.settings.map.vat if rule.from_ is not None]
+    year = told.year
+    return key in {
+        told.settings.map.tax_key(category, day)
+        for day in days
+        if year.first_day <= day <= year.last_day
+    }
+
+
+def terms(told: Told) -> Iterator[Finding]:
+    """Find mapped payment terms that Sage has not."""
+    for value, key in (told.settings.map.of("terms") or {}).items():
+        if key not in told.masters.terms:
+            yield Finding("terms_not_in_sage", Severity.WARNING, {"terms": key, "value": value})
+
+
+CHECKS: tuple[Callable[[Told], Iterator[Finding]], ...] = (
+    client, period, accounts, currency, taxes, terms,
+)  # fmt: skip

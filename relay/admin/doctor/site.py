@@ -1,0 +1,93 @@
+"""Knows what there is to examine: the configured databases, as far as they can be reached."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
+
+from sqlalchemy.engine import URL, Connection, Engine
+
+from relay.admin.doctor.finding import Finding, Severity
+from relay.admin.read_only import YearLookedAt
+from relay.base.errors import RelayError, SettingsError
+from relay.database import dialect_of, schema
+from relay.database.connecting import connect
+from relay.database.survey import Survey, survey_of
+from relay.settings import Settings, Year
+
+COBRA = "cobra"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One database, with an open connection."""
+
+    name: str
+    connection: Connection
+    section: schema.Section
+    year: YearLookedAt | None = None
+    """What it is, if it is a Sage year's."""
+
+    @property
+    def survey(self) -> Survey:
+        """Return the way to examine it."""
+        return survey_of(self.connection)
+
+    def is_set_up(self) -> bool:
+        """Tell whether the relay's own tables are there, in the version that we know."""
+        return schema.current(self.connection, self.section) == schema.head(self.section)
+
+
+@dataclass(slots=True)
+class Site:
+    """All that is examined together."""
+
+    settings: Settings
+    now: datetime
+    cobra: Place | None = None
+    years: list[Place] = field(default_factory=list)
+    unreachable: list[Finding] = field(default_factory=list)
+
+    @property
+    def today(self) -> date:
+        """Return the day on the clock of this machine."""
+        return self.now.astimezone().date()
+
+
+@contextmanager
+def open_site(settings: Settings, now: datetime | None = None) -> Iterator[Site]:
+    """Open what can be reached; what cannot be is a finding, and the rest is examined."""
+    site = Site(settings, now or datetime.now(UTC))
+    with ExitStack() as stack:
+        try:
+            connection = stack.enter_context(connect(_engine(settings, None), COBRA))
+            site.cobra = Place(COBRA, connection, "source")
+        except RelayError as error:
+            site.unreachable += _unreachable(COBRA, error)
+        for year in settings.sage.year:
+            name = f"Sage {year.name}"
+            try:
+                sage = YearLookedAt(year, _engine(settings, year), settings.sage.profile)
+            except RelayError as error:
+                site.unreachable += _unreachable(name, error)
+                continue
+            stack.callback(sage.close)
+            site.years.append(Place(name, sage.connection, "target", sage))
+        yield site
+
+
+def _engine(settings: Settings, year: Year | None) -> Engine:
+    url: URL = settings.cobra_url() if year is None else settings.year_url(year)
+    return dialect_of(url).engine(url, lock_timeout_ms=settings.relay.lock_timeout_ms)
+
+
+def _unreachable(database: str, error: RelayError) -> Iterator[Finding]:
+    if not isinstance(error, SettingsError):
+        yield Finding(error.code, Severity.ERROR, error.values, database)
+        return
+    own = database.removeprefix("Sage ")
+    for key, code, values in error.problems:
+        if own in key:  # each error about passwords tells those of the other databases too
+            yield replace(Finding(code, Severity.ERROR, values | {"key": key}), database=database)

@@ -1,0 +1,214 @@
+"""Knows what the relay would do with records, by the relay's own steps, without any write.
+
+Each record is read, checked, routed and planned as in a batch; what a batch would write is then
+told instead. All records are planned together, so each sees what those before it would have
+written. What Sage itself refuses only when it is written to cannot be foreseen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from enum import StrEnum
+from uuid import uuid4
+
+from sqlalchemy import select
+
+from relay.admin.lookup import invoices_since
+from relay.admin.read_only import Looked
+from relay.base.values import (
+    OPEN,
+    Cause,
+    Entity,
+    Entry,
+    Operation,
+    Outcome,
+    Record,
+    RecordId,
+    Status,
+)
+from relay.cobra.deliveries import Result, Say
+from relay.engine.routing import Routed, Routing
+from relay.engine.step import Drain
+from relay.rules.address.facts import LOCK_TAG
+from relay.rules.address.plan import Plan
+from relay.rules.invoice.facts import InvoicePlan
+from relay.sage.batch import Apply
+from relay.sage.batch_planning import Planned, Work
+from relay.settings import Settings
+
+
+class Deed(StrEnum):
+    """What would be done in a Sage year."""
+
+    INSERT = "insert"
+    UPDATE = "update"
+    LINK = "link"
+    """Nothing but to note which record of Sage belongs to which of cobra."""
+    BOOK = "book"
+    REBOOK = "rebook"
+    REVERSE = "reverse"
+    NOTHING = "nothing"
+    """Sage holds it already."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A field of Sage's record, as it stands and as it would stand; empty texts for none."""
+
+    tag: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """What would become of a record in one Sage year, or (`year` is None) before any is asked."""
+
+    record: RecordId
+    year: str | None
+    outcome: Outcome
+    deed: Deed | None = None
+    """None: nothing would be written, since it waits, is held or does not concern Sage."""
+    number: str | None = None
+    """The number of the address in Sage that would be written, also of an invoice's customer."""
+    changes: tuple[Change, ...] = ()
+    debtor: int | None = None
+    """The debtor account that an invoice would open or link."""
+    opens_debtor: bool = False
+
+
+class _NoChoice(Routing):
+    """Routes invoices without committing the choice."""
+
+    def _choose(self, routed: Sequence[Routed], routes: object) -> None:
+        """Commit nothing."""
+
+
+class Trial(Drain):
+    """A drain that tells instead of writing."""
+
+    def __init__(self, looked: Looked, settings: Settings, say: Say) -> None:
+        """Take both sides, open for reading.
+
+        Raises:
+            Refused: a configured table or a column is missing.
+        """
+        super().__init__(looked.lock, looked.years, settings, say)
+        self._routing = _NoChoice(looked.lock, looked.years, settings, lambda _name: None)
+        self._plans: dict[str, Planned] = {}
+
+    def pending(self) -> list[RecordId]:
+        """Return every record with an open entry, in the order of its oldest one."""
+        o = self._lock.tables.outbox
+        return self._noticed(select(o.c.entity, o.c.entity_key).where(o.c.status.in_(OPEN)))
+
+    def since(self, day: date) -> list[RecordId]:
+        """Return what was noticed since a day, and the invoices dated then or later."""
+        o = self._lock.tables.outbox
+        start = datetime.combine(day, time()).astimezone()
+        noticed = self._noticed(select(o.c.entity, o.c.entity_key).where(o.c.created_at >= start))
+        with self._lock.reading() as connection:
+            dated = invoices_since(connection, self._settings, day)
+        return list(dict.fromkeys([*noticed, *dated]))
+
+    def _noticed(self, query: object) -> list[RecordId]:
+        o = self._lock.tables.outbox
+        with self._lock.reading() as connection:
+            rows = connection.execute(query.order_by(o.c.id))  # type: ignore[attr-defined] # a select
+            return list(dict.fromkeys(RecordId(row.entity, row.entity_key) for row in rows))
+
+    def foresee(self, records: Sequence[RecordId]) -> list[Foreseen]:
+        """Return what would become of each record, as if it were noticed now."""
+        self._plans.clear()
+        listed = {record.id: record.entries for record in self.outbox.list_open(records)}
+        noticed = [Record(r, (*listed.get(r, ()), _notice())) for r in dict.fromkeys(records)]
+        notices = {record.carrier.uid for record in noticed}
+        results = {
+            result.record.id: result
+            for result in self._results(noticed)
+            if result.record.carrier.uid in notices
+        }
+        return [one for r in records if r in results for one in self._foreseen(results[r])]
+
+    def _carry_out(self, name: str, apply: Apply, works: Sequence[Work]) -> dict[RecordId, Outcome]:
+        planned = apply.foresee(works)
+        self._plans[name] = planned
+        return planned.outcomes()
+
+    def _foreseen(self, result: Result) -> Iterator[Foreseen]:
+        record = result.record.id
+        if result.whole is not None:
+            yield Foreseen(record, None, result.whole)
+            return
+        for year, outcome in result.outcomes.items():
+            planned = self._plans.get(year)
+            if planned is not None and record in planned.addresses:
+                yield _of_address(record, year, planned.addresses[record], planned)
+            elif planned is not None and record in planned.invoices:
+                yield _of_invoice(record, year, planned.invoices[record], planned)
+            else:
+                yield Foreseen(record, year, outcome)
+
+
+def _notice() -> Entry:
+    """Return a notice that nobody wrote: it lets a record be looked at in every year."""
+    return Entry(0, uuid4(), Operation.SNAPSHOT, Cause.REPAIR, Status.PENDING, 0)
+
+
+def _of_address(record: RecordId, year: str, plan: Plan, planned: Planned) -> Foreseen:
+    if plan.outcome.status is not Status.APPLIED:
+        return Foreseen(record, year, plan.outcome)
+    changes = _changes(plan, planned)
+    deed = Deed.NOTHING
+    if plan.insert is not None:
+        deed = Deed.INSERT
+    elif changes:
+        deed = Deed.UPDATE
+    elif plan.is_new_link:
+        deed = Deed.LINK
+    return Foreseen(record, year, plan.outcome, deed, plan.number, changes)
+
+
+def _changes(plan: Plan, planned: Planned) -> tuple[Change, ...]:
+    stands = planned.facts.rows.get(plan.number, {})
+    after = plan.insert or plan.update or {}
+    changes = [Change(tag, stands.get(tag, ""), text) for tag, text in after.items()]
+    if plan.lock is not None:
+        changes.append(Change(LOCK_TAG, "", str(int(plan.lock))))
+    return tuple(changes)
+
+
+def _of_invoice(record: RecordId, year: str, plan: InvoicePlan, planned: Planned) -> Foreseen:
+    if plan.outcome.status is not Status.APPLIED:
+        return Foreseen(record, year, plan.outcome)
+    deed = Deed.NOTHING
+    if plan.taken_back is not None:
+        deed = Deed.REBOOK if plan.booking is not None else Deed.REVERSE
+    elif plan.booking is not None:
+        deed = Deed.BOOK if plan.documents else Deed.LINK
+    address, debtor = plan.address, plan.debtor
+    return Foreseen(
+        record,
+        year,
+        plan.outcome,
+        deed,
+        number=None if address is None else address.number,
+        changes=() if address is None else _changes(address, planned),
+        debtor=None if debtor is None else debtor.number,
+        opens_debtor=debtor is not None and debtor.opened is not None,
+    )
+
+
+def summary(foreseen: Sequence[Foreseen]) -> dict[tuple[str | None, str, str], int]:
+    """Count by year, kind of record, and deed or status."""
+    counted: dict[tuple[str | None, str, str], int] = {}
+    for one in foreseen:
+        told = one.outcome.status if one.deed is None else one.deed
+        group = (one.year, one.record.entity, str(told))
+        counted[group] = counted.get(group, 0) + 1
+    return counted
+
+
+__all__ = ["Change", "Deed", "Entity", "Foreseen", "Trial", "summary"]

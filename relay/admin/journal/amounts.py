@@ -1,0 +1,95 @@
+"""Knows sums of net and tax by mandant, VAT key and account. Pure.
+
+Amounts are in the year's currency; a credit on an account is positive, as revenue is read.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import NamedTuple
+
+from relay.rules.invoice.canonical import ZERO, Invoice, Posting
+from relay.rules.invoice.postings import sums
+
+
+@dataclass(frozen=True, slots=True)
+class Amounts:
+    """Net and tax."""
+
+    net: Decimal = ZERO
+    tax: Decimal = ZERO
+
+    def __add__(self, other: Amounts) -> Amounts:
+        return Amounts(self.net + other.net, self.tax + other.tax)
+
+    def __sub__(self, other: Amounts) -> Amounts:
+        return Amounts(self.net - other.net, self.tax - other.tax)
+
+    def __bool__(self) -> bool:
+        return bool(self.net or self.tax)
+
+    @property
+    def gross(self) -> Decimal:
+        """Net with tax."""
+        return self.net + self.tax
+
+
+class Group(NamedTuple):
+    """What amounts are summed by; the rounding account has no VAT key."""
+
+    mandant: str
+    tax_key: str
+    account: str
+
+
+Sums = Mapping[Group, Amounts]
+
+
+def of_postings(mandant: str, postings: Iterable[Posting]) -> dict[Group, Amounts]:
+    """Sum the postings of documents, the debtors' side left aside."""
+    found = sums(posting for posting in postings if not posting.into_item)
+    return {Group(mandant, key, account): Amounts(*pair) for (account, key), pair in found.items()}
+
+
+def of_currency(mandant: str, postings: Iterable[Posting]) -> dict[Group, Amounts]:
+    """Sum postings in the invoice's own currency, tax included."""
+    return together(
+        {Group(mandant, p.tax_key, p.account): Amounts(-p.foreign if p.is_debit else p.foreign)}
+        for p in postings
+        if p.foreign and not p.into_item
+    )
+
+
+def of_lines(invoice: Invoice) -> dict[Group, Amounts]:
+    """Sum the positions as cobra writes them, of an invoice whose tax cannot be computed."""
+    lines = (
+        {Group(invoice.mandant, line.tax_key, line.account): Amounts(line.amount)}
+        for line in invoice.lines
+    )
+    return together(lines)
+
+
+def together(parts: Iterable[Sums]) -> dict[Group, Amounts]:
+    """Add up; what comes to nothing is left out."""
+    found: dict[Group, Amounts] = defaultdict(Amounts)
+    for part in parts:
+        for group, amounts in part.items():
+            found[group] += amounts
+    return {group: amounts for group, amounts in found.items() if amounts}
+
+
+def total(sums_of: Sums) -> Amounts:
+    """Return the sum over all groups."""
+    return sum(sums_of.values(), Amounts())
+
+
+def money(amount: Decimal) -> str:
+    """Show an amount as Swiss people read it.
+
+    >>> money(Decimal("1234.50"))
+    "1'234.50"
+    """
+    return f"{amount:,.2f}".replace(",", "'")

@@ -1,0 +1,129 @@
+"""Knows by what people name a record: an invoice's number, an address's in Sage, a key, a day."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Column, ColumnElement, and_, or_, select
+from sqlalchemy.engine import Connection
+
+from relay.base.values import Entity, RecordId
+from relay.database import dialect_of
+from relay.database.reflection import column_named, read_table
+from relay.settings import Address, Invoice, Settings
+
+MOST = 50
+"""Records that are shown for one number; more than one is a mistake in cobra already."""
+
+
+def records_numbered(connection: Connection, settings: Settings, number: str) -> list[RecordId]:
+    """Return the records of cobra that bear a number: invoices first, then addresses.
+
+    Raises:
+        Refused: a captured table or column is missing.
+    """
+    found: list[RecordId] = []
+    if settings.invoices is not None:
+        invoice, _ = settings.invoices
+        column = invoice.fields["invoice_number"]
+        found += _with(connection, Entity.INVOICE, invoice, column, number)
+    address = settings.cobra.address
+    column = address.fields["sage_address_number"]
+    return [*found, *_with(connection, Entity.ADDRESS, address, column, number)]
+
+
+def records_named(connection: Connection, settings: Settings, name: str) -> list[RecordId]:
+    """Return the records that bear a number, or else a key of cobra; `invoice:1` is a key too.
+
+    Raises:
+        Refused: a captured table or column is missing.
+    """
+    entity, _, key = name.rpartition(":")
+    sections: list[tuple[Entity, Address | Invoice]] = [(Entity.ADDRESS, settings.cobra.address)]
+    if settings.invoices is not None:
+        sections.append((Entity.INVOICE, settings.invoices[0]))
+    numbered = [] if entity else records_numbered(connection, settings, name)
+    return numbered or [
+        record
+        for kind, told in sections
+        if entity in {"", kind}
+        for record in _with(connection, kind, told, told.key, key)
+    ]
+
+
+def invoices_since(connection: Connection, settings: Settings, day: date) -> list[RecordId]:
+    """Return the invoices that cobra dates on a day or later, in the order of their keys."""
+    return _dated(connection, settings, lambda _posted, dated: dated >= _day_as(dated, day))
+
+
+def invoices_posted(
+    connection: Connection, settings: Settings, first: date, last: date
+) -> list[RecordId]:
+    """Return the invoices whose posting date, or else their own date, lies between two days."""
+
+    def between(column: Column[Any]) -> ColumnElement[bool]:
+        after = _day_as(column, last + timedelta(days=1))
+        return and_(column >= _day_as(column, first), column < after)
+
+    def posted_then(posted: Column[Any] | None, dated: Column[Any]) -> ColumnElement[bool]:
+        if posted is None:
+            return between(dated)
+        return or_(between(posted), and_(posted.is_(None), between(dated)))
+
+    return _dated(connection, settings, posted_then)
+
+
+def _dated(
+    connection: Connection,
+    settings: Settings,
+    condition: Callable[[Column[Any] | None, Column[Any]], ColumnElement[bool]],
+) -> list[RecordId]:
+    """Return invoices by a condition on their posting date, if it is mapped, and their own."""
+    if settings.invoices is None:
+        return []
+    told, _ = settings.invoices
+    dialect = dialect_of(connection)
+    table = read_table(connection, dialect.locate(told.table, told.schema_name)).alias("record")
+    posted = told.fields.get("posting_date")
+    key, dated = column_named(table, told.key), column_named(table, told.fields["invoice_date"])
+    where = condition(None if posted is None else column_named(table, posted), dated)
+    query = select(dialect.key_text(key)).where(where).order_by(key)
+    return [RecordId(Entity.INVOICE, found) for found in connection.execute(query).scalars()]
+
+
+def _day_as(column: Any, day: date) -> object:
+    """Return a day as a column's own type compares it."""
+    kind = _python_type(column)
+    if kind is datetime:
+        return datetime(day.year, day.month, day.day)  # noqa: DTZ001 - cobra's own clock
+    return day if kind is date else day.isoformat()
+
+
+def _with(
+    connection: Connection, entity: Entity, told: Address | Invoice, column: str, number: str
+) -> Iterator[RecordId]:
+    dialect = dialect_of(connection)
+    table = read_table(connection, dialect.locate(told.table, told.schema_name)).alias("record")
+    numbered, key = column_named(table, column), column_named(table, told.key)
+    typed = _typed(numbered, number)
+    if typed is None:
+        return
+    query = select(dialect.key_text(key)).where(numbered == typed).order_by(key).limit(MOST)
+    for found in connection.execute(query).scalars():
+        yield RecordId(entity, found)
+
+
+def _typed(column: Any, number: str) -> Any:
+    try:
+        return _python_type(column)(number)
+    except (ValueError, ArithmeticError):
+        return None  # no value of the column's type
+
+
+def _python_type(column: Any) -> Any:
+    try:
+        return column.type.python_type
+    except NotImplementedError:
+        return str  # SQLite: a column without a declared type

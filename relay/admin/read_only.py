@@ -1,0 +1,148 @@
+"""Knows how cobra and the Sage years are looked at beside everybody: nothing is written anywhere.
+
+No lock is taken, no fence raised, no row kept from others. What the handshake would refuse is
+refused here too, so that what was foreseen is what the relay would do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from typing import Any, NoReturn
+from uuid import uuid4
+
+from sqlalchemy import Select, Table
+from sqlalchemy.engine import Connection, Engine
+
+from relay.base.errors import LockLost, Refused, RelayError, Unavailable
+from relay.cobra.lock import Lock
+from relay.database import dialect_of, schema
+from relay.database.connecting import connect
+from relay.engine.handshake import DOUBTFUL, Identity, judge, judge_place, meet, read_identity
+from relay.sage.layout import needed_tables
+from relay.sage.year import Peer, SageYear
+from relay.settings import Settings
+
+
+class NoLock(Lock):
+    """Stands for the lock where cobra is only read."""
+
+    def writing(self) -> NoReturn:
+        """Refuse: who only looks writes nothing.
+
+        Raises:
+            LockLost: always.
+        """
+        raise LockLost("lock_lost")
+
+
+class YearLookedAt(SageYear):
+    """A Sage year that is only read: its transactions raise no fence, and are taken back."""
+
+    @contextmanager
+    def transaction(self, epoch: int, *, first: Peer | None = None) -> Iterator[Connection]:  # noqa: ARG002 - as the relay calls it
+        """Open a transaction that ends without a trace."""
+        with self.connection.begin() as begun:
+            yield self.connection
+            begun.rollback()
+
+    def for_update(self, query: Select[Any], table: Table) -> Select[Any]:  # noqa: ARG002 - the same
+        """Keep no row from others."""
+        return query
+
+
+@dataclass(slots=True)
+class YearsLookedAt:
+    """The configured Sage years, and why those that cannot be used cannot."""
+
+    names: list[str]
+    here: dict[str, YearLookedAt] = field(default_factory=dict)
+    missed: dict[str, RelayError] = field(default_factory=dict)
+
+    def __iter__(self) -> Iterator[str]:
+        """Iterate over the names of all configured years."""
+        return iter(self.names)
+
+    def ready(self, name: str) -> YearLookedAt | None:
+        """Return a year that the relay could use now, or None."""
+        return self.here.get(name)
+
+    def doubtful(self) -> str | None:
+        """Return a year that may hold what it should not, or lack what it held."""
+        return next((name for name, why in self.missed.items() if why.code in DOUBTFUL), None)
+
+    def lose(self, name: str, error: RelayError) -> None:
+        """Note that a year's database has trouble."""
+        self.here.pop(name, None)
+        self.missed[name] = error
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """Both sides, open for reading."""
+
+    lock: NoLock
+    years: YearsLookedAt
+
+
+@contextmanager
+def looking(settings: Settings, cobra: Engine, engines: Mapping[str, Engine]) -> Iterator[Looked]:
+    """Open what can be reached; a year that is away or refused is noted with its reason.
+
+    Raises:
+        Refused: cobra lacks the relay's tables, was copied or restored.
+        Unavailable: cobra does not answer.
+    """
+    with ExitStack() as stack:
+        connection = stack.enter_context(connect(cobra, "cobra"))
+        lock = NoLock(connection)
+        with lock.reading():
+            schema.require(connection, "source")
+            identity = _identity(connection)
+        years = YearsLookedAt([year.name for year in settings.sage.year])
+        for year in settings.sage.year:
+            try:
+                here = YearLookedAt(year, engines[year.name], settings.sage.profile)
+            except (Refused, Unavailable) as error:
+                years.missed[year.name] = error
+                continue
+            stack.callback(here.close)
+            _greet(lock, identity, here, years, needed_tables(settings))
+        yield Looked(lock, years)
+
+
+def _identity(connection: Connection) -> Identity:
+    """Return cobra's identity; one that no year knows before the first relay."""
+    known = read_identity(connection)
+    if known is None:
+        return Identity(uuid4(), 1, "", "", None)
+    here = dialect_of(connection).place(connection)
+    if problem := judge_place(known, here):
+        raise Refused(problem.code, **problem.values)
+    return known
+
+
+def _greet(
+    lock: Lock,
+    identity: Identity,
+    year: YearLookedAt,
+    years: YearsLookedAt,
+    needed: Sequence[str],
+) -> None:
+    try:
+        with year.transaction(0) as connection:
+            schema.require(connection, "target")
+        for table in needed:
+            year.sage_table(table)
+        with lock.reading() as connection:
+            problem = judge(identity, meet(connection, year))
+    except (Refused, Unavailable) as error:
+        years.missed[year.name] = error
+        return
+    if problem is not None and problem.code == "cobra_restored":
+        raise Refused(problem.code, **problem.values)
+    if problem is None:
+        years.here[year.name] = year
+    else:
+        years.missed[year.name] = Refused(problem.code, **problem.values)

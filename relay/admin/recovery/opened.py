@@ -1,0 +1,154 @@
+"""Knows what a repair needs: cobra, the reachable years, and what both sides remember."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from contextlib import ExitStack, contextmanager
+from typing import TypeVar
+
+from sqlalchemy import delete, null, update
+from sqlalchemy.engine import Connection, Engine
+
+from relay.base.errors import Refused, Unavailable
+from relay.base.values import Entity, RecordId
+from relay.cobra.lock import Lock, hold
+from relay.database import dialect_of, schema
+from relay.database.connecting import connect
+from relay.database.tables import source_tables
+from relay.engine.handshake import Identity, read_identity
+from relay.sage.year import SageYear
+from relay.settings import Settings
+
+
+class Opened:
+    """Open connections to cobra and the years that can be reached.
+
+    Writes to a year that is refused need no lock: a running relay keeps away from that year until
+    the last of them. Where cobra itself is refused, no relay runs, and the lock is taken, so that
+    none starts in between.
+    """
+
+    def __init__(self, settings: Settings, cobra: Connection, years: dict[str, SageYear]) -> None:
+        """Take the open connections; years that are away are missing."""
+        self.settings = settings
+        self.cobra = cobra
+        self.years = years
+        self.tables = source_tables(dialect_of(cobra).name)
+
+    def linked_keys(
+        self, after: str | None = None, years: Collection[str] | None = None
+    ) -> Iterator[str]:
+        """Yield the keys of linked addresses, those after a key; of `years`, or all in reach."""
+        named = [name for name in self.years if years is None or name in years]
+        linked = (record for name in named for record in self.linked(name))
+        keys = {record.key for record in linked if record.entity == Entity.ADDRESS}
+        yield from sorted(key for key in keys if after is None or key > after)
+
+    def linked(self, name: str) -> list[RecordId]:
+        """Return every record that a year's links and bookings know."""
+        year = self.years[name]
+        peer = year.peer()
+        if peer is None:
+            return []
+        return year.known_records(peer.epoch)
+
+    def identity(self) -> Identity:
+        """Return what cobra says of itself.
+
+        Raises:
+            Refused: `never_paired`.
+        """
+        identity = read_identity(self.cobra)
+        if identity is None:
+            raise Refused("never_paired")
+        return identity
+
+    def write_identity(self, **values: object) -> None:
+        """Write what cobra says of itself."""
+        i = self.tables.identity
+        self.cobra.execute(update(i).where(i.c.id == 1).values(**values))
+
+    def forget(self, year: SageYear, identity: Identity, *, is_copy: bool = False) -> None:
+        """Let a year start anew with this identity; its links stay.
+
+        A relay of another installation that still has it open is fenced off. The bookings in a
+        copy of another year's database (`is_copy`) are that year's, and stand there.
+        """
+        peer = year.peer()
+        if peer is None:
+            return
+        p = year.tables.peer
+        with year.transaction(peer.epoch + 1) as connection:
+            if is_copy:
+                connection.execute(delete(year.tables.booking))
+            connection.execute(
+                update(p)
+                .where(p.c.id == 1)
+                .values(
+                    year=year.name,
+                    installation=identity.installation,
+                    incarnation=identity.incarnation,
+                    newest_id=null(),
+                    newest_uid=null(),
+                    generation=null() if identity.generation is None else identity.generation,
+                )
+            )
+
+
+FORGOTTEN = {
+    "server": None,
+    "database_name": None,
+    "generation": None,
+    "acked_id": None,
+    "acked_uid": None,
+}
+"""What cobra's side remembers of a year that starts anew."""
+R = TypeVar("R", bound=Opened)
+
+
+@contextmanager
+def beside_relay(
+    kind: type[R], settings: Settings, cobra: Engine, years: dict[str, Engine]
+) -> Iterator[R]:
+    """Open what can be reached, beside a relay that may be running."""
+    with ExitStack() as stack:
+        connection = stack.enter_context(connect(cobra, "cobra"))
+        yield _open(kind, stack, settings, connection, years)
+
+
+@contextmanager
+def instead_of_relay(
+    kind: type[R], settings: Settings, cobra: Engine, years: dict[str, Engine]
+) -> Iterator[R]:
+    """Open what can be reached while no relay runs and none can start.
+
+    Raises:
+        Refused: `another_relay_works`.
+    """
+    with ExitStack() as stack:
+        lock: Lock | None = stack.enter_context(hold(cobra))
+        if lock is None:
+            raise Refused("another_relay_works")
+        connection = stack.enter_context(connect(cobra, "cobra"))
+        yield _open(kind, stack, settings, connection, years)
+
+
+def _open(
+    kind: type[R],
+    stack: ExitStack,
+    settings: Settings,
+    cobra: Connection,
+    engines: dict[str, Engine],
+) -> R:
+    with cobra.begin():
+        schema.require(cobra, "source")
+    years: dict[str, SageYear] = {}
+    for year in settings.sage.year:
+        try:
+            years[year.name] = SageYear(year, engines[year.name], settings.sage.profile)
+        except Unavailable:
+            continue
+        stack.callback(years[year.name].close)
+        with years[year.name].connection.begin():
+            schema.require(years[year.name].connection, "target")
+    return kind(settings, cobra, years)

@@ -1,0 +1,217 @@
+"""Knows what a person may do: release, skip and resend records, pause and resume years; audited.
+
+These are an operator's own writes, made beside the running relay as the procedures for SSMS
+make them. They touch only entries that the relay does not have in hand: held and waiting ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import orjson
+from sqlalchemy import ColumnElement, and_, exists, insert, null, or_, select, update
+from sqlalchemy.engine import Connection
+
+from relay.base.errors import Refused
+from relay.base.values import FINISHED, Cause, Entity, Operation, RecordId, Status
+from relay.cobra.notices import Origin, let_go_on, write_notices
+from relay.cobra.outbox import purge
+from relay.database import chunks, dialect_of, utcnow
+from relay.database.tables import SourceTables, source_tables
+
+ALL_YEARS = "*"
+RELEASABLE = (Status.HELD, Status.WAITING)
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """Who acts, and why; both stand in the audit."""
+
+    who: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which entries are meant; what is not given does not restrict."""
+
+    entries: tuple[int, ...] = ()
+    """An entry stands for the older ones of its record too."""
+    keys: tuple[str, ...] = ()
+    """A key means records of any kind, `invoice:1` only the invoice."""
+    code: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+    def condition(self, tables: SourceTables) -> ColumnElement[bool]:
+        """Return the condition on the outbox."""
+        o = tables.outbox
+        parts: list[ColumnElement[bool]] = []
+        if self.entries:
+            one = o.alias("chosen")
+            same = and_(one.c.entity == o.c.entity, one.c.entity_key == o.c.entity_key)
+            parts.append(exists().where(same, one.c.id.in_(self.entries), one.c.id >= o.c.id))
+        if self.keys:
+            named = o.c.entity + ":" + o.c.entity_key
+            parts.append(or_(o.c.entity_key.in_(self.keys), named.in_(self.keys)))
+        if self.code is not None:
+            parts.append(o.c.error_code == self.code)
+        if self.since is not None:
+            parts.append(o.c.created_at >= self.since)
+        if self.until is not None:
+            parts.append(o.c.created_at < self.until)
+        return and_(*parts) if parts else or_(o.c.id.is_not(None))
+
+    def named(self) -> list[RecordId]:
+        """Return the records that are named with their kind, if nothing else restricts them."""
+        if self != Selection(keys=self.keys):
+            return []
+        parts = [key.partition(":") for key in self.keys]
+        return [
+            RecordId(Entity(kind), key) for kind, _, key in parts if key and kind in set(Entity)
+        ]
+
+    def told(self) -> str:
+        """Return the selection as the audit keeps it."""
+        given = {
+            "entries": self.entries,
+            "keys": self.keys,
+            "code": self.code,
+            "since": self.since,
+            "until": self.until,
+        }
+        return orjson.dumps({name: value for name, value in given.items() if value}).decode()
+
+
+class Repair:
+    """What an operator does to one cobra database, in the caller's transaction."""
+
+    def __init__(self, connection: Connection, operator: Operator) -> None:
+        """Take the connection; the caller begins and commits."""
+        self._connection = connection
+        self._operator = operator
+        self._tables = source_tables(dialect_of(connection).name)
+
+    def release(self, selection: Selection) -> list[RecordId]:
+        """Let held and waiting entries be tried again at once."""
+        found = self._find(selection)
+        self._update([entry for entry, _ in found], status=Status.PENDING)
+        return self._done("release", selection, found)
+
+    def skip(self, selection: Selection) -> list[RecordId]:
+        """End held and waiting entries without carrying them out; the reason stays with them."""
+        found = self._find(selection)
+        ids = [entry for entry, _ in found]
+        d = self._tables.delivery
+        self._update(ids, status=Status.SKIPPED)
+        for some in chunks(ids):
+            open_ones = (d.c.outbox_id.in_(some), d.c.status.not_in(FINISHED))
+            values = {"status": str(Status.SKIPPED), "updated_at": utcnow()}
+            self._connection.execute(update(d).where(*open_ones).values(values))
+        let_go_on(self._connection, self._tables, [record for _, record in found])
+        return self._done("skip", selection, found)
+
+    def resend(self, selection: Selection) -> list[RecordId]:
+        """Write a new notice for each record: it is read, compared and carried out afresh.
+
+        A record that is named with its kind needs no entry yet: it may have been saved while
+        there were no triggers.
+        """
+        o = self._tables.outbox
+        query = select(o.c.entity, o.c.entity_key).where(selection.condition(self._tables))
+        rows = self._connection.execute(query.distinct()).all()
+        records = [RecordId(row.entity, row.entity_key) for row in rows]
+        records += [record for record in selection.named() if record not in records]
+        self.notice(records, Cause.RESEND)
+        self._audit("resend", selection.told(), records)
+        return records
+
+    def notice(
+        self,
+        records: Sequence[RecordId],
+        cause: Cause,
+        operation: Operation = Operation.SNAPSHOT,
+    ) -> None:
+        """Write a notice for each record, as a trigger would, with the cause that tells why."""
+        origin = Origin(cause, operation, self._operator.who)
+        write_notices(self._connection, self._tables, records, origin)
+
+    def pause(self, scope: str) -> None:
+        """Let nothing be written to a year (or to any: `*`) until it is resumed.
+
+        Raises:
+            Refused: `already_paused`.
+        """
+        p = self._tables.pause
+        if self._connection.execute(select(p.c.scope).where(p.c.scope == scope)).first():
+            raise Refused("already_paused", scope=scope)
+        told = {"reason": self._operator.reason, "created_by": self._operator.who}
+        self._connection.execute(insert(p).values(scope=scope, **told))
+        self._audit("pause", scope, [])
+
+    def resume(self, scope: str) -> None:
+        """End a pause; what waited for it goes on by itself.
+
+        Raises:
+            Refused: `not_paused`.
+        """
+        p = self._tables.pause
+        if self._connection.execute(p.delete().where(p.c.scope == scope)).rowcount != 1:
+            raise Refused("not_paused", scope=scope)
+        self._audit("resume", scope, [])
+
+    def purge(self, status: Sequence[Status], days: int) -> int:
+        """Delete a chunk of entries that ended so long ago; the caller repeats and audits."""
+        return purge(self._connection, self._tables, status, days)
+
+    def _find(self, selection: Selection) -> list[tuple[int, RecordId]]:
+        o = self._tables.outbox
+        query = select(o.c.id, o.c.entity, o.c.entity_key).where(
+            selection.condition(self._tables), o.c.status.in_(RELEASABLE)
+        )
+        rows = self._connection.execute(query.order_by(o.c.id)).all()
+        return [(row.id, RecordId(row.entity, row.entity_key)) for row in rows]
+
+    def _update(self, ids: Sequence[int], *, status: Status) -> None:
+        o = self._tables.outbox
+        ended = status is Status.SKIPPED
+        for some in chunks(ids):
+            self._connection.execute(
+                update(o)
+                .where(o.c.id.in_(some), o.c.status.in_(RELEASABLE))
+                .values(
+                    status=str(status),
+                    next_attempt_at=null(),
+                    waiting_on=null(),
+                    reason=self._operator.reason if ended else o.c.reason,
+                    finished_at=utcnow() if ended else null(),
+                )
+            )
+
+    def _done(
+        self, action: str, selection: Selection, found: Sequence[tuple[int, RecordId]]
+    ) -> list[RecordId]:
+        records = list(dict.fromkeys(record for _, record in found))
+        if found:
+            self._audit(action, selection.told(), records)
+        return records
+
+    def audit(self, action: str, subject: str, records: int) -> None:
+        """Note an action that concerns too many records to name them."""
+        self._write_audit(action, subject, {"records": records})
+
+    def _audit(self, action: str, subject: str, records: Sequence[RecordId]) -> None:
+        self._write_audit(action, subject, [f"{record.entity} {record.key}" for record in records])
+
+    def _write_audit(self, action: str, subject: str, detail: object) -> None:
+        self._connection.execute(
+            insert(self._tables.audit).values(
+                who=self._operator.who,
+                action=action,
+                subject=subject[:500],
+                reason=self._operator.reason,
+                detail=orjson.dumps(detail).decode(),
+            )
+        )

@@ -1,0 +1,117 @@
+"""Knows which rights each role of the relay needs: SQL that an administrator can read and run.
+
+Only SQL Server has users; the scripts in `sql/mssql/rights` have no namesake for SQLite.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from string import Template
+
+from sqlalchemy.engine import URL, make_url
+
+from relay.base.files import read_sql
+from relay.database import TableInfo, dialect_of
+from relay.database.scripts import statements_of
+from relay.database.surface import views_of_parts
+from relay.sage.layout import needed_tables
+from relay.settings import Settings, Year
+
+IN_COBRA = ("installer", "run", "reader", "operator")
+IN_SAGE = ("installer", "run")
+"""The roles in cobra's database and in a Sage year's; `relay_` stands before each name."""
+
+_FULL = "SELECT, INSERT, UPDATE"
+_SAGE = {
+    "Adr": _FULL, "PKd": _FULL, "OPd": _FULL, "Blg": "SELECT, INSERT", "Bk": "SELECT, INSERT",
+    "Acc": "SELECT, UPDATE", "Tax": "SELECT", "Zab": "SELECT", "FCur": "SELECT", "Client": "SELECT",
+}  # fmt: skip
+"""What the relay does with Sage's tables."""
+_SAGE_FOR_LOCKS = {"PKd": "SELECT, UPDATE"}
+"""The same, where debtors are only locked (mode addresses, on_delete = "lock")."""
+
+_GRANT = re.compile(r"GRANT (?P<rights>[\w, ]+?) ON (?!SCHEMA::|TYPE::)(?P<what>.+) TO \w+")
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """A right on one object, which is named as in SQL text."""
+
+    right: str
+    what: str
+
+
+def in_cobra(settings: Settings, role: str, user: str | None = None) -> list[str]:
+    """Return the statements that give a role what it needs in cobra's database."""
+    url = make_url(settings.cobra.url)
+    captured = [_captured(url, section) for section in _sections(settings)]
+    views, recording = [], []
+    if settings.documents is not None:
+        views = [_of("reader_view", view=view) for view in views_of_parts("mssql")]
+        recording = [_of("run_documents")]
+    parts = {
+        "installer": [
+            _of("installer"),
+            _of("installer_cobra"),
+            *(_of("installer_table", table=t) for t in captured),
+        ],
+        "run": [_of("run_cobra"), *(_of("run_table", table=t) for t in captured), *recording],
+        "reader": [_of("reader"), *views],
+        "operator": [_of("operator")],
+    }
+    return _with_role(url, role, parts[role], user)
+
+
+def in_year(settings: Settings, year: Year, role: str, user: str | None = None) -> list[str]:
+    """Return the statements that give a role what it needs in a Sage year's database."""
+    url = make_url(year.url)
+    rights = _SAGE if settings.invoices is not None else _SAGE | _SAGE_FOR_LOCKS
+    names = settings.sage.profile.tables
+    tables = [
+        _of("sage_table", rights=rights[name], table=_quoted(url, names.get(name, name), None))
+        for name in needed_tables(settings)
+    ]
+    parts = {"installer": [_of("installer")], "run": [_of("run_sage"), *tables]}
+    return _with_role(url, role, parts[role], user)
+
+
+def grants(statements: Iterable[str]) -> Iterator[Grant]:
+    """Yield each right on an object that the statements give."""
+    for statement in statements:
+        for match in _GRANT.finditer(statement):
+            for right in match["rights"].split(","):
+                yield Grant(right.strip(), match["what"])
+
+
+def _with_role(url: URL, role: str, parts: list[str], user: str | None) -> list[str]:
+    name = f"relay_{role}"
+    scripts = [_of("role", role=name), *parts]
+    if user is not None:
+        scripts.append(_of("member", role=name, user=quote(url, user)))
+    return [each for script in scripts for each in statements_of("mssql", script)]
+
+
+def _of(file: str, **values: str) -> str:
+    _, body = read_sql("mssql", f"rights/{file}").split("\n", 1)
+    return Template(body).substitute(values)
+
+
+def _sections(settings: Settings) -> Iterator[tuple[str, str | None]]:
+    for section in (settings.cobra.address, *(settings.invoices or ())):
+        yield section.table, section.schema_name
+
+
+def _captured(url: URL, section: tuple[str, str | None]) -> str:
+    return _quoted(url, *section)
+
+
+def _quoted(url: URL, table: str, schema: str | None) -> str:
+    where: TableInfo = dialect_of(url).locate(table, schema)
+    return ".".join(quote(url, part) for part in (where.schema, where.name) if part is not None)
+
+
+def quote(url: URL, name: str) -> str:
+    """Return one part of a name for SQL text."""
+    return url.get_dialect()().identifier_preparer.quote_identifier(name)

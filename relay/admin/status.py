@@ -1,0 +1,275 @@
+"""Knows how to ask the outbox: how much is open, since when, and how the years are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import and_, exists, func, or_, select
+from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.exc import DBAPIError
+
+from relay.admin.repair import Selection
+from relay.base.values import OPEN, Entity, Problem, Status, year_wait
+from relay.database import Failure, dialect_of, schema, utcnow
+from relay.database.connecting import connect
+from relay.database.tables import SourceTables, source_tables
+
+
+@dataclass(frozen=True, slots=True)
+class Depth:
+    """How many entries have a status, and the age of the oldest where they are still open."""
+
+    entries: int
+    oldest_seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Oldest:
+    """The oldest entry that is not finished."""
+
+    id: int
+    entity: str
+    key: str
+    status: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """A year that a person paused, or all of them (`*`)."""
+
+    scope: str
+    reason: str | None
+    created_by: str | None
+    created_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class YearState:
+    """How a Sage year was when the relay last looked, and what is not done in it."""
+
+    name: str
+    state: str
+    since: datetime | None
+    code: str | None
+    text: str | None
+    paused: bool
+    depth: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """All that an admin asks first."""
+
+    running: bool
+    relay: str | None
+    """Host and process of the relay that works, or of the last one."""
+    lag_seconds: float | None
+    """Age of the oldest open entry; None when nothing is open."""
+    oldest: Oldest | None
+    depth: dict[str, Depth]
+    pauses: list[Pause]
+    years: list[YearState]
+
+
+@contextmanager
+def asking(engine: Engine) -> Iterator[Connection]:
+    """Open a transaction on cobra's database that only reads and needs no lock of the relay.
+
+    Raises:
+        Unavailable: the database does not answer, or does not let us read.
+        Refused: it lacks the relay's tables.
+    """
+    with connect(engine, "cobra") as connection:
+        try:
+            with connection.begin():
+                schema.require(connection, "source")
+                yield connection
+        except DBAPIError as error:
+            dialect = dialect_of(connection)
+            if dialect.failure(error) not in (Failure.TECHNICAL, Failure.LOCKED):
+                raise
+            raise dialect.unavailable(error, engine.url, "cobra") from error
+
+
+def state(connection: Connection, years: list[str]) -> State:
+    """Return how things are; `years` are the configured ones."""
+    dialect = dialect_of(connection)
+    tables = source_tables(dialect.name)
+    identity = tables.identity
+    now = connection.execute(select(utcnow())).scalar_one()
+    oldest = _oldest(connection, tables)
+    pauses = _pauses(connection, tables)
+    return State(
+        running=dialect.is_locked(connection),
+        relay=connection.execute(select(identity.c.relay).where(identity.c.id == 1)).scalar(),
+        lag_seconds=None if oldest is None else _age(now, oldest.created_at),
+        oldest=oldest,
+        depth=_depth(connection, tables, now),
+        pauses=pauses,
+        years=_years(connection, tables, years, {pause.scope for pause in pauses}),
+    )
+
+
+def findings(state: State, max_lag_s: float) -> list[Problem]:
+    """Say what a monitoring system should be told; an empty list means that all is well.
+
+    `max_lag_s`: seconds that an entry which is due may be old. What waits is no finding.
+    """
+    found: list[Problem] = []
+    if not state.running:
+        found.append(Problem("check_not_running"))
+    due = [state.depth[status].oldest_seconds for status in _DUE if status in state.depth]
+    lag = max((seconds for seconds in due if seconds is not None), default=0.0)
+    if lag > max_lag_s:
+        found.append(Problem("check_lag", {"seconds": round(lag), "limit": round(max_lag_s)}))
+    if Status.HELD in state.depth:
+        found.append(Problem("check_held", {"entries": state.depth[Status.HELD].entries}))
+    found += out_of_reach(state)
+    found += [Problem("check_paused", {"scope": p.scope, "reason": p.reason}) for p in state.pauses]
+    return found
+
+
+def out_of_reach(state: State) -> list[Problem]:
+    """Say which years nothing can be written to, and why."""
+    return [
+        Problem("check_year", {"year": year.name, "what": year.text})
+        for year in state.years
+        if year.state in ("away", "refused")
+    ]
+
+
+_DUE = (Status.PENDING, Status.RETRYING)
+
+
+def due(connection: Connection) -> int:
+    """Return how many records have an entry to be moved; those that wait do not count."""
+    o = source_tables(dialect_of(connection).name).outbox
+    records = select(o.c.entity, o.c.entity_key).where(
+        o.c.status.in_((Status.PENDING, Status.RETRYING))
+    )
+    return connection.execute(
+        select(func.count()).select_from(records.distinct().subquery())
+    ).scalar_one()
+
+
+def depth(connection: Connection) -> dict[str, int]:
+    """Return how many entries have each status, in the order of `Status`."""
+    o = source_tables(dialect_of(connection).name).outbox
+    rows = connection.execute(select(o.c.status, func.count()).group_by(o.c.status))
+    counted = {str(status): int(entries) for status, entries in rows}
+    return {str(status): counted[status] for status in Status if status in counted}
+
+
+def _oldest(connection: Connection, tables: SourceTables) -> Oldest | None:
+    o = tables.outbox
+    query = (
+        select(o.c.id, o.c.entity, o.c.entity_key, o.c.status, o.c.created_at)
+        .where(o.c.status.in_(OPEN))
+        .order_by(o.c.created_at, o.c.id)
+        .limit(1)
+    )
+    row = connection.execute(query).one_or_none()
+    return None if row is None else Oldest(*row)
+
+
+def _depth(connection: Connection, tables: SourceTables, now: datetime) -> dict[str, Depth]:
+    o = tables.outbox
+    query = select(o.c.status, func.min(o.c.created_at)).where(o.c.status.in_(OPEN))
+    oldest: dict[str, datetime] = dict(connection.execute(query.group_by(o.c.status)).all())
+    return {
+        name: Depth(entries, _age(now, oldest[name]) if name in oldest else None)
+        for name, entries in depth(connection).items()
+    }
+
+
+def _pauses(connection: Connection, tables: SourceTables) -> list[Pause]:
+    p = tables.pause
+    query = select(p.c.scope, p.c.reason, p.c.created_by, p.c.created_at).order_by(p.c.scope)
+    return [Pause(*row) for row in connection.execute(query)]
+
+
+def _years(
+    connection: Connection, tables: SourceTables, names: list[str], paused: set[str]
+) -> list[YearState]:
+    y = tables.year
+    rows = {row.name: row for row in connection.execute(select(y))}
+    return [
+        YearState(
+            name=name,
+            state=rows[name].state if name in rows else "unknown",
+            since=rows[name].state_since if name in rows else None,
+            code=rows[name].error_code if name in rows else None,
+            text=rows[name].error if name in rows else None,
+            paused=bool({name, "*"} & paused),
+            depth=_depth_in(connection, tables, name),
+        )
+        for name in names
+    ]
+
+
+def _depth_in(connection: Connection, tables: SourceTables, year: str) -> dict[str, int]:
+    """Count the open entries that this year has not finished, by how far they are there.
+
+    An invoice concerns the year that it was routed to, or waits for.
+    """
+    o, d, r = tables.outbox, tables.delivery, tables.route
+    routed = exists().where(r.c.entity_key == o.c.entity_key, r.c.year == year)
+    waits = o.c.waiting_on == year_wait(year)
+    concerns = or_(d.c.status.is_not(None), o.c.entity != Entity.INVOICE, routed, waits)
+    here = func.coalesce(d.c.status, o.c.status).label("here")
+    open_here = (
+        select(here)
+        .select_from(o.outerjoin(d, and_(d.c.outbox_id == o.c.id, d.c.year == year)))
+        .where(o.c.status.in_(OPEN), or_(d.c.status.is_(None), d.c.status.in_(OPEN)), concerns)
+        .subquery()
+    )
+    query = select(open_here.c.here, func.count()).group_by(open_here.c.here)
+    counted: dict[str, int] = dict(connection.execute(query).all())
+    return {str(status): counted[status] for status in OPEN if status in counted}
+
+
+def _age(now: datetime, then: datetime) -> float:
+    return max((now - then).total_seconds(), 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenEntry:
+    """An entry that is not finished, and what a person should know of it."""
+
+    id: int
+    entity: str
+    key: str
+    status: str
+    created_at: datetime
+    created_by: str | None
+    waiting_on: str | None
+    code: str | None
+    text: str | None
+
+
+def open_entries(
+    connection: Connection, selection: Selection, status: str | None, limit: int
+) -> list[OpenEntry]:
+    """Return open entries, oldest first."""
+    tables = source_tables(dialect_of(connection).name)
+    o = tables.outbox
+    wanted = OPEN if status is None else (status,)
+    query = select(o).where(o.c.status.in_(wanted), selection.condition(tables))
+    return [
+        OpenEntry(
+            id=row.id,
+            entity=row.entity,
+            key=row.entity_key,
+            status=row.status,
+            created_at=row.created_at,
+            created_by=row.created_by,
+            waiting_on=row.waiting_on,
+            code=row.error_code,
+            text=(row.error or "").partition("\n")[0] or None,
+        )
+        for row in connection.execute(query.order_by(o.c.id).limit(limit))
+    ]

@@ -1,0 +1,1 @@
+"""Knows the words that all rooms share: statuses, outcomes, errors, texts, sheets."""

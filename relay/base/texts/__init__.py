@@ -1,0 +1,114 @@
+"""Knows every text for people, in German and English: one catalogue, found by code.
+
+The files beside this one hold it, one for each part: a table for each code, with the same
+placeholders in both languages.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from string import Formatter
+from typing import Any
+
+from relay.base.errors import RelayError, SettingsError
+from relay.base.values import Problem, RecordId, Status
+
+LANGUAGES = ("de", "en")
+
+
+@cache
+def catalogue() -> dict[str, dict[str, str]]:
+    """Return code to language to text, from all files.
+
+    Raises:
+        ValueError: Two files have a text for one code.
+    """
+    found: dict[str, dict[str, str]] = {}
+    for path in sorted(Path(__file__).parent.glob("*.toml")):
+        part = tomllib.loads(path.read_text(encoding="utf-8"))
+        if twice := found.keys() & part:
+            msg = f"{path.name} repeats texts of other files: {', '.join(sorted(twice))}"
+            raise ValueError(msg)
+        found |= part
+    return found
+
+
+def text(code: str, language: str, /, **values: object) -> str:
+    """Return a text with its values; a code without a text says itself and its values."""
+    return _text(code, language, values)
+
+
+def of_record(problem: Problem, record: RecordId, language: str) -> str:
+    """Say what is the matter with a record, where to correct it, and how it then goes on."""
+    name = record_name(record, language, problem.about)
+    return f"{name}: {of_problem(problem, language)}"
+
+
+def record_name(record: RecordId, language: str, about: str | None = None) -> str:
+    """Name a record as people do: 'Adresse 4711'; `about` is what they call it themselves."""
+    code = f"record_{record.entity}"
+    known = code if code in catalogue() else "record_other"
+    return text(known, language, key=record.key if about is None else about)
+
+
+def of_problem(problem: Problem, language: str) -> str:
+    """Say what is the matter, without naming a record."""
+    return _text(problem.code, language, _all_told(problem.values, language))
+
+
+def _all_told(values: Mapping[str, object], language: str) -> Mapping[str, object]:
+    return {name: _told(value, language) for name, value in values.items()}
+
+
+def _told(value: object, language: str) -> object:
+    """Say a problem that is part of another one, or several of them."""
+    if isinstance(value, Problem):
+        return of_problem(value, language)
+    if isinstance(value, tuple):
+        return " ".join(str(_told(part, language)) for part in value)
+    return value
+
+
+def of_error(error: RelayError, language: str) -> str:
+    """Say what went wrong; an error with several reasons lists them all, one a line."""
+    first = _text(error.code, language, _all_told(error.values, language))
+    if isinstance(error, SettingsError):
+        reasons = [_setting(*problem, language) for problem in error.problems]
+    else:
+        # Only some errors list problems, in a layer above this one.
+        reasons = [of_problem(p, language) for p in getattr(error, "problems", ())]
+    return "\n".join([first, *(f"  - {reason}" for reason in reasons)])
+
+
+def status(status: str | Status, language: str) -> str:
+    """Return the name of a status."""
+    return text(f"status_{status}", language)
+
+
+def _setting(place: str, code: str, values: Mapping[str, object], language: str) -> str:
+    known = code if code in catalogue() else "config_other"
+    what = _text(known, language, _all_told(values, language))
+    return f"{place}: {what}" if place else what
+
+
+def _text(code: str, language: str, values: Mapping[str, object]) -> str:
+    texts = catalogue().get(code)
+    if texts is None:
+        told = ", ".join(f"{name} = {value}" for name, value in values.items())
+        return f"{code}: {told}" if told else code
+    return _LENIENT.vformat(texts[language], (), values)
+
+
+class _Lenient(Formatter):
+    """Fills in values; one that is missing must not hide the rest of a text about an error."""
+
+    def get_value(self, key: int | str, args: Any, kwargs: Mapping[str, Any]) -> Any:  # noqa: ARG002
+        """Return the value as one line."""
+        value = kwargs.get(str(key))
+        return "-" if value is None else " ".join(str(value).split())
+
+
+_LENIENT = _Lenient()

@@ -1,0 +1,234 @@
+"""Knows how the result of a batch is written back to the outbox: one transaction in cobra."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, func, null, select, update
+from sqlalchemy.engine import Connection
+
+from relay.base.errors import RowCountError
+from relay.base.values import FINISHED, OPEN, Cause, Entity, Entry, Outcome, RecordId, Status
+from relay.cobra.deliveries import Recorder, Result, Say, write_deliveries
+from relay.cobra.lock import Lock
+from relay.cobra.notices import Origin, let_go_on, write_notices
+from relay.database import among, chunks, utc_in, utcnow
+
+FIRST_RETRY_MS = 250
+LONGEST_RETRY_MS = 60_000
+
+
+def acknowledge(
+    lock: Lock, results: Sequence[Result], say: Say, recorders: Iterable[Recorder] = ()
+) -> None:
+    """Write what became of a batch.
+
+    Only entries that were listed before the read are touched, by their ids: what an operator
+    released or ended in the meantime stays as the operator left it.
+
+    Raises:
+        LockLost: nothing was written.
+    """
+    with lock.writing() as connection:
+        results = _as_listed(connection, lock, results)
+        # An invoice that waits for an address goes on whatever became of the address.
+        let_go_on(connection, lock.tables, _addresses(results))
+        write_notices(connection, lock.tables, _noticed(results), Origin(Cause.LINK))
+        write_deliveries(connection, lock.tables.delivery, results, say)
+        _write_entries(connection, lock, results, say)
+        _write_newest(connection, lock, results)
+        for record in recorders:
+            record(connection, results)
+
+
+def _as_listed(connection: Connection, lock: Lock, results: Sequence[Result]) -> list[Result]:
+    """Leave out the held and waiting entries that an operator has released or ended."""
+    o = lock.tables.outbox
+    listed = {
+        entry.id: entry.status
+        for result in results
+        for entry in result.record.entries
+        if entry.status in (Status.HELD, Status.WAITING)
+    }
+    found: dict[int, str] = {}
+    for some in chunks(sorted(listed)):
+        query = select(o.c.id, o.c.status).where(o.c.id.in_(some))
+        found |= {
+            row.id: row.status for row in connection.execute(lock.dialect.for_update(query, o))
+        }
+    changed = {entry for entry, status in listed.items() if found.get(entry) != status}
+    if not changed:
+        return list(results)
+    return [
+        replace(result, record=replace(result.record, entries=tuple(kept)))
+        for result in results
+        if (kept := [entry for entry in result.record.entries if entry.id not in changed])
+    ]
+
+
+def _addresses(results: Iterable[Result]) -> Iterator[RecordId]:
+    return (r.record.id for r in results if r.record.id.entity == Entity.ADDRESS)
+
+
+def _noticed(results: Iterable[Result]) -> Iterator[RecordId]:
+    """Return the records that are to be looked at anew because of what was done."""
+    for result in results:
+        for outcome in (result.whole, *result.outcomes.values()):
+            if outcome is not None:
+                yield from outcome.notices
+
+
+class _Words(NamedTuple):
+    """What is said of one entry."""
+
+    waiting_on: str | None
+    text: str | None
+
+
+_NONE = _Words(None, None)
+
+
+class _Ending(NamedTuple):
+    """What one UPDATE writes to all entries that share it."""
+
+    status: Status
+    code: str | None
+    retry_ms: int | None
+    counts: bool
+
+    @property
+    def place(self) -> str:
+        """The column that holds the text."""
+        return "reason" if self.status in (Status.NOT_FOR_SAGE, Status.SKIPPED) else "error"
+
+
+def _write_entries(connection: Connection, lock: Lock, results: Iterable[Result], say: Say) -> None:
+    endings: dict[_Ending, dict[int, _Words]] = defaultdict(dict)
+    carriers: set[int] = set()
+    ours: set[int] = set()
+    for result in results:
+        carriers.add(result.record.carrier.id)
+        for entry in result.record.entries:
+            ending, words = _ending(result, entry, say)
+            endings[ending][entry.id] = words
+            if entry.status in (Status.PENDING, Status.RETRYING):
+                ours.add(entry.id)
+    for ending, words_of in endings.items():
+        first, *others = set(words_of.values())
+        shared = _NONE if others else first
+        for some in chunks(list(words_of)):
+            carrying = [i for i in some if i in carriers]
+            superseded = [i for i in some if i not in carriers]
+            if carrying:
+                own = lock.tables.outbox.c.id
+                _check(carrying, ours, _update(connection, lock, ending, shared, carrying, own))
+            if superseded:
+                other = _carrier_of(lock, sorted(carriers))
+                done = _update(connection, lock, ending, shared, superseded, other)
+                _check(superseded, ours, done)
+        if others:
+            _write_words(connection, lock, ending, words_of)
+
+
+def _write_words(
+    connection: Connection, lock: Lock, ending: _Ending, words_of: Mapping[int, _Words]
+) -> None:
+    """Write what is said of each entry that has just ended so, by few statements."""
+    rows = [
+        {
+            "id": entry,
+            "status": str(ending.status),
+            "waiting_on": words.waiting_on,
+            ending.place: words.text,
+        }
+        for entry, words in words_of.items()
+        if words != _NONE
+    ]
+    lock.dialect.update_rows(connection, lock.tables.outbox, rows, by=("id", "status"))
+
+
+def _check(ids: Sequence[int], ours: Collection[int], updated: int) -> None:
+    """Nobody but the relay ends a pending entry; an operator may have ended the others."""
+    least = sum(entry in ours for entry in ids)
+    if not least <= updated <= len(ids):
+        raise RowCountError("outbox", len(ids), updated)
+
+
+def _carrier_of(lock: Lock, carriers: Sequence[int]) -> ColumnElement[int]:
+    o = lock.tables.outbox
+    c = o.alias("carrier")
+    return (
+        select(func.max(c.c.id))
+        .where(c.c.entity == o.c.entity, c.c.entity_key == o.c.entity_key, c.c.id.in_(carriers))
+        .correlate(o)
+        .scalar_subquery()
+    )
+
+
+def _ending(result: Result, entry: Entry, say: Say) -> tuple[_Ending, _Words]:
+    """Return how an entry ends, and what is said of it."""
+    status, outcome = result.of(entry)
+    problem = outcome.problem if outcome is not None else None
+    ending = _Ending(
+        status=status,
+        code=problem.code if problem else None,
+        retry_ms=_retry_ms(entry, outcome) if status is Status.RETRYING else None,
+        counts=outcome is None or outcome.counts_attempt,
+    )
+    text = say(problem, result.record.id) if problem else None
+    detail = outcome.detail if outcome and ending.place == "error" else None
+    told = "\n".join(filter(None, (text, detail))) or None
+    return ending, _Words(outcome.waiting_on if outcome else None, told)
+
+
+def _retry_ms(entry: Entry, outcome: Outcome | None) -> int:
+    if outcome is None or not outcome.counts_attempt:
+        return FIRST_RETRY_MS
+    doublings = min(entry.attempts, 10)
+    return min(FIRST_RETRY_MS << doublings, LONGEST_RETRY_MS)
+
+
+def _update(  # noqa: PLR0913, PLR0917 - all that one statement says
+    connection: Connection,
+    lock: Lock,
+    ending: _Ending,
+    words: _Words,
+    ids: Sequence[int],
+    applied_by: ColumnElement[Any],
+) -> int:
+    o = lock.tables.outbox
+    finished = ending.status in FINISHED
+    values = {
+        "status": str(ending.status),
+        "attempts": o.c.attempts + ending.counts,
+        "next_attempt_at": None if ending.retry_ms is None else utc_in(ending.retry_ms),
+        "waiting_on": words.waiting_on,
+        "reason": None,
+        "error_code": ending.code,
+        "error": None,
+        "finished_at": utcnow() if finished else None,
+        "applied_by": applied_by if finished else None,
+    }
+    values[ending.place] = words.text
+    done = connection.execute(
+        update(o)
+        .where(among(o.c.id, ids), o.c.status.in_(OPEN))
+        # A bound NULL has no type: the driver asks the server for it amid the transaction,
+        # and swallows an answer that is an error, also one that has ended the transaction.
+        .values({name: null() if value is None else value for name, value in values.items()})
+    )
+    return done.rowcount
+
+
+def _write_newest(connection: Connection, lock: Lock, results: Iterable[Result]) -> None:
+    newest: dict[str, Entry] = {}
+    for result in results:
+        for year in result.outcomes:
+            for entry in result.ledgered_in(year):
+                if year not in newest or entry.id > newest[year].id:
+                    newest[year] = entry
+    rows = [{"name": y, "acked_id": e.id, "acked_uid": e.uid} for y, e in newest.items()]
+    lock.dialect.update_rows(connection, lock.tables.year, rows, by=("name",))

@@ -1,0 +1,196 @@
+"""Knows which tables are captured, and everything that can keep a table from being captured."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from sqlalchemy.engine import Connection
+
+from relay.base.errors import Refused
+from relay.base.values import Entity, Problem
+from relay.database import TableInfo, dialect_of
+from relay.database.capture import ColumnInfo, Notice, capture_of
+from relay.database.sqlserver.dialect import KEY_LENGTH
+from relay.settings import Address, Invoice, Position, Settings
+
+TABLES = ("address", "invoice", "position")
+"""What we call the tables that can be captured."""
+
+
+class NotCapturable(Refused):
+    """Tables cannot be captured as configured; `problems` lists all reasons at once."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        """Count the problems for the text; each has its own code and values."""
+        super().__init__("not_capturable", count=len(problems))
+        self.problems = problems
+
+
+@dataclass(frozen=True, slots=True)
+class CapturedTable:
+    """A table that is captured, as the configuration tells it."""
+
+    name: str
+    """What we call it: `address`, `invoice` or `position`; its triggers are named so."""
+    entity: str
+    """What its entries are about: a position's are about its invoice."""
+    configured: str
+    where: TableInfo
+    key: str
+    fields: dict[str, str]
+    """Our name to cobra's column, for every mapped column but the key."""
+    changed_by: str | None
+    record: str | None = None
+    """The column with the key of the record that an entry names; None: the row's own key."""
+
+    def described(self, found: list[ColumnInfo]) -> Notice:
+        """Return what the triggers write, with the columns as the catalogue knows them."""
+        return Notice(
+            entity=self.entity,
+            key=_column(found, self.key),
+            record=_column(found, self.record or self.key),
+            part=None if self.record is None else self.name,
+            fields={ours: _column(found, theirs) for ours, theirs in self.fields.items()},
+            changed_by=None if self.changed_by is None else _column(found, self.changed_by),
+        )
+
+
+def captured_tables(connection: Connection, settings: Settings) -> list[CapturedTable]:
+    """Return the configured tables: addresses, and with invoices their headers and positions."""
+    tables = [_captured(connection, "address", Entity.ADDRESS, settings.cobra.address)]
+    if settings.invoices is not None:
+        invoice, position = settings.invoices
+        tables.append(_captured(connection, "invoice", Entity.INVOICE, invoice))
+        part = _captured(connection, "position", Entity.INVOICE, position)
+        tables.append(replace(part, record=position.invoice))
+    return tables
+
+
+def _captured(
+    connection: Connection, name: str, entity: str, told: Address | Invoice | Position
+) -> CapturedTable:
+    fields = told.captured()
+    key = fields.pop("key")
+    return CapturedTable(
+        name=name,
+        entity=entity,
+        configured=told.table,
+        where=dialect_of(connection).locate(told.table, told.schema_name),
+        key=key,
+        fields=fields,
+        changed_by=told.changed_by,
+    )
+
+
+def describe(connection: Connection, table: CapturedTable) -> Notice:
+    """Return what the triggers of a table have to know.
+
+    Raises:
+        NotCapturable: the table or columns are not there.
+    """
+    problems = list(_missing(connection, table))
+    if problems:
+        raise NotCapturable(problems)
+    return table.described(capture_of(connection).columns(connection, table.where))
+
+
+def problems_of(connection: Connection, table: CapturedTable) -> list[Problem]:
+    """Return all that speaks against capturing a table."""
+    missing = list(_missing(connection, table))
+    if missing:
+        return missing
+    notice = describe(connection, table)
+    return [
+        *_unsuitable_columns(connection, table, notice),
+        *_unsuitable_key(connection, table, notice.key),
+        *_unsuitable_record(connection, table, notice),
+        *_no_access(connection, table),
+    ]
+
+
+def _missing(connection: Connection, table: CapturedTable) -> Iterator[Problem]:
+    capture = capture_of(connection)
+    if capture.table_id(connection, table.where) is None:
+        yield _problem("table_missing", table, schema=table.where.schema or "-")
+        return
+    if not capture.carries_triggers(connection, table.where):
+        yield _problem("table_without_triggers", table)
+        return
+    found = capture.columns(connection, table.where)
+    for name in _distinct(table):
+        if _found(found, name) is None:
+            yield _problem("column_missing", table, column=name)
+
+
+def _unsuitable_columns(
+    connection: Connection, table: CapturedTable, notice: Notice
+) -> Iterator[Problem]:
+    capture = capture_of(connection)
+    read = [*notice.fields.values(), *([notice.changed_by] if notice.changed_by else [])]
+    for column in {column.name: column for column in read}.values():
+        if not capture.comparable(column):
+            yield _column_problem("column_not_comparable", table, column)
+        elif column.computed:
+            yield _column_problem("column_computed", table, column)
+
+
+def _unsuitable_key(
+    connection: Connection, table: CapturedTable, key: ColumnInfo
+) -> Iterator[Problem]:
+    capture = capture_of(connection)
+    if not capture.has_one_text(key) or not capture.comparable(key) or key.computed:
+        yield _column_problem("key_type_unsuitable", table, key)
+    elif "char" in key.type and (key.length is None or key.length > KEY_LENGTH):
+        yield _column_problem("key_too_long", table, key, longest=KEY_LENGTH)
+    if key.nullable:
+        yield _column_problem("key_nullable", table, key)
+    if key.name not in capture.unique_columns(connection, table.where):
+        yield _column_problem("key_not_unique", table, key)
+
+
+def _unsuitable_record(
+    connection: Connection, table: CapturedTable, notice: Notice
+) -> Iterator[Problem]:
+    """A position names its invoice by a text that must be the same as the invoice's own key."""
+    capture = capture_of(connection)
+    if table.record is not None and not capture.has_one_text(notice.record):
+        yield _column_problem("key_type_unsuitable", table, notice.record)
+
+
+def _no_access(connection: Connection, table: CapturedTable) -> Iterator[Problem]:
+    capture = capture_of(connection)
+    owner, relay_owner = capture.owners(connection, table.where)
+    if None not in (owner, relay_owner) and owner != relay_owner:
+        yield _problem("owner_differs", table, owner=owner, relay_owner=relay_owner)
+    if not capture.may_alter(connection, table.where):
+        yield _problem("trigger_right_missing", table)
+
+
+def _distinct(table: CapturedTable) -> list[str]:
+    changed_by = [] if table.changed_by is None else [table.changed_by]
+    return list(dict.fromkeys([table.key, *table.fields.values(), *changed_by]))
+
+
+def _found(columns: list[ColumnInfo], name: str) -> ColumnInfo | None:
+    """Find a column as `relay.reflection` does: exactly, else ignoring case."""
+    exact = [column for column in columns if column.name == name]
+    alike = [column for column in columns if column.name.casefold() == name.casefold()]
+    return next(iter(exact + alike), None)
+
+
+def _column(columns: list[ColumnInfo], name: str) -> ColumnInfo:
+    column = _found(columns, name)
+    if column is None:
+        raise LookupError(name)
+    return column
+
+
+def _problem(code: str, table: CapturedTable, **values: object) -> Problem:
+    return Problem(code, {"entity": table.entity, "table": table.configured} | values)
+
+
+def _column_problem(
+    code: str, table: CapturedTable, column: ColumnInfo, **values: object
+) -> Problem:
+    return _problem(code, table, column=column.name, type=column.declared, **values)

@@ -1,0 +1,74 @@
+"""Knows how a capture trigger is called, and how its text comes from the template."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from string import Template
+
+from sqlalchemy.engine import Connection
+
+from relay.base.files import read_sql
+from relay.cobra.capture.tables import CapturedTable, captured_tables, describe
+from relay.database import TableInfo
+from relay.database.capture import Notice, capture_of, quoted
+from relay.settings import Settings
+
+ACTIONS = ("insert", "update", "delete")
+
+
+@dataclass(frozen=True, slots=True)
+class Trigger:
+    """A trigger as it shall be installed."""
+
+    name: str
+    table: str
+    """The captured table, as it is configured."""
+    action: str
+    sql: str
+    where: TableInfo
+    """The trigger's own schema and name."""
+    watched: TableInfo
+    """The captured table."""
+
+
+def render(connection: Connection, settings: Settings) -> list[Trigger]:
+    """Return the triggers that the configured mapping asks for.
+
+    Raises:
+        NotCapturable: a table or columns are not there.
+    """
+    return [
+        trigger
+        for table in captured_tables(connection, settings)
+        for trigger in render_table(connection, table)
+    ]
+
+
+def render_table(connection: Connection, table: CapturedTable) -> list[Trigger]:
+    """Return one table's triggers; raises as `render` does."""
+    notice = describe(connection, table)
+    return [_render(connection, table, notice, action) for action in ACTIONS]
+
+
+def _render(connection: Connection, table: CapturedTable, notice: Notice, action: str) -> Trigger:
+    capture = capture_of(connection)
+    where = TableInfo(table.where.schema, f"relay_{table.name}_{action}")
+    sql = template(capture.name, action).substitute(
+        capture.placeholders(notice),
+        trigger=quoted(connection, where),
+        table=quoted(connection, table.where),
+    )
+    return Trigger(
+        name=where.name,
+        table=table.configured,
+        action=action,
+        sql=sql,
+        where=where,
+        watched=table.where,
+    )
+
+
+def template(dialect: str, action: str) -> Template:
+    """Return a template without its first line, which is a comment for its reader."""
+    _, body = read_sql(dialect, f"capture/{action}").split("\n", 1)
+    return Template(body.strip())

@@ -1,0 +1,90 @@
+"""Knows whether the installed triggers are the ones that the mapping asks for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy.engine import Connection
+
+from relay.cobra.capture.triggers import Trigger, render
+from relay.database import TableInfo
+from relay.database.capture import FoundTrigger, capture_of
+from relay.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One trigger that is not as it should be; `code` names the text for people."""
+
+    code: str
+    trigger: str
+    table: str
+
+    @property
+    def values(self) -> dict[str, object]:
+        """Return the values for the text."""
+        return {"trigger": self.trigger, "table": self.table}
+
+
+def verify(connection: Connection, settings: Settings) -> list[Finding]:
+    """Compare what is installed with what the mapping asks for; an empty list means: all is well.
+
+    Raises:
+        NotCapturable: a table or columns are not there.
+    """
+    wanted = render(connection, settings)
+    found = capture_of(connection).triggers(connection)
+    of_wanted = [finding for trigger in wanted if (finding := _of(connection, trigger, found))]
+    return of_wanted + leftovers(connection, wanted, found)
+
+
+def _of(connection: Connection, trigger: Trigger, found: list[FoundTrigger]) -> Finding | None:
+    installed = installed_as(connection, trigger, found)
+    code = "trigger_missing" if installed is None else _fault(trigger, installed)
+    return None if code is None else Finding(code, trigger.name, trigger.table)
+
+
+def _fault(trigger: Trigger, installed: FoundTrigger) -> str | None:
+    if not installed.enabled:
+        return "trigger_disabled"
+    if installed.definition is None:
+        return "trigger_unreadable"
+    # Babelfish keeps no text where the schema's name is odd; SQL Server always keeps one.
+    if installed.definition and not same_text(trigger, installed):
+        return "trigger_altered"
+    return None
+
+
+def installed_as(
+    connection: Connection, trigger: Trigger, found: list[FoundTrigger]
+) -> FoundTrigger | None:
+    """Return the trigger that is installed under this name on this table."""
+    table_id = capture_of(connection).table_id(connection, trigger.watched)
+    return next((f for f in found if f.table_id == table_id and _named(f, trigger.name)), None)
+
+
+def same_text(trigger: Trigger, installed: FoundTrigger) -> bool:
+    """Tell whether the text is ours; line ends and outer blanks do not count."""
+    return _plain(installed.definition or "") == _plain(trigger.sql)
+
+
+def leftovers(
+    connection: Connection, wanted: list[Trigger], found: list[FoundTrigger]
+) -> list[Finding]:
+    """Return the triggers that are named like ours, but that the mapping does not ask for."""
+    expected = [installed_as(connection, trigger, found) for trigger in wanted]
+    return [
+        Finding("trigger_foreign", _shown(f.where), f.table) for f in found if f not in expected
+    ]
+
+
+def _named(found: FoundTrigger, name: str) -> bool:
+    return found.where.name.casefold() == name.casefold()
+
+
+def _plain(sql: str) -> str:
+    return sql.replace("\r\n", "\n").strip()
+
+
+def _shown(where: TableInfo) -> str:
+    return where.name if where.schema is None else f"{where.schema}.{where.name}"

@@ -1,0 +1,114 @@
+"""Knows that one relay works: the lock in cobra's database, its connection, and our epoch.
+
+Every write to cobra goes through this one connection, so a relay that lost the lock can
+write nothing; the epoch in each transaction says the same where a connection outlives a lock.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import select, update
+from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.exc import DBAPIError
+
+from relay.base.errors import LockLost
+from relay.database import Dialect, Failure, dialect_of, given
+from relay.database.connecting import connect
+from relay.database.tables import SourceTables, source_tables
+
+SPLITTING_S = 5.0
+"""How long a batch may be split to find the records that clerks have open."""
+
+
+class Patience:
+    """Ends the search in a batch of which much is open: each look may take a lock timeout."""
+
+    def __init__(self) -> None:
+        """Begin to be patient now."""
+        self._until = time.monotonic() + SPLITTING_S
+
+    @property
+    def is_over(self) -> bool:
+        """Tell whether what is left of the batch comes later, as if it were all open."""
+        return time.monotonic() >= self._until
+
+
+class Lock:
+    """The lock we hold: gives transactions on cobra, reading ones and writing ones."""
+
+    def __init__(self, connection: Connection) -> None:
+        """Take the connection that owns the lock."""
+        self.dialect: Dialect = dialect_of(connection)
+        self.tables: SourceTables = source_tables(self.dialect.name)
+        self.epoch = 0
+        self._connection = connection
+        identity = self.tables.identity
+        ours = given("ours", identity.c.epoch)
+        self._prove = (
+            update(identity).where(identity.c.id == 1, identity.c.epoch == ours).values(epoch=ours)
+        )
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """Open a transaction that writes nothing.
+
+        Raises:
+            LockLost: the connection that owns the lock is gone, or the database has trouble.
+        """
+        with _lost_with_connection(self._connection), self._connection.begin():
+            yield self._connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """Open a writing transaction; its first statement proves that our epoch is the newest.
+
+        Raises:
+            LockLost: another relay took over, or the connection that owns the lock is gone.
+        """
+        with self.reading() as connection:
+            if connection.execute(self._prove, {"ours": self.epoch}).rowcount != 1:
+                raise LockLost("lock_lost")
+            yield connection
+
+    def take_epoch(self, at_least: int) -> int:
+        """Take a new epoch, greater than cobra's own and than `at_least`; return it.
+
+        Raises:
+            LockLost: another relay took one in between, or since we took ours.
+        """
+        identity = self.tables.identity
+        with self.reading() as connection:
+            known = connection.execute(select(identity.c.epoch).where(identity.c.id == 1)).scalar()
+        if self.epoch not in (0, known):
+            raise LockLost("lock_lost")
+        new = max(known or 0, at_least) + 1
+        with self.reading() as connection:
+            raised = connection.execute(
+                update(identity).where(identity.c.id == 1, identity.c.epoch < new).values(epoch=new)
+            )
+            if raised.rowcount != 1:
+                raise LockLost("lock_lost")
+        self.epoch = new
+        return new
+
+
+@contextmanager
+def hold(engine: Engine) -> Iterator[Lock | None]:
+    """Try to take the lock on a connection of its own; yields None if another relay has it."""
+    dialect = dialect_of(engine)
+    with connect(engine, "cobra") as connection, dialect.lock(connection) as taken:
+        yield Lock(connection) if taken else None
+
+
+@contextmanager
+def _lost_with_connection(connection: Connection) -> Iterator[None]:
+    dialect, url = dialect_of(connection), connection.engine.url
+    try:
+        yield
+    except DBAPIError as error:
+        if dialect.failure(error) is Failure.TECHNICAL:
+            raise dialect.unavailable(error, url, "cobra", kind=LockLost) from error
+        raise

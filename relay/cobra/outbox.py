@@ -1,0 +1,262 @@
+"""Knows the outbox: what is due, which entries a record has, and how it is acknowledged."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    func,
+    not_,
+    or_,
+    select,
+    true,
+    union_all,
+    update,
+)
+from sqlalchemy.engine import Connection
+
+from relay.base.values import OPEN, Delivery, Entity, Entry, Record, RecordId, Status
+from relay.cobra.lock import Lock
+from relay.cobra.skips import by_a_person
+from relay.database import chunks, days_ago, given, listed, utc_in, utcnow
+from relay.database.tables import SourceTables
+
+PURGED = 1000
+"""Entries that one purge looks at: far below the number at which locks escalate."""
+
+
+class Outbox:
+    """The outbox of one cobra database, read and written on the lock's connection."""
+
+    def __init__(self, lock: Lock, settle_s: int = 0) -> None:
+        """Take the lock whose connection is used, and how long an invoice's notices must rest."""
+        self._lock = lock
+        self._settle_s = settle_s
+        self._outbox = lock.tables.outbox
+        self._delivery = lock.tables.delivery
+        self._polls: dict[int, str] = {}
+        self._open = self._of_records(lock.dialect.passing_locked(self._all_open(), self._outbox))
+        self._pending = self._of_records(
+            lock.dialect.reading_committed(self._notices(), self._outbox)
+        )
+
+    def due(self, limit: int) -> list[RecordId]:
+        """Return the records that are due, in the order of their oldest due entry.
+
+        Looks at `limit` entries. Rows that somebody has locked are passed over: they come
+        later, and order does not depend on it, since the record itself is read afterwards.
+        """
+        with self._lock.reading() as connection:
+            if limit not in self._polls:
+                self._polls[limit] = self._poll(connection, limit)
+            rows = connection.exec_driver_sql(self._polls[limit]).all()
+        return list(dict.fromkeys(RecordId(row.entity, row.entity_key) for row in rows))
+
+    def _poll(self, connection: Connection, limit: int) -> str:
+        """Write the query of the poll, its values in it.
+
+        To build it anew was most of what an idle poll cost, and SQL Server prepares, and forgets, a
+        statement with parameters.
+        """
+        o = self._outbox
+        columns = (o.c.id, o.c.entity, o.c.entity_key)
+        pending = select(*columns).where(o.c.status == str(Status.PENDING), self._settled())
+        retrying = select(*columns).where(
+            o.c.status == str(Status.RETRYING), o.c.next_attempt_at <= utcnow()
+        )
+        passing = self._lock.dialect.passing_locked
+        parts = [
+            select(passing(part, o).order_by(o.c.id).limit(limit).subquery())
+            for part in (pending, retrying)
+        ]
+        both = union_all(*parts).subquery()
+        query = select(both).order_by(both.c.id).limit(limit)
+        return str(query.compile(connection, compile_kwargs={"literal_binds": True}))
+
+    def list_open(self, records: Sequence[RecordId]) -> list[Record]:
+        """Return the records with all their open entries, also held and waiting ones."""
+        found: dict[RecordId, list[Entry]] = {record: [] for record in records}
+        rows = self._rows(self._open, records)
+        for _, of_entry in groupby(rows, lambda row: row.id):
+            several = list(of_entry)
+            record = RecordId(several[0].entity, several[0].entity_key)
+            if record in found:
+                found[record].append(_entry(several))
+        return [Record(record, tuple(entries)) for record, entries in found.items() if entries]
+
+    def _all_open(self) -> Select[Any]:
+        o, d = self._outbox, self._delivery
+        return (
+            select(
+                o.c.id, o.c.uid, o.c.entity, o.c.entity_key, o.c.operation, o.c.cause,
+                o.c.status, o.c.attempts, d.c.year, d.c.status.label("delivered"),
+                d.c.attempts.label("delivery_attempts"),
+            )
+            .select_from(o.outerjoin(d, d.c.outbox_id == o.c.id))
+            .where(o.c.status.in_(OPEN))
+        )  # fmt: skip
+
+    def without_news(self, records: Sequence[Record]) -> list[Record]:
+        """List again, waiting for locked rows: drop each record that has an entry not yet listed.
+
+        Such a record may have been read before the new entry's change; it is taken again.
+        """
+        known = {entry.id for record in records for entry in record.entries}
+        rows = self._rows(self._pending, [record.id for record in records])
+        news = {RecordId(row.entity, row.entity_key) for row in rows if row.id not in known}
+        return [record for record in records if record.id not in news]
+
+    def settled(self, records: Sequence[Record]) -> list[Record]:
+        """Drop each invoice at which somebody may still be typing: its newest notice is too new.
+
+        It stays pending, and is polled again when the time has passed by the server's clock.
+        A notice that is not committed yet is passed over here; the second listing waits for it.
+        """
+        o = self._outbox
+        invoices = _invoices(record.id for record in records)
+        if not self._settle_s or not invoices:
+            return list(records)
+        query = self._notices().where(not_(self._settled()))
+        rows = self._rows(self._of_records(self._lock.dialect.passing_locked(query, o)), invoices)
+        restless = {RecordId(row.entity, row.entity_key) for row in rows}
+        return [record for record in records if record.id not in restless]
+
+    def _settled(self) -> ColumnElement[bool]:
+        o = self._outbox
+        if not self._settle_s:
+            return true()
+        rested = o.c.created_at <= utc_in(-1000 * self._settle_s)
+        return or_(o.c.entity != Entity.INVOICE, rested)
+
+    def _notices(self) -> Select[Any]:
+        o = self._outbox
+        return select(o.c.id, o.c.entity, o.c.entity_key).where(o.c.status == Status.PENDING)
+
+    def _of_records(self, query: Select[Any]) -> Select[Any]:
+        """Let a query ask for entries of some records; to build it for each batch took longer."""
+        o = self._outbox
+        entity, keys = given("entity", o.c.entity), listed("keys", o.c.entity_key)
+        return query.where(o.c.entity == entity, o.c.entity_key.in_(keys)).order_by(o.c.id)
+
+    def _rows(self, query: Select[Any], records: Sequence[RecordId]) -> list[Any]:
+        """Execute what `_of_records` has made."""
+        rows: list[Any] = []
+        with self._lock.reading() as connection:
+            for entity, of_entity in groupby(sorted(records, key=_entity), _entity):
+                for keys in chunks([record.key for record in of_entity]):
+                    rows += connection.execute(query, {"entity": entity, "keys": keys}).all()
+        return rows
+
+    def reopen(self, waiting_on: str) -> int:
+        """Make every entry pending again that waits on `waiting_on`, itself or in a year."""
+        o, d = self._outbox, self._delivery
+        waits = select(d.c.outbox_id).where(
+            d.c.status == Status.WAITING, d.c.waiting_on == waiting_on
+        )
+        itself = and_(o.c.status == Status.WAITING, o.c.waiting_on == waiting_on)
+        delivery = and_(o.c.status.in_((Status.WAITING, Status.HELD)), o.c.id.in_(waits))
+        return self._reopen(or_(itself, delivery))
+
+    def reopen_removed(self, years: Iterable[str]) -> int:
+        """Make every entry pending again that waits for a year other than the configured `years`.
+
+        Such a year was taken out of the configuration: nothing is to be delivered to it.
+        """
+        o, d = self._outbox, self._delivery
+        waits = select(d.c.outbox_id).where(d.c.status.in_(OPEN), d.c.year.not_in(list(years)))
+        return self._reopen(and_(o.c.status.in_((Status.WAITING, Status.HELD)), o.c.id.in_(waits)))
+
+    def recheck(self, codes: Iterable[str]) -> int:
+        """Make entries pending again that are not done for a reason that may be gone in Sage."""
+        o = self._outbox
+        stuck = o.c.status.in_((Status.HELD, Status.WAITING))
+        return self._reopen(and_(stuck, o.c.error_code.in_(list(codes))))
+
+    def _reopen(self, condition: ColumnElement[bool]) -> int:
+        o = self._outbox
+        with self._lock.writing() as connection:
+            ids = connection.execute(select(o.c.id).where(condition)).scalars().all()
+            for some in chunks(ids):
+                connection.execute(
+                    update(o)
+                    .where(o.c.id.in_(some), o.c.status.in_(OPEN))
+                    .values(status=Status.PENDING, next_attempt_at=None)
+                )
+        return len(ids)
+
+    def paused(self) -> set[str]:
+        """Return the names of the paused years; `*` stands for all."""
+        with self._lock.reading() as connection:
+            return set(connection.execute(select(self._lock.tables.pause.c.scope)).scalars())
+
+    def purge(self, status: Sequence[Status], days: int) -> int:
+        """Delete a chunk of entries that ended so more than `days` days ago; see `purge`."""
+        with self._lock.writing() as connection:
+            return purge(connection, self._lock.tables, status, days)
+
+    def depth(self) -> dict[str, int]:
+        """Return how many entries have each status."""
+        o = self._outbox
+        with self._lock.reading() as connection:
+            rows = connection.execute(select(o.c.status, func.count()).group_by(o.c.status))
+            return dict(rows.all())
+
+
+def purge(connection: Connection, tables: SourceTables, status: Sequence[Status], days: int) -> int:
+    """Delete entries that ended so more than `days` days ago; returns how many.
+
+    Looks at the oldest entries of each status only, so that no index beyond the poll's is
+    needed. Two entries of each year stay, since the handshake asks for them: the one that was
+    acknowledged last, and the newest that the year's ledger holds.
+    """
+    o, d, y = tables.outbox, tables.delivery, tables.year
+    acked = select(y.c.acked_uid).where(y.c.acked_uid.is_not(None))
+    of_year = and_(d.c.year == y.c.name, d.c.status == Status.APPLIED)
+    ledgered = select(select(func.max(d.c.outbox_id)).where(of_year).scalar_subquery()).select_from(
+        y
+    )
+    newest = [entry for entry in connection.execute(ledgered).scalars() if entry is not None]
+    deleted = 0
+    for one in status:
+        oldest = select(o.c.id, o.c.uid, o.c.finished_at).where(o.c.status == one)
+        if one is Status.SKIPPED:  # a person's decision about an invoice binds for good
+            oldest = oldest.where(or_(o.c.entity != Entity.INVOICE, not_(by_a_person(o))))
+        some = oldest.order_by(o.c.id).limit(PURGED).subquery()
+        old = some.c.finished_at < days_ago(days)
+        query = select(some.c.id).where(old, some.c.uid.not_in(acked), some.c.id.not_in(newest))
+        ids = connection.execute(query).scalars().all()
+        for chunk in chunks(ids):
+            connection.execute(d.delete().where(d.c.outbox_id.in_(chunk)))
+            connection.execute(o.delete().where(o.c.id.in_(chunk)))
+        deleted += len(ids)
+    return deleted
+
+
+def _invoices(records: Iterable[RecordId]) -> list[RecordId]:
+    return [record for record in records if record.entity == Entity.INVOICE]
+
+
+def _entity(record: RecordId) -> str:
+    return record.entity
+
+
+def _entry(rows: list[Any]) -> Entry:
+    first = rows[0]
+    return Entry(
+        id=first.id,
+        uid=first.uid,
+        operation=first.operation,
+        cause=first.cause,
+        status=Status(first.status),
+        attempts=first.attempts,
+        deliveries=tuple(
+            Delivery(row.year, Status(row.delivered), row.delivery_attempts)
+            for row in rows
+            if row.year is not None
+        ),
+    )

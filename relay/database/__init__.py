@@ -1,0 +1,49 @@
+"""Knows every difference between databases; nobody else asks which one it is talking to."""
+
+from __future__ import annotations
+
+from sqlalchemy.engine import URL, Connection, Engine
+
+from relay.base.width import shortened, width
+from relay.database.base import (
+    Dialect,
+    Failure,
+    TableInfo,
+    UtcDateTime,
+    among,
+    chunks,
+    days_ago,
+    given,
+    listed,
+    utc_in,
+    utcnow,
+)
+from relay.database.exact import Exact
+from relay.database.sqlite.dialect import Sqlite
+from relay.database.sqlserver.dialect import SqlServer
+
+__all__ = [
+    "Dialect",
+    "Exact",
+    "Failure",
+    "TableInfo",
+    "UtcDateTime",
+    "among",
+    "chunks",
+    "days_ago",
+    "dialect_of",
+    "given",
+    "listed",
+    "shortened",
+    "utc_in",
+    "utcnow",
+    "width",
+]
+
+_DIALECTS: dict[str, Dialect] = {d.name: d for d in (SqlServer(), Sqlite())}
+
+
+def dialect_of(database: URL | Engine | Connection) -> Dialect:
+    """Return the dialect for a URL, engine or connection; the settings admit no other kinds."""
+    name = database.get_backend_name() if isinstance(database, URL) else database.dialect.name
+    return _DIALECTS[name]

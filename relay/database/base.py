@@ -1,0 +1,276 @@
+"""Knows what every database must be able to do for the relay, and the types that bridge them."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import Enum, auto
+from typing import Any, TypeVar
+
+from sqlalchemy import BindParameter, Column, DateTime, Select, Table, TypeDecorator, bindparam
+from sqlalchemy.dialects.mssql import DATETIME2
+from sqlalchemy.engine import URL, Connection, Engine
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy.sql.functions import FunctionElement
+
+from relay.base.errors import Unavailable
+from relay.database.columns import inspected
+from relay.database.secrets import hidden, shown
+
+CHUNK = 900
+"""Values in one IN list: two of them stay below SQL Server's 2,100 parameters."""
+T = TypeVar("T")
+
+
+def chunks(items: Sequence[T]) -> Iterator[Sequence[T]]:
+    """Split what goes into one IN list."""
+    return (items[at : at + CHUNK] for at in range(0, len(items), CHUNK))
+
+
+def among(column: ColumnElement[Any], values: Sequence[Any]) -> ColumnElement[bool]:
+    """Return `column IN (values)`, which costs less to build than SQLAlchemy's own `in_`."""
+    # As one parameter, or each value of each list would be looked at, whether it is an expression.
+    return column.in_(bindparam(None, list(values), type_=column.type, expanding=True, unique=True))
+
+
+def given(name: str, column: Column[Any]) -> BindParameter[Any]:
+    """Return what stands in a statement for a value that comes with each execution."""
+    return bindparam(name, type_=column.type)
+
+
+def listed(name: str, column: Column[Any]) -> BindParameter[Any]:
+    """Return what stands in a statement for a list of values (`IN`)."""
+    return bindparam(name, type_=column.type, expanding=True)
+
+
+_DATETIME2: Any = DATETIME2
+Rows = Sequence[dict[str, Any]]
+"""Rows to write: names of columns to values, the same columns in each."""
+
+
+class Failure(Enum):
+    """What an error from a database means for the relay (design: only data errors hold)."""
+
+    DATA = auto()
+    """The record's own values are refused: hold it."""
+    LOCKED = auto()
+    """Somebody has the row open: later, and no attempt counted."""
+    TECHNICAL = auto()
+    """The database is away, full, read-only or forbidden: pause it, count nothing."""
+    UNKNOWN = auto()
+    """Anything else: a fault of the record only if another record went through."""
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware UTC time: DATETIME2(3) on SQL Server, ISO text on SQLite."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Any) -> Any:
+        """Choose the column type of the dialect."""
+        return dialect.type_descriptor(_DATETIME2(3) if dialect.name == "mssql" else DateTime())
+
+    def process_bind_param(self, value: datetime | None, dialect: Any) -> datetime | None:
+        """Store UTC without a zone."""
+        return None if value is None else value.astimezone(UTC).replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:
+        """Return an aware time."""
+        return None if value is None else value.replace(tzinfo=UTC)
+
+
+class utcnow(FunctionElement[datetime]):
+    """The server's clock in UTC; times are compared and set by the server alone."""
+
+    type = UtcDateTime()
+    inherit_cache = True
+
+
+class utc_in(FunctionElement[datetime]):
+    """The server's clock in UTC plus so many milliseconds."""
+
+    type = UtcDateTime()
+    inherit_cache = True
+
+
+class days_ago(FunctionElement[datetime]):
+    """The server's clock in UTC minus so many days."""
+
+    type = UtcDateTime()
+    inherit_cache = True
+
+
+@compiles(utcnow, "mssql")
+def _utcnow_mssql(element: Any, compiler: Any, **kw: Any) -> str:
+    return "CAST(SYSUTCDATETIME() AS datetime2(3))"
+
+
+@compiles(utcnow, "sqlite")
+def _utcnow_sqlite(element: Any, compiler: Any, **kw: Any) -> str:
+    return "strftime('%Y-%m-%d %H:%M:%f', 'now')"
+
+
+@compiles(utc_in, "mssql")
+def _utc_in_mssql(element: Any, compiler: Any, **kw: Any) -> str:
+    (milliseconds,) = element.clauses
+    amount = compiler.process(milliseconds, **kw)
+    return f"CAST(DATEADD(millisecond, {amount}, SYSUTCDATETIME()) AS datetime2(3))"
+
+
+@compiles(utc_in, "sqlite")
+def _utc_in_sqlite(element: Any, compiler: Any, **kw: Any) -> str:
+    (milliseconds,) = element.clauses
+    amount = compiler.process(milliseconds, **kw)
+    return f"strftime('%Y-%m-%d %H:%M:%f', 'now', ({amount} / 1000.0) || ' seconds')"
+
+
+@compiles(days_ago, "mssql")
+def _days_ago_mssql(element: Any, compiler: Any, **kw: Any) -> str:
+    (days,) = element.clauses
+    return (
+        f"CAST(DATEADD(day, -({compiler.process(days, **kw)}), SYSUTCDATETIME()) AS datetime2(3))"
+    )
+
+
+@compiles(days_ago, "sqlite")
+def _days_ago_sqlite(element: Any, compiler: Any, **kw: Any) -> str:
+    (days,) = element.clauses
+    return f"strftime('%Y-%m-%d %H:%M:%f', 'now', -({compiler.process(days, **kw)}) || ' days')"
+
+
+@dataclass(frozen=True, slots=True)
+class TableInfo:
+    """Where a table is: schema (None: the database's default) and name, unquoted."""
+
+    schema: str | None
+    name: str
+
+
+class Dialect(ABC):
+    """One kind of database. Two exist: SQL Server, and SQLite as the embedded default."""
+
+    name: str
+    """`mssql` or `sqlite`: the folder of its SQL files."""
+
+    @abstractmethod
+    def engine(self, url: URL, *, lock_timeout_ms: int) -> Engine:
+        """Build an engine without a pool; whoever needs a connection keeps it."""
+
+    @abstractmethod
+    def failure(self, error: BaseException) -> Failure:
+        """Tell what an error of this database means."""
+
+    @abstractmethod
+    def explain(self, error: BaseException) -> tuple[str, str]:
+        """Return a code of the catalogue and the driver's words for what keeps a database away."""
+
+    def unavailable(
+        self,
+        error: BaseException,
+        url: URL,
+        database: str,
+        *,
+        kind: type[Unavailable] = Unavailable,
+        **more: object,
+    ) -> Unavailable:
+        """Say in plain words, without secrets, what keeps a database from being used.
+
+        `database` names it for the reader; `more` are further values of the error.
+        """
+        code, words = self.explain(error)
+        return kind(code, database=database, url=shown(url), what=hidden(words, url), **more)
+
+    @abstractmethod
+    def place(self, connection: Connection) -> tuple[str, str]:
+        """Return (server, database) as the database itself names them."""
+
+    @abstractmethod
+    def generation(self, connection: Connection) -> str | None:
+        """Return a marker that changes when the database is restored; None if not to be had."""
+
+    @abstractmethod
+    def lock(self, connection: Connection) -> AbstractContextManager[bool]:
+        """Try, without waiting, to be the one relay of this cobra database.
+
+        Yields whether the lock was taken. It is freed when the context ends, when the
+        connection ends, and when the process dies.
+        """
+
+    def forget_lock(self, url: URL) -> None:
+        """Remove what a lock leaves behind that nobody takes any more."""
+        return
+
+    def is_locked(self, connection: Connection) -> bool:
+        """Tell whether a relay has the lock; without a way to ask, it is tried and let go."""
+        with self.lock(connection) as taken:
+            return not taken
+
+    @abstractmethod
+    def own_writes(self, connection: Connection) -> AbstractContextManager[None]:
+        """Mark what is written inside as the relay's own; capture triggers ignore it."""
+
+    @abstractmethod
+    def locate(self, configured: str, schema: str | None) -> TableInfo:
+        """Read a configured table name: `schema.table`, quoted parts allowed, or with `schema`."""
+
+    @abstractmethod
+    def key_text(self, column: Column[Any]) -> ColumnElement[str]:
+        """Return the key as the text that the triggers write."""
+
+    @abstractmethod
+    def as_key(self, column: Column[Any], text: str) -> str:
+        """Return SQL that gives a key's text as the column's type, so that its index is used."""
+
+    @abstractmethod
+    def insert_rows(
+        self, connection: Connection, table: Table, rows: Rows, *, now: Collection[str] = ()
+    ) -> None:
+        """Insert rows, names of columns to values; the same columns in each.
+
+        Columns `now` take the server's clock.
+        """
+
+    def insert_list(self, connection: Connection, table: Table, rows: Rows) -> None:
+        """Insert rows into a table of ours that has a procedure for lists, whole rows in its order.
+
+        The server's clock writes `updated_at`, where there is such a column.
+        """
+        now = [name for name in ("updated_at",) if name in table.c]
+        self.insert_rows(connection, table, rows, now=now)
+
+    @abstractmethod
+    def update_rows(
+        self,
+        connection: Connection,
+        table: Table,
+        rows: Rows,
+        *,
+        by: Collection[str],
+        now: Collection[str] = (),
+    ) -> None:
+        """Update rows; each is found by its columns `by`, and has the same columns as the others.
+
+        Raises:
+            RowCountError: a row is not there.
+        """
+
+    def passing_locked(self, select: Select[Any], table: Table) -> Select[Any]:
+        """Let a query of the outbox pass over rows that somebody has locked."""
+        return select
+
+    def reading_committed(self, select: Select[Any], table: Table) -> Select[Any]:
+        """Let a query wait for rows that somebody has locked, whatever the database's default."""
+        return select
+
+    def for_update(self, select: Select[Any], table: Table) -> Select[Any]:
+        """Let a query keep others from changing the rows until our transaction ends."""
+        return select
+
+    def columns(self, connection: Connection, where: TableInfo) -> list[Column[Any]]:
+        """Read a table's columns from the catalogue; none if there is no such table."""
+        return inspected(connection, where.name, where.schema)

@@ -1,0 +1,42 @@
+"""Knows how a table of somebody else's database looks: its columns, types and lengths."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import FromClause, MetaData, Table, quoted_name
+from sqlalchemy.engine import Connection
+
+from relay.base.errors import Refused
+from relay.database import TableInfo, dialect_of
+
+
+def read_table(connection: Connection, where: TableInfo) -> Table:
+    """Read a table's columns from the catalogue.
+
+    Only columns: nothing else is needed, and keys and constraints are not readable everywhere.
+
+    Raises:
+        Refused: `table_missing`.
+    """
+    columns = dialect_of(connection).columns(connection, where)
+    if not columns:
+        raise Refused("table_missing", table=where.name, schema=where.schema or "-")
+    # Quoted, since SQLAlchemy would read dots and brackets in a schema's name as syntax.
+    schema = None if where.schema is None else quoted_name(where.schema, quote=True)
+    return Table(where.name, MetaData(), *columns, schema=schema, implicit_returning=False)
+
+
+def column_named(table: FromClause, name: str) -> Any:
+    """Return a column by its configured name, exact first, else ignoring case.
+
+    Raises:
+        Refused: `column_missing`.
+    """
+    if name in table.c:
+        return table.c[name]
+    for column in table.c:
+        if column.name.casefold() == name.casefold():
+            return column
+    real = getattr(table, "element", table)  # of an alias, whose name is ours
+    raise Refused("column_missing", table=str(getattr(real, "name", real)), column=name)

@@ -1,0 +1,128 @@
+"""Knows how many rows are written by few statements, and that each of them was written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import ColumnElement, Table, and_, bindparam, column, insert, update, values
+from sqlalchemy.engine import Connection
+from sqlalchemy.sql.dml import Insert, Update
+
+from relay.base.errors import RowCountError
+from relay.database.base import Rows, utcnow
+
+PARAMETERS = 2000
+"""In one statement; SQL Server takes 2,100."""
+LONGEST_LIST = 1000
+"""Rows in one list of VALUES, SQL Server's limit."""
+SUBSTITUTE = "\x1a"
+"""Stands for an apostrophe in a list; the procedure puts that back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A statement of the driver for one row."""
+
+    sql: str
+    names: tuple[str, ...]
+    """The columns whose values it takes, in its order."""
+    converters: Mapping[str, Callable[[Any], Any]]
+    """How values of a column are converted, where they are."""
+
+    def execute(self, connection: Connection, rows: Rows) -> int:
+        """Execute it for each row by the driver's own `executemany`; returns the count."""
+        if self.converters:
+            rows = [row | {n: to(row[n]) for n, to in self.converters.items()} for row in rows]
+        bound = [tuple(map(row.__getitem__, self.names)) for row in rows]
+        return connection.exec_driver_sql(self.sql, bound).rowcount
+
+
+@lru_cache(maxsize=256)
+def insertion(dialect: Any, table: Table, names: tuple[str, ...], now: tuple[str, ...]) -> Prepared:
+    """Return the INSERT of one row."""
+    marks = _marks(table, names)
+    return _prepared(insert(table).values(marks | dict.fromkeys(now, utcnow())), dialect, names)
+
+
+@lru_cache(maxsize=256)
+def change(
+    dialect: Any, table: Table, names: tuple[str, ...], by: tuple[str, ...], now: tuple[str, ...]
+) -> Prepared:
+    """Return the UPDATE of one row, which is found by its columns `by`."""
+    return _prepared(_change(table, _marks(table, names), by, now), dialect, names)
+
+
+def joined_change(table: Table, rows: Rows, by: Collection[str], now: Collection[str]) -> Update:
+    """Return the UPDATE of all the rows at once, joined with a list of them."""
+    places = [column(_place(i), table.c[name].type) for i, name in enumerate(rows[0])]
+    listed = values(*places, name="listed").data([tuple(row.values()) for row in rows])
+    return _change(table, dict(zip(rows[0], listed.c, strict=True)), by, now)
+
+
+def portions(rows: Rows) -> Iterator[Rows]:
+    """Cut rows so that each portion fits into one statement."""
+    size = min(LONGEST_LIST, PARAMETERS // len(rows[0])) if rows else 1
+    return (rows[at : at + size] for at in range(0, len(rows), size))
+
+
+def check_count(table: Table, rows: Rows, count: int) -> None:
+    """Refuse to go on if not each row was written.
+
+    Raises:
+        RowCountError: one was not there, or was there twice.
+    """
+    if count != len(rows):
+        raise RowCountError(table.name, len(rows), count)
+
+
+def listed(value: Any) -> str | None:
+    """Return a value as a text that a procedure for lists reads, the same way in every language.
+
+    Babelfish writes the texts of a list into a statement, between apostrophes.
+    """
+    if value is None:
+        return None
+    text = f"{value:f}" if isinstance(value, Decimal) else str(value)
+    return text.replace("'", SUBSTITUTE)
+
+
+def _change(
+    table: Table,
+    told: Mapping[str, ColumnElement[Any]],
+    by: Collection[str],
+    now: Collection[str],
+) -> Update:
+    found = (table.c[name] == told[name] for name in by)
+    changed = {name: value for name, value in told.items() if name not in by}
+    return update(table).where(and_(*found)).values(changed | dict.fromkeys(now, utcnow()))
+
+
+def _prepared(statement: Insert | Update, dialect: Any, names: tuple[str, ...]) -> Prepared:
+    """Let Core build the statement, and tell how values are converted.
+
+    What Core does beside that for each row was a fifth of the time of a batch.
+    """
+    compiled: Any = statement.compile(dialect=dialect)
+    by_place = {_place(i): name for i, name in enumerate(names)}
+    converters = {
+        by_place[place]: mark.type.dialect_impl(dialect).bind_processor(dialect)
+        for place, mark in compiled.binds.items()
+    }
+    return Prepared(
+        str(compiled),
+        tuple(by_place[place] for place in compiled.positiontup),
+        {name: convert for name, convert in converters.items() if convert is not None},
+    )
+
+
+def _marks(table: Table, names: Collection[str]) -> dict[str, Any]:
+    return {name: bindparam(_place(i), type_=table.c[name].type) for i, name in enumerate(names)}
+
+
+def _place(number: int) -> str:
+    """Name a parameter by its place: a column of somebody else's may be called anything."""
+    return f"c{number}"

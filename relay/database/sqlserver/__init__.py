@@ -1,0 +1,1 @@
+"""Knows SQL Server."""

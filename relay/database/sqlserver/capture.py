@@ -1,0 +1,195 @@
+"""Knows what SQL Server's catalogue says of a captured table and its triggers.
+
+Minimum is SQL Server 2016. Where Babelfish, which stands in for it in tests, tells something
+else, it is said beside.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import RowMapping, text
+from sqlalchemy.engine import Connection
+
+from relay.database.base import TableInfo
+from relay.database.capture_base import (
+    CaptureDialect,
+    ColumnInfo,
+    FoundTrigger,
+    Notice,
+    quote,
+    quoted,
+)
+from relay.database.sqlserver import trigger as tsql_trigger
+
+_OBJECT = "SELECT OBJECT_ID(:name)"
+_TABLE = """
+SELECT COUNT(*) FROM sys.tables WHERE object_id = OBJECT_ID(:name) AND is_memory_optimized = 0
+"""
+# An alias type counts as its base type; a CLR type has only its own name.
+_COLUMNS = """
+SELECT
+    c.name,
+    COALESCE(TYPE_NAME(c.system_type_id), TYPE_NAME(c.user_type_id)) AS type,
+    c.max_length, c.precision, c.scale, c.is_nullable, c.is_masked, c.encryption_type,
+    COALESCE(cc.is_persisted, 1) AS is_stored
+FROM sys.columns AS c
+LEFT JOIN sys.computed_columns AS cc
+    ON cc.object_id = c.object_id AND cc.column_id = c.column_id
+WHERE c.object_id = OBJECT_ID(:name)
+ORDER BY c.column_id
+"""
+_UNIQUE = """
+SELECT COL_NAME(i.object_id, MIN(k.column_id))
+FROM sys.indexes AS i
+JOIN sys.index_columns AS k
+    ON k.object_id = i.object_id AND k.index_id = i.index_id AND k.key_ordinal > 0
+WHERE i.object_id = OBJECT_ID(:name)
+    AND i.is_unique = 1 AND i.has_filter = 0 AND i.is_disabled = 0 AND i.is_hypothetical = 0
+GROUP BY i.object_id, i.index_id
+HAVING COUNT(*) = 1
+"""
+# In Babelfish the role db_owner owns the schema dbo, as the user dbo does in SQL Server; and
+# USER_NAME of what we may not see is not NULL, but ourselves.
+_OWNERS = """
+SELECT CASE
+    WHEN o.id IS NULL THEN NULL
+    WHEN o.owner = N'db_owner' AND SERVERPROPERTY('Babelfish') IS NOT NULL THEN N'dbo'
+    ELSE o.owner END
+FROM (
+    SELECT n.id, USER_NAME(OBJECTPROPERTY(n.id, 'OwnerId')) AS owner, n.place
+    FROM (VALUES
+        (OBJECT_ID(:name), 1),
+        (OBJECT_ID(N'relay.outbox'), 2),
+        (OBJECT_ID(N'relay.outbox_id'), 3)
+    ) AS n (id, place)
+) AS o
+ORDER BY o.place
+"""
+_MAY_ALTER = "SELECT HAS_PERMS_BY_NAME(:name, N'OBJECT', N'ALTER')"
+_TRIGGERS = """
+SELECT
+    OBJECT_SCHEMA_NAME(t.object_id) AS schema_name,
+    t.name,
+    t.parent_id,
+    OBJECT_SCHEMA_NAME(t.parent_id) + N'.' + OBJECT_NAME(t.parent_id) AS table_name,
+    t.is_disabled,
+    m.definition, m.uses_quoted_identifier, m.uses_ansi_nulls
+FROM sys.triggers AS t
+LEFT JOIN sys.sql_modules AS m ON m.object_id = t.object_id
+WHERE t.parent_class = 1 AND t.name LIKE N'relay[_]%'
+"""
+
+
+class SqlServerCapture(CaptureDialect):
+    """Microsoft SQL Server."""
+
+    name = "mssql"
+
+    def table_id(self, connection: Connection, where: TableInfo) -> object | None:
+        """Return the object's number."""
+        number: int | None = _one(connection, _OBJECT, where)
+        return number
+
+    def carries_triggers(self, connection: Connection, where: TableInfo) -> bool:
+        """Refuse views and synonyms, and memory-optimised tables, whose triggers are native."""
+        return bool(_one(connection, _TABLE, where) == 1)
+
+    def columns(self, connection: Connection, where: TableInfo) -> list[ColumnInfo]:
+        """Read the columns with their base types."""
+        rows = connection.execute(text(_COLUMNS), _named(connection, where)).mappings()
+        return [_column(row, quote(connection, row["name"])) for row in rows]
+
+    def unique_columns(self, connection: Connection, where: TableInfo) -> set[str]:
+        """Ask the indexes; included columns do not count."""
+        return set(connection.execute(text(_UNIQUE), _named(connection, where)).scalars())
+
+    def owners(self, connection: Connection, where: TableInfo) -> tuple[str | None, str | None]:
+        """Return the table's owner, and the owner (or both) of the outbox and its sequence."""
+        table, *ours = connection.execute(text(_OWNERS), _named(connection, where)).scalars()
+        return table, None if None in ours else ", ".join(dict.fromkeys(ours))
+
+    def may_alter(self, connection: Connection, where: TableInfo) -> bool:
+        """Ask for the right that CREATE TRIGGER needs."""
+        return bool(_one(connection, _MAY_ALTER, where) == 1)
+
+    def triggers(self, connection: Connection) -> list[FoundTrigger]:
+        """Read the triggers with their texts and switches."""
+        return [
+            FoundTrigger(
+                where=TableInfo(row["schema_name"], row["name"]),
+                table_id=row["parent_id"],
+                table=row["table_name"],
+                definition=_definition(row),
+                enabled=not row["is_disabled"],
+            )
+            for row in connection.execute(text(_TRIGGERS)).mappings()
+        ]
+
+    def comparable(self, column: ColumnInfo) -> bool:
+        """Accept only types for which the triggers' text knows a way."""
+        return column.type in tsql_trigger.COMPARABLE and not column.veiled
+
+    def has_one_text(self, column: ColumnInfo) -> bool:
+        """Accept whole numbers, texts and GUIDs: their text does not depend on a style."""
+        if column.type in tsql_trigger.EXACT:
+            return column.scale == 0
+        return column.type in tsql_trigger.WITH_ONE_TEXT
+
+    def placeholders(self, notice: Notice) -> dict[str, str]:
+        """Fill the templates with T-SQL."""
+        return tsql_trigger.placeholders(notice)
+
+    def ready_for_ddl(self, connection: Connection, lock_ms: int) -> None:
+        """Set what is stored with each trigger, and a short wait for the table's schema lock."""
+        connection.exec_driver_sql("SET QUOTED_IDENTIFIER ON")
+        connection.exec_driver_sql("SET ANSI_NULLS ON")
+        connection.exec_driver_sql(f"SET LOCK_TIMEOUT {int(lock_ms)}")
+
+
+def _named(connection: Connection, where: TableInfo) -> dict[str, str]:
+    return {"name": quoted(connection, where)}
+
+
+def _one(connection: Connection, query: str, where: TableInfo) -> Any:
+    return connection.execute(text(query), _named(connection, where)).scalar_one()
+
+
+def _column(row: RowMapping, quoted_name: str) -> ColumnInfo:
+    kind = row["type"].lower()
+    length = None
+    if kind in tsql_trigger.TEXT | tsql_trigger.BINARY and row["max_length"] >= 0:
+        length = row["max_length"] // 2 if kind in tsql_trigger.WIDE_TEXT else row["max_length"]
+    veil = _veil(row)
+    return ColumnInfo(
+        name=row["name"],
+        quoted=quoted_name,
+        type=kind,
+        declared=f"{veil} {kind}{_size(row, kind, length)}".strip(),
+        length=length,
+        scale=row["scale"],
+        nullable=bool(row["is_nullable"]),
+        computed=not row["is_stored"],
+        veiled=bool(veil),
+    )
+
+
+def _veil(row: RowMapping) -> str:
+    if row["encryption_type"] is not None:
+        return "encrypted"
+    return "masked" if row["is_masked"] else ""
+
+
+def _size(row: RowMapping, kind: str, length: int | None) -> str:
+    if kind in tsql_trigger.EXACT:
+        return f"({row['precision']},{row['scale']})"
+    if kind in tsql_trigger.TEXT | tsql_trigger.BINARY:
+        return f"({'max' if length is None else length})"
+    return ""
+
+
+def _definition(row: RowMapping) -> str | None:
+    definition: str | None = row["definition"]
+    if definition and not (row["uses_quoted_identifier"] and row["uses_ansi_nulls"]):
+        return f"-- created with other SET options\n{definition}"
+    return definition

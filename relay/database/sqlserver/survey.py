@@ -1,0 +1,274 @@
+"""Knows what SQL Server's catalogue and its management views say of server and database.
+
+Each answer is made from catalogue rows by a function of its own: what the server at hand cannot
+show is tested with rows that were recorded elsewhere.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import RowMapping, text
+from sqlalchemy.engine import URL, Connection
+
+from relay.database.base import TableInfo
+from relay.database.capture_base import quoted
+from relay.database.survey_base import (
+    DatabaseFacts,
+    FileFacts,
+    FoundColumn,
+    LinkFacts,
+    LoginFacts,
+    Permission,
+    RivalTrigger,
+    ServerFacts,
+    Survey,
+    grouped,
+)
+
+OLDEST = 13
+"""SQL Server 2016."""
+EXPRESS = 4
+IN_THE_CLOUD = (5, 8)
+"""Azure SQL: always current, whatever its version number says."""
+DRIVER = re.compile(r"msodbcsql-?(1[78])(?!\d)", re.IGNORECASE)
+LOCAL = {"", ".", "(local)", "localhost", "127.0.0.1", "::1"}
+NO_LIMIT = (-1, 268435456)
+"""Pages: without a limit; and 2 TB, which is as much for a log."""
+DRIVER_NAME, DRIVER_VERSION = 6, 7
+"""What ODBC's SQLGetInfo is asked for."""
+
+Row = RowMapping | Mapping[str, Any]
+"""A row of the catalogue, or one that was recorded."""
+
+_SERVER = """
+SELECT
+    CAST(SERVERPROPERTY('ProductVersion') AS nvarchar(128)) AS version,
+    CAST(SERVERPROPERTY('Edition') AS nvarchar(128)) AS edition,
+    CAST(SERVERPROPERTY('EngineEdition') AS int) AS engine,
+    CAST(SERVERPROPERTY('IsLocalDB') AS int) AS is_local_db,
+    CAST(SERVERPROPERTY('Babelfish') AS int) AS babelfish,
+    (SELECT CAST(value_in_use AS int) FROM sys.configurations WHERE name = N'nested triggers')
+        AS nested_triggers
+"""
+_DATABASE = """
+SELECT
+    compatibility_level, is_read_committed_snapshot_on, is_recursive_triggers_on, is_read_only,
+    CAST(DATABASEPROPERTYEX(DB_NAME(), 'Collation') AS nvarchar(128)) AS collation
+FROM sys.databases WHERE database_id = DB_ID()
+"""
+_LINK = """
+SELECT encrypt_option, net_transport FROM sys.dm_exec_connections WHERE session_id = @@SPID
+"""
+_FILES = """
+SELECT
+    f.name, f.type, f.growth, f.max_size, CAST(f.size AS bigint) AS size,
+    CAST(FILEPROPERTY(f.name, 'SpaceUsed') AS bigint) AS used, {free} AS free_bytes
+FROM sys.database_files AS f {volumes}
+WHERE f.type IN (0, 1)
+"""
+_VOLUMES = "CROSS APPLY sys.dm_os_volume_stats(DB_ID(), f.file_id) AS v"
+_LOGIN = """
+SELECT
+    ORIGINAL_LOGIN() AS login, IS_SRVROLEMEMBER(N'sysadmin') AS is_admin,
+    IS_ROLEMEMBER(N'db_owner') AS is_owner
+"""
+_MAY = """
+SELECT CASE
+    WHEN HAS_PERMS_BY_NAME(:what, N'OBJECT', :right) = 1 THEN 1
+    WHEN OBJECT_ID(:what) IS NOT NULL THEN 0 END
+"""
+_PERMISSIONS = """
+SELECT
+    USER_NAME(p.grantee_principal_id) AS who, p.permission_name, p.state,
+    CASE p.class WHEN 3 THEN SCHEMA_NAME(p.major_id)
+        ELSE OBJECT_SCHEMA_NAME(p.major_id) + N'.' + OBJECT_NAME(p.major_id) END AS what
+FROM sys.database_permissions AS p
+WHERE (p.class = 1 AND OBJECT_SCHEMA_NAME(p.major_id) = N'relay')
+    OR (p.class = 3 AND p.major_id = SCHEMA_ID(N'relay'))
+"""
+_RIVALS = """
+SELECT t.name, t.is_instead_of_trigger FROM sys.triggers AS t
+WHERE t.parent_id = OBJECT_ID(:name) AND t.is_disabled = 0 AND t.name NOT LIKE N'relay[_]%'
+ORDER BY t.name
+"""
+_STATEMENTS = """
+SELECT DISTINCT TOP (1000) SUBSTRING(
+    t.text, s.statement_start_offset / 2 + 1,
+    (CASE s.statement_end_offset WHEN -1 THEN DATALENGTH(t.text) ELSE s.statement_end_offset END
+        - s.statement_start_offset) / 2 + 1
+)
+FROM sys.dm_exec_query_stats AS s
+CROSS APPLY sys.dm_exec_sql_text(s.sql_handle) AS t
+WHERE t.text LIKE N'%OUTPUT%' AND CHARINDEX(:word, t.text) > 0
+"""
+_COLUMNS = """
+SELECT
+    s.name AS schema_name, t.name AS table_name, c.name,
+    COALESCE(TYPE_NAME(c.system_type_id), TYPE_NAME(c.user_type_id)) AS type
+FROM sys.tables AS t
+JOIN sys.schemas AS s ON s.schema_id = t.schema_id
+JOIN sys.columns AS c ON c.object_id = t.object_id
+WHERE t.is_ms_shipped = 0 AND s.name NOT IN (N'relay', N'sys')
+ORDER BY s.name, t.name, c.column_id
+"""
+CHANGING = {"INSERT", "UPDATE", "DELETE", "ALTER", "CONTROL", "TAKE OWNERSHIP"}
+
+
+class SqlServerSurvey(Survey):
+    """Microsoft SQL Server."""
+
+    name = "mssql"
+
+    def server(self, connection: Connection) -> ServerFacts:
+        """Ask for the server's properties; whoever may connect may ask."""
+        return server_facts(connection.execute(text(_SERVER)).mappings().one())
+
+    def database(self, connection: Connection) -> DatabaseFacts:
+        """Ask for the database's options."""
+        return database_facts(connection.execute(text(_DATABASE)).mappings().one())
+
+    def link(self, connection: Connection) -> LinkFacts:
+        """Ask driver and server; without the right to ask the server, believe the URL."""
+        driver: Any = connection.connection.dbapi_connection
+        name, version = driver.getinfo(DRIVER_NAME), driver.getinfo(DRIVER_VERSION)
+        row = None
+        if _sees_state(connection):
+            row = connection.execute(text(_LINK)).mappings().one_or_none()
+        return link_facts(connection.engine.url, f"{name} {version}", row)
+
+    def files(self, connection: Connection) -> list[FileFacts]:
+        """Ask the catalogue, and for the room on the disks where rights allow it."""
+        if not _knows(connection, "sys.dm_os_volume_stats"):
+            return []  # Babelfish knows no files
+        sees = _sees_state(connection)
+        query = _FILES.format(
+            free="v.available_bytes" if sees else "NULL", volumes=_VOLUMES if sees else ""
+        )
+        return [file_facts(row) for row in connection.execute(text(query)).mappings()]
+
+    def login(self, connection: Connection) -> LoginFacts:
+        """Ask for the roles that are allowed everything."""
+        row = connection.execute(text(_LOGIN)).one()
+        return LoginFacts(row.login, owns_database=bool(row.is_admin or row.is_owner))
+
+    def may(self, connection: Connection, right: str, what: str) -> bool | None:
+        """Ask the server; for what is not there SQL Server answers NULL, and Babelfish 0."""
+        if right == "VIEW DEFINITION" and self.server(connection).is_stand_in:
+            return True  # Babelfish knows no such right, and shows every definition
+        values = {"what": what, "right": right}
+        answer = connection.execute(text(_MAY), values).scalar()
+        return None if answer is None else answer == 1
+
+    def permissions(self, connection: Connection) -> list[Permission]:
+        """Ask the catalogue (Babelfish's is empty)."""
+        rows = connection.execute(text(_PERMISSIONS)).mappings()
+        return [found for row in rows if (found := permission(row)) is not None]
+
+    def rivals(self, connection: Connection, table: TableInfo) -> list[RivalTrigger]:
+        """Ask the catalogue; one that is switched off does nothing."""
+        rows = connection.execute(text(_RIVALS), {"name": quoted(connection, table)})
+        return [RivalTrigger(r.name, is_instead=bool(r.is_instead_of_trigger)) for r in rows]
+
+    def statements(self, connection: Connection, word: str) -> list[str] | None:
+        """Look into the plan cache, which needs VIEW SERVER STATE."""
+        if not _knows(connection, "sys.dm_exec_query_stats") or not _sees_state(connection):
+            return None
+        return list(connection.execute(text(_STATEMENTS), {"word": word}).scalars())
+
+    def tables(self, connection: Connection) -> Mapping[TableInfo, list[FoundColumn]]:
+        """Ask the catalogue, once for all."""
+        return grouped(
+            (TableInfo(row.schema_name, row.table_name), FoundColumn(row.name, row.type))
+            for row in connection.execute(text(_COLUMNS))
+        )
+
+
+def server_facts(row: Row) -> ServerFacts:
+    """Read the server's properties."""
+    major = int(str(row["version"]).split(".", 1)[0])
+    is_stand_in = bool(row["babelfish"])
+    is_current = is_stand_in or row["engine"] in IN_THE_CLOUD
+    return ServerFacts(
+        version=row["version"],
+        is_old=major < OLDEST and not is_current,
+        edition=row["edition"],
+        is_stand_in=is_stand_in,
+        is_express=row["engine"] == EXPRESS,
+        is_personal=bool(row["is_local_db"]),
+        fires_nested=row["nested_triggers"] != 0,
+    )
+
+
+def database_facts(row: Row) -> DatabaseFacts:
+    """Read the database's options."""
+    return DatabaseFacts(
+        collation=row["collation"],
+        compatibility_level=row["compatibility_level"],
+        has_row_versions=bool(row["is_read_committed_snapshot_on"]),
+        has_recursive_triggers=bool(row["is_recursive_triggers_on"]),
+        is_read_only=bool(row["is_read_only"]),
+    )
+
+
+def link_facts(url: URL, driver: str, row: Row | None) -> LinkFacts:
+    """Read how we are connected; without a row the URL tells what was asked for.
+
+    Driver 18 encrypts unless it is told not to, driver 17 the other way round.
+    """
+    found = DRIVER.search(driver)
+    version = int(found[1]) if found else 0
+    told = _options(url)
+    asked = told.get("encrypt", "yes" if version >= 18 else "no") not in ("no", "optional", "false")  # noqa: PLR2004 - the driver's number
+    local = (url.host or "").casefold() in LOCAL
+    return LinkFacts(
+        driver=driver,
+        is_known_driver=found is not None,
+        is_encrypted=asked if row is None else row["encrypt_option"] == "TRUE",
+        checks_certificate=told.get("trustservercertificate", "no") not in ("yes", "true"),
+        is_local=local or (row is not None and row["net_transport"] == "Shared memory"),
+    )
+
+
+def file_facts(row: Row) -> FileFacts:
+    """Read a file's row; the server counts in pages of 8 KB."""
+    if row["growth"] == 0:
+        longest = row["size"]
+    else:
+        longest = None if row["max_size"] in NO_LIMIT else row["max_size"]
+    return FileFacts(
+        name=row["name"],
+        is_log=row["type"] == 1,
+        size=row["size"] // 128,
+        used=None if row["used"] is None else row["used"] // 128,
+        longest=None if longest is None else longest // 128,
+        disk_free=None if row["free_bytes"] is None else row["free_bytes"] // 2**20,
+    )
+
+
+def permission(row: Row) -> Permission | None:
+    """Read a granted right, if it lets somebody change something and is not the relay's own."""
+    is_granted = str(row["state"]).strip() in ("G", "W")
+    is_ours = str(row["who"]).startswith("relay_")
+    if not is_granted or is_ours or row["permission_name"] not in CHANGING:
+        return None
+    return Permission(row["who"], row["permission_name"], row["what"])
+
+
+def _options(url: URL) -> dict[str, str]:
+    """Return what the URL tells the driver, names and values in lower case."""
+    told = {name: values[-1] for name, values in url.normalized_query.items()}
+    pairs = [part.partition("=") for part in told.pop("odbc_connect", "").split(";")]
+    told |= {name.strip(): value.strip() for name, _, value in pairs if name.strip()}
+    return {name.casefold(): value.casefold() for name, value in told.items()}
+
+
+def _knows(connection: Connection, view: str) -> bool:
+    return connection.execute(text("SELECT OBJECT_ID(:view)"), {"view": view}).scalar() is not None
+
+
+def _sees_state(connection: Connection) -> bool:
+    query = "SELECT HAS_PERMS_BY_NAME(NULL, NULL, N'VIEW SERVER STATE')"
+    return bool(connection.execute(text(query)).scalar() == 1)

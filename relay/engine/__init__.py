@@ -1,0 +1,1 @@
+"""Knows the running relay: its loop, one step, the years, the handshake."""

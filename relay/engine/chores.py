@@ -1,0 +1,97 @@
+"""Knows the housekeeping: when it is due. It runs between two batches, on the lock's connection."""
+
+from __future__ import annotations
+
+import queue
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+import structlog
+from apscheduler.events import EVENT_JOB_ERROR, JobExecutionEvent
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from relay.base.values import RECHECKED, Status
+from relay.cobra.capture import verify
+from relay.cobra.lock import Lock
+from relay.cobra.outbox import Outbox
+from relay.engine.loop import Chore
+from relay.engine.step import Drain
+from relay.engine.years import Years
+from relay.settings import Settings
+
+log = structlog.get_logger()
+PURGE_MINUTES = 10
+
+Housework = tuple[Callable[[Lock], Chore], int]
+"""How an optional part makes its chore from the lock, and how often it is due, in seconds."""
+
+
+def purge(outbox: Outbox, settings: Settings) -> bool:
+    """Delete one chunk of what has been kept long enough; returns whether more is left."""
+    keep = settings.retention
+    deleted = outbox.purge([Status.NOT_FOR_SAGE], keep.not_for_sage)
+    deleted += outbox.purge([Status.APPLIED, Status.SKIPPED], keep.outbox)
+    if deleted:
+        log.info("purged", entries=deleted)
+    return deleted > 0
+
+
+def purge_ledger(years: Years, settings: Settings) -> bool:
+    """Delete one chunk of old ledger rows in each year; returns whether more may be left."""
+    deleted = years.purge_ledgers(settings.retention.ledger)
+    if deleted:
+        log.info("purged_ledger", rows=deleted)
+    return deleted > 0
+
+
+def recheck(outbox: Outbox) -> bool:
+    """Try again what is held for a reason that may have gone away in Sage."""
+    outbox.recheck(RECHECKED)
+    return False
+
+
+def check_triggers(lock: Lock, settings: Settings) -> bool:
+    """Say loudly when a capture trigger is missing, switched off or different."""
+    with lock.reading() as connection:
+        findings = verify(connection, settings)
+    for finding in findings:
+        log.error("trigger_wrong", code=finding.code, **finding.values)
+    return False
+
+
+@contextmanager
+def schedule(  # noqa: PLR0913, PLR0917 - each chore needs its own
+    chores: queue.Queue[Chore],
+    lock: Lock,
+    drain: Drain,
+    years: Years,
+    settings: Settings,
+    more: Sequence[Housework] = (),
+) -> Iterator[None]:
+    """Put each chore into the queue when it is due, while the context lasts.
+
+    `more`: the chores of optional parts.
+    """
+    scheduler = BackgroundScheduler(
+        timezone="UTC", job_defaults={"coalesce": True, "misfire_grace_time": None}
+    )
+    scheduler.add_listener(_failed, EVENT_JOB_ERROR)
+    outbox = drain.outbox
+    due: list[tuple[Chore, int]] = [
+        (lambda: purge(outbox, settings), PURGE_MINUTES * 60),
+        (lambda: purge_ledger(years, settings), PURGE_MINUTES * 60),
+        (lambda: recheck(outbox), settings.relay.recheck_seconds),
+        (lambda: check_triggers(lock, settings), settings.relay.trigger_check_seconds),
+    ]
+    due += [(begin(lock), seconds) for begin, seconds in more]
+    for chore, seconds in due:
+        scheduler.add_job(chores.put, "interval", args=[chore], seconds=seconds)
+    scheduler.start()
+    try:
+        yield
+    finally:
+        scheduler.shutdown(wait=False)
+
+
+def _failed(event: JobExecutionEvent) -> None:
+    log.error("chore_not_queued", job=event.job_id, error=repr(event.exception))

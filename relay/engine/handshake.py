@@ -1,0 +1,284 @@
+"""Knows whether cobra and a Sage year belong together, or one was restored, copied, mistaken.
+
+The handshake stands before the first write on every connection. It compares what each side
+remembers of the other: the installation, its incarnation, the newest acknowledged and the
+newest ledgered entry (by uid: ids return after a restore), and a marker of each database
+that a restore changes, kept on the opposite side.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import insert, null, select, update
+from sqlalchemy.engine import Connection
+
+from relay.base.errors import LockLost, Refused
+from relay.base.values import Problem
+from relay.cobra.lock import Lock
+from relay.database import dialect_of, utcnow
+from relay.database.tables import source_tables
+from relay.sage.year import Peer, SageYear
+
+DOUBTFUL = {"sage_restored", "year_moved", "year_copied", "wrong_installation"}
+"""Refusals of a year that was written before, or is taken for one that was."""
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What cobra's database says of itself."""
+
+    installation: UUID
+    incarnation: int
+    server: str
+    database_name: str
+    generation: str | None
+
+    @property
+    def place(self) -> tuple[str, str]:
+        """Return where cobra's database was when it got this identity."""
+        return (self.server, self.database_name)
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What cobra's side remembers of a Sage year: where it was, and what it last acknowledged."""
+
+    server: str | None = None
+    database_name: str | None = None
+    generation: str | None = None
+    acked_uid: UUID | None = None
+    was_removed: bool = False
+    """It was taken out of the configuration, and the relay worked without it."""
+
+    @property
+    def met(self) -> bool:
+        """Tell whether the two have been paired."""
+        return self.server is not None
+
+    @property
+    def place(self) -> tuple[str, str]:
+        """Return where the year was when it was paired."""
+        return (self.server or "", self.database_name or "")
+
+
+@dataclass(frozen=True, slots=True)
+class Meeting:
+    """All that a handshake compares, read from both databases."""
+
+    year: str
+    peer: Peer | None
+    memory: Memory
+    place: tuple[str, str] = ("", "")
+    generation: str | None = None
+    acked_is_ledgered: bool = True
+    newest_is_known: bool = True
+
+
+def identify(lock: Lock, fingerprint: str) -> Identity:
+    """Return cobra's identity; the first relay ever gives it one.
+
+    Raises:
+        Refused: `cobra_copied`, the database has another name or server than at pairing.
+    """
+    i = lock.tables.identity
+    with lock.reading() as connection:
+        found = read_identity(connection)
+        server, database = lock.dialect.place(connection)
+    if found is None:
+        _first_identity(lock, server, database)
+    elif problem := judge_place(found, (server, database)):
+        raise Refused(problem.code, **problem.values)
+    here = f"{socket.gethostname()}:{os.getpid()}"
+    with lock.reading() as connection:
+        told = {"fingerprint": fingerprint, "relay": here}
+        connection.execute(update(i).where(i.c.id == 1).values(**told))
+        identity = read_identity(connection)
+    if identity is None:
+        raise LockLost("lock_lost")
+    return identity
+
+
+def judge_place(identity: Identity, place: tuple[str, str]) -> Problem | None:
+    """Say why cobra's database may not be the one that was paired; None if it is. Pure."""
+    if identity.place == place:
+        return None
+    return Problem("cobra_copied", {"was": place_name(identity.place), "now": place_name(place)})
+
+
+def read_identity(connection: Connection) -> Identity | None:
+    """Return what cobra's database says of itself; None before the first relay."""
+    dialect = dialect_of(connection)
+    i = source_tables(dialect.name).identity
+    row = connection.execute(select(i).where(i.c.id == 1)).one_or_none()
+    if row is None:
+        return None
+    return Identity(
+        installation=row.installation,
+        incarnation=row.incarnation,
+        server=row.server,
+        database_name=row.database_name,
+        generation=dialect.generation(connection),
+    )
+
+
+def _first_identity(lock: Lock, server: str, database: str) -> None:
+    row = {"installation": uuid4(), "incarnation": 1, "server": server, "database_name": database}
+    with lock.reading() as connection:
+        connection.execute(insert(lock.tables.identity).values(id=1, epoch=0, **row))
+
+
+def shake_hands(lock: Lock, identity: Identity, year: SageYear) -> None:
+    """Compare both sides; pair them if they never met.
+
+    Our epoch has already been raised in this year, so nobody else writes meanwhile.
+
+    Raises:
+        Refused: the year or cobra was restored or copied, or they do not belong together.
+            Nothing was written.
+    """
+    with lock.reading() as connection:
+        meeting = meet(connection, year, lock.epoch)
+    problem = judge(identity, meeting)
+    if problem is not None:
+        raise Refused(problem.code, **problem.values)
+    if meeting.peer is None:
+        _pair(lock, identity, year)
+    elif not meeting.memory.met:
+        _remember(lock, year)
+
+
+def meet(cobra: Connection, year: SageYear, epoch: int | None = None) -> Meeting:
+    """Read what a handshake compares; without an `epoch` the fence stays where it is.
+
+    Raises:
+        FenceLost: a relay with a newer epoch has been here.
+    """
+    peer = year.peer()
+    memory = read_memory(cobra, year.name)
+    if peer is None:
+        return Meeting(year.name, None, memory)
+    with year.transaction(peer.epoch if epoch is None else epoch) as connection:
+        place = year.dialect.place(connection)
+        generation = year.dialect.generation(connection)
+        acked = [memory.acked_uid] if memory.acked_uid is not None else []
+        ledgered = year.ledgered(connection, acked)
+    o = source_tables(dialect_of(cobra).name).outbox
+    newest = select(o.c.id).where(o.c.uid == peer.newest_uid)
+    known = peer.newest_uid is None or cobra.execute(newest).first() is not None
+    return Meeting(year.name, peer, memory, place, generation, ledgered == set(acked), known)
+
+
+def judge(identity: Identity, meeting: Meeting) -> Problem | None:
+    """Say why the two may not work together; None if they may. Pure.
+
+    Markers of a restore come first, then what each side knows of the other. What Sage's side
+    says of cobra is believed last: a Sage that was restored itself speaks of old times.
+    """
+    peer, year = meeting.peer, meeting.year
+    if peer is None:
+        return Problem("sage_restored", {"year": year}) if meeting.memory.met else None
+    return _judge_pair(identity, peer, year) or _judge_state(identity, peer, meeting)
+
+
+def _judge_pair(identity: Identity, peer: Peer, year: str) -> Problem | None:
+    if peer.installation != identity.installation:
+        return Problem("wrong_installation", {"year": year})
+    if peer.year != year:
+        return Problem("year_copied", {"year": year, "other": peer.year})
+    return None
+
+
+def _judge_state(identity: Identity, peer: Peer, meeting: Meeting) -> Problem | None:
+    memory, year = meeting.memory, meeting.year
+    if peer.incarnation < identity.incarnation:  # so what it says of cobra is out of date
+        return Problem("sage_restored", {"year": year})
+    if _differ(identity.generation, peer.generation) or peer.incarnation > identity.incarnation:
+        return Problem("cobra_restored", {"year": year})
+    if memory.met and memory.place != meeting.place:
+        was, now = place_name(memory.place), place_name(meeting.place)
+        return Problem("year_moved", {"year": year, "was": was, "now": now})
+    restored = memory.met and _differ(meeting.generation, memory.generation)
+    if restored or not meeting.acked_is_ledgered:
+        return Problem("sage_restored", {"year": year})
+    return None if meeting.newest_is_known else Problem("cobra_restored", {"year": year})
+
+
+def _differ(now: str | None, then: str | None) -> bool:
+    return now is not None and then is not None and now != then
+
+
+def _pair(lock: Lock, identity: Identity, year: SageYear) -> None:
+    peer = Peer(
+        year=year.name,
+        installation=identity.installation,
+        incarnation=identity.incarnation,
+        epoch=lock.epoch,
+        newest_id=None,
+        newest_uid=None,
+        generation=identity.generation,
+    )
+    with year.transaction(lock.epoch, first=peer):
+        pass
+    _remember(lock, year)
+
+
+def _remember(lock: Lock, year: SageYear) -> None:
+    with year.transaction(lock.epoch) as connection:
+        server, database = year.dialect.place(connection)
+        marker = year.dialect.generation(connection)
+    told = {"server": server, "database_name": database, "generation": marker}
+    with lock.writing() as connection:
+        write_year(connection, year.name, told)
+
+
+def read_memory(connection: Connection, year: str) -> Memory:
+    """Return what cobra's side remembers of a year; an empty memory if they never met."""
+    y = source_tables(dialect_of(connection).name).year
+    row = connection.execute(select(y).where(y.c.name == year)).one_or_none()
+    if row is None:
+        return Memory()
+    removed = row.state == "removed"
+    return Memory(row.server, row.database_name, row.generation, row.acked_uid, removed)
+
+
+def note_state(
+    lock: Lock, year: str, state: str, code: str | None = None, text: str | None = None
+) -> None:
+    """Write whether a year is ready, away or refused, where it can be asked in SQL."""
+    told = {"state": state, "error_code": code, "error": text, "state_since": utcnow()}
+    with lock.writing() as connection:
+        write_year(connection, year, told)
+
+
+def note_removed(lock: Lock, configured: Sequence[str]) -> None:
+    """Mark the years that are not in the configuration any more; what is known of them stays."""
+    y = lock.tables.year
+    with lock.writing() as connection:
+        connection.execute(
+            update(y)
+            .where(y.c.name.not_in(configured), y.c.state != "removed")
+            .values(state="removed", state_since=utcnow(), error_code=null(), error=null())
+        )
+
+
+def write_year(connection: Connection, year: str, told: dict[str, Any]) -> None:
+    """Write columns of what cobra's side remembers of a year."""
+    y = source_tables(dialect_of(connection).name).year
+    # A bound NULL has no type that the driver could name.
+    values = {name: null() if value is None else value for name, value in told.items()}
+    done = connection.execute(update(y).where(y.c.name == year).values(**values))
+    if done.rowcount == 0:
+        start = {"state": "ready", "state_since": utcnow()}
+        connection.execute(insert(y).values(**(start | {"name": year} | values)))
+
+
+def place_name(place: tuple[str, str]) -> str:
+    """Return a server and its database as one word for people."""
+    server, database = place
+    return f"{server}/{database}" if server else database

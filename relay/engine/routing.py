@@ -1,0 +1,158 @@
+"""Knows which Sage year an invoice goes to: asks all years, and commits the choice beforehand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from uuid import UUID
+
+from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy.engine import Connection
+
+from relay.base.errors import FenceLost, Unavailable
+from relay.base.values import Outcome, Record, waiting, year_wait
+from relay.cobra.lock import Lock
+from relay.database import chunks, utcnow
+from relay.rules.invoice.canonical import Client, State
+from relay.rules.invoice.decide import Decision, Known, decide
+from relay.rules.invoice.facts import Booking, Task
+from relay.sage.books.rows import client_of, standing
+from relay.sage.year import ReadyYears, SageYear
+from relay.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Routed:
+    """An invoice, and what each year concerned is to do, or what became of it already."""
+
+    record: Record
+    decision: Decision
+    ledgered: Mapping[str, frozenset[UUID]] = field(default_factory=dict)
+    """Year to the entries that its ledger has already: a crash kept them from being told."""
+
+    def task(self, year: str) -> Task | None:
+        """Return what a year is to do, if anything."""
+        task = (self.decision.in_years or {}).get(year)
+        return None if isinstance(task, Outcome) else task
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What one year knows of a batch of invoices."""
+
+    standing: Mapping[str, Booking]
+    """Invoice to the booking that stands there."""
+    ledgered: set[UUID]
+    """The entries that its ledger has."""
+    client: Client | None
+    """Its settings in Sage: when it takes postings."""
+
+
+class Routing:
+    """Routes invoices to Sage years."""
+
+    def __init__(
+        self, lock: Lock, years: ReadyYears, settings: Settings, milestone: Callable[[str], None]
+    ) -> None:
+        """Take where routes are kept, and the years that are asked."""
+        self._lock = lock
+        self._years = years
+        self._settings = settings
+        self._milestone = milestone
+
+    def route(self, states: Sequence[tuple[Record, State]]) -> list[Routed]:
+        """Decide for each invoice; what it needs is committed before this returns.
+
+        An invoice may stand in a year that was restored or copied, so while one is doubtful
+        none is booked anywhere.
+        """
+        if not states:
+            return []
+        doubtful = self._years.doubtful()
+        if doubtful is not None:
+            wait = waiting("year_doubtful", year_wait(doubtful), year=doubtful)
+            return [Routed(record, Decision(wait)) for record, _ in states]
+        keys = [record.id.key for record, _ in states]
+        routes = self._read(keys)
+        answers = self._ask_all([record for record, _ in states])
+        self._milestone("asked")
+        if isinstance(answers, Outcome):
+            return [Routed(record, Decision(answers)) for record, _ in states]
+        routed = [self._decided(record, state, routes, answers) for record, state in states]
+        self._choose(routed, routes)
+        return routed
+
+    def _decided(
+        self,
+        record: Record,
+        state: State,
+        routes: Mapping[str, str],
+        answers: Mapping[str, Answer],
+    ) -> Routed:
+        key = record.id.key
+        booked = {name: a.standing[key] for name, a in answers.items() if key in a.standing}
+        clients = {name: answer.client for name, answer in answers.items()}
+        known = Known(routes.get(key), booked, clients)
+        uids = {entry.uid for entry in record.entries}
+        ledgered = {
+            name: frozenset(uids & a.ledgered) for name, a in answers.items() if uids & a.ledgered
+        }
+        decision = decide(key, state, known, self._settings)
+        return Routed(record, decision, ledgered)
+
+    def _ask_all(self, records: Sequence[Record]) -> dict[str, Answer] | Outcome:
+        """Ask every year that is here what it knows of these invoices."""
+        answers: dict[str, Answer] = {}
+        keys = [record.id.key for record in records]
+        uids = [entry.uid for record in records for entry in record.entries]
+        for name in self._years:
+            year = self._years.ready(name)
+            if year is None:
+                continue
+            question = partial(_answer, year, keys, uids)
+            try:
+                answer = year.ask(self._lock.epoch, question)
+            except FenceLost:
+                raise
+            except Unavailable as away:
+                self._years.lose(name, away)
+                continue
+            if isinstance(answer, Outcome):
+                return answer
+            answers[name] = answer
+        return answers
+
+    def _read(self, keys: Sequence[str]) -> dict[str, str]:
+        r = self._lock.tables.route
+        found: dict[str, str] = {}
+        with self._lock.reading() as connection:
+            for some in chunks(keys):
+                query = select(r.c.entity_key, r.c.year).where(r.c.entity_key.in_(some))
+                found |= dict(connection.execute(query).all())
+        return found
+
+    def _choose(self, routed: Sequence[Routed], routes: Mapping[str, str]) -> None:
+        """Commit the years that were chosen anew, before anything is written there."""
+        chosen = [(r.record.id.key, r.decision.choose) for r in routed if r.decision.choose]
+        new = [{"p_key": k, "p_year": y} for k, y in chosen if k not in routes]
+        other = [{"p_key": k, "p_year": y} for k, y in chosen if k in routes and routes[k] != y]
+        if not new and not other:
+            return
+        r = self._lock.tables.route
+        values = {"year": bindparam("p_year"), "chosen_at": utcnow()}
+        with self._lock.writing() as connection:
+            if new:
+                connection.execute(insert(r).values(entity_key=bindparam("p_key"), **values), new)
+            if other:
+                connection.execute(
+                    update(r).where(r.c.entity_key == bindparam("p_key")).values(**values), other
+                )
+        self._milestone("routed")
+
+
+def _answer(
+    year: SageYear, keys: Sequence[str], uids: Sequence[UUID], connection: Connection
+) -> Answer:
+    client = client_of(year, connection)
+    return Answer(standing(year, connection, keys), year.ledgered(connection, uids), client)

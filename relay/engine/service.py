@@ -1,0 +1,216 @@
+"""Knows how the parts become a running relay: lock, takeover, loop, standby, stop."""
+
+from __future__ import annotations
+
+import gc
+import queue
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from threading import Event
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.engine import Engine
+from sqlalchemy.exc import DBAPIError
+
+from relay.base import texts
+from relay.base.errors import Refused, Unavailable
+from relay.base.values import NO_YEAR, Problem, RecordId
+from relay.cobra.capture import verify
+from relay.cobra.deliveries import Recorder, Say
+from relay.cobra.lock import Lock, hold
+from relay.database import Failure, dialect_of, schema
+from relay.database.connecting import connect
+from relay.database.tables import source_tables
+from relay.engine.chores import Housework, schedule
+from relay.engine.handshake import identify
+from relay.engine.loop import Chore, run_loop
+from relay.engine.pulse import Pulse
+from relay.engine.step import Drain
+from relay.engine.years import Years
+from relay.sage.batch import Milestone
+from relay.settings import Settings
+
+log = structlog.get_logger()
+STANDBY_S = 0.5
+"""How often a standby tries the lock: takeover is a matter of seconds."""
+COBRA_PAUSE_S = 2.0
+LONGEST_PAUSE_S = 30.0
+"""Between two tries to log in: a wrong password, too often, locks a Windows account."""
+
+
+SILENT = Pulse()
+
+
+def nothing(_name: str) -> None:
+    """Pass a step's boundary: what the relay does there, and tests replace."""
+
+
+def cobra_engine(settings: Settings) -> Engine:
+    """Build cobra's engine."""
+    url = settings.cobra_url()
+    return dialect_of(url).engine(url, lock_timeout_ms=settings.relay.lock_timeout_ms)
+
+
+def year_engines(settings: Settings) -> dict[str, Engine]:
+    """Build an engine for each Sage year."""
+    urls = {year.name: settings.year_url(year) for year in settings.sage.year}
+    patience = settings.relay.lock_timeout_ms
+    return {n: dialect_of(u).engine(u, lock_timeout_ms=patience) for n, u in urls.items()}
+
+
+def sayer(settings: Settings) -> Say:
+    """Return how problems are put into words, in the configured language."""
+
+    def say(problem: Problem, record: RecordId) -> str:
+        return texts.of_record(problem, record, settings.language)
+
+    return say
+
+
+@contextmanager
+def taken_over(
+    lock: Lock,
+    settings: Settings,
+    milestone: Milestone = nothing,
+    recorders: Sequence[Recorder] = (),
+) -> Iterator[tuple[Drain, Years]]:
+    """Refuse what must be refused, take a new epoch everywhere, and give what drains.
+
+    Raises:
+        Refused: the triggers do not match the mapping, or a database was restored or copied.
+    """
+    say = sayer(settings)
+    with lock.reading() as connection:
+        schema.require(connection, "source")
+        findings = verify(connection, settings)
+    if findings:
+        raise Refused(findings[0].code, **findings[0].values)
+    identity = identify(lock, settings.fingerprint())
+    years = Years(lock, settings, year_engines(settings), say)
+    try:
+        log.info("took_over", epoch=years.take_over(identity))
+        drain = Drain(lock, years, settings, say, milestone, recorders)
+        years.start(drain.outbox)
+        drain.outbox.reopen(NO_YEAR)
+        _spare_the_collector()
+        yield drain, years
+    finally:
+        years.close()
+
+
+def _spare_the_collector() -> None:
+    """Let Python look for cycles only among what batches leave behind, not among all modules.
+
+    That look was a fifth of the time of a batch.
+    """
+    gc.unfreeze()
+    gc.collect()
+    gc.freeze()
+
+
+def run(  # noqa: PLR0913, PLR0917 - each part is handed in
+    settings: Settings,
+    stop: Event,
+    milestone: Milestone = nothing,
+    recorders: Sequence[Recorder] = (),
+    housework: Sequence[Housework] = (),
+    pulse: Pulse = SILENT,
+) -> None:
+    """Run until `stop`: as the one relay, or standing by until the other one is gone.
+
+    `recorders` are the optional parts that write more with each acknowledgement, `housework` those
+    that have something to do now and then; `pulse` hears
+    of each step that was made, so that a relay that hangs is noticed.
+
+    Raises:
+        Refused: nothing may be written; the text names the way out.
+    """
+    engine = cobra_engine(settings)
+    announced = False
+    pause_s = COBRA_PAUSE_S
+    while not stop.is_set():
+        pulse.beat()
+        try:
+            with hold(engine) as lock:
+                pause_s = COBRA_PAUSE_S
+                if lock is not None:
+                    _work(lock, settings, stop, milestone, recorders, housework, pulse)
+                    announced = False
+                    continue
+            _stand_by(engine, settings, announced=announced)
+            if not announced:
+                pulse.say("service_stands_by")
+            announced = True
+            stop.wait(STANDBY_S)
+        except Unavailable as error:
+            text = texts.of_error(error, settings.language)
+            log.warning("cobra_away", code=error.code, text=text)
+            pulse.say("service_without_cobra")
+            announced = False
+            stop.wait(pause_s)
+            pause_s = min(pause_s * 2, LONGEST_PAUSE_S)
+        except DBAPIError as error:
+            if dialect_of(engine).failure(error) is not Failure.LOCKED:
+                raise
+            log.info("takeover_locked")  # somebody has a row of ours open: from the start
+            stop.wait(STANDBY_S)
+
+
+def _work(  # noqa: PLR0913, PLR0917 - each part is handed in
+    lock: Lock,
+    settings: Settings,
+    stop: Event,
+    milestone: Milestone,
+    recorders: Sequence[Recorder],
+    housework: Sequence[Housework],
+    pulse: Pulse,
+) -> None:
+    chores: queue.Queue[Chore] = queue.Queue()
+
+    def passed(name: str) -> None:
+        pulse.beat()
+        milestone(name)
+
+    with (
+        taken_over(lock, settings, passed, recorders) as (drain, years),
+        schedule(chores, lock, drain, years, settings, housework),
+    ):
+        pulse.say("service_works")
+        poll_s = settings.relay.poll_ms / 1000
+        run_loop(drain, lock, years, chores, stop, poll_s=poll_s, beat=pulse.beat)
+    log.info("stopped")
+
+
+def _stand_by(engine: Engine, settings: Settings, *, announced: bool) -> None:
+    if announced:
+        return
+    identity = source_tables(dialect_of(engine).name).identity
+    with connect(engine, "cobra") as connection:
+        query = select(identity.c.fingerprint, identity.c.relay).where(identity.c.id == 1)
+        row = connection.execute(query).one_or_none()
+    if row is not None and row.fingerprint not in (None, settings.fingerprint()):
+        raise Refused("other_configuration", relay=row.relay)
+    log.info("standing_by", relay=row.relay if row is not None else None)
+
+
+def drain_until_empty(
+    settings: Settings,
+    progress: Callable[[int], None] = lambda _moved: None,
+    milestone: Milestone = nothing,
+    recorders: Sequence[Recorder] = (),
+) -> int:
+    """Move everything that is due, then stop; returns how many records were moved.
+
+    Raises:
+        Refused: another relay works, or nothing may be written.
+    """
+    moved = 0
+    with hold(cobra_engine(settings)) as lock:
+        if lock is None:
+            raise Refused("another_relay_works")
+        with taken_over(lock, settings, milestone, recorders) as (drain, _years):
+            while (step := drain.step()) > 0:
+                moved += step
+                progress(step)
+    return moved

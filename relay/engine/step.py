@@ -1,0 +1,264 @@
+"""Knows one step: poll, list, read, list again, apply in each Sage year, acknowledge.
+
+The order is the promise. Entries are listed before the record is read, so an entry that is
+acknowledged was there before the state that was sent. Sage commits before the outbox is
+acknowledged, so a crash in between repeats the batch, and ledger, links and bookings turn the
+repetition into an acknowledgement.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import structlog
+from sqlalchemy.exc import DBAPIError
+
+from relay.base.errors import LockLost, Unavailable
+from relay.base.values import (
+    FINISHED,
+    Entity,
+    Entry,
+    Outcome,
+    Problem,
+    Record,
+    RecordId,
+    Status,
+    applied,
+    later,
+    waiting,
+    year_wait,
+)
+from relay.cobra.acknowledge import acknowledge
+from relay.cobra.confirmations import Decisions
+from relay.cobra.deliveries import Recorder, Result, Say
+from relay.cobra.lock import Lock, Patience
+from relay.cobra.outbox import Outbox
+from relay.cobra.reading import CobraReader, Reads
+from relay.cobra.skips import skipped_invoices
+from relay.database import Failure
+from relay.engine.checking import Checking
+from relay.engine.method import method_of
+from relay.engine.routing import Routed, Routing
+from relay.rules.invoice.canonical import State
+from relay.rules.invoice.facts import Book, Task
+from relay.sage.batch import Apply, Milestone
+from relay.sage.batch_planning import Work, previous_number
+from relay.sage.master_data import KeptMasters
+from relay.sage.year import ReadyYears
+from relay.settings import Settings
+
+log = structlog.get_logger()
+
+
+class Drain:
+    """Moves batches from the outbox to the Sage years."""
+
+    def __init__(  # noqa: PLR0913, PLR0917 - each part of the step is handed in
+        self,
+        lock: Lock,
+        years: ReadyYears,
+        settings: Settings,
+        say: Say,
+        milestone: Milestone = lambda _name: None,
+        recorders: Sequence[Recorder] = (),
+    ) -> None:
+        """Find the captured tables; nothing is read from them yet.
+
+        Raises:
+            Refused: a configured table or a column is missing.
+        """
+        settle_s = settings.invoices[0].settle_seconds if settings.invoices is not None else 0
+        self.outbox = Outbox(lock, settle_s)
+        self.masters = KeptMasters(settings.relay.master_data_seconds)
+        self._lock = lock
+        self._years = years
+        self._settings = settings
+        self._say = say
+        self._milestone = milestone
+        self._recorders = recorders
+        self._reader = CobraReader(lock, settings)
+        self._checking = Checking(settings)
+        self._routing = Routing(lock, years, settings, milestone)
+
+    def step(self) -> int:
+        """Move one batch; returns how many records it looked at, 0 when there is nothing to do.
+
+        A record with news in the meantime was looked at for nothing and is taken again at once.
+        """
+        due = self.outbox.due(self._settings.relay.batch_size)
+        if not due:
+            return 0
+        self._milestone("polled")
+        listed = self.outbox.settled(self.outbox.list_open(due))
+        self._milestone("listed")
+        results = self._results(listed)
+        self._milestone("before_ack")
+        acknowledge(self._lock, results, self._say, self._recorders)
+        self._milestone("acknowledged")
+        log.debug("batch", records=len(results))
+        return len(listed)
+
+    def _results(self, listed: list[Record]) -> list[Result]:
+        bound = skipped_invoices(self._lock, [record.id for record in listed])
+        skipped = [Result(r, {}, _skipped(bound[r.id])) for r in listed if r.id in bound]
+        listed = [record for record in listed if record.id not in bound]
+        if not any(self._years.ready(name) for name in self._years):
+            away = [record for record in listed if record.id.entity == Entity.ADDRESS]
+            skipped += [Result(record, self._in_years(record, {})) for record in away]
+            listed = [record for record in listed if record.id.entity != Entity.ADDRESS]
+        return skipped + self._read_and_apply(listed)
+
+    def _read_and_apply(self, listed: list[Record]) -> list[Result]:
+        reads = self._reader.read(listed)
+        self._milestone("read")
+        unchanged, locked = self._without_news(listed, Patience())
+        self._milestone("listed_again")
+        results = [Result(record, {}, later("record_locked")) for record in locked]
+        works: list[Work] = []
+        states: list[tuple[Record, State]] = []
+        for record in unchanged:
+            state = self._checked(record, reads)
+            if isinstance(state, Outcome):
+                results.append(Result(record, {}, state))
+            elif isinstance(state, Work):
+                works.append(state)
+            else:
+                states.append((record, state))
+        routed = self._routing.route(states)
+        decisions = Decisions(self._lock)
+        done = {name: self._apply(name, works, routed, decisions) for name in self._years}
+        results += [Result(work.record, self._in_years(work.record, done)) for work in works]
+        told = {record.id: state for record, state in states}
+        return results + [
+            replace(result, state=told[each.record.id])
+            for each in routed
+            for result in _invoice_results(each, done)
+        ]
+
+    def _checked(self, record: Record, reads: Reads) -> Work | State | Outcome:
+        key = record.id.key
+        if record.id.entity == Entity.ADDRESS:
+            address = self._checking.address(reads.address(key))
+            return address if isinstance(address, Outcome) else Work(record, address)
+        return self._checking.invoice(key, reads)
+
+    def _without_news(
+        self, records: list[Record], patience: Patience
+    ) -> tuple[list[Record], list[Record]]:
+        """Return the records whose reads still count, and those that a clerk has open."""
+        try:
+            return self.outbox.without_news(records), []
+        except DBAPIError as error:
+            if self._lock.dialect.failure(error) is not Failure.LOCKED:
+                raise
+            if len(records) == 1 or patience.is_over:
+                return [], records
+        middle = len(records) // 2
+        first, locked = self._without_news(records[:middle], patience)
+        second, more = self._without_news(records[middle:], patience)
+        return first + second, locked + more
+
+    def _apply(
+        self, name: str, works: Sequence[Work], routed: Sequence[Routed], decisions: Decisions
+    ) -> dict[RecordId, Outcome]:
+        year = self._years.ready(name)
+        mine = [work for work in works if work.record.is_open_in(name)]
+        mine += [Work(each.record, task) for each in routed if (task := each.task(name))]
+        if year is None or not mine:
+            return {}
+        before = self._settings.sage.before(year.settings)
+        previous = previous_number(
+            self._years.ready(before.name) if before else None,
+            before.name if before else None,
+            self._lock.epoch,
+        )
+        confirmed = decisions.confirmed_in(name)
+        method = method_of(self._settings, previous, confirmed, self.masters)
+        apply = Apply(year, self._lock.epoch, method, self._milestone)
+        try:
+            return self._carry_out(name, apply, mine)
+        except LockLost:
+            raise
+        except Unavailable as error:
+            lost = str(error.values["year"])
+            self._years.lose(lost, error)
+            # The preceding year failed when it was asked: without it, once more.
+            return {} if lost == name else self._apply(name, works, routed, decisions)
+
+    def _carry_out(
+        self, _name: str, apply: Apply, works: Sequence[Work]
+    ) -> dict[RecordId, Outcome]:
+        return apply.batch(works)
+
+    def _in_years(
+        self, record: Record, done: Mapping[str, Mapping[RecordId, Outcome]]
+    ) -> dict[str, Outcome]:
+        """Return the outcome for each year that is open; a year that is away is waited for."""
+        return {
+            name: done.get(name, {}).get(record.id) or _away(name)
+            for name in self._years
+            if record.is_open_in(name)
+        }
+
+
+def _invoice_results(
+    routed: Routed, done: Mapping[str, Mapping[RecordId, Outcome]]
+) -> list[Result]:
+    """Return what became of an invoice in the years that it concerns.
+
+    Entries that a ledger has already, because a crash kept them from being acknowledged, are
+    told so; those that came later are not, or the handshake would miss their ledger rows.
+    """
+    decision, record = routed.decision, routed.record
+    outcomes = {
+        name: task
+        if isinstance(task, Outcome)
+        else done.get(name, {}).get(record.id) or _away(name)
+        for name, task in (decision.in_years or {}).items()
+    }
+    if all(outcome.status not in _STUCK for outcome in outcomes.values()):
+        outcomes |= decision.then or {}
+    groups: dict[frozenset[str], list[Entry]] = defaultdict(list)
+    for entry in record.entries:
+        years = {name for name, uids in routed.ledgered.items() if entry.uid in uids}
+        groups[frozenset(years)].append(entry)
+    results = []
+    for years_before, entries in groups.items():
+        part = replace(record, entries=tuple(entries))
+        before = {
+            name: _told_before(routed.task(name))
+            for name in years_before
+            if name not in outcomes or outcomes[name].status not in _CARRIED_OUT
+        }
+        whole = decision.whole
+        if whole is None:
+            results.append(Result(part, outcomes | before))
+        elif before and whole.status in FINISHED:
+            results.append(Result(part, before))
+        else:
+            results.append(Result(part, {}, whole))
+    return results
+
+
+_STUCK = (Status.HELD, Status.WAITING)
+
+_CARRIED_OUT = (Status.APPLIED, Status.RETRYING)
+"""Outcomes that say more than the ledger does, or that something is yet to be tried."""
+
+
+def _told_before(task: Task | None) -> Outcome:
+    """Return what a crash kept from being told, with the notice of an address that it linked."""
+    if not isinstance(task, Book):
+        return applied()
+    customer = RecordId(Entity.ADDRESS, task.invoice.customer.key)
+    return replace(applied(), notices=(customer,))
+
+
+def _away(name: str) -> Outcome:
+    return waiting("year_away", year_wait(name), year=name)
+
+
+def _skipped(reason: str) -> Outcome:
+    return Outcome(Status.SKIPPED, Problem("invoice_skipped", {"reason": reason}))

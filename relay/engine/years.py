@@ -1,0 +1,285 @@
+"""Knows which Sage years can be used now: connects, shakes hands, notices loss and return."""
+
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from typing import TypeVar
+
+import structlog
+from sqlalchemy.engine import Engine
+from sqlalchemy.exc import DBAPIError
+
+from relay.base.errors import LockLost, Refused, RelayError, Unavailable
+from relay.base.values import RECONFIGURED, Cause, Problem, RecordId, year_wait
+from relay.cobra.deliveries import Say
+from relay.cobra.lock import Lock
+from relay.cobra.notices import Origin, write_notices
+from relay.cobra.outbox import Outbox
+from relay.database import Failure, schema
+from relay.engine.handshake import (
+    DOUBTFUL,
+    Identity,
+    note_removed,
+    note_state,
+    read_memory,
+    shake_hands,
+)
+from relay.sage.layout import needed_tables
+from relay.sage.year import SageYear
+from relay.settings import Settings, Year
+
+log = structlog.get_logger()
+T = TypeVar("T")
+FIRST_PAUSE_S = 1.0
+LONGEST_PAUSE_S = 30.0
+COBRA_REFUSALS = {"cobra_restored", "cobra_copied"}
+_TROUBLE = (Failure.TECHNICAL, Failure.LOCKED)
+"""What keeps a year away while it is being opened or greeted."""
+
+
+@dataclass(slots=True)
+class _Seat:
+    """One configured year: its connection when it is ready, else when to try again."""
+
+    settings: Year
+    engine: Engine
+    year: SageYear | None = None
+    probe: Future[SageYear] | None = None
+    pause_s: float = 0.0
+    not_before: float = 0.0
+    told: str | None = None
+    missed: RelayError | None = None
+
+
+class Years:
+    """The configured Sage years, in the order of their first day."""
+
+    def __init__(
+        self,
+        lock: Lock,
+        settings: Settings,
+        engines: dict[str, Engine],
+        say: Say,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Take an engine for each year; nothing is connected yet."""
+        self._lock = lock
+        self._settings = settings
+        self._say = say
+        self._clock = clock
+        self._identity: Identity | None = None
+        self._pool = ThreadPoolExecutor(thread_name_prefix="sage")
+        self._seats = {y.name: _Seat(y, engines[y.name]) for y in settings.sage.year}
+        self.paused: set[str] = set()
+        self._back: set[str] = set()
+
+    def __iter__(self) -> Iterator[str]:
+        """Iterate over the names of all configured years."""
+        return iter(self._seats)
+
+    def close(self) -> None:
+        """Let all connections go."""
+        for seat in self._seats.values():
+            if seat.probe is not None and not seat.probe.cancel():
+                seat.probe.add_done_callback(_close_probed)
+            if seat.year is not None:
+                seat.year.close()
+        self._pool.shutdown(wait=False)
+
+    def take_over(self, identity: Identity) -> int:
+        """Take a new epoch, raise it in every reachable year, then shake hands with each.
+
+        Raises:
+            Refused: cobra itself was restored or copied; nothing may be written anywhere.
+        """
+        self._identity = identity
+        for seat in self._seats.values():
+            seat.probe = self._pool.submit(self._open, seat)
+        for seat in self._seats.values():
+            self._collect(seat, wait=True)
+        peers = [self._ask(seat, SageYear.peer) for seat in self._seats.values()]
+        epochs = [peer.epoch for peer in peers if peer is not None]
+        epoch = self._lock.take_epoch(max(epochs, default=0))
+        for seat, peer in zip(self._seats.values(), peers, strict=True):
+            if seat.missed is not None:
+                self.lose(seat.settings.name, seat.missed)
+            elif peer is not None and peer.installation == identity.installation:
+                self._ask(seat, lambda year: year.raise_fence(epoch))
+        for seat in self._seats.values():
+            self._greet(seat)
+        return epoch
+
+    def ready(self, name: str) -> SageYear | None:
+        """Return a year that may be written to now, or None."""
+        if {name, "*"} & self.paused:
+            return None
+        return self._seats[name].year
+
+    def doubtful(self) -> str | None:
+        """Return a year that may hold what it should not, or lack what it held: no booking now."""
+        return next((name for name, seat in self._seats.items() if seat.told in DOUBTFUL), None)
+
+    def look(self, outbox: Outbox) -> None:
+        """See whether a year came back or a pause ended, and reopen what waited for it."""
+        paused = outbox.paused()
+        ended = self.paused - paused
+        self.paused = paused
+        self._back |= {name for name in self._seats if ended & {name, "*"}}
+        for name, seat in self._seats.items():
+            if seat.year is None and self._return(seat):
+                self._back.add(name)
+            if name in self._back and self.ready(name):
+                log.info("year_ready", year=name, reopened=outbox.reopen(year_wait(name)))
+                self._back.remove(name)  # not before: a locked outbox is looked at again
+
+    def purge_ledgers(self, days: int) -> int:
+        """Delete a chunk of old ledger rows in each ready year; returns how many."""
+        ready = [seat for name, seat in self._seats.items() if self.ready(name) is not None]
+        return sum(self._ask(seat, partial(self._purge_ledger, days)) or 0 for seat in ready)
+
+    def _purge_ledger(self, days: int, year: SageYear) -> int:
+        with self._lock.reading() as connection:
+            acked = read_memory(connection, year.name).acked_uid
+        return year.purge_ledger(self._lock.epoch, days, [] if acked is None else [acked])
+
+    def start(self, outbox: Outbox) -> None:
+        """Reopen, once after taking over, what waits for a year that is here, or not configured.
+
+        What the configuration held is tried as well: it may be another one now.
+        """
+        self.paused = outbox.paused()
+        note_removed(self._lock, list(self._seats))
+        outbox.reopen_removed(self._seats)
+        outbox.recheck(RECONFIGURED)
+        for name in self._seats:
+            if self.ready(name):
+                outbox.reopen(year_wait(name))
+
+    def lose(self, name: str, error: RelayError) -> None:
+        """Note that a year's database has trouble: it is tried again by and by."""
+        seat = self._seats[name]
+        seat.missed = None
+        if seat.year is not None:
+            seat.year.close()
+            seat.year = None
+        seat.pause_s = min(max(seat.pause_s * 2, FIRST_PAUSE_S), LONGEST_PAUSE_S)
+        seat.not_before = self._clock() + seat.pause_s
+        state = "refused" if isinstance(error, Refused) else "away"
+        if seat.told != error.code:
+            text = self._say(Problem(error.code, error.values), RecordId("year", name))
+            log.warning("year_lost", year=name, state=state, code=error.code, text=text)
+            note_state(self._lock, name, state, error.code, text)
+            seat.told = error.code
+
+    def _return(self, seat: _Seat) -> bool:
+        if seat.probe is None:
+            if self._clock() >= seat.not_before:
+                seat.probe = self._pool.submit(self._open, seat)
+            return False
+        return self._collect(seat, wait=False) and self._greet(seat)
+
+    def _open(self, seat: _Seat) -> SageYear:
+        year = SageYear(seat.settings, seat.engine, self._settings.sage.profile)
+        try:
+            schema.require(year.connection, "target")
+            year.connection.rollback()
+            for table in needed_tables(self._settings):
+                year.sage_table(table)
+        except BaseException as error:
+            year.close()
+            if isinstance(error, DBAPIError) and year.failure(error) in _TROUBLE:
+                raise year.unavailable(error) from error
+            raise
+        return year
+
+    def _collect(self, seat: _Seat, *, wait: bool) -> bool:
+        if seat.probe is None or not (wait or seat.probe.done()):
+            return False
+        probe, seat.probe = seat.probe, None
+        try:
+            seat.year = probe.result()
+        except (Refused, Unavailable) as error:
+            self._miss(seat, error)
+            return False
+        return True
+
+    def _miss(self, seat: _Seat, error: RelayError) -> None:
+        """As `lose`; before our first epoch cobra may not be written, so only remember it."""
+        if self._lock.epoch:
+            self.lose(seat.settings.name, error)
+        else:
+            seat.missed = error
+            if seat.year is not None:
+                seat.year.close()
+                seat.year = None
+
+    def _ask(self, seat: _Seat, question: Callable[[SageYear], T]) -> T | None:
+        """Ask a year, if it is here; one that has trouble of its own is missed from then on."""
+        if seat.year is None:
+            return None
+        try:
+            return question(seat.year)
+        except DBAPIError as error:
+            if seat.year.failure(error) not in _TROUBLE:
+                raise
+            self._miss(seat, seat.year.unavailable(error))
+            return None
+
+    def _greet(self, seat: _Seat) -> bool:
+        """Shake hands; whatever interrupts it, a year that was not greeted is not ready."""
+        try:
+            return self._welcome(seat)
+        except BaseException:
+            if seat.year is not None:
+                seat.year.close()
+                seat.year = None
+            raise
+
+    def _welcome(self, seat: _Seat) -> bool:
+        try:
+            self._ask(seat, self._meet)
+        except LockLost:
+            raise
+        except (Refused, Unavailable) as error:
+            if error.code in COBRA_REFUSALS:
+                raise
+            self.lose(seat.settings.name, error)
+        if seat.year is None or not self._catch_up(seat):
+            return False
+        note_state(self._lock, seat.settings.name, "ready")
+        seat.pause_s, seat.told = 0.0, None
+        return True
+
+    def _catch_up(self, seat: _Seat) -> bool:
+        """Notice what a year may have missed that was taken out of the configuration and is back.
+
+        Returns whether the year is still here.
+        """
+        with self._lock.reading() as connection:
+            if not read_memory(connection, seat.settings.name).was_removed:
+                return True
+        here = [other for other in self._seats.values() if other.year is not None]
+        known = [self._ask(s, lambda year: year.known_records(self._lock.epoch)) for s in here]
+        records = dict.fromkeys(record for some in known for record in some or ())
+        origin = Origin(Cause.RECONCILE, by=f"relay {socket.gethostname()}")
+        with self._lock.writing() as connection:
+            write_notices(connection, self._lock.tables, records, origin)
+        return seat.year is not None
+
+    def _meet(self, year: SageYear) -> None:
+        if self._identity is None:
+            raise RuntimeError
+        peer = year.peer()
+        if peer is not None and peer.epoch > self._lock.epoch:
+            self._lock.take_epoch(peer.epoch)  # proves by our lock that we are the one
+        shake_hands(self._lock, self._identity, year)
+
+
+def _close_probed(probe: Future[SageYear]) -> None:
+    if not probe.cancelled() and probe.exception() is None:
+        probe.result().close()

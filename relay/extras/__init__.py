@@ -1,0 +1,1 @@
+"""Knows optional parts: nobody but the command line imports them."""

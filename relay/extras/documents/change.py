@@ -1,0 +1,151 @@
+"""Knows what becomes of an invoice's document by what became of its record. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from relay.base.values import Entity, Outcome, Problem, RecordId, Status
+from relay.cobra.deliveries import Result
+from relay.rules.invoice.canonical import Absent, Invoice, Line, Unbookable
+
+Words = Mapping[str, Any]
+"""What is told of an invoice, as `relay.invoices.told` names it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What one invoice's document shall be."""
+
+    record: RecordId
+    entry: int | None
+    state: str | None
+    """None: it is no document of Sage's (any more): a draft, cancelled, gone, too early."""
+    words: Words
+    year: str | None = None
+    stands: bool = False
+    """Whether Sage holds it; a problem of newer news changes nothing about that."""
+    problem: Problem | None = None
+    reversal: int | None = None
+
+    @property
+    def is_complete(self) -> bool:
+        """Tell whether the words say what cobra says, not only what Sage's postings give away."""
+        return "invoice_date" in self.words
+
+
+def changes_of(results: Iterable[Result], *, has_net_amounts: bool) -> list[Change]:
+    """Return the changes of a batch, one for each invoice about which something was found out."""
+    of_record: dict[RecordId, list[Result]] = {}
+    for result in results:
+        if result.record.id.entity == Entity.INVOICE and not result.is_put_off:
+            of_record.setdefault(result.record.id, []).append(result)
+    found = (_change(each, has_net_amounts=has_net_amounts) for each in of_record.values())
+    return [change for change in found if change is not None]
+
+
+def _change(results: list[Result], *, has_net_amounts: bool) -> Change | None:
+    """Return an invoice's change; entries that a ledger had come as results of their own."""
+    newest = max(results, key=lambda result: result.record.carrier.id)
+    record, entry = newest.record.id, newest.record.carrier.id
+    outcomes = _outcomes(results)
+    problem = _problem(outcomes.values())
+    state = None if problem is None else str(problem.status)
+    why = None if problem is None else problem.problem
+    for year, outcome in outcomes.items():
+        told = outcome.stands
+        if told is not None and "positions" in told:
+            booked = "corrected" if told["version"] > 1 else "booked"
+            return Change(record, entry, state or booked, told, year, stands=True, problem=why)
+    taken_back = next((o.stands["reversal"] for o in outcomes.values() if o.stands), None)
+    if state is not None and taken_back is None:
+        words = _words(newest.state, has_net_amounts=has_net_amounts)
+        return Change(record, entry, state, words, problem=why)
+    is_over = all(outcome.status in _OVER for outcome in outcomes.values())
+    if taken_back is not None or (is_over and not _is_to_be(newest)):
+        return Change(record, entry, None, {}, problem=_said(outcomes), reversal=taken_back)
+    return None
+
+
+_OVER = (Status.APPLIED, Status.NOT_FOR_SAGE)
+
+
+def _is_to_be(result: Result) -> bool:
+    """Tell whether Sage is to hold the invoice, so that `applied` means that it does."""
+    state = result.state
+    return not isinstance(state, Absent) and not (
+        isinstance(state, Invoice | Unbookable)
+        and result.whole is not None
+        and result.whole.status is Status.NOT_FOR_SAGE
+    )
+
+
+def _outcomes(results: Iterable[Result]) -> dict[str, Outcome]:
+    found: dict[str, Outcome] = {}
+    for result in results:
+        if result.whole is not None:
+            found[""] = result.whole
+        for year, outcome in result.outcomes.items():
+            if year not in found or outcome.stands is not None:
+                found[year] = outcome
+    return found
+
+
+def _problem(outcomes: Iterable[Outcome]) -> Outcome | None:
+    wrong = [o for o in outcomes if o.status in (Status.HELD, Status.WAITING)]
+    return min(wrong, key=lambda o: o.status is Status.WAITING, default=None)
+
+
+def _said(outcomes: Mapping[str, Outcome]) -> Problem | None:
+    """Return why it is not to be in Sage."""
+    for outcome in outcomes.values():
+        if outcome.problem is not None:
+            return outcome.problem
+        if outcome.warnings:
+            return outcome.warnings[0]
+    return None
+
+
+def _words(state: object, *, has_net_amounts: bool) -> Words:
+    """Return what cobra says of an invoice that Sage does not hold."""
+    if isinstance(state, Unbookable):
+        customer = state.customer
+        return {
+            "number": state.number,
+            "customer": customer and customer.key,
+            "customer_name": customer and customer.name,
+            "invoice_date": state.invoice_date,
+            "positions": (),
+        }
+    if not isinstance(state, Invoice):
+        return {"positions": ()}
+    return {
+        "number": state.number,
+        "kind": "credit-note" if state.is_credit_note else "invoice",
+        "customer": state.customer.key,
+        "customer_name": state.customer.name,
+        "mandant": state.mandant,
+        "invoice_date": state.invoice_date,
+        "due_date": state.due_date,
+        "currency": state.currency,
+        "currency_gross": state.gross,
+        "reference": state.reference,
+        "text": state.text,
+        "positions": [_position(line, has_net_amounts=has_net_amounts) for line in state.lines],
+    }
+
+
+def _position(line: Line, *, has_net_amounts: bool) -> Words:
+    net: Decimal | None = line.amount if has_net_amounts else None
+    return {
+        "article": line.article,
+        "text": line.text,
+        "quantity": line.quantity,
+        "unit_price": line.unit_price,
+        "account": line.account,
+        "cost_centre": line.cost_centre,
+        "tax_key": line.tax_key,
+        "net": net,
+    }

@@ -1,0 +1,127 @@
+"""Knows how documents are recorded after the fact: from bookings, and from what was sent.
+
+What was sent is kept with the deliveries as long as the outbox keeps them; what is older is told
+by Sage's own postings, which know no articles.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import orjson
+from sqlalchemy import select
+
+from relay.admin.recovery import Opened
+from relay.base.values import Entity, RecordId
+from relay.cobra.deliveries import Say
+from relay.database import chunks
+from relay.extras.documents.change import Change, Words
+from relay.extras.documents.recording import Recording, hand_over
+from relay.extras.documents.tables import document_tables
+from relay.rules.invoice.facts import Booking
+from relay.rules.invoice.told import told_booking
+from relay.sage.books.rows import read_bookings, read_rows, read_stored
+from relay.sage.year import SageYear
+
+Sent = Mapping[tuple[str, int], tuple[int, Words]]
+"""Invoice and document to the entry that sent it, and what was sent."""
+
+
+class History(Opened):
+    """Records what the reachable years hold and no document tells yet; no relay may run."""
+
+    def record(self, say: Say) -> int:
+        """Record what stands, then what was taken back; returns how many documents were added."""
+        added = 0
+        for standing in (True, False):
+            for year in self.years.values():
+                peer = year.peer()
+                if peer is None:
+                    continue
+                for some in chunks(self._missing(year, peer.epoch)):
+                    changes = self._changes(year, peer.epoch, some, standing=standing)
+                    with self.cobra.begin():
+                        Recording(self.settings, say).write(self.cobra, changes)
+                    added += len(changes)
+        self._hand_over()
+        return added
+
+    def _missing(self, year: SageYear, epoch: int) -> list[str]:
+        """Return the invoices that a year knows and no document tells."""
+        booked = [r.key for r in year.known_records(epoch) if r.entity == Entity.INVOICE]
+        d = document_tables(year.dialect.name).document
+        known: set[str] = set()
+        with self.cobra.begin():
+            for some in chunks(booked):
+                query = select(d.c.entity_key).where(d.c.entity_key.in_(some))
+                known |= set(self.cobra.execute(query).scalars())
+        return [key for key in booked if key not in known]
+
+    def _changes(
+        self, year: SageYear, epoch: int, keys: Sequence[str], *, standing: bool
+    ) -> list[Change]:
+        for name in ("Bk", "Blg", "OPd"):
+            year.sage_table(name)  # the layout is read in a transaction of its own
+        with year.transaction(epoch) as connection:
+            newest: dict[str, Booking] = {}
+            for booking in read_bookings(year, connection, year.tables.booking.c.entity_key, keys):
+                if booking.key not in newest or newest[booking.key].version < booking.version:
+                    newest[booking.key] = booking
+            bookings = [b for b in newest.values() if b.stands is standing]
+            stored = read_stored(year, connection, sorted(b.document for b in bookings))
+            numbers = sorted({booking.open_item for booking in bookings})
+            rows = read_rows(year, connection, "OPd", "OpId", numbers)
+        items = {str(row["OpId"]): row for row in rows}
+        sent = self._sent(year.name, [booking.key for booking in bookings])
+        found = []
+        for booking in bookings:
+            entry, words = sent.get((booking.key, booking.document), (None, None))
+            if words is None:
+                document = stored.get(booking.document)
+                if document is None:
+                    continue  # somebody has deleted it in Sage
+                words = told_booking(booking, document, items.get(booking.open_item))
+            found.append(_change(booking, words, year.name, entry))
+        return found
+
+    def _sent(self, year: str, keys: Sequence[str]) -> Sent:
+        o, d = self.tables.outbox, self.tables.delivery
+        query = select(o.c.entity_key, d.c.outbox_id, d.c.sent).where(
+            o.c.id == d.c.outbox_id,
+            o.c.entity == str(Entity.INVOICE),
+            d.c.year == year,
+            d.c.sent.is_not(None),
+        )
+        found: dict[tuple[str, int], tuple[int, Words]] = {}
+        with self.cobra.begin():
+            for some in chunks(keys):
+                for row in self.cobra.execute(query.where(o.c.entity_key.in_(some))):
+                    told: Mapping[str, Any] = orjson.loads(row.sent).get("invoice") or {}
+                    if told:
+                        found[row.entity_key, told["document"]] = (row.outbox_id, told)
+        return found
+
+    def _hand_over(self) -> None:
+        for year in self.years.values():
+            peer = year.peer()
+            if peer is None:
+                continue
+            keys = [r.key for r in year.known_records(peer.epoch) if r.entity == Entity.ADDRESS]
+            with year.transaction(peer.epoch) as connection:
+                numbers = year.numbers(connection, keys)
+            with self.cobra.begin():
+                hand_over(self.cobra, numbers)
+
+
+def _change(booking: Booking, words: Words, year: str, entry: int | None) -> Change:
+    booked = "corrected" if booking.version > 1 else "booked"
+    return Change(
+        record=RecordId(Entity.INVOICE, booking.key),
+        entry=entry,
+        state=booked if booking.stands else "reversed",
+        words=words,
+        year=year,
+        stands=booking.stands,
+        reversal=booking.reversal,
+    )

@@ -1,0 +1,88 @@
+"""Knows the enquiry's tables in cobra's database as SQLAlchemy sees them; Alembic makes them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from sqlalchemy import BigInteger, Column, Date, Integer, MetaData, Table, Unicode, UnicodeText
+
+from relay.database import Exact, UtcDateTime
+from relay.database.tables import own_table
+
+MONEY = 2
+MEASURE = 6
+"""Places of an amount, and of a quantity or a price."""
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentTables:
+    """Each invoice with its state, its positions, and the addresses that ever went over."""
+
+    document: Table
+    position: Table
+    handed_over: Table
+
+
+@lru_cache
+def document_tables(dialect: str) -> DocumentTables:
+    """Return them for a dialect (`mssql` or `sqlite`)."""
+    metadata = MetaData()
+    return DocumentTables(
+        document=own_table(
+            metadata,
+            dialect,
+            "document",
+            Column("entity_key", Unicode(450), primary_key=True),  # the invoice in cobra
+            Column("number", Unicode(50)),
+            Column("kind", Unicode(20)),  # invoice, credit-note
+            Column("customer_key", Unicode(450)),  # the address in cobra that is the debtor
+            Column("customer_name", Unicode(200)),  # for an address that cobra has no more
+            Column("mandant", Unicode(50)),
+            Column("year", Unicode(50)),
+            Column("invoice_date", Date),
+            Column("posted_on", Date),
+            Column("due_date", Date),
+            Column("currency", Unicode(10)),
+            Column("currency_gross", Exact(MONEY)),  # as printed; the others as booked
+            Column("net", Exact(MONEY)),
+            Column("tax", Exact(MONEY)),
+            Column("gross", Exact(MONEY)),
+            Column("reference", Unicode(50)),
+            Column("text", Unicode(200)),
+            Column("sage_document", BigInteger),
+            Column("open_item", Unicode(50)),
+            Column("version", Integer),
+            Column("reversal", BigInteger),  # the document that took it back
+            Column("state", Unicode(20)),  # booked, corrected, reversed, held, waiting
+            Column("stands", Integer),  # 1: Sage holds it, whatever the state says of newer news
+            Column("entry", BigInteger),  # the entry of the outbox that said so
+            Column("reason_code", Unicode(50)),
+            Column("reason", UnicodeText),
+            Column("updated_at", UtcDateTime),
+        ),
+        position=own_table(
+            metadata,
+            dialect,
+            "document_position",
+            Column("entity_key", Unicode(450), primary_key=True),
+            Column("line", Integer, primary_key=True, autoincrement=False),
+            Column("article", Unicode(50)),
+            Column("text", Unicode(200)),
+            Column("quantity", Exact(MEASURE)),
+            Column("unit_price", Exact(MEASURE)),
+            Column("account", Unicode(20)),
+            Column("cost_centre", Unicode(20)),
+            Column("tax_key", Unicode(20)),
+            Column("net", Exact(MONEY)),
+            Column("tax", Exact(MONEY)),
+        ),
+        handed_over=own_table(
+            metadata,
+            dialect,
+            "handed_over",
+            Column("entity_key", Unicode(450), primary_key=True),  # an address in cobra
+            Column("number", Unicode(50)),
+            Column("at", UtcDateTime),
+        ),
+    )

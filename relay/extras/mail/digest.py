@@ -1,0 +1,136 @@
+"""Knows the digest: a chore that lets a thread look, write and send, and notes what was sent.
+
+The mail server is never waited for. What was sent is noted by the chore, on the lock's own
+connection, so a relay that lost the lock notes nothing. When the relay dies between the two, the
+letter is sent once more: rather twice than never.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from email.message import EmailMessage
+from threading import Thread
+
+import structlog
+from sqlalchemy.engine import Engine
+from sqlalchemy.exc import DBAPIError
+
+from relay.admin.status import asking
+from relay.base import texts
+from relay.base.errors import RelayError
+from relay.cobra.lock import Lock
+from relay.engine.chores import Housework
+from relay.engine.loop import Chore
+from relay.extras.mail.letter import letter, recipients
+from relay.extras.mail.memory import News, news, remember, told_before
+from relay.extras.mail.post import send
+from relay.extras.mail.trouble import Role, troubles
+from relay.settings import Settings
+from relay.settings.mail import Mail
+
+log = structlog.get_logger()
+LOOK_S = 5
+"""How often the chore looks whether a digest is due, or has been sent."""
+
+Send = Callable[[Mapping[Role, EmailMessage]], dict[Role, str]]
+"""Sends letters; returns which were refused, and why."""
+
+
+class Digest:
+    """The letters of one relay while it has the lock."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        mail: Mail,
+        engine: Engine,
+        post: Send,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Take how cobra is read beside the loop, and how letters are sent."""
+        self._settings = settings
+        self._mail = mail
+        self._engine = engine
+        self._post = post
+        self._clock = clock
+        self._due = clock()
+        self._sending: _Sending | None = None
+
+    @property
+    def is_sending(self) -> bool:
+        """Tell whether a digest is under way."""
+        return self._sending is not None and self._sending.is_alive()
+
+    def chore(self, lock: Lock) -> bool:
+        """Note what was sent, and start the next digest when it is due; never waits."""
+        if self.is_sending:
+            return False
+        if self._sending is not None:
+            if self._sending.sent:
+                with lock.writing() as connection:
+                    for told in self._sending.sent.values():
+                        remember(connection, lock.tables, told)
+            self._sending = None  # not before: a locked table is tried again
+        elif self._clock() >= self._due:
+            self._due = self._clock() + 60 * self._mail.every_minutes
+            self._sending = _Sending(self._send)
+            self._sending.start()
+        return False
+
+    def _send(self) -> dict[Role, News]:
+        found = {role: told for role, told in self._look().items() if told}
+        wanted = {role: told for role, told in found.items() if recipients(self._mail, role)}
+        if not wanted:
+            return {}
+        language = self._settings.language
+        letters = {r: letter(self._mail, r, told, language) for r, told in wanted.items()}
+        refused = self._post(letters)
+        for role, what in refused.items():
+            log.warning("mail_refused", role=str(role), text=what)
+        sent = {role: told for role, told in wanted.items() if role not in refused}
+        log.info("mailed", letters=len(sent))
+        return sent
+
+    def _look(self) -> dict[Role, News]:
+        with asking(self._engine) as connection:
+            after = timedelta(minutes=self._mail.after_minutes)
+            here = troubles(connection, self._settings, after)
+            known, now = told_before(connection)
+        return news(now, known, here, timedelta(days=self._mail.repeat_days))
+
+
+class _Sending(Thread):
+    """One digest under way; a thread that the relay's end does not wait for."""
+
+    def __init__(self, work: Callable[[], dict[Role, News]]) -> None:
+        super().__init__(name="mail", daemon=True)
+        self._work = work
+        self.sent: dict[Role, News] = {}
+
+    def run(self) -> None:
+        try:
+            self.sent = self._work()
+        except RelayError as error:  # it is tried again with the next digest
+            log.warning("mail_not_sent", code=error.code, text=texts.of_error(error, "en"))
+        except DBAPIError as error:
+            log.warning("mail_not_sent", code="cobra", text=str(error.orig))
+
+
+def housework(settings: Settings, engine: Callable[[Settings], Engine]) -> list[Housework]:
+    """Return the chore of this part with its interval in seconds, if the part is switched on.
+
+    Raises:
+        SettingsError: the password is not where it should be.
+    """
+    mail = settings.mail
+    if mail is None:
+        return []
+    password = settings.mail_password()
+
+    def chore(lock: Lock) -> Chore:
+        digest = Digest(settings, mail, engine(settings), lambda some: send(mail, password, some))
+        return lambda: digest.chore(lock)
+
+    return [(chore, LOOK_S)]

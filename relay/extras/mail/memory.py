@@ -1,0 +1,88 @@
+"""Knows what people were told by mail: each trouble once, again after some days, and its end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.engine import Connection
+
+from relay.database import chunks, dialect_of, utcnow
+from relay.database.tables import SourceTables, source_tables
+from relay.extras.mail.trouble import Role, Trouble
+
+ROWS = 300
+"""Rows in one INSERT: six values each stay below SQL Server's 2,100 parameters."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A trouble that somebody was told of."""
+
+    id: str
+    role: Role
+    mark: str
+    text: str
+    told_at: datetime
+
+
+@dataclass(slots=True)
+class News:
+    """What one person is to be told."""
+
+    new: list[Trouble] = field(default_factory=list)
+    still: list[Trouble] = field(default_factory=list)
+    """Told some days ago, and unchanged."""
+    ended: list[Told] = field(default_factory=list)
+
+    def __bool__(self) -> bool:
+        return bool(self.new or self.still or self.ended)
+
+
+def told_before(connection: Connection) -> tuple[list[Told], datetime]:
+    """Return what people were told, and the server's time."""
+    m = source_tables(dialect_of(connection).name).mailed
+    rows = connection.execute(select(m.c.id, m.c.role, m.c.mark, m.c.text, m.c.told_at))
+    found = [Told(row.id, Role(row.role), row.mark, row.text, row.told_at) for row in rows]
+    return found, connection.execute(select(utcnow())).scalar_one()
+
+
+def news(
+    now: datetime, known: Iterable[Told], here: Sequence[Trouble], repeat: timedelta
+) -> dict[Role, News]:
+    """Return what each role is to be told. Pure."""
+    found = {role: News() for role in Role}
+    told = {one.id: one for one in known}
+    for trouble in here:
+        before = told.pop(trouble.id, None)
+        if before is None or before.mark != trouble.mark:
+            found[trouble.role].new.append(trouble)
+        elif before.told_at <= now - repeat:
+            found[trouble.role].still.append(trouble)
+    for one in told.values():
+        found[one.role].ended.append(one)
+    return found
+
+
+def remember(connection: Connection, tables: SourceTables, told: News) -> None:
+    """Note what somebody was told: it has been sent."""
+    m = tables.mailed
+    gone = [one.id for one in told.ended] + [trouble.id for trouble in told.new]
+    for some in chunks(gone):
+        connection.execute(m.delete().where(m.c.id.in_(some)))
+    rows = [
+        {
+            "id": trouble.id,
+            "role": str(trouble.role),
+            "subject": trouble.subject[:500],
+            "mark": trouble.mark,
+            "text": trouble.text,
+        }
+        for trouble in told.new
+    ]
+    for at in range(0, len(rows), ROWS):
+        connection.execute(insert(m).values(rows[at : at + ROWS]))
+    for some in chunks([trouble.id for trouble in told.still]):
+        connection.execute(update(m).where(m.c.id.in_(some)).values(told_at=utcnow()))

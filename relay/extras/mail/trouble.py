@@ -1,0 +1,116 @@
+"""Knows what is not in order now, and whom it concerns: the bookkeeper or the admin.
+
+An entry that is held or waits concerns the bookkeeper, unless only the admin can do something
+about it: a fault of the program, a year that is not set up. Years, triggers, lag and pauses
+concern the admin. What has just begun is left out: much of it is put right at once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import and_, not_, or_, select
+from sqlalchemy.engine import Connection
+
+from relay.admin import status as inquiry
+from relay.base import texts
+from relay.base.values import Status, year_wait
+from relay.cobra.capture import verify
+from relay.database import dialect_of, utcnow
+from relay.database.tables import source_tables
+from relay.settings import Settings
+
+LONGEST_LAG_S = 600.0
+ADMINS_CODES = (
+    "internal", "unreadable", "sage_refused", "year_missing", "next_year_missing",
+    "routed_year_missing", "year_doubtful",
+)  # fmt: skip
+"""Codes of entries about which only an admin can do something."""
+
+
+class Role(StrEnum):
+    """Who is told."""
+
+    BOOKKEEPER = "bookkeeper"
+    ADMIN = "admin"
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Something that is not in order."""
+
+    role: Role
+    subject: str
+    """What it is about, the same each time: a record, a year, a trigger."""
+    sameness: str
+    """What makes it the same trouble as before; a number that grows is no news."""
+    text: str
+
+    @property
+    def id(self) -> str:
+        """Return what tells it from all others, short enough for a key."""
+        return _hash(f"{self.role} {self.subject}")
+
+    @property
+    def mark(self) -> str:
+        """Return what changes when it is another trouble of the same subject."""
+        return _hash(self.sameness)
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def troubles(connection: Connection, settings: Settings, after: timedelta) -> list[Trouble]:
+    """Return all that is not in order and has been so for a while, oldest first.
+
+    Raises:
+        NotCapturable: a captured table or column is not there.
+    """
+    before = connection.execute(select(utcnow())).scalar_one() - after
+    return [
+        *_of_entries(connection, before),
+        *_of_years(connection, settings, before),
+        *_of_triggers(connection, settings),
+    ]
+
+
+def _of_entries(connection: Connection, before: datetime) -> Iterator[Trouble]:
+    """Return one trouble for each record: its newest held or waiting entry."""
+    o = source_tables(dialect_of(connection).name).outbox
+    for_year = and_(o.c.waiting_on.is_not(None), o.c.waiting_on.like(year_wait("%")))
+    query = select(o.c.entity, o.c.entity_key, o.c.error_code, o.c.error, o.c.created_at).where(
+        o.c.status.in_((Status.HELD, Status.WAITING)),
+        or_(o.c.waiting_on.is_(None), not_(for_year)),  # the year itself is told
+    )
+    newest: dict[str, Any] = {}
+    for row in connection.execute(query.order_by(o.c.id)):
+        newest[f"{row.entity}:{row.entity_key}"] = row
+    for subject, row in newest.items():
+        if row.created_at <= before:
+            role = Role.ADMIN if row.error_code in ADMINS_CODES else Role.BOOKKEEPER
+            text = (row.error or row.error_code or "").partition("\n")[0]
+            yield Trouble(role, subject, f"{row.error_code} {text}", text)
+
+
+def _of_years(connection: Connection, settings: Settings, before: datetime) -> Iterator[Trouble]:
+    state = inquiry.state(connection, [year.name for year in settings.sage.year])
+    recent = {year.name for year in state.years if year.since is None or year.since > before}
+    for problem in inquiry.findings(state, LONGEST_LAG_S):
+        about = str(problem.values.get("year") or problem.values.get("scope") or "")
+        if problem.code in {"check_held", "check_not_running"} or about in recent:
+            continue
+        text = texts.of_problem(problem, settings.language)
+        code = next((y.code for y in state.years if y.name == about), None)
+        yield Trouble(Role.ADMIN, f"{problem.code} {about}".strip(), str(code), text)
+
+
+def _of_triggers(connection: Connection, settings: Settings) -> Iterator[Trouble]:
+    for finding in verify(connection, settings):
+        text = texts.text(finding.code, settings.language, **finding.values)
+        yield Trouble(Role.ADMIN, f"trigger {finding.trigger}", finding.code, text)

@@ -1,0 +1,236 @@
+"""Knows what has to be done in a Sage year for one address: compares states, decides. Pure.
+
+An address is inserted, updated, or left alone if Sage already holds the same; an equal number
+of an address that nobody linked is a proposal, not a proof, and is never simply taken over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from stdnum.ch import uid
+
+from relay.base.values import Gone, Outcome, Problem, Status, applied, held, not_for_sage, together
+from relay.rules.address.check import Checked
+from relay.rules.address.facts import (
+    GONE_TAG,
+    LOCK_TAG,
+    LOST_TAG,
+    Facts,
+    Link,
+    Row,
+    fingerprint,
+    likeness,
+)
+from relay.rules.fitting import fit_row
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The settings that decide what is done with an address."""
+
+    mode: Literal["addresses", "invoices"]
+    on_delete: Literal["keep", "lock", "hold"]
+    letters: Mapping[str, str] = field(default_factory=dict)
+    """How the company spells letters that a column of Sage does not take."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to write for one record, and what will then be true."""
+
+    outcome: Outcome
+    insert: Row | None = None
+    update: Row | None = None
+    """The tags that change; an empty text clears."""
+    link: Link | None = None
+    """The link as it shall be; None: as it is."""
+    is_new_link: bool = False
+    lock: bool | None = None
+    """Set or clear the reminder lock of the debtor accounts; None: as it is."""
+
+    @property
+    def number(self) -> str:
+        """The number of Sage's row that is written."""
+        return self.outcome.sage_key or ""
+
+
+PreviousNumber = Callable[[str], str | Outcome | None]
+"""Key to the number the preceding year has linked; an outcome if that year cannot be asked."""
+
+
+def plan_address(
+    key: str, state: Checked | Gone, facts: Facts, policy: Policy, previous: PreviousNumber
+) -> Plan:
+    """Decide for one record; `facts` are not changed."""
+    link = facts.links.get(key)
+    if isinstance(state, Gone):
+        return Plan(not_for_sage("gone")) if link is None else _plan_gone(link, policy, facts)
+    obstacle = (
+        _not_concerned(key, state, facts, policy, previous)
+        or state.blocker
+        or _number_problem(key, state.number, link, facts)
+    )
+    if obstacle is not None:
+        return Plan(obstacle)
+    row, warnings, problems = fit_row(state.row, facts.lengths, facts.narrow, policy.letters)
+    if problems:
+        return Plan(together(problems))
+    return _plan_row(key, state, row, (*state.warnings, *warnings), facts, policy, previous)
+
+
+def _plan_row(  # noqa: PLR0913, PLR0917 - all that decides
+    key: str,
+    state: Checked,
+    row: dict[str, str],
+    warnings: tuple[Problem, ...],
+    facts: Facts,
+    policy: Policy,
+    previous: PreviousNumber,
+) -> Plan:
+    """Decide for a row that Sage's columns take."""
+    link = facts.links.get(key)
+    if link is not None:
+        if not state.selected and policy.mode == "addresses":
+            warnings = (*warnings, Problem("selection_removed"))
+        return _plan_linked(link, state.uid, row, facts.rows.get(link.number), warnings)
+    stands = facts.rows.get(state.number)
+    if stands is None:
+        sent = {"AdrId": state.number} | {tag: text for tag, text in row.items() if text}
+        new_link = Link(key, state.number, row, state.uid)
+        outcome = applied(state.number, sent, (*warnings, *_twin(new_link, facts)))
+        return Plan(outcome, insert=sent, link=new_link, is_new_link=True)
+    unproven = _unproven(key, state.number, stands, facts, previous)
+    if unproven is not None:
+        return Plan(unproven)
+    new = Link(key, state.number, {})
+    return _plan_linked(new, state.uid, row, stands, warnings, is_new=True)
+
+
+def _not_concerned(
+    key: str, state: Checked, facts: Facts, policy: Policy, previous: PreviousNumber
+) -> Outcome | None:
+    """Tell why an address is not for Sage; one that Sage has for certain is, without an invoice."""
+    if key in facts.links:
+        return None
+    if policy.mode == "addresses":
+        return None if state.selected else not_for_sage("not_selected")
+    confirmed = facts.confirmed.get(key)
+    if confirmed is not None and confirmed.number == state.number:
+        return None
+    before = previous(key) if state.number in facts.rows else None
+    if isinstance(before, Outcome):
+        return before
+    return None if before == state.number and before else not_for_sage("no_invoice_yet")
+
+
+def _unproven(
+    key: str, number: str, stands: Row, facts: Facts, previous: PreviousNumber
+) -> Outcome | None:
+    """Tell why Sage's address may be somebody else's; None if a person or a year vouches for it."""
+    confirmed = facts.confirmed.get(key)
+    corp = stands.get("Corp", "")
+    if confirmed is not None and confirmed.number == number:
+        same = confirmed.stands == fingerprint(stands)
+        return None if same else held("adoption_outdated", number=number, corp=corp)
+    before = previous(key)
+    if isinstance(before, Outcome):
+        return before
+    return None if before == number else held("number_unlinked", number=number, corp=corp)
+
+
+def _twin(link: Link, facts: Facts) -> Iterator[Problem]:
+    """Warn of a new address that Sage seems to have under another number."""
+    corp = link.content.get("Corp")
+    twin = facts.alike.get(likeness(link.content)) if corp else None
+    if twin is not None:
+        yield Problem("duplicate_suspected", {"number": twin, "corp": corp})
+    same = facts.alike.get((link.uid,)) if link.uid else None
+    if same not in {None, twin}:
+        yield Problem("uid_twice", {"number": same, "value": uid.format(link.uid)})
+
+
+def _plan_gone(link: Link, policy: Policy, facts: Facts) -> Plan:
+    items = facts.open_items.get(link.number, 0)
+    if policy.on_delete == "hold":
+        return Plan(held("deleted_in_cobra", number=link.number))
+    if policy.on_delete == "lock" and items and not link.content.get(LOCK_TAG):
+        return Plan(held("deleted_with_items", number=link.number, items=items))
+    if policy.on_delete == "lock" and not link.content.get(LOCK_TAG):
+        content = {**link.content, LOCK_TAG: "1"}
+        outcome = applied(link.number, {LOCK_TAG: "1"}, (Problem("deleted_locked"),))
+        return Plan(outcome, link=replace(link, content=content), lock=True)
+    seen = replace(link, content={**link.content, GONE_TAG: "1"})
+    new = None if {GONE_TAG, LOCK_TAG} & set(link.content) else seen
+    warnings = [Problem("deleted_kept")]
+    if items:
+        warnings.append(Problem("items_left_open", {"number": link.number, "items": items}))
+    return Plan(applied(link.number, warnings=tuple(warnings)), link=new)
+
+
+def compared(key: str, plan: Plan, facts: Facts) -> Plan:
+    """Hold what would change a linked record, after cobra was restored from a backup.
+
+    What Sage holds and the restored cobra lacks, or shows otherwise, may be the newer state. A
+    key that cobra lacked and gives once more is compared for ever, until `resend`: it may well be
+    another customer's.
+    """
+    link = facts.links.get(key)
+    if link is None or plan.outcome.status is not Status.APPLIED:
+        return plan
+    if plan.link is not None and {GONE_TAG, LOCK_TAG} & (
+        set(plan.link.content) - set(link.content)
+    ):
+        lost = replace(link, content={**link.content, LOST_TAG: "1"})
+        return Plan(held("cobra_lacks", number=link.number), link=lost)
+    stands, changes = dict(facts.rows.get(link.number, {})), dict(plan.update or {})
+    if plan.lock is False:
+        stands[LOCK_TAG], changes[LOCK_TAG] = "1", "0"
+    if not changes:
+        return plan
+    differences = "; ".join(
+        f"{tag}: Sage «{stands.get(tag, '')}», cobra «{text}»" for tag, text in changes.items()
+    )
+    return Plan(held("cobra_older", number=link.number, differences=differences))
+
+
+def _number_problem(key: str, number: str, link: Link | None, facts: Facts) -> Outcome | None:
+    longest = facts.lengths.get("AdrId")
+    if facts.numeric and not (number.isascii() and number.isdigit()):
+        return held("number_not_numeric", number=number)
+    if not facts.numeric and longest is not None and len(number) > longest:
+        return held("number_too_long", number=number, length=longest)
+    if link is not None and link.number != number:
+        return held("number_changed", number=number, linked=link.number)
+    owner = facts.owners.get(number)
+    if owner is not None and owner != key:
+        return held("number_taken", number=number, owner=owner)
+    return None
+
+
+def _plan_linked(  # noqa: PLR0913 - what was sent, and what shall be
+    link: Link,
+    uid_now: str,
+    row: dict[str, str],
+    stands: Row | None,
+    warnings: tuple[Problem, ...],
+    *,
+    is_new: bool = False,
+) -> Plan:
+    if stands is None:
+        return Plan(held("row_missing", number=link.number))
+    changed = {
+        tag: text
+        for tag, text in row.items()
+        if text != stands.get(tag, "") and (text or link.content.get(tag))
+    }
+    now = Link(link.key, link.number, row, uid_now)
+    return Plan(
+        applied(link.number, changed or None, warnings),
+        update=changed or None,
+        link=now if is_new or now != link else None,
+        is_new_link=is_new,
+        lock=False if link.content.get(LOCK_TAG) else None,
+    )

@@ -1,0 +1,170 @@
+"""Knows how an invoice's positions split into net and tax, so that its total is cobra's. Pure.
+
+All amounts are in the invoice's currency with two places. Programs round the tax of each key, or
+of each position; 5-centime rounding is the invoicing program's own (Sage stores two places, and
+older versions went wrong by a centime where they did not). What cobra says of a position's tax
+counts, within the tolerance.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import ROUND_HALF_UP, Decimal
+
+from relay.base.values import Problem
+from relay.rules.invoice.canonical import CENT, ZERO, Invoice, Line, Tax
+
+FIVE_CENTIMES = Decimal("0.05")
+LARGEST_ROUNDING = Decimal("0.02")
+ROUNDED = "CHF"
+"""The currency whose totals are rounded to five centimes: its smallest coin."""
+
+
+@dataclass(frozen=True, slots=True)
+class Amounts:
+    """A position's net and tax."""
+
+    net: Decimal
+    tax: Decimal
+
+    @property
+    def gross(self) -> Decimal:
+        """Net and tax together."""
+        return self.net + self.tax
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """A whole invoice: each position's amounts, and what rounding adds to them."""
+
+    parts: tuple[Amounts, ...]
+    rounding: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Counting:
+    """How cobra counts: with which rates, how exactly, and whether amounts contain the tax."""
+
+    taxes: Mapping[str, Tax]
+    has_gross_amounts: bool
+    tolerance: Decimal
+    rounds: bool
+    """Whether there is an account for what rounding to five centimes adds."""
+
+
+def split(invoice: Invoice, how: Counting) -> Split | tuple[Problem, ...]:
+    """Return a split with cobra's total, or all that is wrong with the amounts."""
+    problems = [*_rounding_problems(invoice), *_row_problems(invoice.lines, how)]
+    if not invoice.gross:
+        problems.append(Problem("nothing_to_book", {}))
+    if problems:
+        return tuple(problems)
+    parts = _exactly(invoice, how)
+    if parts is not None:
+        return Split(tuple(parts), invoice.rounding)
+    return _nearly(invoice, how)
+
+
+def _rounding_problems(invoice: Invoice) -> Iterator[Problem]:
+    told = {"rounding": invoice.rounding, "gross": invoice.gross}
+    if not invoice.rounding:
+        return
+    if invoice.currency != ROUNDED:
+        yield Problem("rounding_foreign", {"rounding": invoice.rounding, "value": invoice.currency})
+    elif abs(invoice.rounding) > LARGEST_ROUNDING or invoice.gross % FIVE_CENTIMES:
+        yield Problem("rounding_wrong", told)
+
+
+def _row_problems(lines: Sequence[Line], how: Counting) -> Iterator[Problem]:
+    """A position's tax may differ from net times rate by the tolerance, not by more."""
+    for line in lines:
+        tax = _amounts(line.amount, how.taxes[line.tax_key].rate, how).tax
+        if line.tax is not None and abs(line.tax - tax) > how.tolerance:
+            told = {"value": line.tax, "wanted": tax, "amount": line.amount}
+            yield Problem("tax_differs", told | {"rate": plain(how.taxes[line.tax_key].rate)})
+
+
+def plain(rate: Decimal) -> str:
+    """Return a rate without idle zeros."""
+    return f"{rate.normalize():f}"
+
+
+def _exactly(invoice: Invoice, how: Counting) -> list[Amounts] | None:
+    wanted = invoice.gross - invoice.rounding
+    for way in (_as_told, _per_key, _per_line):
+        parts = way(invoice.lines, how)
+        if parts is not None and _total(parts) == wanted:
+            return parts
+    return None
+
+
+def _nearly(invoice: Invoice, how: Counting) -> Split | tuple[Problem, ...]:
+    """Take what is left as the rounding that cobra does not tell, or else into the largest tax."""
+    parts = _as_told(invoice.lines, how) or _per_key(invoice.lines, how)
+    left = invoice.gross - invoice.rounding - _total(parts)
+    if _is_rounding(left, invoice, how):
+        return Split(tuple(parts), left)
+    taxed = [i for i, part in enumerate(parts) if part.tax]
+    if abs(left) > how.tolerance or not taxed:
+        total = _total(parts) + invoice.rounding
+        told = {"gross": invoice.gross, "total": total, "difference": left}
+        return (Problem("total_differs", told),)
+    largest = max(taxed, key=lambda i: abs(parts[i].tax))
+    parts[largest] = replace(parts[largest], tax=parts[largest].tax + left)
+    return Split(tuple(parts), invoice.rounding)
+
+
+def _is_rounding(left: Decimal, invoice: Invoice, how: Counting) -> bool:
+    return (
+        how.rounds
+        and not invoice.is_rounding_told
+        and invoice.currency == ROUNDED
+        and not invoice.gross % FIVE_CENTIMES
+        and abs(left) <= LARGEST_ROUNDING
+    )
+
+
+def _total(parts: Sequence[Amounts]) -> Decimal:
+    return sum((part.gross for part in parts), ZERO)
+
+
+def _as_told(lines: Sequence[Line], how: Counting) -> list[Amounts] | None:
+    """Take the tax that cobra says, if it says it of each position."""
+    parts = []
+    for line in lines:
+        if line.tax is None:
+            return None
+        net = line.amount - line.tax if how.has_gross_amounts else line.amount
+        parts.append(Amounts(net + ZERO, line.tax + ZERO))
+    return parts
+
+
+def _per_line(lines: Sequence[Line], how: Counting) -> list[Amounts]:
+    return [_amounts(line.amount, how.taxes[line.tax_key].rate, how) for line in lines]
+
+
+def _per_key(lines: Sequence[Line], how: Counting) -> list[Amounts]:
+    """Round the tax of each key's sum, and give what that differs by to its largest position."""
+    parts = _per_line(lines, how)
+    of_key: dict[str, list[int]] = defaultdict(list)
+    for i, line in enumerate(lines):
+        of_key[line.tax_key].append(i)
+    for key, places in of_key.items():
+        whole = sum((lines[i].amount for i in places), ZERO)
+        tax = _amounts(whole, how.taxes[key].rate, how).tax
+        left = tax - sum((parts[i].tax for i in places), ZERO)
+        if left:
+            i = max(places, key=lambda place: abs(lines[place].amount))
+            moved = -left if how.has_gross_amounts else ZERO
+            parts[i] = Amounts(parts[i].net + moved, parts[i].tax + left)
+    return parts
+
+
+def _amounts(amount: Decimal, rate: Decimal, how: Counting) -> Amounts:
+    """Split an amount; `+ ZERO` lets no zero be negative."""
+    if how.has_gross_amounts:
+        net = (amount / (1 + rate / 100)).quantize(CENT, ROUND_HALF_UP)
+        return Amounts(net + ZERO, amount - net + ZERO)
+    return Amounts(amount + ZERO, (amount * rate / 100).quantize(CENT, ROUND_HALF_UP) + ZERO)

@@ -1,0 +1,47 @@
+"""Knows who the debtor of an invoice is: the main or single address, or the address itself. Pure.
+
+Source: main, sub and single addresses of cobra; a sub address names its main address.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from relay.base.values import OWN_KEY, Gone, Image, InvoiceImage, Outcome
+from relay.rules.address.check import Checked, as_text, main_of
+from relay.rules.invoice.canonical import Customer
+from relay.settings import Address
+
+Addresses = Mapping[str, Image | Gone | Outcome]
+Check = Callable[[Image | Gone | Outcome], Checked | Gone | Outcome]
+
+
+def customer_of(
+    read: InvoiceImage, addresses: Addresses, told: Address, check: Check
+) -> Customer | None:
+    """Return the debtor of an invoice, None if the invoice names no address.
+
+    A main address that cobra does not hold any more leaves the sub address waiting, since that
+    one has to be corrected.
+    """
+    key = read.address_key
+    if not key:
+        return None
+    address = addresses[key]
+    if not isinstance(address, Mapping):
+        return Customer(key, key, check(address))
+    own = str(address[OWN_KEY])
+    main = main_of(address)
+    if told.debtor == "self" or not main or main not in addresses:
+        return Customer(own, name_of(address, told), check(address))
+    parent = addresses[main]
+    if not isinstance(parent, Mapping):
+        return Customer(own, name_of(address, told), check(parent))
+    return Customer(str(parent[OWN_KEY]), name_of(parent, told), check(parent))
+
+
+def name_of(address: Image, told: Address) -> str:
+    """Return the name under which people know an address."""
+    texts = {name: as_text(address[name]) for name in told.fields}
+    person = " ".join(filter(None, (texts.get("last_name"), texts.get("first_name"))))
+    return texts.get("firm") or person or texts["sage_address_number"]

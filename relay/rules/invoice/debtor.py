@@ -1,0 +1,148 @@
+"""Knows how the customer of an invoice becomes a debtor in Sage: address, account, links. Pure.
+
+An address goes over with its first invoice. A customer who is already in Sage is not asked
+anything more: whatever is the matter with the address holds only the address.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from relay.base.values import Entity, Gone, Outcome, Problem, RecordId, Status, held
+from relay.rules.address.check import Checked
+from relay.rules.address.facts import Confirmation, Facts
+from relay.rules.address.plan import Plan, Policy, PreviousNumber, plan_address
+from relay.rules.invoice.canonical import Invoice
+from relay.rules.invoice.facts import Books, NewDebtor, Rules
+
+LARGEST_DEBTOR = 2**31 - 1
+"""Sage keeps debtor numbers as long (TAF 2012)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Debtor:
+    """The debtor of an invoice, and what has to be written so that Sage has it."""
+
+    number: int
+    address: Plan | None = None
+    new: NewDebtor | None = None
+    warnings: tuple[Problem, ...] = ()
+    notices: tuple[RecordId, ...] = ()
+
+
+def plan_debtor(
+    invoice: Invoice, facts: Facts, books: Books, rules: Rules, previous: PreviousNumber
+) -> Debtor | Outcome:
+    """Return the debtor, or what the invoice has to wait for."""
+    key = invoice.customer.key
+    collective = rules.collective[invoice.currency]
+    link, number = facts.links.get(key), books.debtors.get(key)
+    if link is not None and number is not None:
+        return _known(number, collective, books)
+    state = invoice.customer.address
+    if isinstance(state, Outcome) and state.status is Status.RETRYING:
+        return state
+    if not isinstance(state, Checked):
+        gone = Problem("address_gone") if isinstance(state, Gone) else state.problem
+        return _wait(key, Problem("address_held", {"address": key, "why": gone}))
+    plan = None
+    if link is None:
+        # An address that an invoice needs goes over as one that was selected.
+        as_selected = Policy("addresses", "keep", rules.letters)
+        plan = plan_address(key, replace(state, selected=True), facts, as_selected, previous)
+        if plan.outcome.status is not Status.APPLIED:
+            return _not_ready(key, plan.outcome)
+        link = plan.link
+    if link is None:
+        raise AssertionError(key)
+    confirmed = facts.confirmed.get(key)
+    new = _account(state, link.number, invoice, rules, books, plan, confirmed)
+    if isinstance(new, Problem):
+        return _wait(key, Problem("address_held", {"address": key, "why": new}))
+    notices = () if plan is None else (RecordId(Entity.ADDRESS, key),)
+    warnings = plan.outcome.warnings if plan is not None else ()
+    return Debtor(new.number, plan, new, warnings, notices)
+
+
+def _known(number: int, collective: str, books: Books) -> Debtor | Outcome:
+    account = books.accounts.get(number)
+    if account is None:
+        return held("debtor_missing", debtor=number)
+    if account["AccId"] != collective:
+        told = {"debtor": number, "account": account["AccId"], "needed": collective}
+        return held("debtor_account_differs", **told)
+    return Debtor(number)
+
+
+def _account(  # noqa: PLR0913, PLR0917 - all that decides
+    state: Checked,
+    number: str,
+    invoice: Invoice,
+    rules: Rules,
+    books: Books,
+    plan: Plan | None,
+    confirmed: Confirmation | None,
+) -> NewDebtor | Problem:
+    """Return the debtor's account to open or to link; an equal number alone is no proof."""
+    key, currency = invoice.customer.key, invoice.currency
+    collective = rules.collective[currency]
+    known = books.debtors.get(key)
+    wanted = str(known) if known is not None else state.debtor_number
+    if not (wanted.isascii() and wanted.isdigit() and 0 < int(wanted) <= LARGEST_DEBTOR):
+        return Problem("debtor_number_unusable", {"value": wanted})
+    debtor = int(wanted)
+    owner = books.debtor_owners.get(debtor)
+    if owner not in (None, key):
+        return Problem("debtor_number_taken", {"value": wanted, "owner": owner})
+    stands = books.accounts.get(debtor)
+    if stands is None:
+        return NewDebtor(key, debtor, _row(debtor, number, collective, state, books, currency))
+    is_new_address = plan is not None and plan.insert is not None
+    if (is_new_address or stands["AdrId"] != number) and (
+        confirmed is None
+        or (confirmed.debtor, confirmed.debtor_address) != (debtor, stands["AdrId"])
+    ):
+        return Problem("debtor_unlinked", {"value": wanted, "number": stands["AdrId"]})
+    if stands["AccId"] != collective:
+        return Problem(
+            "debtor_account_differs",
+            {"debtor": debtor, "account": stands["AccId"], "needed": collective},
+        )
+    return NewDebtor(key, debtor, None)
+
+
+IN_FOREIGN_CURRENCY = 2
+"""Flag of a debtor whose account is kept in a foreign currency (block PKd, TAF 2012)."""
+
+
+def _row(  # noqa: PLR0913, PLR0917 - all that stands in it
+    debtor: int, number: str, collective: str, state: Checked, books: Books, currency: str
+) -> Mapping[str, object]:
+    client = books.masters.client
+    is_foreign = client is not None and currency != client.currency
+    return {
+        "PkKey": debtor,
+        "AdrId": number,
+        "AccId": collective,
+        "ZabId": state.terms if state.terms in books.masters.terms else None,
+        "WrnLk": 0,
+        "Flags": IN_FOREIGN_CURRENCY if is_foreign else 0,
+        "CurId": currency if is_foreign else None,
+    }
+
+
+def _not_ready(key: str, outcome: Outcome) -> Outcome:
+    if outcome.waiting_on is not None and outcome.waiting_on.startswith("year:"):
+        return outcome
+    code = "address_not_ready" if outcome.status is Status.WAITING else "address_held"
+    return _wait(key, Problem(code, {"address": key, "why": outcome.problem}))
+
+
+def _wait(key: str, problem: Problem) -> Outcome:
+    return Outcome(
+        Status.WAITING,
+        problem,
+        waiting_on=RecordId(Entity.ADDRESS, key).awaited,
+        counts_attempt=False,
+    )

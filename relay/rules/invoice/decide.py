@@ -1,0 +1,144 @@
+"""Knows in which Sage year something has to be done for an invoice, and what. Pure.
+
+Another year is chosen only after the first one, asked within a fenced transaction, answered
+"not here"; a year that is away has not answered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from relay.base.values import (
+    NO_YEAR,
+    Outcome,
+    held,
+    later,
+    not_for_sage,
+    together,
+    waiting,
+    year_wait,
+)
+from relay.rules.invoice.canonical import Absent, Client, Invoice, State, Unbookable
+from relay.rules.invoice.facts import Book, Booking, TakeBack, Task
+from relay.rules.invoice.periods import Place, place_of
+from relay.rules.invoice.plan import named
+from relay.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of an invoice before any year plans it."""
+
+    routed: str | None
+    """The year that was chosen, whether or not anything was written there."""
+    booked: Mapping[str, Booking]
+    """Year to the booking that stands there, for all years that answered."""
+    clients: Mapping[str, Client | None]
+    """Year to its settings in Sage, for all years that answered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """An outcome before any year is asked, or what each year concerned is to do."""
+
+    whole: Outcome | None = None
+    in_years: Mapping[str, Task | Outcome] | None = None
+    then: Mapping[str, Outcome] | None = None
+    """What is told of years for which it is too early until these are done."""
+    choose: str | None = None
+    """The year to commit as chosen before anything is written there."""
+
+
+def decide(key: str, state: State, known: Known, settings: Settings) -> Decision:
+    """Decide for one invoice."""
+    decision = _decide(key, state, known, settings)
+    about = state.about
+    whole = None if decision.whole is None else named(decision.whole, about)
+    in_years = {
+        year: named(task, about) if isinstance(task, Outcome) else task
+        for year, task in (decision.in_years or {}).items()
+    }
+    then = {year: named(outcome, about) for year, outcome in (decision.then or {}).items()}
+    return replace(decision, whole=whole, in_years=in_years, then=then)
+
+
+def _decide(key: str, state: State, known: Known, settings: Settings) -> Decision:
+    routed = known.routed
+    if routed is not None and routed not in known.clients:
+        if all(routed != year.name for year in settings.sage.year):
+            return Decision(waiting("routed_year_missing", NO_YEAR, year=routed))
+        return Decision(in_years={routed: _away(routed)})
+    if isinstance(state, Unbookable):
+        return _unbookable(state, known)
+    if isinstance(state, Absent):
+        return _absent(key, state, known, settings)
+    if known.booked:
+        return _booked(state, known, settings)
+    return _never_booked(state, known, settings)
+
+
+def _never_booked(state: Invoice, known: Known, settings: Settings) -> Decision:
+    if state.is_before_start:
+        return Decision(not_for_sage("before_start", day=state.invoice_date))
+    place = place_of(state, known.clients, settings)
+    if isinstance(place, Outcome):
+        return Decision(place)
+    if place.year not in known.clients:
+        return Decision(in_years={place.year: _away(place.year)})
+    return Decision(in_years={place.year: Book(state, place.closed)}, choose=place.year)
+
+
+def _unbookable(state: Unbookable, known: Known) -> Decision:
+    if state.before_start is not None and not known.booked:
+        return Decision(not_for_sage("before_start", day=state.before_start))
+    return Decision(together(state.problems))
+
+
+def _absent(key: str, state: Absent, known: Known, settings: Settings) -> Decision:
+    if not known.booked:
+        return Decision(replace(not_for_sage(state.reason), notices=state.notices))
+    allowed = settings.invoices is not None and settings.invoices[0].on_cancel == "reverse"
+    task = TakeBack(key, state.reason, allowed, state.about, state.notices)
+    return Decision(in_years=dict.fromkeys(known.booked, task))
+
+
+def _booked(invoice: Invoice, known: Known, settings: Settings) -> Decision:
+    """Compare with what stands; a year that is not the right one any more is left by policy."""
+    booked = known.booked
+    place = place_of(invoice, known.clients, settings)
+    right = place.year if isinstance(place, Place) and place.year in booked else None
+    closed = place.closed if isinstance(place, Place) else None
+    rebooks = settings.invoices is not None and (
+        settings.invoices[0].on_change == "reverse-and-rebook"
+    )
+    if len(booked) > 1:
+        if not rebooks:
+            return Decision(held("booked_twice", years=", ".join(sorted(booked))))
+        keep = right or min(booked)
+        return Decision(
+            in_years={
+                name: Book(invoice, closed) if name == keep else _move("invoice_twice", invoice)
+                for name in booked
+            }
+        )
+    (stands, booking) = next(iter(booked.items()))
+    same = booking.content == invoice.content() or booking.address_key != invoice.customer.key
+    if right is not None or same or not rebooks:
+        return Decision(in_years={stands: Book(invoice, closed)})
+    if isinstance(place, Outcome):
+        return Decision(place)
+    if place.year not in known.clients:
+        return Decision(in_years={place.year: _away(place.year)})
+    return Decision(
+        in_years={stands: _move("invoice_moved", invoice)},
+        then={place.year: later("moving_year", year=stands, to=place.year)},
+    )
+
+
+def _move(reason: str, invoice: Invoice) -> TakeBack:
+    return TakeBack(invoice.key, reason, is_allowed=True, about=invoice.about)
+
+
+def _away(year: str) -> Outcome:
+    return waiting("year_away", year_wait(year), year=year)

@@ -1,0 +1,48 @@
+"""Knows how amounts of a foreign currency become amounts of the year's, to the centime. Pure.
+
+Source: block FCur of Sage's import format (TAF 2012): `Unit` of a currency cost `Rate`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from decimal import ROUND_HALF_UP, Decimal
+
+from relay.rules.invoice.amounts import Amounts, Split
+from relay.rules.invoice.canonical import CENT, ZERO, Currency
+
+
+@dataclass(frozen=True, slots=True)
+class Booked:
+    """A whole invoice in the year's currency: total, each position's amounts, rounding."""
+
+    gross: Decimal
+    parts: tuple[Amounts, ...]
+    rounding: Decimal
+
+
+def exchanged(gross: Decimal, told: Split, currency: Currency | None) -> Booked:
+    """Return all amounts in the year's currency; they add up as before.
+
+    The total is exchanged and each position's net and tax; what rounding leaves goes to the net
+    of the largest position, so that no tax is touched.
+    """
+    if currency is None:
+        return Booked(gross, told.parts, told.rounding)
+    total = exchange(gross, currency)
+    rounding = exchange(told.rounding, currency)
+    parts = [Amounts(exchange(p.net, currency), exchange(p.tax, currency)) for p in told.parts]
+    left = total - rounding - sum(part.gross for part in parts)
+    if left:
+        largest = max(range(len(parts)), key=lambda i: abs(parts[i].net))
+        parts[largest] = replace(parts[largest], net=parts[largest].net + left)
+    return Booked(total, tuple(parts), rounding)
+
+
+def exchange(amount: Decimal, currency: Currency) -> Decimal:
+    """Return an amount in the year's currency.
+
+    >>> exchange(Decimal("1000.00"), Currency(Decimal("0.6123"), 100))
+    Decimal('6.12')
+    """
+    return (amount * currency.rate / currency.unit).quantize(CENT, ROUND_HALF_UP) + ZERO

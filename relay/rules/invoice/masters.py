@@ -1,0 +1,168 @@
+"""Knows what a Sage year's master data must have for an invoice. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from relay.base.values import Problem, distinct
+from relay.rules.address.check import Checked
+from relay.rules.fitting import fit, spell
+from relay.rules.invoice.amounts import Counting, Split, plain, split
+from relay.rules.invoice.canonical import Currency, Invoice, Line, Masters, Tax
+from relay.rules.invoice.facts import Books, Rules
+from relay.rules.invoice.postings import Chart
+from relay.rules.invoice.references import reference_problems
+from relay.rules.invoice.vat import is_of_another_period, rates_on
+from relay.settings.invoice import in_range
+
+
+def names_unknown(invoice: Invoice, masters: Masters) -> bool:
+    """Tell whether an invoice or its customer names a tax key or a term that is not there."""
+    address = invoice.customer.address
+    terms = {invoice.terms, address.terms if isinstance(address, Checked) else ""} - {""}
+    keys = {line.tax_key for line in invoice.lines}
+    return not (terms <= masters.terms.keys() and keys <= masters.taxes.keys())
+
+
+def chart_of(invoice: Invoice, books: Books, rules: Rules) -> Chart:
+    """Return the accounts and taxes with which an invoice without problems is posted."""
+    return Chart(
+        collective=rules.collective[invoice.currency],
+        rounding=rules.rounding,
+        taxes=books.masters.taxes,
+        has_gross_amounts=rules.has_gross_amounts,
+        tolerance=rules.tolerance,
+        swaps_sides=rules.swaps_sides,
+        exchange=_exchange(invoice, books),
+    )
+
+
+def _exchange(invoice: Invoice, books: Books) -> Currency | None:
+    """Return what the currency costs: what the invoice says, else what Sage says today."""
+    client, currency = books.masters.client, books.masters.currencies.get(invoice.currency)
+    if client is None or invoice.currency == client.currency or currency is None:
+        return None
+    return currency if invoice.rate is None else Currency(invoice.rate, currency.unit)
+
+
+def problems_of(invoice: Invoice, books: Books, rules: Rules) -> tuple[Problem, ...]:
+    """Return all that this year's master data and the configuration have against an invoice."""
+    found = list(reference_problems(invoice, rules.ibans.get(invoice.mandant, ())))
+    longest = books.lengths.get("OPd.Ref")
+    if not found and longest is not None and len(invoice.reference) > longest:
+        found.append(Problem("reference_too_long", {"value": invoice.reference, "length": longest}))
+    found += [*_number(invoice, books, rules), *_currency(invoice, books, rules)]
+    found += [*_accounts(invoice, books, rules), *_taxes(invoice, books)]
+    found += _letters(invoice, books, rules)
+    if invoice.terms and invoice.terms not in books.masters.terms:
+        found.append(Problem("terms_missing", {"value": invoice.terms}))
+    if all(line.tax_key in books.masters.taxes for line in invoice.lines):
+        amounts = split(invoice, _counting(books, rules))
+        found += _rounding(amounts, books, rules) if isinstance(amounts, Split) else amounts
+    return distinct(found)
+
+
+def _rounding(told: Split, books: Books, rules: Rules) -> Iterator[Problem]:
+    """Ask for the account of a rounding, also of one that cobra does not tell."""
+    if told.rounding and rules.rounding not in books.masters.accounts:
+        yield Problem("own_account_missing", {"value": rules.rounding})
+
+
+def _counting(books: Books, rules: Rules) -> Counting:
+    return Counting(
+        books.masters.taxes, rules.has_gross_amounts, rules.tolerance, rules.rounding is not None
+    )
+
+
+FAR = Decimal("0.1")
+"""So much may the rate of an invoice differ from Sage's before somebody should look."""
+
+
+def warnings_of(invoice: Invoice, books: Books, rules: Rules) -> tuple[Problem, ...]:
+    """Return what a bookkeeper should look at though the invoice is booked."""
+    _, of_text, _ = fit(invoice.text, books.column("OPd.Text"), rules.letters)
+    return (*of_text, *_rate_far(invoice, books))
+
+
+def _rate_far(invoice: Invoice, books: Books) -> Iterator[Problem]:
+    currency = books.masters.currencies.get(invoice.currency)
+    if invoice.rate is None or currency is None or not currency.rate:
+        return
+    if abs(invoice.rate - currency.rate) > FAR * currency.rate:
+        told = {"value": plain(invoice.rate), "rate": plain(currency.rate), "unit": currency.unit}
+        yield Problem("rate_far", told | {"currency": invoice.currency})
+
+
+def _number(invoice: Invoice, books: Books, rules: Rules) -> Iterator[Problem]:
+    number = invoice.number
+    longest = books.lengths.get("OPd.OpId")
+    if longest is not None and len(number) > longest:
+        yield Problem("invoice_number_too_long", {"value": number, "length": longest})
+    if number.isascii() and number.isdigit() and in_range(int(number), rules.own_numbers):
+        yield Problem("own_number", {"ranges": ", ".join(rules.own_numbers)})
+
+
+def _letters(invoice: Invoice, books: Books, rules: Rules) -> Iterator[Problem]:
+    """Texts may be spelled otherwise, a number never."""
+    texts = [("OPd.Text", invoice.text), ("Bk.Text", invoice.text)]
+    texts += [("Bk.Text", line.text) for line in invoice.lines]
+    for tag, text in texts:
+        _, _, problem = fit(text, books.column(tag), rules.letters)
+        if problem is not None:
+            yield problem
+    if "OPd.OpId" in books.narrow and spell(invoice.number, {}) != (invoice.number, ""):
+        told = {"tag": "OPd.OpId", "text": invoice.number}
+        yield Problem("letters_unknown", told | {"letters": invoice.number})
+
+
+def _currency(invoice: Invoice, books: Books, rules: Rules) -> Iterator[Problem]:
+    client, currency = books.masters.client, invoice.currency
+    lead = client.currency if client is not None else currency
+    known = books.masters.currencies.get(currency)
+    if currency != lead and known is None:
+        yield Problem("currency_missing", {"value": currency})
+    elif currency != lead and known is not None:
+        rate = known.rate if invoice.rate is None else invoice.rate
+        if rate <= 0 or known.unit <= 0:
+            yield Problem("rate_missing", {"value": rate, "unit": known.unit, "currency": currency})
+    if currency not in rules.collective:
+        yield Problem("currency_not_configured", {"value": currency})
+
+
+def _accounts(invoice: Invoice, books: Books, rules: Rules) -> Iterator[Problem]:
+    known = books.masters.accounts
+    for line in invoice.lines:
+        if line.account not in known:
+            yield Problem("account_missing", {"value": line.account})
+        if line.cost_centre and line.cost_centre not in known:
+            yield Problem("cost_centre_missing", {"value": line.cost_centre})
+    configured = [rules.collective.get(invoice.currency)]
+    if invoice.rounding:
+        configured.append(rules.rounding)
+    for account in configured:
+        if account is not None and account not in known:
+            yield Problem("own_account_missing", {"value": account})
+
+
+def _taxes(invoice: Invoice, books: Books) -> Iterator[Problem]:
+    for line in invoice.lines:
+        known = books.masters.taxes.get(line.tax_key)
+        if known is not None:
+            yield from _rate(line, known)
+    for key in sorted({line.tax_key for line in invoice.lines}):
+        tax = books.masters.taxes.get(key)
+        if tax is None:
+            yield Problem("tax_key_missing", {"value": key})
+        elif tax.rate and tax.account not in books.masters.accounts:
+            yield Problem("tax_account_missing", {"value": key, "account": tax.account or "-"})
+
+
+def _rate(line: Line, tax: Tax) -> Iterator[Problem]:
+    """The key's rate must be one of the day of supply, and the one that cobra printed."""
+    told = {"key": line.tax_key, "value": plain(tax.rate)}
+    if line.supplied_on is not None and is_of_another_period(tax.rate, line.supplied_on):
+        valid = " / ".join(plain(rate) for rate in rates_on(line.supplied_on))
+        yield Problem("rate_of_another_period", told | {"day": line.supplied_on, "valid": valid})
+    if line.rate is not None and line.rate != tax.rate:
+        yield Problem("rate_differs", told | {"printed": plain(line.rate)})

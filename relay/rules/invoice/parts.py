@@ -1,0 +1,111 @@
+"""Knows the parts of what is written for an invoice: item, booking, number, texts. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+from relay.base.values import Outcome, Problem, distinct, held
+from relay.rules.address.facts import Facts
+from relay.rules.address.plan import PreviousNumber
+from relay.rules.fitting import fit
+from relay.rules.invoice.canonical import Invoice, Posting
+from relay.rules.invoice.facts import NO_TOTALS, Booking, Books, ItemChange, Rules, Totals
+from relay.settings.invoice import in_range
+
+LARGEST_DOCUMENT = 2**31 - 1
+"""Sage keeps document numbers as long (TAF 2012)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What planning an invoice in one year needs besides the invoice."""
+
+    year: str
+    books: Books
+    addresses: Facts
+    rules: Rules
+    previous: PreviousNumber
+
+
+def opened(
+    invoice: Invoice, debtor: int, day: date, postings: tuple[Posting, ...], desk: Desk
+) -> ItemChange | Outcome:
+    """Return the open item that a booking opens, or why it cannot."""
+    stands = desk.books.items.get(invoice.number)
+    if stands is not None and stands["PkKey"] != debtor:
+        return held("item_of_another_customer", number=invoice.number)
+    row = item_row(invoice, day, desk, postings)
+    is_new, totals = stands is None, into_item(postings)
+    return ItemChange(invoice.number, debtor, row, is_new, opened=1, totals=totals)
+
+
+def item_row(
+    invoice: Invoice, day: date, desk: Desk, postings: tuple[Posting, ...]
+) -> dict[str, object]:
+    """Return what an open item says of its invoice; `MVal` is in the year's currency."""
+    totals = into_item(postings)
+    days = desk.books.masters.terms.get(invoice.terms, 0)
+    return {
+        "Ref": invoice.reference or None,
+        "Text": fit(invoice.text, desk.books.column("OPd.Text"), desk.rules.letters)[0] or None,
+        "ZabId": invoice.terms or None,
+        "CurId": invoice.currency,
+        "DateO": day,
+        "DateF": day,
+        "DateD": invoice.due_date or invoice.invoice_date + timedelta(days=days),
+        "MVal": totals["MDbt"] - totals["MCdt"],
+        "FVal": invoice.gross,
+    }
+
+
+def into_item(postings: Iterable[Posting]) -> Totals:
+    """Return debit and credit that postings bring into the open item, in both currencies."""
+    totals = dict(NO_TOTALS)
+    for posting in (posting for posting in postings if posting.into_item):
+        side = "Dbt" if posting.is_debit else "Cdt"
+        totals[f"M{side}"] += posting.net
+        totals[f"F{side}"] += posting.foreign
+    return totals
+
+
+def booking_of(invoice: Invoice, before: Booking | None, document: int) -> Booking:
+    """Return the proof of a booking, one version after the one before."""
+    return Booking(
+        key=invoice.key,
+        version=1 if before is None else before.version + 1,
+        document=document,
+        open_item=invoice.number,
+        address_key=invoice.customer.key,
+        content=invoice.content(),
+    )
+
+
+def document_number(number: str, desk: Desk) -> int:
+    """Return the invoice's own number where it can be one and is free, else the next one."""
+    own = as_document(number)
+    free = own not in desk.books.taken and own not in desk.books.document_owners
+    if own is not None and free and not in_range(own, [desk.rules.document_numbers]):
+        return own
+    return desk.books.number()
+
+
+def as_document(number: str) -> int | None:
+    """Return the number of a document that an invoice's number can be, if it can."""
+    if number.isascii() and number.isdigit() and 0 < int(number) <= LARGEST_DOCUMENT:
+        return int(number)
+    return None
+
+
+def fitted(
+    postings: Sequence[Posting], books: Books, rules: Rules
+) -> tuple[tuple[Posting, ...], tuple[Problem, ...]]:
+    """Let texts fit their column, and say so."""
+    column = books.column("Bk.Text")
+    fits = [fit(posting.text, column, rules.letters) for posting in postings]
+    warnings = distinct(warning for _, found, _ in fits for warning in found)
+    if not warnings:
+        return tuple(postings), ()
+    rows = (replace(p, text=text) for p, (text, _, _) in zip(postings, fits, strict=True))
+    return tuple(rows), warnings

@@ -1,0 +1,97 @@
+"""Knows on which day a Sage year takes a document, and whether what stands may be changed. Pure.
+
+Source: Sage rejects postings outside the fiscal year, and asks about those outside the period
+(dialog Optionen). Value added tax that was settled with the tax office stands as it was told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from relay.base.values import NO_YEAR, Outcome, held, waiting
+from relay.rules.invoice.canonical import Client, Invoice
+from relay.rules.invoice.facts import Book, Rules, Stored
+from relay.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The year that an invoice goes to."""
+
+    year: str
+    closed: str | None = None
+    """The year of its posting date, where that one is closed and another takes its place."""
+
+
+def place_of(
+    invoice: Invoice, clients: Mapping[str, Client | None], settings: Settings
+) -> Place | Outcome:
+    """Return the year that takes an invoice, or what it waits for.
+
+    The year of its posting date; under policy `next-period` the first later one that is not
+    closed. A year that did not answer is not known to be closed.
+    """
+    told = {"mandant": invoice.mandant, "day": invoice.posting_date}
+    first = year = settings.sage.covering(invoice.mandant, invoice.posting_date)
+    if first is None or year is None:
+        return waiting("year_missing", NO_YEAR, **told)
+    shifts = settings.invoices is not None and settings.invoices[0].closed_period == "next-period"
+    while shifts and is_closed(clients.get(year.name)):
+        year = settings.sage.after(year)
+        if year is None:
+            return waiting("next_year_missing", NO_YEAR, year=first.name, **told)
+    return Place(year.name, None if year is first else first.name)
+
+
+def is_closed(client: Client | None) -> bool:
+    """Tell whether a year takes no posting any more: the first open day lies behind its last."""
+    return client is not None and _open_days(client)[0] > client.last_day
+
+
+def posting_day(task: Book, client: Client | None, rules: Rules, year: str) -> date | Outcome:
+    """Return the day on which an invoice is posted, or why it cannot be now."""
+    day = task.invoice.posting_date
+    if client is None:
+        return day
+    if day > client.last_day or (day < client.first_day and task.closed is None):
+        told = {"day": day, "first": client.first_day, "last": client.last_day, "year": year}
+        return held("day_outside_year", **told)
+    first, last = _open_days(client)
+    if first <= day <= last:
+        return day
+    if rules.closed_period == "next-period" and day < first <= last:
+        return first
+    told = {"day": day, "first": first, "last": last, "year": year}
+    if rules.closed_period == "hold":
+        return held("period_closed_held", **told)
+    return waiting("period_closed", f"period:{year}", **told)
+
+
+def obstacle_to_correct(
+    number: str, stored: Stored, client: Client | None, year: str
+) -> Outcome | None:
+    """Say why a document may not be taken back: its period or its value added tax is closed.
+
+    What takes it back is posted on the document's own day, whatever `closed_period` says: on
+    another one, two periods would be wrong and their difference right.
+    """
+    if client is None:
+        return None
+    told = {"number": number, "day": stored.date, "year": year}
+    settled = client.vat_settled
+    if settled is not None and stored.date <= settled:
+        return held("vat_settled", until=settled, **told)
+    first, last = _open_days(client)
+    if first <= stored.date <= last:
+        return None
+    return held("correction_period_closed", first=first, last=last, **told)
+
+
+def _open_days(client: Client) -> tuple[date, date]:
+    """Return the first and the last day on which a year takes postings."""
+    first = max(client.first_day, client.period_first or client.first_day)
+    if client.vat_settled is not None:
+        first = max(first, client.vat_settled + timedelta(days=1))
+    return first, min(client.last_day, client.period_last or client.last_day)

@@ -1,0 +1,127 @@
+"""Knows the postings of an invoice, and of its reversal: balanced to the centime, or none. Pure.
+
+Source: the worked example of the import format (TAF 2012) as exporters use it. The gross amount
+is a debit on the collective account, with the open item. Each position is a credit on its revenue
+account with its tax key, followed by its cost row and its tax row, to which it points by their
+place in the document, counted from 1. Cost rows do not count in the balance. With a foreign
+currency amounts are in the year's, and gross amounts of the invoice's stand beside them (ValFW).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from relay.base.values import Problem
+from relay.rules.invoice.amounts import Amounts, Counting, Split, split
+from relay.rules.invoice.canonical import ZERO, Currency, Invoice, Line, Posting, Tax
+from relay.rules.invoice.exchange import exchanged
+
+ACCOUNT, COST, TAX = 0, 1, 2
+SEVERAL = "div"
+"""The contra account of a posting that has several (TAF 2012)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """What the configuration and the year's master data say about accounts."""
+
+    collective: str
+    rounding: str | None
+    taxes: Mapping[str, Tax]
+    has_gross_amounts: bool
+    tolerance: Decimal
+    swaps_sides: bool
+    """Whether what takes back is written on the other side, or as a negative amount."""
+    exchange: Currency | None = None
+    """What the invoice's currency costs, if it is not the year's."""
+
+    @property
+    def counting(self) -> Counting:
+        """How positions become net and tax."""
+        rounds = self.rounding is not None
+        return Counting(self.taxes, self.has_gross_amounts, self.tolerance, rounds)
+
+
+def post(invoice: Invoice, chart: Chart) -> tuple[Posting, ...] | Problem:
+    """Return the postings of an invoice, or why its total cannot be booked."""
+    told = split(invoice, chart.counting)
+    if not isinstance(told, Split):
+        return told[0]
+    booked = exchanged(invoice.gross, told, chart.exchange)
+    accounts = {line.account for line in invoice.lines}
+    contra = accounts.pop() if len(accounts) == 1 else SEVERAL
+    is_foreign = chart.exchange is not None
+    postings = [
+        Posting(
+            chart.collective,
+            contra,
+            booked.gross,
+            is_debit=True,
+            foreign=invoice.gross if is_foreign else ZERO,
+            text=invoice.text,
+            into_item=True,
+            opens=True,
+        )
+    ]
+    for line, amounts, foreign in zip(invoice.lines, booked.parts, told.parts, strict=True):
+        rows = _of_line(line, amounts, chart, len(postings))
+        postings += [replace(rows[0], foreign=foreign.gross), *rows[1:]] if is_foreign else rows
+    if booked.rounding:
+        postings.append(Posting(chart.rounding or "", chart.collective, booked.rounding))
+    return tuple(_sided(postings, chart) if invoice.gross < 0 else postings)
+
+
+def take_back(postings: Iterable[Posting], *, swaps_sides: bool) -> tuple[Posting, ...]:
+    """Return the postings that undo others, in the same order and with the same links."""
+    if swaps_sides:
+        return tuple(replace(p, is_debit=not p.is_debit, opens=False) for p in postings)
+    return tuple(replace(_negative(p), opens=False) for p in postings)
+
+
+def is_balanced(postings: Iterable[Posting]) -> bool:
+    """Tell whether debit equals credit, cost rows left aside."""
+    signed = ((p.net if p.is_debit else -p.net) for p in postings if p.kind != COST)
+    return sum(signed, ZERO) == 0
+
+
+def sums(postings: Iterable[Posting]) -> dict[tuple[str, str], tuple[Decimal, Decimal]]:
+    """Return credit net and tax for each account and tax key, cost and tax rows left aside."""
+    found: dict[tuple[str, str], tuple[Decimal, Decimal]] = defaultdict(lambda: (ZERO, ZERO))
+    for p in postings:
+        if p.kind == ACCOUNT:
+            sign = -1 if p.is_debit else 1
+            net, tax = found[p.account, p.tax_key]
+            found[p.account, p.tax_key] = (net + sign * p.net, tax + sign * p.tax)
+    return {group: amounts for group, amounts in found.items() if any(amounts)}
+
+
+def _of_line(line: Line, amounts: Amounts, chart: Chart, before: int) -> list[Posting]:
+    """Return revenue, cost and tax row of a position; `before` rows stand in front of it."""
+    tax = chart.taxes[line.tax_key]
+    place = before + 1
+    cost_index = place + 1 if line.cost_centre else None
+    tax_index = place + 1 + bool(line.cost_centre) if amounts.tax else None
+    revenue = Posting(
+        line.account, chart.collective, amounts.net, tax=amounts.tax, tax_key=line.tax_key,
+        tax_index=tax_index, cost_index=cost_index, text=line.text,
+    )  # fmt: skip
+    rows = [revenue]
+    if line.cost_centre:
+        rows.append(Posting(line.cost_centre, line.account, amounts.net, kind=COST))
+    if amounts.tax:
+        rows.append(Posting(tax.account, line.account, amounts.tax, kind=TAX, tax=amounts.net))
+    return rows
+
+
+def _sided(postings: Sequence[Posting], chart: Chart) -> list[Posting]:
+    """Write a negative document by the configured convention."""
+    if not chart.swaps_sides:
+        return list(postings)
+    return [replace(_negative(p), is_debit=not p.is_debit) for p in postings]
+
+
+def _negative(posting: Posting) -> Posting:
+    return replace(posting, net=-posting.net, tax=-posting.tax, foreign=-posting.foreign)

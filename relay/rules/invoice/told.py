@@ -1,0 +1,123 @@
+"""Knows how an invoice that stands in Sage is told: to whom, for what, and how it was booked. Pure.
+
+With the delivery it is the history of what was sent; optional parts record it where people ask.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from relay.rules.invoice.canonical import ZERO, Document, Invoice, Line, Posting
+from relay.rules.invoice.facts import Booking, Raw, Stored
+from relay.rules.invoice.postings import ACCOUNT
+
+Told = Mapping[str, Any]
+"""Words and amounts as they go into JSON: amounts and days as text."""
+
+
+def told_invoice(
+    invoice: Invoice, booking: Booking, day: date, due: date | None, postings: Iterable[Posting]
+) -> Told:
+    """Tell an invoice whose booking stands; `postings` are those of its document.
+
+    Net, tax and gross are what was booked, in the year's currency; negative for a credit note.
+    """
+    postings = tuple(postings)
+    lines = list(_lines(invoice.lines, postings))
+    net, tax = (sum((line[name] for line in lines), ZERO) for name in ("net", "tax"))
+    gross = sum((_signed(p, p.net) for p in postings if p.into_item), ZERO)
+    return {
+        "number": invoice.number,
+        "kind": "credit-note" if invoice.is_credit_note else "invoice",
+        "customer": invoice.customer.key,
+        "customer_name": invoice.customer.name,
+        "mandant": invoice.mandant,
+        "invoice_date": str(invoice.invoice_date),
+        "posted_on": str(day),
+        "due_date": None if due is None else str(due),
+        "currency": invoice.currency,
+        "currency_gross": str(invoice.gross),
+        "net": str(net),
+        "tax": str(tax),
+        "gross": str(-gross),
+        "reference": invoice.reference,
+        "text": invoice.text,
+        "document": booking.document,
+        "open_item": booking.open_item,
+        "version": booking.version,
+        "positions": [{name: _text(value) for name, value in line.items()} for line in lines],
+    }
+
+
+def told_booking(booking: Booking, stored: Stored, item: Raw | None) -> Told:
+    """Tell a booking by what Sage holds, where cobra does not say the same any more."""
+    lines = list(_stored_lines(stored.postings))
+    net, tax = (sum((line[name] for line in lines), ZERO) for name in ("net", "tax"))
+    gross = -sum((_signed(p, p.net) for p in stored.postings if p.into_item), ZERO)
+    found = item or {}
+    due = found.get("DateD")
+    return {
+        "number": booking.open_item,
+        "kind": "credit-note" if gross < 0 else "invoice",
+        "customer": booking.address_key,
+        "posted_on": str(stored.date),
+        "due_date": None if due is None else str(due)[:10],
+        "currency": found.get("CurId"),
+        "net": str(net),
+        "tax": str(tax),
+        "gross": str(gross),
+        "reference": found.get("Ref"),
+        "text": found.get("Text"),
+        "document": booking.document,
+        "open_item": booking.open_item,
+        "version": booking.version,
+        "positions": [{name: _text(value) for name, value in line.items()} for line in lines],
+    }
+
+
+def told_reversal(booking: Booking, document: Document) -> Told:
+    """Tell that a booking was taken back, by which document."""
+    return {"taken_back": booking.document, "reversal": document.number}
+
+
+def _lines(lines: Iterable[Line], postings: Iterable[Posting]) -> Iterator[dict[str, Any]]:
+    """Pair each position with its revenue posting: they stand in the same order."""
+    revenues = [p for p in postings if p.kind == ACCOUNT and not p.into_item]
+    for line, posting in zip(lines, revenues, strict=False):  # the rounding comes after them
+        yield {
+            "article": line.article,
+            "text": line.text,
+            "quantity": line.quantity,
+            "unit_price": line.unit_price,
+            "account": posting.account,
+            "cost_centre": line.cost_centre,
+            "tax_key": posting.tax_key,
+            "net": _signed(posting, posting.net),
+            "tax": _signed(posting, posting.tax),
+        }
+
+
+def _stored_lines(postings: tuple[Posting, ...]) -> Iterator[dict[str, Any]]:
+    for posting in postings:
+        if posting.kind == ACCOUNT and posting.tax_key:  # the rounding has none
+            cost = posting.cost_index
+            yield {
+                "text": posting.text,
+                "account": posting.account,
+                "cost_centre": postings[cost - 1].account if cost else "",
+                "tax_key": posting.tax_key,
+                "net": _signed(posting, posting.net),
+                "tax": _signed(posting, posting.tax),
+            }
+
+
+def _signed(posting: Posting, amount: Decimal) -> Decimal:
+    """Return what a posting brings to its account, a credit being positive."""
+    return -amount if posting.is_debit else amount
+
+
+def _text(value: object) -> object:
+    return str(value) if isinstance(value, Decimal) else value

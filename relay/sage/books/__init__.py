@@ -1,0 +1,1 @@
+"""Knows how a Sage year's books are read and written."""

@@ -1,0 +1,157 @@
+"""Knows how rows of a Sage year's books are read, and what they say in the words of invoices."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Column, select
+from sqlalchemy.engine import Connection
+
+from relay.database import chunks
+from relay.rules.invoice.canonical import Client, Currency, Masters, Posting, Tax
+from relay.rules.invoice.facts import Booking, Raw, Stored
+from relay.sage.layout import SageTable
+from relay.sage.year import SageYear
+
+
+def read_rows(  # noqa: PLR0913 - what is read, and which of it
+    year: SageYear,
+    connection: Connection,
+    name: str,
+    tag: str = "",
+    values: Sequence[Any] | None = None,
+    *,
+    lock: bool = False,
+) -> list[Raw]:
+    """Return rows of one of Sage's tables by tag; all of them, or those with these values."""
+    table = year.sage_table(name)
+    query = table.query()
+    if lock:
+        query = year.for_update(query, table.table)
+    found: list[Raw] = []
+    for some in [None] if values is None else chunks(values):
+        here = query
+        if some is not None:
+            here = query.where(table.columns[tag].in_([table.put(tag, v) for v in some]))
+        if "BkIdx" in table.columns:
+            here = here.order_by(table.columns["BlgNr"], table.columns["BkIdx"])
+        found += table.rows(connection, here)
+    return found
+
+
+def read_stored(
+    year: SageYear, connection: Connection, numbers: Sequence[int]
+) -> dict[int, Stored]:
+    """Return the documents that a year has under these numbers."""
+    rows: dict[int, list[Raw]] = defaultdict(list)
+    for row in read_rows(year, connection, "Bk", "BlgNr", numbers):
+        rows[int(str(row["BlgNr"]))].append(row)
+    found = {}
+    for blg in read_rows(year, connection, "Blg", "BlgNr", numbers):
+        number, case = int(str(blg["BlgNr"])), _index(blg.get("GFNr"))
+        found[number] = Stored(number, _day(blg["Date"]), _postings(rows[number]), case)
+    return found
+
+
+def client_of(year: SageYear, connection: Connection) -> Client | None:
+    """Return a year's settings in Sage; the later day counts up to which VAT is settled."""
+    row = next(iter(read_rows(year, connection, "Client")), None)
+    if row is None:
+        return None
+    return Client(
+        first_day=_day(row["YearFrom"]),
+        last_day=_day(row["YearTo"]),
+        period_first=_day_or_none(row.get("PeriodFrom")),
+        period_last=_day_or_none(row.get("PeriodTo")),
+        currency=str(row["CurId"]),
+        vat_settled=max(
+            filter(None, (_day_or_none(row.get("VatTo")), year.settings.vat_settled)), default=None
+        ),
+    )
+
+
+def read_masters(year: SageYear, connection: Connection) -> Masters:
+    """Return a year's tax keys, terms and currencies, without accounts and settings."""
+    return Masters(
+        taxes={
+            str(row["TaxId"]): Tax(_decimal(row["Rate"]), str(row["AccId"] or ""))
+            for row in read_rows(year, connection, "Tax")
+        },
+        terms={
+            str(row["ZabId"]): int(str(row.get("Days") or 0))
+            for row in read_rows(year, connection, "Zab")
+        },
+        currencies={
+            str(row["CurId"]): _currency(row) for row in read_rows(year, connection, "FCur")
+        },
+    )
+
+
+def read_bookings(
+    year: SageYear, connection: Connection, column: Column[Any], values: Sequence[Any]
+) -> Iterator[Booking]:
+    """Return the bookings of a year that have one of these values in a column."""
+    b = year.tables.booking
+    for some in chunks(values):
+        query = select(
+            b.c.entity_key, b.c.version, b.c.document, b.c.open_item, b.c.address_key,
+            b.c.content, b.c.reversal,
+        ).where(column.in_(some))  # fmt: skip
+        for row in connection.execute(query):
+            yield Booking(*row)
+
+
+def standing(year: SageYear, connection: Connection, keys: Sequence[str]) -> Mapping[str, Booking]:
+    """Return which of these invoices stand in a year's books, and how."""
+    b = year.tables.booking
+    found = read_bookings(year, connection, b.c.entity_key, keys)
+    return {booking.key: booking for booking in found if booking.stands}
+
+
+def fits(table: SageTable, tag: str, value: str) -> bool:
+    """Tell whether a column can hold a text; else nothing there can be equal to it."""
+    return bool(value) and (not table.is_number(tag) or (value.isascii() and value.isdigit()))
+
+
+def _postings(rows: Collection[Raw]) -> tuple[Posting, ...]:
+    return tuple(
+        Posting(
+            account=str(row["AccId"]),
+            contra=str(row.get("CAcc") or ""),
+            net=_decimal(row["ValNt"]),
+            is_debit=not row["Type"],
+            foreign=_decimal(row.get("ValFW")),
+            kind=int(str(row["BType"])),
+            tax=_decimal(row["ValTx"]),
+            tax_key=str(row["TaxId"] or ""),
+            tax_index=_index(row.get("TIdx")),
+            cost_index=_index(row.get("CIdx")),
+            text=str(row.get("Text") or ""),
+            into_item=bool(row["OpId"]),
+        )
+        for row in rows
+    )
+
+
+def _day_or_none(value: object) -> date | None:
+    return None if value is None else _day(value)
+
+
+def _currency(row: Raw) -> Currency:
+    return Currency(_decimal(row.get("Rate")), int(str(row.get("Unit") or 1)))
+
+
+def _day(value: object) -> date:
+    return value if isinstance(value, date) else date.fromisoformat(str(value)[:10])
+
+
+def _decimal(value: object) -> Decimal:
+    return value if isinstance(value, Decimal) else Decimal(str(value or 0))
+
+
+def _index(value: object) -> int | None:
+    return None if value is None else int(str(value))

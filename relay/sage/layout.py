@@ -1,0 +1,210 @@
+"""Knows Sage's tables and columns: the reference schema `sage50` and its renames.
+
+Sage publishes no SQL schema. The reference names are the tags of the documented import format
+(TAF, Sage Schweiz AG, 2012: blocks Adr, PKd); every name can be replaced in the configuration,
+types and lengths come from the database itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import NCHAR, NVARCHAR, Column, Select, String, Table, Text, Unicode, select
+from sqlalchemy.engine import Connection
+
+from relay.base.errors import Refused
+from relay.database import dialect_of
+from relay.database.reflection import column_named, read_table
+from relay.settings import Profile, Settings
+
+REFERENCE: Mapping[str, tuple[str, ...]] = {
+    "Adr": (
+        "AdrId", "Corp", "Line1", "Line2", "Road", "ACode", "City", "CCode", "Lang", "Salut",
+        "Title", "Sort", "TelB", "TelP", "TelN", "TelF",
+    ),
+    "PKd": (
+        "PkKey", "AdrId", "AccId", "ZabId", "CurId", "WrnLk", "Flags", "MDbt", "MCdt", "FDbt",
+        "FCdt", "NOp",
+    ),
+    "OPd": (
+        "OpId", "PkKey", "AdrId", "Ref", "Text", "ZabId", "CurId", "DateO", "DateD", "DateF",
+        "MVal", "FVal", "MDbt", "MCdt", "FDbt", "FCdt",
+    ),
+    "Blg": ("BlgNr", "Date", "Orig", "GFNr"),
+    "Bk": (
+        "BlgNr", "BkIdx", "AccId", "CAcc", "Type", "BType", "ValNt", "ValTx", "ValFW", "TaxId",
+        "TIdx", "CIdx", "Text", "OpId", "PkKey", "Flags",
+    ),
+    "Acc": ("AccId", "MDbt", "MCdt", "FDbt", "FCdt"),
+    "Tax": ("TaxId", "Rate", "AccId"),
+    "Zab": ("ZabId", "Days"),
+    "FCur": ("CurId", "Rate", "Unit"),
+    "Client": ("YearFrom", "YearTo", "PeriodFrom", "PeriodTo", "VatTo", "CurId"),
+}  # fmt: skip
+"""Table to tags that the relay reads or writes.
+
+MDbt, MCdt, FDbt, FCdt (in the year's currency, in a foreign one) and NOp are totals that Sage
+keeps.
+"""
+
+REQUIRED: Mapping[str, set[str]] = {
+    "Adr": {"AdrId"},
+    "PKd": {"PkKey", "AdrId", "AccId", "WrnLk"},
+    "OPd": {"OpId", "PkKey"},
+    "Blg": {"BlgNr", "Date"},
+    "Bk": {"BlgNr", "BkIdx", "AccId", "Type", "BType", "ValNt", "ValTx", "TaxId", "OpId", "PkKey"},
+    "Acc": {"AccId"},
+    "Tax": {"TaxId", "Rate", "AccId"},
+    "Zab": {"ZabId"},
+    "FCur": {"CurId"},
+    "Client": {"YearFrom", "YearTo", "CurId"},
+}
+
+FOR_ADDRESSES = ("Adr",)
+FOR_LOCKS = ("PKd",)
+FOR_INVOICES = ("PKd", "OPd", "Blg", "Bk", "Acc", "Tax", "Zab", "FCur", "Client")
+"""Tables that a Sage year must have for what is configured."""
+
+AMOUNTS = frozenset(
+    ["MVal", "FVal", "MDbt", "MCdt", "FDbt", "FCdt", "ValNt", "ValTx", "ValFW", "Rate"]
+)
+"""Tags that hold an exact number; where the database has no such type, as a text."""
+
+NUMBERS = frozenset(
+    [
+        "PkKey",
+        "BlgNr",
+        "BkIdx",
+        "Type",
+        "BType",
+        "TIdx",
+        "CIdx",
+        "Flags",
+        "NOp",
+        "Days",
+        "Unit",
+        "WrnLk",
+        "GFNr",
+    ]
+)
+"""Tags that hold a whole number; keys of accounts and addresses are texts, whatever the column."""
+
+
+@dataclass(frozen=True, slots=True)
+class SageTable:
+    """One of Sage's tables: the reference tags and the real columns behind them."""
+
+    table: Table
+    columns: Mapping[str, Column[Any]]
+
+    def length(self, tag: str) -> int | None:
+        """Return the characters the column takes; None when it is not limited."""
+        return getattr(self.columns[tag].type, "length", None)
+
+    def put(self, tag: str, value: object) -> object:
+        """Return a value as the column takes it; an empty text is NULL where there is one."""
+        return self.putting(tag)(value)
+
+    def putting(self, tag: str) -> Callable[[object], object]:
+        """Return `put` for one column, for many values."""
+        column = self.columns[tag]
+        kind = column.type.python_type
+
+        def empty() -> object:
+            return None if column.nullable else kind()
+
+        def text(value: object) -> object:
+            if isinstance(value, str):
+                return value or empty()
+            if value is None:
+                return empty()
+            return f"{value:.2f}" if isinstance(value, Decimal) else str(value)
+
+        def other(value: object) -> object:
+            if isinstance(value, str):
+                return kind(value) if value else empty()
+            return empty() if value is None else value
+
+        return text if kind is str else other
+
+    def got(self, tag: str, value: object) -> object:
+        """Return a value as rules know it: exact amounts, numbers, days, trimmed texts."""
+        if value is None:
+            return None
+        if tag in AMOUNTS:
+            return Decimal(str(value))
+        if tag in NUMBERS:
+            return int(value)  # type: ignore[call-overload] # a number, or a text of one
+        if isinstance(value, date):
+            return value.date() if isinstance(value, datetime) else value
+        return str(value).rstrip(" ")
+
+    def query(self) -> Select[Any]:
+        """Return a query of all rows, each column under its tag."""
+        return select(*(column.label(tag) for tag, column in self.columns.items()))
+
+    def rows(self, connection: Connection, query: Select[Any]) -> list[dict[str, object]]:
+        """Return the rows of a query that `query` began, by tag, with values as rules know them."""
+        found = connection.execute(query).mappings()
+        return [{tag: self.got(tag, value) for tag, value in row.items()} for row in found]
+
+    def is_narrow(self, tag: str) -> bool:
+        """Tell whether the column holds a text that is not Unicode (varchar, not nvarchar)."""
+        kind = self.columns[tag].type
+        return isinstance(kind, String) and not isinstance(kind, NVARCHAR | NCHAR | Unicode | Text)
+
+    def is_number(self, tag: str) -> bool:
+        """Tell whether the column holds a whole number."""
+        return self.columns[tag].type.python_type is int
+
+
+def needed_tables(settings: Settings) -> tuple[str, ...]:
+    """Return Sage's tables without which a year cannot be used."""
+    locks = FOR_LOCKS if settings.cobra.address.on_delete == "lock" else ()
+    return (*FOR_ADDRESSES, *(locks if settings.invoices is None else FOR_INVOICES))
+
+
+def check_names(profile: Profile) -> list[tuple[str, str, dict[str, object]]]:
+    """Return a problem for every renamed table or tag that the reference does not know."""
+    problems: list[tuple[str, str, dict[str, object]]] = [
+        (f"sage.profile.{part}.{name}", "config_profile_table", {"known": ", ".join(REFERENCE)})
+        for part, names in (("tables", profile.tables), ("columns", profile.columns))
+        for name in names
+        if name not in REFERENCE
+    ]
+    for name, tags in profile.columns.items():
+        for tag in tags:
+            if tag not in REFERENCE.get(name, (tag,)):
+                known = ", ".join(REFERENCE[name])
+                key = f"sage.profile.columns.{name}.{tag}"
+                problems.append((key, "config_profile_tag", {"known": known}))
+    return problems
+
+
+def sage_table(connection: Connection, profile: Profile, name: str) -> SageTable:
+    """Find one of Sage's tables in a year database.
+
+    A tag that the profile renames must exist; one that it does not mention may be missing,
+    unless the relay cannot do without it.
+
+    Raises:
+        Refused: `table_missing` or `column_missing`.
+    """
+    where = dialect_of(connection).locate(profile.tables.get(name, name), None)
+    table = read_table(connection, where)
+    renames = profile.columns.get(name, {})
+    columns: dict[str, Column[Any]] = {}
+    for tag in REFERENCE[name]:
+        real = renames.get(tag, tag)
+        if not real:
+            continue
+        try:
+            columns[tag] = column_named(table, real)
+        except Refused:
+            if tag in renames or tag in REQUIRED[name]:
+                raise
+    return SageTable(table, columns)

@@ -1,0 +1,52 @@
+"""Knows the statements that each batch needs in a Sage year; they are built once."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import or_, select, update
+from sqlalchemy.sql.dml import Update
+from sqlalchemy.sql.selectable import Select
+
+from relay.database import given, listed
+from relay.database.tables import TargetTables, target_tables
+
+
+class Queries:
+    """Statements for our own tables in a Sage year; `:names` stand for their values."""
+
+    raise_fence: Update
+    """Takes `ours`, an epoch; changes no row if there is a newer one."""
+    note_newest: Update
+    """Takes `newest` and `its_uid`; changes no row if a newer entry is known."""
+    ledgered: Select[Any]
+    """Takes `year` and `uids`."""
+    links: Select[Any]
+    """Takes `keys` and `numbers`: links of the one or to the other."""
+
+    def __init__(self, tables: TargetTables) -> None:
+        """Build the statements."""
+        p, a, ln = tables.peer.c, tables.applied.c, tables.link.c
+        ours, newest = given("ours", p.epoch), given("newest", p.newest_id)
+        self.raise_fence = update(tables.peer).where(p.id == 1, p.epoch <= ours).values(epoch=ours)
+        self.note_newest = (
+            update(tables.peer)
+            .where(p.id == 1, or_(p.newest_id.is_(None), p.newest_id < newest))
+            .values(newest_id=newest, newest_uid=given("its_uid", p.newest_uid))
+        )
+        self.ledgered = select(a.uid).where(
+            a.year == given("year", a.year), a.uid.in_(listed("uids", a.uid))
+        )
+        self.links = select(ln.entity_key, ln.number, ln.content, ln.uid_number).where(
+            or_(
+                ln.entity_key.in_(listed("keys", ln.entity_key)),
+                ln.number.in_(listed("numbers", ln.number)),
+            )
+        )
+
+
+@lru_cache
+def queries(dialect: str) -> Queries:
+    """Return the statements for a dialect (`mssql` or `sqlite`)."""
+    return Queries(target_tables(dialect))

@@ -1,0 +1,243 @@
+"""Knows a Sage year's database: its fence, ledger and links, and how addresses are written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Protocol, TypeVar
+from uuid import UUID
+
+from sqlalchemy import Select, Table, insert, select
+from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.exc import DBAPIError
+
+from relay.base.errors import FenceLost, RelayError, Unavailable
+from relay.base.values import Entity, Entry, Outcome, Record, RecordId, later
+from relay.database import Dialect, Failure, chunks, days_ago, dialect_of, listed
+from relay.database.connecting import open_connection
+from relay.database.tables import TargetTables, target_tables
+from relay.sage.layout import SageTable, sage_table
+from relay.sage.queries import Queries, queries
+from relay.settings import Profile, Year
+
+T = TypeVar("T")
+
+PURGED = 1000
+"""Ledger rows that one purge looks at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """What a Sage year's database says of its partner in cobra."""
+
+    year: str
+    installation: UUID
+    incarnation: int
+    epoch: int
+    newest_id: int | None
+    newest_uid: UUID | None
+    generation: str | None
+
+
+class ReadyYears(Protocol):
+    """The configured Sage years, and which of them can be used now."""
+
+    def __iter__(self) -> Iterator[str]:
+        """Iterate over the names of all configured years."""
+
+    def ready(self, name: str) -> SageYear | None:
+        """Return a year that may be used now, or None."""
+
+    def doubtful(self) -> str | None:
+        """Return a year that may hold what it should not, or lack what it held."""
+
+    def lose(self, name: str, error: RelayError) -> None:
+        """Note that a year's database has trouble."""
+
+
+class SageYear:
+    """One connection to one Sage year's database; a lost one is never repaired, but replaced."""
+
+    def __init__(self, year: Year, engine: Engine, profile: Profile) -> None:
+        """Connect and read the layout of Sage's tables.
+
+        Raises:
+            Unavailable: the database cannot be reached or opened.
+            Refused: a table or column is missing.
+        """
+        self.settings = year
+        self.name = year.name
+        self.dialect: Dialect = dialect_of(engine)
+        self.tables: TargetTables = target_tables(self.dialect.name)
+        self.queries: Queries = queries(self.dialect.name)
+        self._profile = profile
+        self.connection: Connection = open_connection(engine, f"Sage {year.name}")
+        self._layout: dict[str, SageTable] = {}
+
+    def close(self) -> None:
+        """Let the connection go."""
+        self.connection.close()
+
+    def sage_table(self, name: str) -> SageTable:
+        """Return one of Sage's tables, read from the catalogue once for each connection."""
+        if name not in self._layout:
+            with self.connection.begin():
+                self._layout[name] = sage_table(self.connection, self._profile, name)
+        return self._layout[name]
+
+    @contextmanager
+    def transaction(self, epoch: int, *, first: Peer | None = None) -> Iterator[Connection]:
+        """Open a transaction on this database: the only way to write to it, or to ask it.
+
+        It begins by raising the fence to `epoch`. That update also waits for a COMMIT of ours
+        whose outcome is still unknown, so what is read afterwards is true. `first` pairs a
+        database that has no peer row yet.
+
+        Raises:
+            FenceLost: a relay with a newer epoch has been here, or the peer row is gone.
+        """
+        with self.connection.begin():
+            if first is not None:
+                row = {"id": 1, **_peer_row(first)}
+                self.connection.execute(insert(self.tables.peer).values(row))
+            if self.connection.execute(self.queries.raise_fence, {"ours": epoch}).rowcount != 1:
+                raise FenceLost("fence_lost", year=self.name)
+            yield self.connection
+
+    def ask(self, epoch: int, question: Callable[[Connection], T]) -> T | Outcome:
+        """Answer a question in a fenced transaction; "later" where somebody has a row open.
+
+        Raises:
+            Unavailable: the database has trouble of its own; whoever asked has lost this year.
+        """
+        try:
+            with self.transaction(epoch) as connection:
+                return question(connection)
+        except DBAPIError as error:
+            failure = self.failure(error)
+            if failure is Failure.LOCKED:
+                return later("sage_locked", year=self.name)
+            if failure is not Failure.TECHNICAL:
+                raise
+            raise self.unavailable(error) from error
+
+    @cached_property
+    def addresses(self) -> Select[Any]:
+        """Return the query for the addresses with these `numbers`; it keeps them from others."""
+        adr = self.sage_table("Adr")
+        query = select(*adr.columns.values())
+        number = adr.columns["AdrId"]
+        return self.for_update(query, adr.table).where(number.in_(listed("numbers", number)))
+
+    def for_update(self, query: Select[Any], table: Table) -> Select[Any]:
+        """Let a query keep others from changing the rows until our transaction ends."""
+        return self.dialect.for_update(query, table)
+
+    def raise_fence(self, epoch: int) -> None:
+        """Let nobody with an older epoch write from now on."""
+        with self.transaction(epoch):
+            pass
+
+    def peer(self) -> Peer | None:
+        """Read the peer row, in a transaction that writes nothing; None before pairing."""
+        p = self.tables.peer
+        with self.connection.begin():
+            row = self.connection.execute(select(p).where(p.c.id == 1)).mappings().one_or_none()
+        return None if row is None else Peer(**{name: row[name] for name in _PEER_COLUMNS})
+
+    def ledgered(self, connection: Connection, uids: Sequence[UUID]) -> set[UUID]:
+        """Return which of the entries the ledger of this year holds."""
+        found: set[UUID] = set()
+        for some in chunks(uids):
+            listed = {"year": self.name, "uids": some}
+            found |= set(connection.execute(self.queries.ledgered, listed).scalars())
+        return found
+
+    def numbers(self, connection: Connection, keys: Sequence[str]) -> dict[str, str]:
+        """Return the address numbers to which these records are linked."""
+        ln = self.tables.link
+        found: dict[str, str] = {}
+        for some in chunks(keys):
+            rows = connection.execute(
+                select(ln.c.entity_key, ln.c.number).where(ln.c.entity_key.in_(some))
+            )
+            found |= dict(rows.all())
+        return found
+
+    def write_ledger(
+        self,
+        connection: Connection,
+        entries: Sequence[tuple[Record, Entry]],
+        known: Collection[UUID],
+    ) -> None:
+        """Write a ledger row for each entry that has none, and remember the newest entry.
+
+        The newest by number, not the last one: whatever was noticed after cobra's backup has a
+        greater number than all that a restored cobra knows.
+        """
+        new = [(record, entry) for record, entry in entries if entry.uid not in known]
+        if not new:
+            return
+        rows = [
+            {
+                "uid": entry.uid,
+                "year": self.name,
+                "outbox_id": entry.id,
+                "entity": record.id.entity,
+                "entity_key": record.id.key,
+            }
+            for record, entry in new
+        ]
+        self.dialect.insert_rows(connection, self.tables.applied, rows, now=("applied_at",))
+        newest = max((entry for _, entry in new), key=lambda entry: entry.id)
+        connection.execute(self.queries.note_newest, {"newest": newest.id, "its_uid": newest.uid})
+
+    def known_records(self, epoch: int) -> list[RecordId]:
+        """Return every record that this year's links and bookings know."""
+        link, booking = self.tables.link.c.entity_key, self.tables.booking.c.entity_key
+        with self.transaction(epoch) as connection:
+            addresses = connection.execute(select(link).order_by(link)).scalars().all()
+            invoices = connection.execute(select(booking).distinct().order_by(booking)).scalars()
+            return [
+                *(RecordId(Entity.ADDRESS, key) for key in addresses),
+                *(RecordId(Entity.INVOICE, key) for key in invoices),
+            ]
+
+    def purge_ledger(self, epoch: int, days: int, keep: Collection[UUID]) -> int:
+        """Delete a chunk of ledger rows older than `days` days, but none of `keep`.
+
+        The newest ledgered entry stays as well: the handshake asks for it.
+        """
+        a, p = self.tables.applied, self.tables.peer
+        newest = select(p.c.newest_uid).where(p.c.newest_uid.is_not(None))
+        query = (
+            select(a.c.uid)
+            .where(a.c.year == self.name, a.c.applied_at < days_ago(days), a.c.uid.not_in(newest))
+            .order_by(a.c.applied_at)
+            .limit(PURGED)
+        )
+        with self.transaction(epoch) as connection:
+            old = [uid for uid in connection.execute(query).scalars() if uid not in keep]
+            for some in chunks(old):
+                connection.execute(a.delete().where(a.c.year == self.name, a.c.uid.in_(some)))
+        return len(old)
+
+    def failure(self, error: BaseException) -> Failure:
+        """Tell what an error of this database means."""
+        return self.dialect.failure(error)
+
+    def unavailable(self, error: BaseException) -> Unavailable:
+        """Say in plain words what keeps this database from being used."""
+        url = self.connection.engine.url
+        return self.dialect.unavailable(error, url, f"Sage {self.name}", year=self.name)
+
+
+_PEER_COLUMNS = (
+    "year", "installation", "incarnation", "epoch", "newest_id", "newest_uid", "generation",
+)  # fmt: skip
+
+
+def _peer_row(peer: Peer) -> dict[str, object]:
+    return {name: getattr(peer, name) for name in _PEER_COLUMNS}
