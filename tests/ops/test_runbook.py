@@ -15,7 +15,7 @@ from relay.cli import relay
 
 OPS = Path(__file__).parents[2] / "ops"
 ROOT = OPS.parent
-TEXTS = ROOT / "relay" / "texts"
+TEXTS = ROOT / "relay" / "base" / "texts"
 STATES = ("records.toml", "invoices.toml", "rules.toml", "corrections.toml", "refusals.toml")
 NOT_A_STATE = {
     "gone", "not_selected", "no_invoice_yet",  # why an entry is not for Sage

@@ -148,7 +148,7 @@ def test_only_one_function_opens_sages_transactions() -> None:
                     and isinstance(call.value, ast.Attribute | ast.Name)
                     and "connection" in ast.unparse(call.value)
                 }
-    in_sage = {name for file, name in begins if file == "sage.py"}
+    in_sage = {name for file, name in begins if file == "sage/year.py"}
     assert in_sage == {"transaction", "peer", "sage_table"}
     assert "year.connection" not in {
         ast.unparse(call.value)
@@ -158,7 +158,7 @@ def test_only_one_function_opens_sages_transactions() -> None:
     }
     writing = [
         function.name
-        for function in ast.walk(ast.parse((package / "sage.py").read_text(encoding="utf-8")))
+        for function in ast.walk(ast.parse((package / "sage/year.py").read_text(encoding="utf-8")))
         if isinstance(function, ast.FunctionDef)
         and function.name in ("peer", "sage_table")
         and any(

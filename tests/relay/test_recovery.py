@@ -339,7 +339,7 @@ def test_interrupted_reconcile_of_a_year_from_before_cobras_restore(
     sage.restore()
     before = len(world.entries())
     with monkeypatch.context() as patched:
-        patched.setattr("relay.repair.Repair.notice", _die)
+        patched.setattr("relay.admin.repair.Repair.notice", _die)
         desk.relay("reconcile", "--yes", "--reason", "stirbt")
     assert desk.relay("reconcile", "--reason", "Frage").exit_code == 4
     with monkeypatch.context() as patched:
@@ -358,7 +358,7 @@ def test_interrupted_pair_of_a_copied_year(
     copy_year(world, OLD, NEW)
     both, desk = World(databases), Desk(databases, tmp_path)
     with monkeypatch.context() as patched:
-        patched.setattr("relay.repair.Repair.notice", _die)
+        patched.setattr("relay.admin.repair.Repair.notice", _die)
         desk.relay("pair", NEW, "--yes", "--reason", "stirbt")
     both.drain()
     assert _year(both, NEW) == ("refused", "year_copied")
