@@ -12,7 +12,7 @@ import orjson
 from sqlalchemy import and_, exists, or_, select
 from sqlalchemy.engine import Connection
 
-from relay.base.values import RecordId
+from relay.base.values import Entity, RecordId
 from relay.database import chunks, dialect_of
 from relay.database.tables import SourceTables, source_tables
 
@@ -70,7 +70,8 @@ def history(
     o = tables.outbox
     bears = [and_(o.c.entity == r.entity, o.c.entity_key == r.key) for r in numbered]
     rows = _entries(connection, tables, or_(*bears)) if bears else []
-    rows = rows or _entries(connection, tables, o.c.entity_key == asked)
+    of_any_kind = and_(o.c.entity.in_([*map(str, Entity)]), o.c.entity_key == asked)  # the index
+    rows = rows or _entries(connection, tables, of_any_kind)
     if not rows and asked.isascii() and asked.isdigit() and int(asked) <= _LARGEST_ID:
         one = o.alias("one")
         same = and_(one.c.entity == o.c.entity, one.c.entity_key == o.c.entity_key)

@@ -96,6 +96,29 @@ def test_choices_restrict_together(book: Book) -> None:
     assert released("@all = 1") == {kept}
 
 
+def test_a_key_with_its_kind_means_the_record_alone(book: Book) -> None:
+    """Whole, whatever its length and with colons of its own; a key alone means every kind."""
+    longest = "ä" * 450
+    invoice = book.entry("1", "held", entity="invoice")
+    address = book.entry("1", "held")
+    like_a_kind = book.entry("invoice:1", "held")
+    long = book.entry(longest, "held", entity="invoice")
+    book.run("EXEC relay.release @reason = N'x', @key = N'address:1'")
+    assert statuses(book)[address] == "pending"
+    book.run(f"EXEC relay.release @reason = N'x', @key = N'invoice:{longest}'")
+    assert statuses(book) == {
+        invoice: "held", address: "pending", like_a_kind: "held", long: "pending",
+    }  # fmt: skip
+    book.run("EXEC relay.release @reason = N'x', @key = N'invoice:1'")
+    assert set(statuses(book).values()) == {"pending"}
+    new = "ö" * 450
+    book.run(f"EXEC relay.resend @reason = N'x', @key = N'invoice:{new}'")
+    assert [row.entity_key for row in book.rows(book.tables.outbox)][-1] == new
+    told = refused(book, f"EXEC relay.resend @reason = N'x', @key = N'invoice:{new}z'")
+    assert told
+    assert len(book.rows(book.tables.outbox)) == 5
+
+
 def test_skip_ends_and_reopens_what_waited(book: Book) -> None:
     """Entry and deliveries are skipped with the reason; what waited for the record goes on."""
     entry = book.entry("1", "held")

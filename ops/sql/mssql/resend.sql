@@ -10,7 +10,7 @@
 SET QUOTED_IDENTIFIER ON;
 SET ANSI_NULLS ON;
 GO
-DECLARE @key nvarchar(450) = NULL; -- <- Schlüssel in cobra / key in cobra: N'4711'
+DECLARE @key nvarchar(500) = NULL; -- <- Schlüssel in cobra / key in cobra: N'4711'
 DECLARE @reason nvarchar(1000) = N''; -- <- Grund / reason
 EXEC relay.resend @reason = @reason, @key = @key;
 GO

@@ -26,13 +26,16 @@ VALUES (
 CREATE TEMP TABLE done AS
 SELECT MAX(o.id) AS entry, o.entity, o.entity_key
 FROM asked AS a
-JOIN relay_outbox AS o ON a.key IN (o.entity_key, o.entity || ':' || o.entity_key)
+JOIN relay_outbox AS o ON (o.entity IN ('address', 'invoice') AND o.entity_key = a.key)
+    OR (o.entity = substr(a.key, 1, instr(a.key || ':', ':') - 1) AND o.entity_key = substr(a.key, instr(a.key, ':') + 1))
 GROUP BY o.entity, o.entity_key
 UNION ALL
 SELECT NULL, k.entity, substr(a.key, length(k.entity) + 2)
 FROM asked AS a
 JOIN (SELECT 'address' AS entity UNION ALL SELECT 'invoice') AS k ON a.key GLOB k.entity || ':?*'
-WHERE NOT EXISTS (SELECT 1 FROM relay_outbox AS o WHERE o.entity || ':' || o.entity_key = a.key);
+WHERE NOT EXISTS (
+    SELECT 1 FROM relay_outbox AS o WHERE o.entity = k.entity AND o.entity_key = substr(a.key, length(k.entity) + 2)
+);
 INSERT INTO relay_outbox (entity, entity_key, operation, cause, created_by)
 SELECT d.entity, d.entity_key, 'snapshot', 'resend', a.who
 FROM done AS d

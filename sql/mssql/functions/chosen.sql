@@ -6,7 +6,7 @@ CREATE FUNCTION relay.chosen (
     @error_code nvarchar(50),
     @created_at datetime2(3),
     @entry bigint,
-    @key nvarchar(450),
+    @key nvarchar(500),
     @code nvarchar(50),
     @since datetime2(3),
     @until datetime2(3)
@@ -25,8 +25,14 @@ RETURN (
         )
         AND (
             @key IS NULL
-            OR @entity_key = @key COLLATE Latin1_General_100_BIN2
-            OR @entity + N':' + @entity_key = @key COLLATE Latin1_General_100_BIN2 -- N'invoice:1': not the address 1
+            OR (
+                @entity IN (N'address', N'invoice') -- else the key alone finds no index
+                AND @entity_key = @key COLLATE Latin1_General_100_BIN2
+            )
+            OR ( -- N'invoice:1': not the address 1
+                @entity = LEFT(@key, CHARINDEX(N':', @key + N':') - 1)
+                AND @entity_key = SUBSTRING(@key, CHARINDEX(N':', @key) + 1, 500) COLLATE Latin1_General_100_BIN2
+            )
         )
         AND (@code IS NULL OR @error_code = @code)
         AND (

@@ -3,7 +3,7 @@ CREATE PROCEDURE relay.note_action
     @action nvarchar(50),
     @reason nvarchar(1000),
     @entry bigint,
-    @key nvarchar(450),
+    @key nvarchar(500),
     @code nvarchar(50),
     @since datetime2(3),
     @until datetime2(3)

@@ -2,7 +2,7 @@
 CREATE PROCEDURE relay.release
     @reason nvarchar(1000),
     @entry bigint = NULL,
-    @key nvarchar(450) = NULL,
+    @key nvarchar(500) = NULL,
     @code nvarchar(50) = NULL,
     @since datetime2(3) = NULL,
     @until datetime2(3) = NULL,

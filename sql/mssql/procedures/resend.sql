@@ -2,7 +2,7 @@
 CREATE PROCEDURE relay.resend
     @reason nvarchar(1000),
     @entry bigint = NULL,
-    @key nvarchar(450) = NULL,
+    @key nvarchar(500) = NULL,
     @code nvarchar(50) = NULL,
     @since datetime2(3) = NULL,
     @until datetime2(3) = NULL,
@@ -33,12 +33,15 @@ BEGIN
     OPTION (RECOMPILE); -- a plan for one entry is no plan for all
     -- Named with its kind, and by nothing else: it may have been saved while there were no triggers.
     INSERT INTO #done (entry, entity, entity_key)
-    SELECT NULL, k.entity, SUBSTRING(@key, LEN(k.entity) + 2, 450)
+    SELECT NULL, k.entity, SUBSTRING(@key, LEN(k.entity) + 2, 500)
     FROM (SELECT N'address' AS entity UNION ALL SELECT N'invoice') AS k
     WHERE @key COLLATE Latin1_General_100_BIN2 LIKE k.entity + N':_%'
         AND @entry IS NULL AND @code IS NULL AND @since IS NULL AND @until IS NULL
         AND NOT EXISTS (
-            SELECT 1 FROM #done AS d WHERE d.entity + N':' + d.entity_key = @key COLLATE Latin1_General_100_BIN2
+            SELECT 1
+            FROM #done AS d
+            WHERE d.entity = k.entity COLLATE Latin1_General_100_BIN2
+                AND d.entity_key = SUBSTRING(@key, LEN(k.entity) + 2, 500) COLLATE Latin1_General_100_BIN2
         );
     INSERT INTO relay.outbox (entity, entity_key, operation, cause, created_by)
     SELECT d.entity, d.entity_key, N'snapshot', N'resend', ORIGINAL_LOGIN()

@@ -2,7 +2,7 @@
 CREATE PROCEDURE relay.skip
     @reason nvarchar(1000),
     @entry bigint = NULL,
-    @key nvarchar(450) = NULL,
+    @key nvarchar(500) = NULL,
     @code nvarchar(50) = NULL,
     @since datetime2(3) = NULL,
     @until datetime2(3) = NULL,
@@ -42,7 +42,7 @@ BEGIN
     UPDATE relay.outbox
     SET status = N'pending', next_attempt_at = NULL
     WHERE status = N'waiting'
-        AND waiting_on IN (SELECT d.entity + N':' + d.entity_key FROM #done AS d);
+        AND waiting_on COLLATE Latin1_General_100_BIN2 IN (SELECT d.entity + N':' + d.entity_key FROM #done AS d);
     EXEC relay.note_action N'skip', @reason, @entry, @key, @code, @since, @until;
     COMMIT TRANSACTION;
 END

@@ -63,7 +63,7 @@ FROM (
     UNION ALL
     -- What concerns no record, or too many to name them.
     SELECT
-        N'relay', a.subject, a.at, 2, N'action', NULL,
+        N'relay', a.subject COLLATE Latin1_General_100_BIN2, a.at, 2, N'action', NULL,
         a.who, a.action, NULL, NULL,
         NULL, NULL, NULL,
         NULL, NULL,
