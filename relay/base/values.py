@@ -294,6 +294,7 @@ RECHECKED = (
 
 RECONFIGURED = (
     "value_not_mapped", "vat_not_mapped", "currency_not_configured", "own_number",
+    "document_numbers_used_up",
     "several_problems", "total_differs", "tax_differs", "rate_of_another_period",
     "qrr_without_qr_iban", "scor_with_qr_iban", "country_unknown", "code_too_long",
     "letters_unknown", "content_changed",

@@ -52,6 +52,12 @@ class Stored:
     postings: tuple[Posting, ...]
     case: int | None = None
     """The first document of the case that it belongs to, if it is another one."""
+    items: frozenset[str] = frozenset()
+    """The open items that its postings go into."""
+
+
+class NumbersUsedUpError(Exception):
+    """The range of `document_numbers` has no next number."""
 
 
 @dataclass(slots=True)
@@ -63,6 +69,8 @@ class Books:
 
     masters: Masters
     next_document: int
+    last_document: int
+    """The end of `document_numbers`: none beyond it is ours to give."""
     bookings: dict[str, Booking] = field(default_factory=dict)
     """Invoice to its newest booking."""
     item_owners: dict[str, str] = field(default_factory=dict)
@@ -97,8 +105,14 @@ class Books:
         return Column(tag, self.lengths.get(tag), tag in self.narrow)
 
     def number(self) -> int:
-        """Give the next number for a document that has not the invoice's own."""
+        """Give the next number for a document that has not the invoice's own.
+
+        Raises:
+            NumbersUsedUpError: there is none left.
+        """
         number = self.next_document
+        if number > self.last_document:
+            raise NumbersUsedUpError
         self.next_document += 1
         return number
 

@@ -20,7 +20,17 @@ from relay.rules.invoice.corrections import (
     wrongly_corrects,
 )
 from relay.rules.invoice.debtor import Debtor, plan_debtor
-from relay.rules.invoice.facts import Book, Booking, Books, Case, InvoicePlan, TakeBack, Task, both
+from relay.rules.invoice.facts import (
+    Book,
+    Booking,
+    Books,
+    Case,
+    InvoicePlan,
+    NumbersUsedUpError,
+    TakeBack,
+    Task,
+    both,
+)
 from relay.rules.invoice.masters import chart_of, problems_of, warnings_of
 from relay.rules.invoice.parts import (
     Desk,
@@ -39,7 +49,10 @@ from relay.rules.invoice.told import Told, told_booking, told_invoice, told_reve
 
 def plan_invoice(task: Task, desk: Desk) -> InvoicePlan:
     """Decide for one invoice in one year; what its batch mates will have written counts."""
-    plan = _book(task, desk) if isinstance(task, Book) else _leave(task, desk)
+    try:
+        plan = _book(task, desk) if isinstance(task, Book) else _leave(task, desk)
+    except NumbersUsedUpError:
+        plan = InvoicePlan(held("document_numbers_used_up", range=desk.rules.document_numbers))
     _remember(plan, desk)
     if isinstance(task, Book):
         return replace(plan, outcome=named(plan.outcome, task.invoice.about))
@@ -179,11 +192,16 @@ def _moved(task: Book, day: date, year: str) -> Iterator[Problem]:
 
 
 def _is_foreign(number: str, books: Books) -> bool:
-    """Tell whether Sage has the number, and the relay did not write it."""
+    """Tell whether Sage has an open item of this number, and the relay did not write it.
+
+    A document is another thing: one of this number that has nothing to do with the open item
+    only takes the number away. One whose item is gone still says that the invoice was booked.
+    """
     if number in books.items and number not in books.item_owners:
         return True
     own = as_document(number)
-    return own in books.taken and own not in books.document_owners
+    stored = books.documents.get(own) if own is not None else None
+    return stored is not None and own not in books.document_owners and number in stored.items
 
 
 def _adopt(  # noqa: PLR0913, PLR0917 - all that is compared

@@ -37,7 +37,8 @@ class BooksReader:
         `masters` are its tax keys, terms and currencies, as `read_masters` returns them.
         """
         invoices = [task.invoice for task in tasks if isinstance(task, Book)]
-        books = Books(masters, self._next_document())
+        first, last = map(int, self._rules.document_numbers.split("-"))
+        books = Books(masters, self._next_document(first, last), last)
         self._bookings(books, tasks, invoices)
         self._items(books, invoices)
         self._debtors(books, invoices)
@@ -117,7 +118,8 @@ class BooksReader:
             and booking.stands
             and not (isinstance(task, Book) and task.invoice.content() == booking.content)
         ]
-        wanted = sorted({*undone, *books.of_item.values()})
+        strangers = books.taken - books.document_owners.keys()
+        wanted = sorted({*undone, *books.of_item.values(), *strangers})
         if wanted:
             books.documents = read_stored(self._year, self._connection, wanted)
         if undone and not {"MDbt", "MCdt"} <= self._year.sage_table("OPd").columns.keys():
@@ -137,8 +139,7 @@ class BooksReader:
         client = client_of(self._year, self._connection)
         books.masters = replace(books.masters, accounts=frozenset(books.totals), client=client)
 
-    def _next_document(self) -> int:
-        first, last = map(int, self._rules.document_numbers.split("-"))
+    def _next_document(self, first: int, last: int) -> int:
         b = self._year.tables.booking
         blg = self._year.sage_table("Blg").columns["BlgNr"]
         columns: tuple[Column[Any], ...] = (blg, b.c.document, b.c.reversal)

@@ -53,7 +53,8 @@ def read_stored(
     found = {}
     for blg in read_rows(year, connection, "Blg", "BlgNr", numbers):
         number, case = int(str(blg["BlgNr"])), _index(blg.get("GFNr"))
-        found[number] = Stored(number, _day(blg["Date"]), _postings(rows[number]), case)
+        items = frozenset(str(row["OpId"]) for row in rows[number] if row["OpId"])
+        found[number] = Stored(number, _day(blg["Date"]), _postings(rows[number]), case, items)
     return found
 
 
