@@ -10,29 +10,35 @@ import click
 
 from relay import __version__
 from relay.cli import logs
-from relay.cli.adopt import adopt
-from relay.cli.asking import show, status
-from relay.cli.check import check
-from relay.cli.comparing import journal
-from relay.cli.doctor import doctor
-from relay.cli.documents import documents
-from relay.cli.frame import Group, Operator, described
-from relay.cli.mailing import mail
-from relay.cli.recovering import backfill, pair, purge, reconcile
-from relay.cli.repairing import list_open, pause, release, resend, resume, skip
-from relay.cli.rights import rights
-from relay.cli.service import service
-from relay.cli.setup import init, migrate
-from relay.cli.triggers import triggers
-from relay.cli.uninstall import uninstall
-from relay.cli.work import demo, drain, run
-from relay.cli.year import year
+from relay.cli.frame import LazyGroup, Operator, described
 
 __all__ = ["main", "relay"]
 
 
+_WHERE = {
+    "setup": ("init", "migrate"),
+    "doctor": ("doctor",),
+    "rights": ("rights",),
+    "triggers": ("triggers",),
+    "work": ("run", "drain", "demo"),
+    "service": ("service",),
+    "asking": ("status", "show"),
+    "repairing": ("list", "release", "skip", "resend", "pause", "resume"),
+    "check": ("check",),
+    "adopt": ("adopt",),
+    "comparing": ("journal",),
+    "mailing": ("mail",),
+    "recovering": ("reconcile", "pair", "backfill", "purge"),
+    "documents": ("documents",),
+    "uninstall": ("uninstall",),
+    "year": ("year",),
+}
+"""The module of each command; it is imported when the command is called, not before."""
+
+
 @click.group(
-    cls=Group,
+    cls=LazyGroup,
+    modules={command: f"relay.cli.{module}" for module, some in _WHERE.items() for command in some},
     help=described("relay"),
     epilog=described("exits"),
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -52,17 +58,6 @@ def relay(ctx: click.Context, config: Path) -> None:
     """Note where the configuration is; nothing is read yet."""
     logs.configure(quiet=True)
     ctx.obj = Operator(config)
-
-
-_COMMANDS = (
-    init, doctor, rights,
-    migrate, triggers, run, service, drain, status, list_open, show, check, adopt, journal,
-    mail, release, skip, resend, pause, resume, reconcile, pair, backfill, purge, documents,
-    demo, uninstall,
-    year,
-)  # fmt: skip
-for _command in _COMMANDS:
-    relay.add_command(_command)
 
 
 def main() -> None:

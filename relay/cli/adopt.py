@@ -15,7 +15,8 @@ from relay.base import texts
 from relay.base.errors import Exit, Refused
 from relay.base.sheet import Line, read_sheet, write_sheet
 from relay.base.values import Problem
-from relay.cli.frame import Group, Operator, described, explained, operator
+from relay.cli.explaining import explained
+from relay.cli.frame import Group, Operator, described, operator
 from relay.cli.repairing import reason
 from relay.cobra.confirmations import LINKED, SEPARATE
 from relay.database.connecting import connect

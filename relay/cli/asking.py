@@ -22,7 +22,7 @@ as_json = click.option("--json", "as_json", is_flag=True, help=described("json")
 
 @click.command(help=described("status"))
 @as_json
-@click.option("--check", is_flag=True, help=described("check"))
+@click.option("--check", is_flag=True, help=described("status_check"))
 @click.option("--max-lag", type=click.FloatRange(min=0), default=600, help=described("max_lag"))
 @operator
 def status(who: Operator, *, as_json: bool, check: bool, max_lag: float) -> None:

@@ -17,7 +17,8 @@ from relay.base import texts
 from relay.base.errors import Refused, WrongCall
 from relay.base.values import Entity, RecordId
 from relay.cli.asking import as_json
-from relay.cli.frame import Operator, described, explained, operator
+from relay.cli.explaining import explained
+from relay.cli.frame import Operator, described, operator
 from relay.cli.journal import journal
 from relay.engine.service import cobra_engine, sayer, year_engines
 
@@ -31,7 +32,7 @@ _HEADS = {
 """What a line tells, to the head of its column in the file."""
 
 
-@click.command(help=described("trial"))
+@click.command(help=described("check"))
 @click.argument("names", nargs=-1)
 @click.option("--pending", is_flag=True, help=described("trial_pending"))
 @click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help=described("trial_since"))

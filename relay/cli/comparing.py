@@ -17,7 +17,8 @@ from relay.admin.read_only import looking
 from relay.base import texts
 from relay.base.errors import Exit, Refused, WrongCall
 from relay.cli.asking import as_json
-from relay.cli.frame import Operator, described, explained, operator
+from relay.cli.explaining import explained
+from relay.cli.frame import Operator, described, operator
 from relay.engine.service import cobra_engine, year_engines
 
 _HEADS = {

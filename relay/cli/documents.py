@@ -16,7 +16,8 @@ from relay.admin.repair import Operator as Person
 from relay.admin.repair import Repair
 from relay.base.errors import Refused, Unavailable, WrongCall
 from relay.base.sheet import write_sheet
-from relay.cli.frame import Operator, described, explained, operator
+from relay.cli.explaining import explained
+from relay.cli.frame import Operator, described, operator
 from relay.database.connecting import connect
 from relay.engine.service import cobra_engine, sayer, year_engines
 from relay.extras.documents import views

@@ -5,26 +5,24 @@ from __future__ import annotations
 import locale
 import os
 import sys
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from functools import cached_property
+from importlib import import_module
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 import orjson
 from rich.console import Console
 from rich.table import Table
-from sqlalchemy.engine import Engine
-from sqlalchemy.exc import DBAPIError
 
 from relay.base import texts
 from relay.base.errors import Exit, RelayError, SettingsError
 from relay.base.sheet import write_sheet
-from relay.database import Failure, dialect_of
-from relay.sage.layout import check_names
-from relay.settings import Settings, read_settings
+
+if TYPE_CHECKING:
+    from relay.settings import Settings
 
 WIDTH_IN_A_PIPE = 200
 Language = Literal["de", "en"]
@@ -62,6 +60,9 @@ class Operator:
         Raises:
             SettingsError: with everything that is wrong with it.
         """
+        from relay.sage.layout import check_names  # noqa: PLC0415 - help comes without them
+        from relay.settings import read_settings  # noqa: PLC0415
+
         settings = read_settings(self.config)
         self.language = settings.language
         problems = check_names(settings.sage.profile)
@@ -164,20 +165,38 @@ class Group(click.Group):
             ctx.exit(Exit.INTERRUPTED)
 
 
-@contextmanager
-def explained(engine: Engine, what: str) -> Iterator[None]:
-    """Say in plain words what keeps a database from doing what it is asked.
+class LazyGroup(Group):
+    """A group that imports a command's module when the command is called, not to list it."""
 
-    Raises:
-        Unavailable: the database is away, full, forbidden or in use.
-    """
-    try:
-        yield
-    except DBAPIError as error:
-        dialect = dialect_of(engine)
-        if dialect.failure(error) not in (Failure.TECHNICAL, Failure.LOCKED):
-            raise
-        raise dialect.unavailable(error, engine.url, what) from error
+    def __init__(self, *args: Any, modules: Mapping[str, str], **kwargs: Any) -> None:
+        """Take the module of each command by the command's name."""
+        super().__init__(*args, **kwargs)
+        self.modules = modules
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - as click asks
+        """Return the names of the commands."""
+        return sorted(self.modules)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import a command's module and return the command."""
+        if cmd_name in self.modules and cmd_name not in self.commands:
+            module = import_module(self.modules[cmd_name])
+            for command in vars(module).values():
+                if isinstance(command, click.Command) and command.name == cmd_name:
+                    self.add_command(command)
+        return super().get_command(ctx, cmd_name)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands with the first words of their help, without importing them."""
+        names = self.list_commands(ctx)
+        space = formatter.width - 6 - max(map(len, names))
+        with formatter.section("Commands"):
+            formatter.write_dl(
+                [
+                    (name, click.Command(name, help=described(name)).get_short_help_str(space))
+                    for name in names
+                ]
+            )
 
 
 operator = click.make_pass_decorator(Operator)

@@ -12,7 +12,7 @@ from sqlalchemy.exc import ArgumentError
 
 from relay.admin.proposal import Place, Proposed, Told, ask, propose
 from relay.base.errors import Refused
-from relay.cli.frame import explained
+from relay.cli.explaining import explained
 from relay.database import dialect_of
 from relay.database.connecting import connect
 from relay.database.secrets import shown

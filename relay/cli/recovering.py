@@ -28,7 +28,8 @@ from relay.base.errors import Exit, Refused, Unavailable, WrongCall
 from relay.base.texts import of_problem
 from relay.base.values import FINISHED, Status
 from relay.cli.documents import record_history
-from relay.cli.frame import Operator, described, explained, operator
+from relay.cli.explaining import explained
+from relay.cli.frame import Operator, described, operator
 from relay.cli.repairing import reason, repairing
 from relay.database.connecting import connect
 from relay.engine.service import cobra_engine, year_engines

@@ -16,7 +16,8 @@ from relay.admin.repair import Operator as Person
 from relay.base import texts
 from relay.base.errors import Refused, WrongCall
 from relay.base.values import OPEN, RecordId
-from relay.cli.frame import Operator, calling, described, explained, local, operator
+from relay.cli.explaining import explained
+from relay.cli.frame import Operator, calling, described, local, operator
 from relay.database import schema
 from relay.database.connecting import connect
 from relay.engine.service import cobra_engine

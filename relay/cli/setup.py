@@ -11,7 +11,8 @@ from sqlalchemy.engine import Engine, make_url
 from relay.admin.proposal.lines import Standing
 from relay.base.errors import Exit, Refused, Unavailable, WrongCall
 from relay.base.system import why
-from relay.cli.frame import Operator, described, explained, operator
+from relay.cli.explaining import explained
+from relay.cli.frame import Operator, described, operator
 from relay.cli.proposing import proposal_from
 from relay.database import dialect_of, schema
 from relay.database.connecting import connect

@@ -8,7 +8,8 @@ from relay.admin.status import asking
 from relay.base import texts
 from relay.base.errors import Exit
 from relay.base.values import Problem
-from relay.cli.frame import Group, Operator, described, explained, operator
+from relay.cli.explaining import explained
+from relay.cli.frame import Group, Operator, described, operator
 from relay.cobra import capture
 from relay.database.connecting import connect
 from relay.engine.service import cobra_engine

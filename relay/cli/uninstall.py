@@ -9,7 +9,8 @@ import click
 from relay.admin.uninstall import uninstalling
 from relay.base import texts
 from relay.base.errors import Refused
-from relay.cli.frame import Operator, described, explained, operator
+from relay.cli.explaining import explained
+from relay.cli.frame import Operator, described, operator
 from relay.cli.recovering import confirm, yes
 from relay.database import dialect_of
 from relay.engine.service import cobra_engine, year_engines

@@ -20,7 +20,8 @@ from relay.base.errors import Refused
 from relay.base.system import why
 from relay.base.texts import of_error
 from relay.cli.doctor import doctor
-from relay.cli.frame import Group, Operator, described, explained, operator
+from relay.cli.explaining import explained
+from relay.cli.frame import Group, Operator, described, operator
 from relay.cli.recovering import confirm, queue_addresses, yes
 from relay.cli.repairing import reason
 from relay.database import schema

@@ -18,6 +18,7 @@ from sqlalchemy.engine import URL, Engine
 
 from relay import cli
 from tests.cli.desk import ENGLISH, Desk
+from tests.commands import commands_of
 from tests.databases import YEARS
 from tests.relay.world import World
 
@@ -70,12 +71,11 @@ def status_of(command: list[str], otherwise: int) -> int:
 def test_each_command_is_tried() -> None:
     """No command that opens a database is left out of the list above."""
     found = set()
-    for name, command in cli.relay.commands.items():
+    for name, command in commands_of(cli.relay).items():
         if name in WITHOUT_A_DATABASE | ELSEWHERE:
             continue
-        inner = command.commands if isinstance(command, click.Group) else {}
-        found |= {f"{name} {each}" for each in inner} or {name}
-    groups = {n for n, c in cli.relay.commands.items() if isinstance(c, click.Group)}
+        found |= {f"{name} {each}" for each in commands_of(command)} or {name}
+    groups = {n for n, c in commands_of(cli.relay).items() if isinstance(c, click.Group)}
     assert {" ".join(c[:2]) if c[0] in groups else c[0] for c in COMMANDS} == found
 
 

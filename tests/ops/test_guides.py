@@ -10,6 +10,7 @@ import click
 import pytest
 
 from relay.cli import relay
+from tests.commands import commands_of
 
 OPS = Path(__file__).parents[2] / "ops"
 GUIDES = sorted(path.name.removesuffix(".de.md") for path in OPS.glob("*.de.md"))
@@ -35,7 +36,7 @@ def command_of(call: str) -> tuple[click.Command, list[str]]:
     while words and words[0] in ("-c", "--config"):
         words = words[2:]
     while isinstance(command, click.Group) and words:
-        command = command.commands[words.pop(0)]
+        command = commands_of(command)[words.pop(0)]
     return command, words
 
 

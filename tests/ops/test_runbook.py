@@ -12,6 +12,7 @@ import pytest
 from relay.base import texts
 from relay.base.values import Status
 from relay.cli import relay
+from tests.commands import commands_of
 
 OPS = Path(__file__).parents[2] / "ops"
 ROOT = OPS.parent
@@ -63,7 +64,7 @@ def test_every_command_named_exists(document: str) -> None:
     named = re.findall(r"[`«\"\\]relay (?:-c \S+ )?([a-z]+)((?: [^`»\"\n]*)?)[`»\"\\]", text)
     assert named
     for name, rest in named:
-        command = relay.commands.get(name)
+        command = commands_of(relay).get(name)
         assert command is not None, name
         known = _options(command)
         for option in re.findall(r"--[a-z-]+", rest):
@@ -71,7 +72,5 @@ def test_every_command_named_exists(document: str) -> None:
 
 
 def _options(command: click.Command) -> set[str]:
-    commands = [command]
-    if isinstance(command, click.Group):
-        commands += command.commands.values()
+    commands = [command, *commands_of(command).values()]
     return {name for one in commands for parameter in one.params for name in parameter.opts}

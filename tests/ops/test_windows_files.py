@@ -10,6 +10,7 @@ import pytest
 
 from relay.cli import relay
 from relay.cli.service import ACCOUNT
+from tests.commands import commands_of
 
 ROOT = Path(__file__).parents[2]
 SCRIPT = ROOT / "ops" / "windows" / "install.ps1"
@@ -34,7 +35,7 @@ def test_calls_of_relay_exist(script: str) -> None:
         words = re.findall(r"'([^']+)'", call)
         command: click.Command = relay
         while isinstance(command, click.Group):
-            command = command.commands[words.pop(0)]
+            command = commands_of(command)[words.pop(0)]
         known = {name for parameter in command.params for name in parameter.opts}
         assert set(words) <= known
 

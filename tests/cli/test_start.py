@@ -1,0 +1,46 @@
+"""Shows that the command line comes quickly: what a command needs is imported when it is called."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from relay.cli import relay
+from tests.cli.desk import GERMAN
+from tests.commands import commands_of
+
+HEAVY = ("sqlalchemy", "alembic", "apscheduler", "pydantic", "faker")
+
+
+def test_each_listed_command_is_in_its_module() -> None:
+    """What the list names can be called, under that name."""
+    found = commands_of(relay)
+    assert set(found) == set(relay.modules)
+    assert {name: command.name for name, command in found.items()} == {name: name for name in found}
+
+
+@pytest.mark.parametrize("words", [["--help"], ["--version"]])
+def test_help_imports_no_library_of_the_databases(words: list[str]) -> None:
+    """To list the commands, none of them is imported."""
+    script = (
+        "import sys, click, relay.cli as cli\n"
+        f"try: cli.relay({words!r})\n"
+        "except SystemExit: pass\n"
+        f"print([name for name in {HEAVY!r} if name in sys.modules], file=sys.stderr)"
+    )
+    told = subprocess.run(  # noqa: S603 - our own program
+        [sys.executable, "-c", script],
+        capture_output=True, text=True, check=True, encoding="utf-8",
+        env=os.environ | GERMAN | {"PYTHONUTF8": "1"},
+    )  # fmt: skip
+    assert told.stderr.strip() == "[]"
+    assert told.stdout
+
+
+def test_list_shows_what_each_command_does() -> None:
+    """The words beside a command are its own help's."""
+    for name, command in commands_of(relay).items():
+        assert command.get_short_help_str(), name
