@@ -8,6 +8,7 @@ ARGS   ?=
 VENV  := .venv
 BIN   := $(VENV)/bin
 READY := $(VENV)/.ready
+PINNED := tests/constraints.txt
 
 SHELL       := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
@@ -21,13 +22,21 @@ help: ## List the targets
 .PHONY: venv
 venv: $(READY) ## Make .venv with the relay and the tools to work on it
 
-$(READY): pyproject.toml
+$(READY): pyproject.toml $(PINNED)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	    { echo "$(PYTHON) must be Python 3.11 or later: make PYTHON=/path/to/python3 ..." >&2; exit 1; }
 	@test -x $(BIN)/pip || $(PYTHON) -m venv --clear $(VENV) || \
 	    { echo "$(PYTHON) can't make a venv. On Debian: apt-get install python3-venv" >&2; exit 1; }
-	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	$(BIN)/pip install --quiet --disable-pip-version-check --constraint $(PINNED) --editable '.[dev]'
 	@touch $@
+
+.PHONY: constraints
+constraints: ## Write the newest versions that fit into tests/constraints.txt, which all targets install
+	elsewhere=$$(mktemp -d); \
+	trap 'rm -rf "$$elsewhere"' EXIT; \
+	$(PYTHON) -m venv "$$elsewhere"; \
+	"$$elsewhere/bin/pip" install --quiet --disable-pip-version-check --editable '.[dev]'; \
+	"$$elsewhere/bin/pip" freeze --exclude-editable | grep '^[A-Za-z0-9._-]*==' > $(PINNED)
 
 .PHONY: demo
 demo: $(READY) ## Show the relay at work on made-up data, in the folder .demo
@@ -81,12 +90,13 @@ wheel: $(READY) ## Build the wheel into dist/
 .PHONY: check-wheel
 check-wheel: wheel ## Install the wheel in a clean venv elsewhere and run its demo there
 	wheel=$$(realpath dist/*.whl); \
+	pinned=$$(realpath $(PINNED)); \
 	elsewhere=$$(mktemp -d); \
 	trap 'rm -rf "$$elsewhere"' EXIT; \
 	unset PYTHONPATH; \
 	$(BIN)/python -m venv "$$elsewhere/venv"; \
 	cd "$$elsewhere"; \
-	venv/bin/pip install --quiet --disable-pip-version-check "$$wheel"; \
+	venv/bin/pip install --quiet --disable-pip-version-check --constraint "$$pinned" "$$wheel[demo]"; \
 	venv/bin/python -c "$$OWN_FILES"; \
 	venv/bin/relay --help; \
 	venv/bin/relay demo --folder demo
@@ -113,7 +123,7 @@ bundle: wheel ## Build what a Windows server without internet needs into dist/, 
 	mkdir -p $(BUNDLE)/wheels
 	$(BIN)/uv pip compile --quiet --no-header --no-annotate \
 	    --python-platform $(WINDOWS) --python-version 3.11 \
-	    --extra windows --extra keyring \
+	    --extra windows --extra keyring --extra demo \
 	    --output-file $(BUNDLE)/requirements.txt pyproject.toml
 	$(BIN)/pip download --quiet --disable-pip-version-check --no-deps --only-binary :all: \
 	    --platform win_amd64 --python-version 3.11 \
@@ -126,7 +136,7 @@ bundle: wheel ## Build what a Windows server without internet needs into dist/, 
 	trap 'rm -rf "$$elsewhere"' EXIT; \
 	$(BIN)/uv pip install --quiet --no-index --find-links $(BUNDLE)/wheels --target "$$elsewhere" \
 	    --python-platform $(WINDOWS) --python-version 3.11 \
-	    "$$(ls dist/*.whl)[windows,keyring]" --requirement $(BUNDLE)/requirements.txt; \
+	    "$$(ls dist/*.whl)[windows,keyring,demo]" --requirement $(BUNDLE)/requirements.txt; \
 	test -f "$$elsewhere/relay/cli/windows.py" -a -f "$$elsewhere/win32/lib/win32serviceutil.py"
 	cd dist && ../$(BIN)/python -m zipfile -c $(notdir $(BUNDLE)).zip $(notdir $(BUNDLE))
 	@du -sh $(BUNDLE) $(BUNDLE).zip

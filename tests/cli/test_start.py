@@ -5,9 +5,12 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from relay.base.errors import Exit
 from relay.cli import relay
 from tests.cli.desk import GERMAN
 from tests.commands import commands_of
@@ -44,3 +47,15 @@ def test_list_shows_what_each_command_does() -> None:
     """The words beside a command are its own help's."""
     for name, command in commands_of(relay).items():
         assert command.get_short_help_str(), name
+
+
+def test_demo_without_its_extra_says_how_to_get_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the package that makes up people is not installed, the demo names the way out."""
+    for name in [name for name in sys.modules if name.startswith("relay.extras.demo")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "faker", None)
+    told = CliRunner().invoke(relay, ["demo", "--folder", str(tmp_path / "demo")], env=GERMAN)
+    assert told.exit_code == Exit.REFUSED
+    assert 'pip install "cobra-sage-relay[demo]"' in told.output
