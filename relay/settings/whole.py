@@ -1,0 +1,177 @@
+"""Knows the configuration as a whole: its sections, its fingerprint, and the databases' URLs.
+
+Read once, by the command line. Environment variables override: `RELAY_RELAY__POLL_MS=100`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from typing import Literal, Self
+
+from pydantic import model_validator
+from pydantic_core import InitErrorDetails, PydanticCustomError
+from pydantic_core import ValidationError as CoreError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from sqlalchemy.engine import URL, make_url
+
+from relay.base.errors import SettingsError
+from relay.settings.documents import Documents
+from relay.settings.invoice import Invoice, Maps, Position
+from relay.settings.mail import Mail
+from relay.settings.sections import Cobra, Retention, Sage, Timing, Year
+
+Problem = tuple[str, str, dict[str, object]]
+"""Key or line, code of the catalogue, values."""
+ENVIRONMENT = "RELAY_"
+"""Variables that begin so go before the file."""
+
+
+class Settings(BaseSettings):
+    """All of `relay.toml`."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=ENVIRONMENT, env_nested_delimiter="__", extra="forbid", frozen=True
+    )
+
+    language: Literal["de", "en"] = "de"
+    relay: Timing = Timing()
+    retention: Retention = Retention()
+    cobra: Cobra
+    map: Maps = Maps()
+    sage: Sage
+    documents: Documents | None = None
+    mail: Mail | None = None
+
+    @model_validator(mode="after")
+    def _selection_for_addresses(self) -> Self:
+        if self.sage.mode == "addresses" and self.cobra.address.selection is None:
+            raise PydanticCustomError("selection_missing", "mode addresses needs a selection")
+        return self
+
+    @model_validator(mode="after")
+    def _complete_for_invoices(self) -> Self:
+        if self.sage.mode == "invoices":
+            problems = list(self._missing_for_invoices())
+            if problems:
+                raise CoreError.from_exception_data("Settings", problems)
+        return self
+
+    def _missing_for_invoices(self) -> Iterator[InitErrorDetails]:
+        invoice, position = self.cobra.invoice, self.cobra.position
+        needed = PydanticCustomError("needed_for_invoices", "needed for mode invoices")
+        for place, given in (
+            (("cobra", "invoice"), invoice),
+            (("cobra", "position"), position),
+            (("sage", "collective_account"), self.sage.collective_account),
+            (("map", "vat"), self.map.vat),
+        ):
+            if not given:
+                yield InitErrorDetails(type=needed, loc=place, input=None)
+        if invoice is None:
+            return
+        if "rounding" in invoice.fields and self.sage.rounding_account is None:
+            error = PydanticCustomError("rounding_account", "rounding needs an account")
+            yield InitErrorDetails(type=error, loc=("sage", "rounding_account"), input=None)
+        if position is not None and position.amounts == "net" and "gross" not in invoice.fields:
+            error = PydanticCustomError("gross_needed", "gross is not mapped")
+            yield InitErrorDetails(type=error, loc=("cobra", "invoice", "fields"), input=None)
+        mandants = {year.mandant for year in self.sage.year}
+        for mandant in self.sage.iban.keys() - mandants:
+            told = {"name": mandant, "known": ", ".join(sorted(mandants))}
+            error = PydanticCustomError("mandant_unknown", "no such mandant", told)
+            yield InitErrorDetails(type=error, loc=("sage", "iban"), input=None)
+        if "mandant" not in invoice.fields and len(mandants) > 1:
+            told = {"mandants": ", ".join(sorted(mandants))}
+            error = PydanticCustomError("mandant_not_mapped", "several mandants", told)
+            yield InitErrorDetails(type=error, loc=("cobra", "invoice", "fields"), input=None)
+
+    @property
+    def invoices(self) -> tuple[Invoice, Position] | None:
+        """The sections of header and positions, when invoices go over."""
+        if self.sage.mode != "invoices" or self.cobra.invoice is None:
+            return None
+        return None if self.cobra.position is None else (self.cobra.invoice, self.cobra.position)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003 - the library's signature
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the same
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the same
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Let the environment override the file, whose content comes as init arguments."""
+        return env_settings, init_settings
+
+    def fingerprint(self) -> str:
+        """Return a hash of mapping and years: two relays with the same one may stand by.
+
+        Passwords and timing do not count; the environment of a standby may differ in them.
+        """
+        years = [
+            (y.name, y.mandant, *map(str, (y.first_day, y.last_day, y.vat_settled)), _place(y.url))
+            for y in self.sage.year
+        ]
+        invoices = self.invoices
+        told = {
+            "cobra": _place(self.cobra.url),
+            "address": self.cobra.address.model_dump(mode="json"),
+            "invoice": invoices and [part.model_dump(mode="json") for part in invoices],
+            "map": self.map.model_dump(mode="json"),
+            "mode": self.sage.mode,
+            "accounts": [self.sage.collective_account, self.sage.rounding_account],
+            "numbers": [self.sage.own_numbers, self.sage.document_numbers],
+            "profile": self.sage.profile.model_dump(mode="json"),
+            "years": years,
+        }
+        if self.documents is not None:
+            told["documents"] = self.documents.model_dump(mode="json")
+        text = json.dumps(told, sort_keys=True, ensure_ascii=False)
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    def cobra_url(self) -> URL:
+        """Return cobra's URL with its password filled in; raises as `year_url`."""
+        return self._filled(self.cobra)
+
+    def mail_password(self) -> str | None:
+        """Return the password of the mail server's user, if it needs one; raises as `year_url`."""
+        if self.mail is None or self.mail.password is None:
+            return None
+        return self.mail.password.read(self.mail.user or "", "mail.password")
+
+    def year_url(self, year: Year) -> URL:
+        """Return a year's URL with its password filled in.
+
+        Raises:
+            SettingsError: a password is not where it should be; names every one that is not.
+        """
+        return self._filled(year)
+
+    def _filled(self, section: Cobra | Year) -> URL:
+        try:
+            return _with_password(section)
+        except SettingsError as error:
+            problems: list[Problem] = []
+            sections: list[Cobra | Year] = [self.cobra, *self.sage.year]
+            for each in sections:
+                try:
+                    _with_password(each)
+                except SettingsError as other:
+                    problems += other.problems
+            raise SettingsError(str(error.values["file"]), problems) from None
+
+
+def _place(url: str) -> str:
+    parsed = make_url(url)
+    return f"{parsed.drivername}://{parsed.host}/{parsed.database}"
+
+
+def _with_password(section: Cobra | Year) -> URL:
+    url = make_url(section.url)
+    if section.password is None:
+        return url
+    place = f"sage.year.{section.name}" if isinstance(section, Year) else "cobra"
+    return url.set(password=section.password.read(url.username or "", f"{place}.password"))
