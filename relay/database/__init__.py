@@ -18,6 +18,7 @@ from relay.database.base import (
     utc_in,
     utcnow,
 )
+from relay.database.columns import key_column
 from relay.database.exact import Exact
 from relay.database.sqlite.dialect import Sqlite
 from relay.database.sqlserver.dialect import SqlServer
@@ -33,6 +34,7 @@ __all__ = [
     "days_ago",
     "dialect_of",
     "given",
+    "key_column",
     "listed",
     "shortened",
     "utc_in",

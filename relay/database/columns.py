@@ -4,17 +4,26 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Column, Numeric, inspect, text
+from sqlalchemy import Column, Numeric, Unicode, inspect, text
 from sqlalchemy.dialects.mssql.base import ischema_names
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import NoSuchTableError
 from sqlalchemy.types import NULLTYPE, String, TypeEngine
 
+COLLATION = "collation"
+"""In a column's `info`: its collation on SQL Server; without one it is the database's default."""
+
 _SQL_SERVER = text(
     "SELECT c.name, COALESCE(TYPE_NAME(c.system_type_id), TYPE_NAME(c.user_type_id)) AS type,"
-    " c.max_length, c.precision, c.scale, c.is_nullable"
+    " c.max_length, c.precision, c.scale, c.is_nullable, c.collation_name"
     " FROM sys.columns AS c WHERE c.object_id = OBJECT_ID(:name) ORDER BY c.column_id"
 )
+
+
+def key_column(name: str, *, primary_key: bool = False) -> Column[Any]:
+    """Return a column for the text of a key of cobra's: capital and small letters are two keys."""
+    info = {COLLATION: "Latin1_General_100_BIN2"}
+    return Column(name, Unicode(450), primary_key=primary_key, info=info)
 
 
 def inspected(connection: Connection, name: str, schema: str | None) -> list[Column[Any]]:
@@ -34,7 +43,15 @@ def of_sql_server(connection: Connection, name: str, schema: str | None) -> list
     quote = connection.dialect.identifier_preparer.quote_identifier
     full = f"{quote(schema or 'dbo')}.{quote(name)}"
     rows = connection.execute(_SQL_SERVER, {"name": full}).all()
-    return [Column(row.name, _type(row), nullable=bool(row.is_nullable)) for row in rows]
+    return [
+        Column(
+            row.name,
+            _type(row),
+            nullable=bool(row.is_nullable),
+            info={COLLATION: row.collation_name} if row.collation_name else {},
+        )
+        for row in rows
+    ]
 
 
 def _type(row: Any) -> TypeEngine[Any]:

@@ -8,17 +8,37 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, and_, bindparam, column, insert, update, values
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Numeric,
+    String,
+    Table,
+    Unicode,
+    and_,
+    bindparam,
+    cast,
+    collate,
+    column,
+    insert,
+    null,
+    update,
+    values,
+)
 from sqlalchemy.engine import Connection
 from sqlalchemy.sql.dml import Insert, Update
+from sqlalchemy.types import NullType, TypeEngine
 
 from relay.base.errors import RowCountError
 from relay.database.base import Rows, utcnow
+from relay.database.columns import COLLATION
 
 PARAMETERS = 2000
 """In one statement; SQL Server takes 2,100."""
 LONGEST_LIST = 1000
 """Rows in one list of VALUES, SQL Server's limit."""
+LONGEST_TEXT = 4000
+"""Characters of the longest nvarchar that is not nvarchar(max)."""
 SUBSTITUTE = "\x1a"
 """Stands for an apostrophe in a list; the procedure puts that back."""
 
@@ -57,10 +77,19 @@ def change(
 
 
 def joined_change(table: Table, rows: Rows, by: Collection[str], now: Collection[str]) -> Update:
-    """Return the UPDATE of all the rows at once, joined with a list of them."""
+    """Return the UPDATE of all the rows at once, joined with a list of them.
+
+    What the list's columns are does not depend on the rows: SQL Server takes one that is NULL in
+    each row for an int, and which collation texts of a list have is written nowhere.
+    """
     places = [column(_place(i), table.c[name].type) for i, name in enumerate(rows[0])]
-    listed = values(*places, name="listed").data([tuple(row.values()) for row in rows])
-    return _change(table, dict(zip(rows[0], listed.c, strict=True)), by, now)
+    first = tuple(_typed(value, table.c[name].type) for name, value in rows[0].items())
+    others = (tuple(row.values()) for row in rows[1:])
+    listed = values(*places, name="listed").data([first, *others])
+    told = dict(zip(rows[0], listed.c, strict=True))
+    return _change(
+        table, told | {name: _collated(told[name], table.c[name]) for name in by}, by, now
+    )
 
 
 def portions(rows: Rows) -> Iterator[Rows]:
@@ -99,6 +128,25 @@ def _change(
     found = (table.c[name] == told[name] for name in by)
     changed = {name: value for name, value in told.items() if name not in by}
     return update(table).where(and_(*found)).values(changed | dict.fromkeys(now, utcnow()))
+
+
+def _typed(value: Any, kind: TypeEngine[Any]) -> Any:
+    """Return a value of a list's first row, which gives its type to the whole column.
+
+    A text is none for a cast: it would be cut to the column's length unseen.
+    """
+    if isinstance(kind, String | NullType):
+        return cast(null(), Unicode(LONGEST_TEXT)) if value is None else value
+    if isinstance(kind, Numeric) and kind.precision is None:
+        return value  # its decimals would be lost
+    return cast(bindparam(None, value, type_=kind, unique=True), kind)
+
+
+def _collated(told: ColumnElement[Any], real: Column[Any]) -> ColumnElement[Any]:
+    """Return a list's text as the real column compares it, so that the column's index is used."""
+    if not isinstance(real.type, String):
+        return told
+    return collate(told, real.info.get(COLLATION, "DATABASE_DEFAULT"))
 
 
 def _prepared(statement: Insert | Update, dialect: Any, names: tuple[str, ...]) -> Prepared:

@@ -20,7 +20,7 @@ from sqlalchemy import (
     Uuid,
 )
 
-from relay.database import UtcDateTime
+from relay.database import UtcDateTime, key_column
 
 
 def table_name(dialect: str, name: str) -> str:
@@ -73,7 +73,7 @@ def source_tables(dialect: str) -> SourceTables:
             Column("id", BigInteger, FetchedValue(), primary_key=True, autoincrement=False),
             Column("uid", Uuid),
             Column("entity", Unicode(20)),
-            Column("entity_key", Unicode(450)),
+            key_column("entity_key"),
             Column("operation", Unicode(20)),
             Column("changed", UnicodeText),
             Column("cause", Unicode(20)),
@@ -158,7 +158,7 @@ def source_tables(dialect: str) -> SourceTables:
             metadata,
             dialect,
             "route",
-            Column("entity_key", Unicode(450), primary_key=True),
+            key_column("entity_key", primary_key=True),
             Column("year", Unicode(50)),
             Column("chosen_at", UtcDateTime),
         ),
@@ -167,7 +167,7 @@ def source_tables(dialect: str) -> SourceTables:
             dialect,
             "adoption",
             Column("mark", Unicode(64), primary_key=True),  # of the two records as they were seen
-            Column("entity_key", Unicode(450)),
+            key_column("entity_key"),
             Column("number", Unicode(50)),  # Sage's address; empty: only the debtor
             Column("debtor", BigInteger),
             Column("decision", Unicode(20)),  # link, separate
@@ -202,14 +202,14 @@ def target_tables(dialect: str) -> TargetTables:
             Column("year", Unicode(50), primary_key=True),
             Column("outbox_id", BigInteger),
             Column("entity", Unicode(20)),
-            Column("entity_key", Unicode(450)),
+            key_column("entity_key"),
             Column("applied_at", UtcDateTime),
         ),
         link=own_table(
             metadata,
             dialect,
             "link",
-            Column("entity_key", Unicode(450), primary_key=True),
+            key_column("entity_key", primary_key=True),
             Column("number", Unicode(50)),  # unique
             Column("content", UnicodeText),  # JSON: what was last sent
             Column("uid_number", Unicode(20)),  # as CHE107787577; empty: none, or a main address's
@@ -220,7 +220,7 @@ def target_tables(dialect: str) -> TargetTables:
             metadata,
             dialect,
             "debtor",
-            Column("entity_key", Unicode(450), primary_key=True),
+            key_column("entity_key", primary_key=True),
             Column("number", BigInteger),  # unique
             Column("linked_at", UtcDateTime),
         ),
@@ -228,11 +228,11 @@ def target_tables(dialect: str) -> TargetTables:
             metadata,
             dialect,
             "booking",
-            Column("entity_key", Unicode(450), primary_key=True),
+            key_column("entity_key", primary_key=True),
             Column("version", Integer, primary_key=True, autoincrement=False),
             Column("document", BigInteger),  # unique
             Column("open_item", Unicode(50)),
-            Column("address_key", Unicode(450)),
+            key_column("address_key"),
             Column("content", Unicode(64)),  # hash of what was booked
             Column("reversal", BigInteger),  # the document that took it back, if one did
             Column("booked_at", UtcDateTime),

@@ -16,14 +16,13 @@ from sqlalchemy.types import TypeEngine
 from relay.base.errors import Unavailable
 from relay.base.width import width
 from relay.database.base import UtcDateTime
+from relay.database.rows import LONGEST_TEXT
 
 SQL_WVARCHAR = -9
 SQL_DECIMAL = 3
 SQL_DOUBLE = (8, 53, 0)
 UNKNOWN_SCALE = 10
 """Decimals of a number whose column does not say how many it has."""
-LONGEST_TEXT = 4000
-"""Characters of the longest nvarchar that is not nvarchar(max), whose size is 0."""
 _TYPES: dict[type[TypeEngine[Any]], tuple[int, int, int]] = {
     UtcDateTime: (93, 23, 3),  # SQL_TYPE_TIMESTAMP
     Integer: (-5, 0, 0),  # SQL_BIGINT, also for BigInteger

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from sqlalchemy import BigInteger, Column, Date, Integer, MetaData, Table, Unicode, UnicodeText
 
-from relay.database import Exact, UtcDateTime
+from relay.database import Exact, UtcDateTime, key_column
 from relay.database.tables import own_table
 
 MONEY = 2
@@ -33,10 +33,10 @@ def document_tables(dialect: str) -> DocumentTables:
             metadata,
             dialect,
             "document",
-            Column("entity_key", Unicode(450), primary_key=True),  # the invoice in cobra
+            key_column("entity_key", primary_key=True),  # the invoice in cobra
             Column("number", Unicode(50)),
             Column("kind", Unicode(20)),  # invoice, credit-note
-            Column("customer_key", Unicode(450)),  # the address in cobra that is the debtor
+            key_column("customer_key"),  # the address in cobra that is the debtor
             Column("customer_name", Unicode(200)),  # for an address that cobra has no more
             Column("mandant", Unicode(50)),
             Column("year", Unicode(50)),
@@ -65,7 +65,7 @@ def document_tables(dialect: str) -> DocumentTables:
             metadata,
             dialect,
             "document_position",
-            Column("entity_key", Unicode(450), primary_key=True),
+            key_column("entity_key", primary_key=True),
             Column("line", Integer, primary_key=True, autoincrement=False),
             Column("article", Unicode(50)),
             Column("text", Unicode(200)),
@@ -81,7 +81,7 @@ def document_tables(dialect: str) -> DocumentTables:
             metadata,
             dialect,
             "handed_over",
-            Column("entity_key", Unicode(450), primary_key=True),  # an address in cobra
+            key_column("entity_key", primary_key=True),  # an address in cobra
             Column("number", Unicode(50)),
             Column("at", UtcDateTime),
         ),
