@@ -4,14 +4,27 @@ from __future__ import annotations
 
 import os
 import tomllib
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 from pydantic_settings import SettingsError as SourceError
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
 
 from relay.base.errors import SettingsError
 from relay.base.system import why
+from relay.settings.mistakes import (
+    Place,
+    commented_out,
+    homes_of,
+    keys_at,
+    named,
+    nearest,
+    of_syntax,
+)
 from relay.settings.whole import ENVIRONMENT, Problem, Settings
 
 
@@ -24,8 +37,28 @@ def read_settings(path: Path) -> Settings:
     Raises:
         SettingsError: with every problem of the file at once, each with its key or line.
     """
+    text = _text(path)
     try:
-        told = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        told = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(str(path), [of_syntax(text, error)]) from None
+    _anchor(told, path.resolve().parent)
+    problems = list(_passwords(told))
+    settings = None
+    try:
+        settings = Settings(**told)
+    except ValidationError as error:
+        problems += [_of_variable(each) or _problem(each, told, text) for each in error.errors()]
+    except SourceError as error:  # a section in the environment that is not JSON
+        raise SettingsError(str(path), [("", "config_environment", {"what": error})]) from None
+    if problems or settings is None:
+        raise SettingsError(str(path), problems)
+    return settings
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         raise SettingsError(str(path), [("", "config_not_found", {"file": path})]) from None
     except OSError as error:
@@ -33,38 +66,95 @@ def read_settings(path: Path) -> Settings:
         raise SettingsError(str(path), [("", "config_not_read", told_by_system)]) from None
     except UnicodeDecodeError:
         raise SettingsError(str(path), [("", "config_not_utf8", {"file": path})]) from None
-    except tomllib.TOMLDecodeError as error:
-        raise SettingsError(str(path), [("", "config_syntax", {"what": error})]) from None
-    _anchor(told, path.resolve().parent)
-    try:
-        return Settings(**told)
-    except ValidationError as error:
-        raise SettingsError(str(path), [_problem(e) for e in error.errors()]) from None
-    except SourceError as error:  # a section in the environment that is not JSON
-        raise SettingsError(str(path), [("", "config_environment", {"what": error})]) from None
 
 
 def _anchor(told: dict[str, Any], folder: Path) -> None:
-    sage = told.get("sage")
-    years = sage.get("year") if isinstance(sage, dict) else None
+    """Let relative paths of SQLite files, passwords and certificates count from the folder."""
     mail = told.get("mail")
     if isinstance(mail, dict) and isinstance(mail.get("ca_file"), str):
         mail["ca_file"] = str(folder / mail["ca_file"])
-    sections = [told.get("cobra"), mail, *(years if isinstance(years, list) else [])]
-    for section in sections:
-        url = section.get("url") if isinstance(section, dict) else None
+    for _, section in _with_url_or_password(told):
+        url = section.get("url")
         prefix = "sqlite:///"
         if isinstance(url, str) and url.startswith(prefix):
             section["url"] = prefix + str(folder / url.removeprefix(prefix))
-        password = section.get("password") if isinstance(section, dict) else None
+        password = section.get("password")
         if isinstance(password, dict) and isinstance(password.get("file"), str):
             password["file"] = str(folder / password["file"])
 
 
-def _problem(error: Any) -> Problem:
-    place = ".".join(str(part + 1) if isinstance(part, int) else part for part in error["loc"])
+def _with_url_or_password(told: dict[str, Any]) -> list[tuple[Place, dict[str, Any]]]:
+    sage = told.get("sage")
+    years = sage.get("year") if isinstance(sage, dict) else None
+    sections: list[tuple[Place, Any]] = [(("cobra",), told.get("cobra"))]
+    sections.append((("mail",), told.get("mail")))
+    sections += [
+        (("sage", "year", number), year)
+        for number, year in enumerate(years if isinstance(years, list) else [])
+    ]
+    return [(place, section) for place, section in sections if isinstance(section, dict)]
+
+
+def _passwords(told: dict[str, Any]) -> Iterator[Problem]:
+    """Refuse a password in a URL: the file is copied, mailed and kept, and is no place for one."""
+    for place, section in _with_url_or_password(told):
+        url = section.get("url")
+        with suppress(ArgumentError, ValueError):  # no URL is told as that
+            parsed = make_url(str(url))
+            if _holds_password(parsed) and "@" not in (parsed.host or ""):
+                yield named((*place, "url"), told), "config_password_in_url", {}
+
+
+def _holds_password(url: URL) -> bool:
+    return url.password is not None or any(k.casefold() in ("pwd", "password") for k in url.query)
+
+
+def _of_variable(error: Any) -> Problem | None:
+    """Return the problem of an environment variable that goes before the file."""
     variable = f"{ENVIRONMENT}{'__'.join(map(str, error['loc']))}".upper()
-    if variable in map(str.upper, os.environ):
-        place = variable
-    values: dict[str, object] = {"what": error["msg"]} | dict(error.get("ctx") or {})
-    return place, f"config_{error['type']}", values
+    if variable not in map(str.upper, os.environ):
+        return None
+    return variable, f"config_{error['type']}", _values(error)
+
+
+def _problem(error: Any, told: dict[str, Any], text: str) -> Problem:
+    loc, kind = error["loc"], error["type"]
+    place = named(loc, told)
+    if fallen := _fallen(loc, text):
+        return place, "config_section_commented_out", fallen
+    if kind == "missing" and (line := commented_out(text, loc)):
+        return place, "config_commented_out", {"line": line}
+    if kind == "extra_forbidden":
+        return place, *_unknown(loc)
+    if loc == ("sage", "year") and kind == "list_type":
+        return place, "config_year_list", {}
+    values = _values(error)
+    near = kind == "unknown_field" and nearest(values["name"], str(values["known"]).split(", "))
+    if near:
+        return place, "config_unknown_field_near", values | {"near": near}
+    return place, f"config_{kind}", values
+
+
+def _fallen(loc: Place, text: str) -> dict[str, object] | None:
+    """Tell whose key this is, if its section's beginning is a comment: it fell into the one above.
+
+    Returns section and line, or None.
+    """
+    for home in homes_of(Settings, str(loc[-1]) if loc else ""):
+        line = commented_out(text, home.split(".")) if home else None
+        if line is not None and list(loc[:-1]) != home.split("."):
+            return {"section": home, "line": line}
+    return None
+
+
+def _values(error: Any) -> dict[str, Any]:
+    return {"what": error["msg"]} | dict(error.get("ctx") or {})
+
+
+def _unknown(loc: Place) -> tuple[str, dict[str, object]]:
+    key = str(loc[-1])
+    if near := nearest(key, keys_at(Settings, loc[:-1])):
+        return "config_extra_near", {"near": near}
+    if homes := [home for home in homes_of(Settings, key) if home]:
+        return "config_extra_elsewhere", {"sections": ", ".join(f"[{home}]" for home in homes)}
+    return "config_extra_forbidden", {}

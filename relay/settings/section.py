@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic_core import PydanticCustomError
 
 
 class Section(BaseModel):
@@ -10,9 +13,22 @@ class Section(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
+    @field_validator("*", mode="before")
+    @classmethod
+    def _no_number(cls, value: Any) -> Any:
+        """Refuse true and false, which would pass for 1 and 0; no setting is one of them."""
+        if isinstance(value, bool):
+            raise PydanticCustomError("bool", "true and false are not possible here")
+        return value
+
 
 class Condition(Section):
     """A column that says yes or no: `{ column = "DELETED0", is = 1 }` or `is = "not null"`."""
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _no_number(cls, value: Any) -> Any:
+        return value
 
     column: str
     is_: int | str = Field(alias="is")

@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 from click.testing import CliRunner, Result
-from sqlalchemy import insert
+from sqlalchemy import insert, make_url
 
 from relay.cli import relay
 from relay.database.tables import source_tables
@@ -35,6 +35,8 @@ class Desk:
     def write(self, settings: Settings) -> None:
         """Replace the configuration."""
         told = settings.model_dump(mode="json", by_alias=True, exclude_none=True)
+        for section in (told["cobra"], *told["sage"]["year"]):
+            section.update(kept_apart(section["url"], self.file.parent))
         lines = [f"{name} = {toml(value)}" for name, value in told.items()]
         self.file.write_text("\n".join(lines), encoding="utf-8")
 
@@ -65,6 +67,17 @@ class Desk:
         with world.cobra.begin() as connection:
             row = {"scope": scope, "reason": "Jahresabschluss", "created_by": "Rosa Muster"}
             connection.execute(insert(pause).values(**row))
+
+
+def kept_apart(url: str, folder: Path) -> dict[str, Any]:
+    """Return a URL as `relay.toml` may have it: its password in a file of this folder."""
+    parsed = make_url(url)
+    if parsed.password is None:
+        return {"url": url}
+    file = folder / "password.txt"
+    file.write_text(parsed.password, encoding="utf-8")
+    shown = parsed.set(password=None).render_as_string(hide_password=False)
+    return {"url": shown, "password": {"file": str(file)}}
 
 
 def toml(value: Any) -> str:

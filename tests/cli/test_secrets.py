@@ -58,8 +58,6 @@ class Talkative:
 
 URL_WITH_PASSWORD = LOGIN.render_as_string(hide_password=False)
 PLACES: dict[str, dict[str, Any]] = {
-    "url": {"url": URL_WITH_PASSWORD},
-    "query": {"url": f"{SERVER}?PWD={quote_plus(SECRET)}"},
     "odbc_connect": {"url": f"mssql+pyodbc:///?odbc_connect={quote_plus(ODBC)}"},
     "environment": {"url": SERVER, "password": {"env": "COBRA_PASSWORD"}},
     "file": {"url": SERVER, "password": {"file": "secret"}},

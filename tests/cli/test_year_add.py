@@ -38,7 +38,7 @@ class Admin:
 
     def add(self, url: Any, *more: str) -> Any:
         """Set the new year up."""
-        told = url.render_as_string(hide_password=False)
+        told = url.set(password=None).render_as_string()
         return self.desk.relay(
             "year", "add", NEW, "--url", told, "--reason", "neues Jahr", "--yes", *more
         )
@@ -131,7 +131,7 @@ def test_copy_is_not_paired_unasked(admin: Admin) -> None:
     world.add(SAGENR0="1")
     admin.drain()
     before = admin.file.read_text("utf-8")
-    url = world.databases.years[1].render_as_string(hide_password=False)
+    url = world.databases.years[1].set(password=None).render_as_string()
     asked = admin.desk.relay("year", "add", NEW, "--url", url, "--reason", "x")
     assert asked.exit_code == Exit.REFUSED
     same = admin.add(world.databases.years[0])

@@ -19,7 +19,7 @@ from relay.database import dialect_of
 from relay.database.reflection import column_named, read_table
 from relay.database.scripts import run_script
 from tests.backups import TABLES
-from tests.cli.desk import GERMAN
+from tests.cli.desk import GERMAN, kept_apart, toml
 from tests.ops.test_installation_page import OPS, Terminal, transcripts, until
 from tests.servers import Server
 
@@ -60,8 +60,9 @@ class ServerTerminal(Terminal):
             self._copy(kind, there, self.folder / f"{name}.db")
             if kind == "cobra":
                 self._cobra = there
-            shown = url.render_as_string(hide_password=False)
-            told = re.sub(rf'"sqlite:///{name}\.db"', lambda _, new=shown: f'"{new}"', told)  # type: ignore[misc] # bound at once
+            kept = kept_apart(url.render_as_string(hide_password=False), self.folder)
+            shown = "\n".join(f"{key} = {toml(value)}" for key, value in kept.items())
+            told = re.sub(rf'url\s*=\s*"sqlite:///{name}\.db"', lambda _, new=shown: new, told)  # type: ignore[misc] # bound at once
         assert "sqlite:" not in told
         file.write_text(told, encoding="utf-8")
 

@@ -68,7 +68,7 @@ def test_what_is_right_is_read(tmp_path: Path) -> None:
         ),
         (
             lambda s: s["cobra"]["position"]["fields"].update(price="X"),
-            ("cobra.position.fields", "config_unknown_field"),
+            ("cobra.position.fields", "config_unknown_field_near"),
         ),
         (
             lambda s: s["cobra"]["invoice"].update(tolerance="much"),

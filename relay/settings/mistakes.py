@@ -1,0 +1,147 @@
+"""Knows what people get wrong in `relay.toml`, and says where and what is right instead.
+
+A line is never shown, only named: a password may stand in it.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from difflib import get_close_matches
+from typing import Any, get_args
+
+from pydantic import BaseModel
+
+Place = Sequence[str | int]
+"""Where a value stands: the names of its sections and its own, and the numbers in lists."""
+
+_AT = re.compile(r"\(at line (\d+), column \d+\)")
+
+_LINES: tuple[tuple[str, re.Pattern[str]], ...] = (
+    ("quotes", re.compile(r"[=\[,{]\s*[„“”«»‚‘’‹›]")),
+    ("backslash", re.compile(r'"[^"]*\\')),
+    ("date", re.compile(r"=\s*\d{1,2}\.\s?\d{1,2}\.\s?\d{2,4}\b")),
+    ("date", re.compile(r"=\s*\d{4}-\d{1,2}-\d{1,2}\b")),
+    ("comma", re.compile(r"=\s*[+-]?\d+,\d+")),
+    ("apostrophe", re.compile(r"=\s*[+-]?\d+[’']\d+")),
+    ("zero", re.compile(r"=\s*0\d+\s*(#|$)")),
+    ("truth", re.compile(r"=\s*(ja|nein|yes|no|wahr|falsch|true|false)\s*(#|$)", re.IGNORECASE)),
+    ("colon", re.compile(r"^\s*[\w.-]+\s*:\s")),
+    ("key", re.compile(r"^\s*(?=[^=#\"'\[]*[^\s\w.=-]|[^=#\"'\[]*[^\x00-\x7f]|\w+ +\w)[^=#\"']+=")),
+    ("empty", re.compile(r"=\s*(#|$)")),
+    ("text", re.compile(r"=\s*[^\W\d]")),
+)
+"""What a line shows, most certain first, and the text that says it: `config_syntax_` and this."""
+
+_WORDS = (
+    ("Unterminated string", "open_text"),
+    ('Expected "\'"', "open_text"),
+    ("Unclosed array", "open_list"),
+    ("Unclosed inline table", "open_table"),
+    ("Cannot declare", "twice"),
+    ("Cannot overwrite", "again"),
+    ("at the end of a table declaration", "header"),
+)
+"""How the parser begins what it says, where that tells more than the line."""
+
+
+def of_syntax(text: str, error: tomllib.TOMLDecodeError) -> tuple[str, str, dict[str, object]]:
+    """Return the problem with a file that is no TOML: code and line, with what is right."""
+    said = str(error)
+    found = _AT.search(said)
+    lines = text.splitlines()
+    last = max((n for n, line in enumerate(lines, 1) if line.strip()), default=1)
+    line = int(found[1]) if found else last
+    values: dict[str, object] = {"line": line, "what": said}
+    if re.search(r"\('sage', 'year'\)", said):
+        return "", "config_syntax_year", values
+    for words, kind in _WORDS:
+        if words in said:
+            return "", f"config_syntax_{kind}", values
+    shown = lines[line - 1] if 0 < line <= len(lines) else ""
+    for kind, pattern in _LINES:
+        if pattern.search(shown):
+            return "", f"config_syntax_{kind}", values
+    return "", "config_syntax", values
+
+
+def named(place: Place, told: Mapping[str, Any]) -> str:
+    """Write a place as people find it: `sage.year.MUSTER2026.url`, a year by its name."""
+    words: list[str] = []
+    here: Any = told
+    for part in place:
+        here = _inside(here, part)
+        name = here.get("name") if isinstance(part, int) and isinstance(here, dict) else None
+        if isinstance(part, str):
+            words.append(part)
+        else:
+            words.append(name if isinstance(name, str) and name else str(part + 1))
+    return ".".join(words)
+
+
+def _inside(value: Any, part: str | int) -> Any:
+    try:
+        return value[part]
+    except (KeyError, IndexError, TypeError):
+        return None
+
+
+def nearest(name: str, known: Sequence[str]) -> str | None:
+    """Return the name that was probably meant, or None.
+
+    >>> nearest("langauge", ["language", "relay"])
+    'language'
+    """
+    found = get_close_matches(name.casefold(), [each.casefold() for each in known], n=1)
+    return next((each for each in known if found and each.casefold() == found[0]), None)
+
+
+def keys_at(model: type[BaseModel], place: Place) -> list[str]:
+    """Return the keys that a section has, by its place in the whole file."""
+    here: type[BaseModel] | None = model
+    for part in place:
+        if isinstance(part, str) and here is not None:
+            here = _section(here, part)
+    return [] if here is None else [name for name, _ in _fields(here)]
+
+
+def homes_of(model: type[BaseModel], key: str, above: str = "") -> Iterator[str]:
+    """Return the sections that have a key of this name: it may only stand in the wrong one."""
+    for name, annotation in _fields(model):
+        if name == key:
+            yield above
+        for inner in _models(annotation):
+            yield from homes_of(inner, key, f"{above}.{name}".lstrip("."))
+
+
+def _fields(model: type[BaseModel]) -> list[tuple[str, Any]]:
+    return [(f.alias or name, f.annotation) for name, f in model.model_fields.items()]
+
+
+def _section(model: type[BaseModel], key: str) -> type[BaseModel] | None:
+    annotation = dict(_fields(model)).get(key)
+    return next(iter(_models(annotation)), None)
+
+
+def _models(annotation: Any) -> list[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    return [model for inner in get_args(annotation) for model in _models(inner)]
+
+
+def commented_out(text: str, place: Place) -> int | None:
+    """Return the line in which a missing section or key stands as a comment, or None."""
+    *above, key = [part for part in place if isinstance(part, str)]
+    dotted = r"\s*\.\s*".join(map(re.escape, [*above, key]))
+    header = re.compile(rf"^\s*#+\s*\[{{1,2}}\s*{dotted}\s*\]{{1,2}}")
+    setting = re.compile(rf"^\s*#+\s*{re.escape(key)}\s*=")
+    inside = not above
+    for number, line in enumerate(text.splitlines(), 1):
+        if header.match(line):
+            return number
+        if section := re.match(r"^\s*\[{1,2}\s*([^\]#]+?)\s*\]{1,2}", line):
+            inside = section[1].replace(" ", "") == ".".join(above)
+        elif inside and setting.match(line):
+            return number
+    return None
