@@ -19,6 +19,7 @@ from relay.base.sheet import write_sheet
 from relay.cli.explaining import explained
 from relay.cli.frame import Operator, described, operator
 from relay.database.connecting import connect
+from relay.database.scripts import script_of
 from relay.engine.service import cobra_engine, sayer, year_engines
 from relay.extras.documents import views
 from relay.extras.documents.asking import STATES, Found, Wanted, find
@@ -68,8 +69,8 @@ def documents(
         return
     with inquiry.asking(cobra_engine(who.settings)) as connection:
         if as_sql:
-            for _, statement in views.render(connection, who.settings):
-                click.echo(f"{statement}\nGO".encode())
+            statements = [statement for _, statement in views.render(connection, who.settings)]
+            click.echo(script_of(connection.dialect.name, statements).encode(), nl=False)
             return
         limit = None if csv_file is not None or as_json else SHOWN
         found = find(connection, Wanted(**_days(chosen)), limit)

@@ -12,6 +12,7 @@ from relay.cli.explaining import explained
 from relay.cli.frame import Group, Operator, described, operator
 from relay.cobra import capture
 from relay.database.connecting import connect
+from relay.database.scripts import script_of
 from relay.engine.service import cobra_engine
 
 
@@ -25,11 +26,10 @@ def triggers() -> None:
 def show(who: Operator) -> None:
     """Print each trigger's SQL, ready for SSMS or the command line of SQLite."""
     engine = cobra_engine(who.settings)
-    ends = "\nGO\n" if engine.dialect.name == "mssql" else ";\n"
     with connect(engine, "cobra") as connection, explained(engine, "cobra"), connection.begin():
         rendered = capture.render(connection, who.settings)
-    for trigger in rendered:
-        click.echo((trigger.sql.rstrip().rstrip(";") + ends).encode())
+    script = script_of(engine.dialect.name, (trigger.sql for trigger in rendered))
+    click.echo(script.encode(), nl=False)
 
 
 @triggers.command(help=described("triggers_install"))

@@ -1,4 +1,4 @@
-"""Knows how a file with many SQL statements is cut into those that a database takes at once."""
+"""Knows how a script is cut into the statements that a database takes at once, and made of them."""
 
 from __future__ import annotations
 
@@ -10,10 +10,15 @@ from relay.base.files import read_sql
 from relay.database import dialect_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from sqlalchemy.engine import Connection
 
+_WRITTEN = {
+    "mssql": ("SET QUOTED_IDENTIFIER ON;\nSET ANSI_NULLS ON;\nGO\n", "\nGO\n"),
+    "sqlite": ("", ";\n"),
+}
+"""What a script begins with, and what ends each statement."""
 _GO = re.compile(r"^[ \t]*GO[ \t]*$", re.IGNORECASE | re.MULTILINE)
 
 
@@ -26,6 +31,15 @@ def run_statements(connection: Connection, script: str) -> None:
     """Run the statements of a script one after the other, without bound values."""
     for statement in statements_of(dialect_of(connection).name, script):
         connection.exec_driver_sql(statement)
+
+
+def script_of(dialect: str, statements: Iterable[str]) -> str:
+    """Write statements as a script that a person runs: in SSMS or sqlcmd, or SQLite's own program.
+
+    SQL Server stores both options with what is created, and sqlcmd leaves the first one off.
+    """
+    begin, end = _WRITTEN[dialect]
+    return begin + "".join(f"{each.rstrip().rstrip(';')}{end}" for each in statements)
 
 
 def statements_of(dialect: str, script: str) -> Iterator[str]:

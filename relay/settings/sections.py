@@ -235,7 +235,7 @@ class Profile(Section):
 class Year(Section):
     """`[[sage.year]]`: one fiscal year of one mandant, with its own Sage database."""
 
-    name: str = Field(min_length=1, max_length=50, pattern=r"^[^\s,;*]+$")
+    name: str = Field(min_length=1, max_length=50, pattern=r"^[^\s,;*\x00-\x1f\x7f]+$")
     mandant: str = Field(min_length=1, max_length=50)
     first_day: date
     last_day: date

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from relay.database.scripts import script_of
 from tests.cli.desk import Desk
 from tests.databases import Databases
 from tests.relay.world import World
@@ -29,6 +30,17 @@ def test_show_prints_what_install_would_run(desk: Desk) -> None:
     desk.databases.server.run_as_dba(desk.databases.cobra, shown.stdout)
     verified = desk.relay("triggers", "verify")
     assert verified.exit_code == 0, verified.output
+
+
+def test_a_script_for_sql_server_sets_what_it_stores_with_triggers() -> None:
+    """A trigger keeps the options of the session that creates it; sqlcmd has one of them off."""
+    script = script_of("mssql", ["CREATE TRIGGER a …;\n", "CREATE TRIGGER b …"])
+    assert script.splitlines() == [
+        "SET QUOTED_IDENTIFIER ON;", "SET ANSI_NULLS ON;", "GO",
+        "CREATE TRIGGER a …", "GO",
+        "CREATE TRIGGER b …", "GO",
+    ]  # fmt: skip
+    assert script_of("sqlite", ["CREATE TRIGGER a …;"]) == "CREATE TRIGGER a …;\n"
 
 
 def test_names_every_reason_at_once(databases: Databases, tmp_path: Path) -> None:

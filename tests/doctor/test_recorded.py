@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -89,13 +90,14 @@ def test_server_in_the_cloud() -> None:
 
 @cleared(
     "database_is_read_only", "compatibility_low", "row_versions_off", "recursive_triggers_on",
-    "collation_tells_case",
+    "collation_tells_case", "compatibility_too_low",
 )  # fmt: skip
 @pytest.mark.parametrize(
     ("check", "row", "code", "severity"),
     [
         (database.read_only, {"is_read_only": True}, "database_is_read_only", ERROR),
         (database.compatibility, {"compatibility_level": 110}, "compatibility_low", INFO),
+        (database.enquiry, {"compatibility_level": 100}, "compatibility_too_low", ERROR),
         (
             database.row_versions,
             {"is_read_committed_snapshot_on": False},
@@ -116,6 +118,24 @@ def test_database(check: Callable[..., Any], row: Any, code: str, severity: Seve
     """Each option is told, and not any more once it is set as the text says."""
     assert said(check(catalogue.database_facts(DATABASE | row))) == {code: severity}
     assert said(check(catalogue.database_facts(DATABASE))) == {}
+
+
+@pytest.mark.parametrize("level", [100, 110])
+def test_only_the_enquiry_needs_a_level(level: int) -> None:
+    """It is told in cobra's database alone, and only where the enquiry is on."""
+
+    def told(place: Any, documents: object) -> set[str]:
+        site: Any = SimpleNamespace(settings=SimpleNamespace(documents=documents), cobra=cobra)
+        return {finding.code for finding in database.examine(site, place)}
+
+    survey = SimpleNamespace(
+        database=lambda _: catalogue.database_facts(DATABASE | {"compatibility_level": level}),
+        server=lambda _: catalogue.server_facts(SERVER),
+    )
+    cobra, year = (SimpleNamespace(survey=survey, connection=None) for _ in range(2))
+    too_low = {"compatibility_too_low"} if level < database.ENQUIRY_LEVEL else set()
+    assert told(cobra, object()) == {"compatibility_low"} | too_low
+    assert told(cobra, None) == told(year, object()) == {"compatibility_low"}
 
 
 @cleared("driver_unknown")

@@ -74,6 +74,29 @@ def test_bad_calls_change_nothing(world: World) -> None:
         assert "relay-sql release" in done.stderr
 
 
+def test_a_reason_is_only_a_reason_for_sqlcmd(tmp_path: Path) -> None:
+    """Neither a variable nor a command of sqlcmd's own, whatever a person writes."""
+    told = tmp_path / "told"
+    fake = tmp_path / "sqlcmd"
+    fake.write_text(f'#!/bin/sh\nprintf "%s\\n" "$@" > {told}.args\ncat > {told}.sql\n')
+    fake.chmod(0o755)
+    environment = os.environ | {
+        "PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}",
+        "RELAY_SQL_SERVER": "COBRASRV",
+        "RELAY_SQL_DATABASE": "cobra",
+    }
+    reason = "it's $(PATH)\nGO\n:!! rm\r\n!!dir"
+    assert _run("relay-sql", "skip", "7", reason, environment=environment).returncode == 0
+    options = (tmp_path / "told.args").read_text().split()
+    assert {"-b", "-I", "-x"} <= set(options)  # -x: $(PATH) is no variable
+    lines = (tmp_path / "told.sql").read_text().splitlines()
+    assert lines[3:] == [
+        "EXEC relay.skip @reason = N'it''s $(PATH) GO :!! rm  !!dir', @entry = 7;", "GO",
+    ]  # fmt: skip
+    done = _run("relay-sql", "resend", "1\n2", "x", environment=environment)
+    assert done.returncode == 2  # another key would be no way out
+
+
 def test_cron_check_speaks_only_when_something_is_wrong(world: World, tmp_path: Path) -> None:
     """It says what is wrong and what is open, so that cron mails it, and leaves with 6."""
     desk = Desk(world.databases, tmp_path)

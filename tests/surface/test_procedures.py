@@ -154,8 +154,10 @@ def test_each_action_is_audited(book: Book) -> None:
     """Who, what, why, by which choice, and a list of the records, whatever their keys are."""
     book.year("A&B")
     awkward = 'a"<1>&ü'
+    harder = '"},{"r":"\\/ \x01\t\x1f/'  # of JSON's own, and characters that XML forbids
     book.entry("1", "held", error_code="x")
     book.entry(awkward, "held", error_code="x")
+    book.entry(harder, "held", error_code="x")
     book.run("EXEC relay.release @reason = N'weil', @code = N'x'")
     book.run("EXEC relay.pause @reason = N'Abschluss', @year = N'A&B'")
     book.run("EXEC relay.pause @reason = N'Umzug', @all = 1")
@@ -168,7 +170,8 @@ def test_each_action_is_audited(book: Book) -> None:
     ]  # fmt: skip
     assert [row.subject for row in rows[1:]] == ["A&B", "*", "A&B"]
     assert orjson.loads(rows[0].subject) == {"code": "x"}
-    assert orjson.loads(rows[0].detail) == ["address 1", f"address {awkward}"]
+    told = ["address 1", f"address {awkward}", f"address {harder}"]
+    assert orjson.loads(rows[0].detail) == told
     (login,) = book.ask("SELECT ORIGINAL_LOGIN() AS login")
     assert {row.who for row in rows} == {login["login"]}
 

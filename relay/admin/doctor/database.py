@@ -11,10 +11,12 @@ from relay.database.survey import DatabaseFacts
 
 TESTED_LEVEL = 130
 """Compatibility level of SQL Server 2016, for which everything is written."""
+ENQUIRY_LEVEL = 110
+"""What TRY_CONVERT needs, which the views of the document enquiry use (Microsoft: TRY_CONVERT)."""
 _TELLS_CASE = re.compile(r"_(CS|BIN2?)(_|$)", re.IGNORECASE)
 
 
-def examine(_site: Site, place: Place) -> Iterator[Finding]:
+def examine(site: Site, place: Place) -> Iterator[Finding]:
     """Examine a database's options."""
     facts = place.survey.database(place.connection)
     is_stand_in = place.survey.server(place.connection).is_stand_in
@@ -22,6 +24,8 @@ def examine(_site: Site, place: Place) -> Iterator[Finding]:
         yield from check(facts)
     if not is_stand_in:
         yield from compatibility(facts)
+        if site.settings.documents is not None and place is site.cobra:
+            yield from enquiry(facts)
 
 
 def read_only(facts: DatabaseFacts) -> Iterator[Finding]:
@@ -35,6 +39,17 @@ def compatibility(facts: DatabaseFacts) -> Iterator[Finding]:
     level = facts.compatibility_level
     if level is not None and level < TESTED_LEVEL:
         yield Finding("compatibility_low", Severity.INFO, {"level": level, "tested": TESTED_LEVEL})
+
+
+def enquiry(facts: DatabaseFacts) -> Iterator[Finding]:
+    """Notice a database in which the views of the document enquiry cannot be created."""
+    level = facts.compatibility_level
+    if level is not None and level < ENQUIRY_LEVEL:
+        yield Finding(
+            "compatibility_too_low",
+            Severity.ERROR,
+            {"level": level, "needed": ENQUIRY_LEVEL, "tested": TESTED_LEVEL},
+        )
 
 
 def collation(facts: DatabaseFacts) -> Iterator[Finding]:

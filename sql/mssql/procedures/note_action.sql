@@ -17,17 +17,18 @@ BEGIN
         SELECT @entry AS [entry], @key AS [key], @code AS [code], @since AS [since], @until AS [until]
         FOR JSON PATH, WITHOUT_ARRAY_WRAPPER
     );
-    -- A JSON list of the records, as the relay writes it. STRING_AGG came a version too late, so
-    -- FOR XML strings them; what it adds is taken away.
+    -- A JSON list of the records, as the relay writes it: ["address 1","address 2"]. STRING_AGG came a
+    -- version too late, and FOR XML refuses control characters; FOR JSON writes [{"r":"address 1"},{"r":…}].
     DECLARE @records nvarchar(max) = (
-        SELECT N'"' + REPLACE(REPLACE(d.entity + N' ' + d.entity_key, N'\', N'\\'), N'"', N'\"') + N'"' AS r
+        SELECT d.entity + N' ' + d.entity_key AS r
         FROM #done AS d
         GROUP BY d.entity, d.entity_key
         ORDER BY MIN(d.entry)
-        FOR XML PATH('')
+        FOR JSON PATH
     );
-    SET @records = REPLACE(REPLACE(REPLACE(@records, N'</r><r>', N','), N'<r>', N'['), N'</r>', N']');
-    SET @records = REPLACE(REPLACE(REPLACE(@records, N'&lt;', N'<'), N'&gt;', N'>'), N'&amp;', N'&');
+    SET @records = N'[' + SUBSTRING(@records, 7, LEN(@records) - 8) + N']';
+    SET @records = REPLACE(@records COLLATE Latin1_General_100_BIN2, N'"},{"r":"', N'","');
+    SET @records = REPLACE(@records COLLATE Latin1_General_100_BIN2, N'\/', N'/');
     INSERT INTO relay.audit (who, action, subject, reason, detail)
     VALUES (
         ORIGINAL_LOGIN(), @action, LEFT(COALESCE(@subject, N'{}'), 500), @reason, @records
