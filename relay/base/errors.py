@@ -10,7 +10,7 @@ from enum import IntEnum
 
 
 class Exit(IntEnum):
-    """Exit statuses of `relay`, as documented in README.md."""
+    """Exit statuses of `relay`, as documented in ops/daily.en.md."""
 
     OK = 0
     BUG = 1

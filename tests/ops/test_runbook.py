@@ -56,7 +56,7 @@ def test_every_state_and_alert_has_a_line(language: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "document", ["README.md", "ops/runbook.de.md", "ops/runbook.en.md", "relay/base/texts/*.toml"]
+    "document", ["README*.md", "ops/runbook.de.md", "ops/runbook.en.md", "relay/base/texts/*.toml"]
 )
 def test_every_command_named_exists(document: str) -> None:
     """A command that a document or an error names can be typed as it stands, with its options."""
