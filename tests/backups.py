@@ -18,7 +18,7 @@ from relay.database import TableInfo, dialect_of
 from relay.database.reflection import read_table
 
 TABLES = {
-    "relay": ("outbox", "delivery", "identity", "year", "paused", "audit", "route", "adoption"),
+    "relay": ("outbox", "delivery", "identity", "year", "paused", "audit", "route", "decision"),
     "relay in Sage": ("applied", "link", "debtor", "booking", "peer"),
     "cobra": ("ADDRESSES", "INVOICES", "POSITIONS"),
     "Sage": ("Adr", "PKd", "OPd", "Blg", "Bk", "Acc", "Tax", "Zab", "Client"),

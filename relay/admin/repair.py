@@ -16,6 +16,7 @@ from sqlalchemy.engine import Connection
 
 from relay.base.errors import Refused
 from relay.base.values import FINISHED, Cause, Entity, Operation, RecordId, Status
+from relay.cobra.decisions import Person, keep_skips, revoke_skips
 from relay.cobra.notices import Origin, let_go_on, write_notices
 from relay.cobra.outbox import purge
 from relay.database import among, chunks, dialect_of, utcnow
@@ -103,21 +104,23 @@ class Repair:
 
     def release(self, selection: Selection) -> list[RecordId]:
         """Let held and waiting entries be tried again at once."""
-        found = self._find(selection)
-        self._update([entry for entry, _ in found], status=Status.PENDING)
-        return self._done("release", selection, found)
+        return self._done("release", selection, self._end(selection, Status.PENDING))
 
     def skip(self, selection: Selection) -> list[RecordId]:
-        """End held and waiting entries without carrying them out; the reason stays with them."""
-        found = self._find(selection)
-        ids = [entry for entry, _ in found]
+        """End held and waiting entries without carrying them out; the reason stays with them.
+
+        An invoice is left alone from then on, until `resend`. One that the relay has in hand is not
+        found: its entries are pending until the relay knows what became of them.
+        """
+        found = self._end(selection, Status.SKIPPED)
+        records = [record for _, record in found]
         d = self._tables.delivery
-        self._update(ids, status=Status.SKIPPED)
-        for some in chunks(ids):
+        for some in chunks([entry for entry, _ in found]):
             open_ones = (d.c.outbox_id.in_(some), d.c.status.not_in(FINISHED))
             values = {"status": str(Status.SKIPPED), "updated_at": utcnow()}
             self._connection.execute(update(d).where(*open_ones).values(values))
-        let_go_on(self._connection, self._tables, [record for _, record in found])
+        keep_skips(self._connection, self._tables, records, self._person)
+        let_go_on(self._connection, self._tables, records)
         return self._done("skip", selection, found)
 
     def resend(self, selection: Selection) -> list[RecordId]:
@@ -132,6 +135,7 @@ class Repair:
         records = [RecordId(row.entity, row.entity_key) for row in rows]
         records += [record for record in selection.named() if record not in records]
         self.notice(records, Cause.RESEND)
+        revoke_skips(self._connection, self._tables, records, self._person)
         self._audit("resend", selection.told(), records)
         return records
 
@@ -173,29 +177,32 @@ class Repair:
         """Delete a chunk of entries that ended so long ago; the caller repeats and audits."""
         return purge(self._connection, self._tables, status, days)
 
-    def _find(self, selection: Selection) -> list[tuple[int, RecordId]]:
-        o = self._tables.outbox
-        query = select(o.c.id, o.c.entity, o.c.entity_key).where(
-            selection.condition(self._tables), o.c.status.in_(RELEASABLE)
-        )
-        rows = self._connection.execute(query.order_by(o.c.id)).all()
-        return [(row.id, RecordId(row.entity, row.entity_key)) for row in rows]
+    @property
+    def _person(self) -> Person:
+        return Person(self._operator.who, self._operator.reason)
 
-    def _update(self, ids: Sequence[int], *, status: Status) -> None:
+    def _end(self, selection: Selection, status: Status) -> list[tuple[int, RecordId]]:
+        """Give held and waiting entries another status; returns those that have it by this.
+
+        One statement finds and changes them, so nobody comes between; and on SQLite the
+        transaction has the write lock before it reads.
+        """
         o = self._tables.outbox
         ended = status is Status.SKIPPED
-        for some in chunks(ids):
-            self._connection.execute(
-                update(o)
-                .where(o.c.id.in_(some), o.c.status.in_(RELEASABLE))
-                .values(
-                    status=str(status),
-                    next_attempt_at=null(),
-                    waiting_on=null(),
-                    reason=self._operator.reason if ended else o.c.reason,
-                    finished_at=utcnow() if ended else null(),
-                )
+        changed = (
+            update(o)
+            .where(selection.condition(self._tables), o.c.status.in_(RELEASABLE))
+            .values(
+                status=str(status),
+                next_attempt_at=null(),
+                waiting_on=null(),
+                reason=self._operator.reason if ended else o.c.reason,
+                finished_at=utcnow() if ended else null(),
             )
+            .returning(o.c.id, o.c.entity, o.c.entity_key)
+        )
+        rows = sorted(self._connection.execute(changed).all())
+        return [(row.id, RecordId(row.entity, row.entity_key)) for row in rows]
 
     def _done(
         self, action: str, selection: Selection, found: Sequence[tuple[int, RecordId]]

@@ -301,6 +301,3 @@ RECONFIGURED = (
     "booked_in_sage", "booked_twice", "period_closed_held", "vat_settled",
 )  # fmt: skip
 """Codes of held entries whose reason can go away in the configuration: tried at each start."""
-
-SKIPPED_BEFORE = "invoice_skipped"
-"""Code of an entry that the relay skips because a person skipped its invoice before."""

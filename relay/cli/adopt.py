@@ -18,7 +18,7 @@ from relay.base.values import Problem
 from relay.cli.explaining import explained
 from relay.cli.frame import Group, Operator, described, operator
 from relay.cli.repairing import reason
-from relay.cobra.confirmations import LINKED, SEPARATE
+from relay.cobra.decisions import Verdict
 from relay.database.connecting import connect
 from relay.engine.service import cobra_engine, year_engines
 from relay.rules.address.facts import Row
@@ -31,8 +31,8 @@ COLUMNS = (
 MOST = 20
 """Keys that are named at once."""
 WORDS = {
-    LINKED: ("ja", "j", "yes", "y", "x", "1", "link"),
-    SEPARATE: ("nein", "n", "no", "0", "separate"),
+    Verdict.LINK: ("ja", "j", "yes", "y", "x", "1", "link"),
+    Verdict.SEPARATE: ("nein", "n", "no", "0", "separate"),
 }
 """What a person may write; nothing leaves it undecided."""
 

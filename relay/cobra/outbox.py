@@ -22,7 +22,6 @@ from sqlalchemy.engine import Connection
 
 from relay.base.values import OPEN, Delivery, Entity, Entry, Record, RecordId, Status
 from relay.cobra.lock import Lock
-from relay.cobra.skips import by_a_person
 from relay.database import chunks, days_ago, given, listed, utc_in, utcnow
 from relay.database.tables import SourceTables
 
@@ -224,8 +223,6 @@ def purge(connection: Connection, tables: SourceTables, status: Sequence[Status]
     deleted = 0
     for one in status:
         oldest = select(o.c.id, o.c.uid, o.c.finished_at).where(o.c.status == one)
-        if one is Status.SKIPPED:  # a person's decision about an invoice binds for good
-            oldest = oldest.where(or_(o.c.entity != Entity.INVOICE, not_(by_a_person(o))))
         some = oldest.order_by(o.c.id).limit(PURGED).subquery()
         old = some.c.finished_at < days_ago(days)
         query = select(some.c.id).where(old, some.c.uid.not_in(acked), some.c.id.not_in(newest))

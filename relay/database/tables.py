@@ -46,7 +46,7 @@ class SourceTables:
     pause: Table
     audit: Table
     route: Table
-    adoption: Table
+    decision: Table
     mailed: Table
 
 
@@ -162,16 +162,20 @@ def source_tables(dialect: str) -> SourceTables:
             Column("year", Unicode(50)),
             Column("chosen_at", UtcDateTime),
         ),
-        adoption=own_table(
+        decision=own_table(
             metadata,
             dialect,
-            "adoption",
-            Column("mark", Unicode(64), primary_key=True),  # of the two records as they were seen
-            key_column("entity_key"),
+            "decision",
+            Column("entity", Unicode(20), primary_key=True),
+            key_column("entity_key", primary_key=True),
+            Column("topic", Unicode(80), primary_key=True),  # what a newer decision replaces
+            Column("decision", Unicode(20)),  # skip, resend, link, separate
             Column("number", Unicode(50)),  # Sage's address; empty: only the debtor
             Column("debtor", BigInteger),
-            Column("decision", Unicode(20)),  # link, separate
+            Column("mark", Unicode(64)),  # of the two records as they were seen
+            Column("cobra", Unicode(64)),  # fingerprint of cobra's record as it was seen
             Column("seen", UnicodeText),  # JSON: year to what stood in Sage
+            Column("reason", Unicode(1000)),
             Column("decided_by", Unicode(128)),
             Column("decided_at", UtcDateTime),
         ),

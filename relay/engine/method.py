@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from relay.cobra.confirmations import Confirmations
+from relay.cobra.decisions import Confirmations
 from relay.rules.address.plan import Policy, PreviousNumber
 from relay.rules.policy import rules_of
 from relay.sage.batch_planning import Method

@@ -31,12 +31,11 @@ from relay.base.values import (
     year_wait,
 )
 from relay.cobra.acknowledge import acknowledge
-from relay.cobra.confirmations import Decisions
+from relay.cobra.decisions import Decisions, skipped_invoices
 from relay.cobra.deliveries import Recorder, Result, Say
 from relay.cobra.lock import Lock, Patience
 from relay.cobra.outbox import Outbox
 from relay.cobra.reading import CobraReader, Reads
-from relay.cobra.skips import skipped_invoices
 from relay.database import Failure
 from relay.engine.checking import Checking
 from relay.engine.method import method_of

@@ -39,7 +39,7 @@ class Method:
     """None: no invoices go over."""
     previous: PreviousNumber
     masters: KeptMasters
-    confirmed: Callable[[Sequence[str]], Mapping[str, Confirmation]] = lambda _keys: {}
+    confirmed: Callable[[Sequence[str]], Mapping[str, tuple[Confirmation, ...]]] = lambda _keys: {}
     """Keys to what a person confirmed for this year."""
 
 

@@ -220,8 +220,8 @@ class Addresses(Baseline):
         """Read what people decided about new addresses."""
         with self.cobra.transaction():
             self.cobra.among(
-                "SELECT entity_key, number, debtor, seen FROM relay.adoption"
-                " WHERE decision = 'link' AND entity_key IN ?*",
+                "SELECT entity_key, number, debtor, cobra, seen FROM relay.decision"
+                " WHERE entity = 'address' AND decision = 'link' AND entity_key IN ?*",
                 keys,
             )
 

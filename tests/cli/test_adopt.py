@@ -164,6 +164,50 @@ def test_sage_that_changes_after_the_confirmation_is_held(world: World, clerk: C
     assert world.in_sage(OLD)["7"]["Corp"] == "Käserei Müller AG"
 
 
+def test_a_later_no_takes_a_yes_back(world: World, clerk: Clerk) -> None:
+    """A yes, a no once Sage had changed, then Sage as it was: the newest decision counts."""
+    world.write_sage(OLD, "Adr", AdrId="7", **IN_SAGE)
+    key = world.add(SAGENR0="7")
+    assert clerk.decide("ja").exit_code == 0
+    _sage_changes(world, key)
+    assert clerk.decide("nein").exit_code == 0
+    with world.sage[OLD].begin() as connection:
+        connection.exec_driver_sql(f"UPDATE Adr SET Corp = '{IN_SAGE['Corp']}'")
+    stood = world.in_sage(OLD)
+    world.drain()
+    assert world.entries(key)[-1].error_code == "number_unlinked"
+    assert world.in_sage(OLD) == stood
+    assert world.links(OLD) == {}
+
+
+def test_cobra_that_changes_after_the_confirmation_is_held(world: World, clerk: Clerk) -> None:
+    """A record of cobra that became somebody else's does not overwrite Sage's address."""
+    world.write_sage(OLD, "Adr", AdrId="7", **IN_SAGE)
+    key = world.add(SAGENR0="7")
+    assert clerk.decide("ja").exit_code == 0
+    _cobra_changes(world, key)
+    world.drain()
+    assert world.entries(key)[-1].error_code == "adoption_outdated"
+    assert world.in_sage(OLD)["7"]["Corp"] == "Käserei Müller AG"
+    assert clerk.decide("ja").exit_code == 0
+    world.drain()
+    assert world.in_sage(OLD)["7"]["Corp"] == "Meier AG"
+
+
+def test_each_confirmed_number_has_its_own_decision(world: World, clerk: Clerk) -> None:
+    """A yes for one number stands beside a later one for another number of the same record."""
+    for number in ("7", "8"):
+        world.write_sage(OLD, "Adr", AdrId=number, Corp=f"Meier {number}")
+    key = world.add(SAGENR0="7")
+    assert clerk.decide("ja").exit_code == 0
+    world.change(key, SAGENR0="8")
+    assert clerk.decide("ja").exit_code == 0
+    world.change(key, SAGENR0="7")
+    world.drain()
+    assert world.links(OLD)[key][0] == "7"
+    assert world.in_sage(OLD)["8"]["Corp"] == "Meier 8"
+
+
 def test_mistakes_are_told_by_line_and_nothing_is_taken(world: World, clerk: Clerk) -> None:
     """A wrong word, a lost mark, a contradiction, another number: all at once, and none applied."""
     for number in ("7", "8"):
@@ -316,6 +360,20 @@ class TestDebtors:
         office.drain()
         assert office.state(invoice) == ("applied", None)
         assert self._account(office) == stood
+
+    def test_debtor_is_not_linked_to_what_cobra_holds_since(
+        self, office: Office, clerk: Clerk
+    ) -> None:
+        """A record of cobra that changed after the yes gets nobody's debtor account."""
+        self._in_sage(office, address="55")
+        customer = office.add(SAGENR0="7", COMPANY1="Berger")
+        invoice = office.invoice(customer)
+        office.drain()
+        assert clerk.decide("ja").exit_code == 0
+        office.change(customer, COMPANY1="Meier AG")
+        office.drain()
+        assert office.state(invoice) == ("waiting", "address_held")
+        assert "Debitor" in office.told(invoice)
 
 
 def test_address_that_cannot_be_read_is_named(

@@ -54,21 +54,22 @@ def test_search_for_the_locked_records_ends(
 def test_a_locked_decision_is_looked_up_again(databases: Databases) -> None:
     """What people have confirmed is not forgotten because somebody had it open for a moment."""
     world = World(databases)
-    adoption = world.outbox.adoption
+    decision = world.outbox.decision
     keys = [world.add(SAGENR0=number) for number in ("70", "71")]
     for key, number in zip(keys, ("70", "71"), strict=True):
         stands = fingerprint({"AdrId": number, "Corp": "Alt"})
         of_year = {"address": stands, "debtor_address": ""}
-        told = {"mark": number, "entity_key": key, "number": number, "decision": "link"}
+        told = {"entity": "address", "entity_key": key, "topic": f"address {number}"}
+        told |= {"number": number, "decision": "link"}
         with world.cobra.begin() as connection:
             text = orjson.dumps(dict.fromkeys(YEARS, of_year)).decode()
-            connection.execute(insert(adoption).values(**told, seen=text))
+            connection.execute(insert(decision).values(**told, seen=text))
         for year in YEARS:
             world.write_sage(year, "Adr", AdrId=number, Corp="Alt")
     looks: list[str] = []
 
     def locked_once(*about: Any) -> None:
-        if "adoption" in about[2] and not looks:
+        if "decision" in about[2] and not looks:
             looks.append(about[2])
             raise _locked()
 

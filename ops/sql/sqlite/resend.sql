@@ -40,6 +40,11 @@ INSERT INTO relay_outbox (entity, entity_key, operation, cause, created_by)
 SELECT d.entity, d.entity_key, 'snapshot', 'resend', a.who
 FROM done AS d
 CROSS JOIN asked AS a;
+UPDATE relay_decision
+SET decision = 'resend', reason = (SELECT reason FROM asked), decided_by = (SELECT who FROM asked),
+    decided_at = strftime('%Y-%m-%d %H:%M:%f', 'now')
+WHERE entity = 'invoice' AND topic = 'transfer'
+    AND entity_key IN (SELECT entity_key FROM done WHERE entity = 'invoice');
 INSERT INTO relay_audit (who, action, subject, reason, detail)
 SELECT a.who, 'resend', json_object('key', a.key), a.reason, (
     SELECT json_group_array(r.record)

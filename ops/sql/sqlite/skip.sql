@@ -35,6 +35,14 @@ WHERE id IN (SELECT entry FROM done);
 UPDATE relay_delivery
 SET status = 'skipped', updated_at = strftime('%Y-%m-%d %H:%M:%f', 'now')
 WHERE outbox_id IN (SELECT entry FROM done) AND status IN ('pending', 'retrying', 'waiting', 'held');
+INSERT INTO relay_decision (entity, entity_key, topic, decision, reason, decided_by)
+SELECT DISTINCT d.entity, d.entity_key, 'transfer', 'skip', a.reason, a.who
+FROM done AS d
+CROSS JOIN asked AS a
+WHERE d.entity = 'invoice'
+ON CONFLICT (entity, entity_key, topic) DO UPDATE
+SET decision = excluded.decision, reason = excluded.reason, decided_by = excluded.decided_by,
+    decided_at = strftime('%Y-%m-%d %H:%M:%f', 'now');
 UPDATE relay_outbox
 SET status = 'pending', next_attempt_at = NULL
 WHERE status = 'waiting' AND waiting_on IN (SELECT entity || ':' || entity_key FROM done);

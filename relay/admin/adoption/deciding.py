@@ -8,20 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
-import orjson
-from sqlalchemy import insert, null, select
 from sqlalchemy.engine import Connection
 
 from relay.admin.adoption.matching import Proposal
 from relay.admin.repair import Operator, Repair
 from relay.base.errors import RelayError
 from relay.base.values import Cause, Entity, Problem, RecordId
-from relay.cobra.confirmations import LINKED
-from relay.database import chunks, dialect_of
+from relay.cobra.decisions import Pair, Person, Verdict, decided_pairs, keep_pairs
+from relay.database import dialect_of
 from relay.database.tables import source_tables
-from relay.rules.address.facts import fingerprint
+from relay.rules.address.facts import fingerprint, fingerprint_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +59,11 @@ class Decide:
         """Take the connection; the caller begins and commits."""
         self._connection = connection
         self._operator = operator
-        self._table = source_tables(dialect_of(connection).name).adoption
+        self._tables = source_tables(dialect_of(connection).name)
 
     def known(self) -> dict[str, str]:
         """Return mark to decision of all pairs that were decided before."""
-        a = self._table
-        return dict(self._connection.execute(select(a.c.mark, a.c.decision)).all())
+        return decided_pairs(self._connection, self._tables)
 
     def take(self, decisions: Sequence[Decision], proposals: Sequence[Proposal]) -> Applied:
         """Keep decisions and queue the addresses that are to be linked.
@@ -88,7 +84,7 @@ class Decide:
                 new[one.mark] = one.decision
             else:
                 done.changed.append(one.line)
-        done.linked = sum(decision == LINKED for decision in new.values())
+        done.linked = sum(decision == Verdict.LINK for decision in new.values())
         done.separate = len(new) - done.linked
         self._keep([(pairs[mark], decision) for mark, decision in new.items()])
         return done
@@ -96,32 +92,28 @@ class Decide:
     def _keep(self, decided: Sequence[tuple[Proposal, str]]) -> None:
         if not decided:
             return
-        a = self._table
-        for some in chunks([pair.mark for pair, _ in decided]):
-            self._connection.execute(a.delete().where(a.c.mark.in_(some)))
-        alike: dict[bool, list[dict[str, Any]]] = {True: [], False: []}
-        for pair, decision in decided:
-            row = {
-                "mark": pair.mark,
-                "entity_key": pair.ours.key,
-                "number": pair.number,
-                "decision": decision,
-                "seen": orjson.dumps(_seen(pair)).decode(),
-                "decided_by": self._operator.who,
-            }
-            alike[pair.debtor is not None].append(row | {"debtor": pair.debtor})
-        if alike[True]:
-            self._connection.execute(insert(a), alike[True])
-        if alike[False]:  # a bound NULL has no type that the driver could name
-            rows = [{n: v for n, v in row.items() if n != "debtor"} for row in alike[False]]
-            self._connection.execute(insert(a).values(debtor=null()), rows)
+        pairs = [_kept(pair, Verdict(decision)) for pair, decision in decided]
+        by = Person(self._operator.who, self._operator.reason)
+        keep_pairs(self._connection, self._tables, pairs, by)
         repair = Repair(self._connection, self._operator)
-        linked = [pair.ours.key for pair, decision in decided if decision == LINKED]
+        linked = [pair.key for pair in pairs if pair.verdict is Verdict.LINK]
         records = [RecordId(Entity.ADDRESS, key) for key in dict.fromkeys(linked)]
         repair.notice(records, Cause.ADOPT)
         repair.audit(
             "adopt", f"{len(linked)} link, {len(decided) - len(linked)} separate", len(decided)
         )
+
+
+def _kept(pair: Proposal, verdict: Verdict) -> Pair:
+    return Pair(
+        key=pair.ours.key,
+        verdict=verdict,
+        number=pair.number,
+        debtor=pair.debtor,
+        mark=pair.mark,
+        cobra=fingerprint_of(pair.ours.state),
+        seen=_seen(pair),
+    )
 
 
 def _seen(pair: Proposal) -> Mapping[str, Mapping[str, str]]:
@@ -146,7 +138,7 @@ def _mistakes(decisions: Sequence[Decision], pairs: Mapping[str, Proposal]) -> l
                 Problem("adopt_contradiction", {"line": one.line, "other": before.line})
             )
         pair = pairs.get(one.mark)
-        if pair is None or one.decision != LINKED or before is not one:
+        if pair is None or one.decision != Verdict.LINK or before is not one:
             continue
         own, number = pair.ours.state.number, pair.number
         if not pair.has_own_number:

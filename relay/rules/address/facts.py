@@ -6,6 +6,8 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from relay.rules.address.check import Checked
+
 LOCK_TAG = "PKd.WrnLk"
 """In a link's content: the reminder lock that policy `lock` sets on the debtor account."""
 
@@ -39,12 +41,24 @@ class Confirmation:
     debtor: int | None = None
     debtor_address: str = ""
     """The address number of Sage's debtor account."""
+    cobra: str = ""
+    """The fingerprint of cobra's record; empty where none was kept."""
+
+    def is_about(self, state: Checked) -> bool:
+        """Tell whether cobra's record is still the one that the person saw."""
+        return self.cobra in {"", fingerprint_of(state)}
 
 
 def fingerprint(row: Row) -> str:
     """Return a hash of what Sage holds of an address; empty columns do not count."""
     told = sorted((tag, text) for tag, text in row.items() if text)
     return hashlib.sha256(repr(told).encode()).hexdigest()[:20]
+
+
+def fingerprint_of(state: Checked) -> str:
+    """Return a hash of what cobra says of an address: all that Sage is to hold, and its numbers."""
+    told = {"number": state.number, "debtor": state.debtor_number, "uid": state.uid}
+    return fingerprint({**state.row, **told})
 
 
 @dataclass(slots=True)
@@ -58,7 +72,7 @@ class Facts:
     """Number to Sage's row, by tag, as text."""
     raw: dict[str, Mapping[str, object]] = field(default_factory=dict)
     """Number to Sage's row, by tag, as it stands."""
-    confirmed: Mapping[str, Confirmation] = field(default_factory=dict)
+    confirmed: Mapping[str, tuple[Confirmation, ...]] = field(default_factory=dict)
     """Key to what a person confirmed, of records that may need it."""
     lengths: Mapping[str, int | None] = field(default_factory=dict)
     """Tag to the length of its column; a tag that is missing here has no column."""

@@ -102,7 +102,7 @@ def _plan_row(  # noqa: PLR0913, PLR0917 - all that decides
         new_link = Link(key, state.number, row, state.uid)
         outcome = applied(state.number, sent, (*warnings, *_twin(new_link, facts)))
         return Plan(outcome, insert=sent, link=new_link, is_new_link=True)
-    unproven = _unproven(key, state.number, stands, facts, previous)
+    unproven = _unproven(key, state, stands, facts, previous)
     if unproven is not None:
         return Plan(unproven)
     new = Link(key, state.number, {})
@@ -117,8 +117,7 @@ def _not_concerned(
         return None
     if policy.mode == "addresses":
         return None if state.selected else not_for_sage("not_selected")
-    confirmed = facts.confirmed.get(key)
-    if confirmed is not None and confirmed.number == state.number:
+    if any(one.number == state.number for one in facts.confirmed.get(key, ())):
         return None
     before = previous(key) if state.number in facts.rows else None
     if isinstance(before, Outcome):
@@ -127,13 +126,13 @@ def _not_concerned(
 
 
 def _unproven(
-    key: str, number: str, stands: Row, facts: Facts, previous: PreviousNumber
+    key: str, state: Checked, stands: Row, facts: Facts, previous: PreviousNumber
 ) -> Outcome | None:
     """Tell why Sage's address may be somebody else's; None if a person or a year vouches for it."""
-    confirmed = facts.confirmed.get(key)
-    corp = stands.get("Corp", "")
-    if confirmed is not None and confirmed.number == number:
-        same = confirmed.stands == fingerprint(stands)
+    number, corp = state.number, stands.get("Corp", "")
+    confirmed = next((one for one in facts.confirmed.get(key, ()) if one.number == number), None)
+    if confirmed is not None:
+        same = confirmed.stands == fingerprint(stands) and confirmed.is_about(state)
         return None if same else held("adoption_outdated", number=number, corp=corp)
     before = previous(key)
     if isinstance(before, Outcome):

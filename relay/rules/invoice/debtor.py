@@ -6,7 +6,7 @@ anything more: whatever is the matter with the address holds only the address.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from relay.base.values import Entity, Gone, Outcome, Problem, RecordId, Status, held
@@ -56,7 +56,7 @@ def plan_debtor(
         link = plan.link
     if link is None:
         raise AssertionError(key)
-    confirmed = facts.confirmed.get(key)
+    confirmed = [one for one in facts.confirmed.get(key, ()) if one.is_about(state)]
     new = _account(state, link.number, invoice, rules, books, plan, confirmed)
     if isinstance(new, Problem):
         return _wait(key, Problem("address_held", {"address": key, "why": new}))
@@ -82,7 +82,7 @@ def _account(  # noqa: PLR0913, PLR0917 - all that decides
     rules: Rules,
     books: Books,
     plan: Plan | None,
-    confirmed: Confirmation | None,
+    confirmed: Sequence[Confirmation],
 ) -> NewDebtor | Problem:
     """Return the debtor's account to open or to link; an equal number alone is no proof."""
     key, currency = invoice.customer.key, invoice.currency
@@ -99,9 +99,8 @@ def _account(  # noqa: PLR0913, PLR0917 - all that decides
     if stands is None:
         return NewDebtor(key, debtor, _row(debtor, number, collective, state, books, currency))
     is_new_address = plan is not None and plan.insert is not None
-    if (is_new_address or stands["AdrId"] != number) and (
-        confirmed is None
-        or (confirmed.debtor, confirmed.debtor_address) != (debtor, stands["AdrId"])
+    if (is_new_address or stands["AdrId"] != number) and not any(
+        (one.debtor, one.debtor_address) == (debtor, stands["AdrId"]) for one in confirmed
     ):
         return Problem("debtor_unlinked", {"value": wanted, "number": stands["AdrId"]})
     if stands["AccId"] != collective:

@@ -23,17 +23,16 @@ BEGIN
         entity_key nvarchar(450) COLLATE Latin1_General_100_BIN2 NOT NULL
     );
     BEGIN TRANSACTION;
-    INSERT INTO #done (entry, entity, entity_key)
-    SELECT o.id, o.entity, o.entity_key
-    FROM relay.outbox AS o WITH (UPDLOCK) -- so that the relay leaves them as they are
+    -- One statement finds and changes them, so that nobody comes between.
+    UPDATE o
+    SET status = N'pending', next_attempt_at = NULL, waiting_on = NULL, finished_at = NULL
+    OUTPUT inserted.id, inserted.entity, inserted.entity_key INTO #done (entry, entity, entity_key)
+    FROM relay.outbox AS o
     WHERE o.status IN (N'held', N'waiting')
         AND EXISTS (SELECT 1 FROM relay.chosen(
             o.id, o.entity, o.entity_key, o.error_code, o.created_at, @entry, @key, @code, @since, @until
         ) AS c)
     OPTION (RECOMPILE); -- a plan for one entry is no plan for all
-    UPDATE relay.outbox
-    SET status = N'pending', next_attempt_at = NULL, waiting_on = NULL, finished_at = NULL
-    WHERE id IN (SELECT d.entry FROM #done AS d);
     EXEC relay.note_action N'release', @reason, @entry, @key, @code, @since, @until;
     COMMIT TRANSACTION;
 END

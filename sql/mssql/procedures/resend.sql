@@ -46,6 +46,10 @@ BEGIN
     INSERT INTO relay.outbox (entity, entity_key, operation, cause, created_by)
     SELECT d.entity, d.entity_key, N'snapshot', N'resend', ORIGINAL_LOGIN()
     FROM #done AS d;
+    UPDATE relay.decision -- a skip does not bind any more
+    SET decision = N'resend', reason = @reason, decided_by = ORIGINAL_LOGIN(), decided_at = SYSUTCDATETIME()
+    WHERE entity = N'invoice' AND topic = N'transfer'
+        AND entity_key IN (SELECT d.entity_key FROM #done AS d WHERE d.entity = N'invoice');
     EXEC relay.note_action N'resend', @reason, @entry, @key, @code, @since, @until;
     COMMIT TRANSACTION;
 END

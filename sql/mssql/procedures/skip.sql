@@ -23,22 +23,35 @@ BEGIN
         entity_key nvarchar(450) COLLATE Latin1_General_100_BIN2 NOT NULL
     );
     BEGIN TRANSACTION;
-    INSERT INTO #done (entry, entity, entity_key)
-    SELECT o.id, o.entity, o.entity_key
-    FROM relay.outbox AS o WITH (UPDLOCK) -- so that the relay leaves them as they are
+    -- One statement finds and changes them, so that nobody comes between.
+    UPDATE o
+    SET status = N'skipped', next_attempt_at = NULL, waiting_on = NULL, reason = @reason,
+        finished_at = SYSUTCDATETIME()
+    OUTPUT inserted.id, inserted.entity, inserted.entity_key INTO #done (entry, entity, entity_key)
+    FROM relay.outbox AS o
     WHERE o.status IN (N'held', N'waiting')
         AND EXISTS (SELECT 1 FROM relay.chosen(
             o.id, o.entity, o.entity_key, o.error_code, o.created_at, @entry, @key, @code, @since, @until
         ) AS c)
     OPTION (RECOMPILE); -- a plan for one entry is no plan for all
-    UPDATE relay.outbox
-    SET status = N'skipped', next_attempt_at = NULL, waiting_on = NULL, reason = @reason,
-        finished_at = SYSUTCDATETIME()
-    WHERE id IN (SELECT d.entry FROM #done AS d);
     UPDATE relay.delivery
     SET status = N'skipped', updated_at = SYSUTCDATETIME()
     WHERE outbox_id IN (SELECT d.entry FROM #done AS d)
         AND status IN (N'pending', N'retrying', N'waiting', N'held');
+    -- An invoice is left alone from now on, until it is resent: its newest decision counts.
+    UPDATE relay.decision
+    SET decision = N'skip', reason = @reason, decided_by = ORIGINAL_LOGIN(), decided_at = SYSUTCDATETIME()
+    WHERE entity = N'invoice' AND topic = N'transfer'
+        AND entity_key IN (SELECT d.entity_key FROM #done AS d WHERE d.entity = N'invoice');
+    INSERT INTO relay.decision (entity, entity_key, topic, decision, reason)
+    SELECT DISTINCT N'invoice', d.entity_key, N'transfer', N'skip', @reason
+    FROM #done AS d
+    WHERE d.entity = N'invoice'
+        AND NOT EXISTS (
+            SELECT 1
+            FROM relay.decision AS k
+            WHERE k.entity = N'invoice' AND k.topic = N'transfer' AND k.entity_key = d.entity_key
+        );
     UPDATE relay.outbox
     SET status = N'pending', next_attempt_at = NULL
     WHERE status = N'waiting'

@@ -17,7 +17,7 @@ GRANT UPDATE ON relay.audit_id TO relay_run
 GO
 GRANT SELECT, INSERT, UPDATE ON relay.route TO relay_run
 GO
-GRANT SELECT, INSERT, DELETE ON relay.adoption TO relay_run
+GRANT SELECT, INSERT, UPDATE, DELETE ON relay.decision TO relay_run
 GO
 GRANT SELECT, INSERT, UPDATE, DELETE ON relay.mailed TO relay_run
 GO

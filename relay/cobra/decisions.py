@@ -1,0 +1,211 @@
+"""Knows what people decided of records: skip or resend an invoice, adopt a record of Sage or not.
+
+Each matter of a record has one row, and a newer decision takes its place, so the newest counts.
+No purge comes here: a decision is bound to no entry and ends by nothing but another one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+import orjson
+from sqlalchemy import bindparam, insert, null, select, update
+from sqlalchemy.engine import Connection
+
+from relay.base.values import Entity, RecordId
+from relay.cobra.lock import Lock
+from relay.database import among, chunks, utcnow
+from relay.database.tables import SourceTables
+from relay.rules.address.facts import Confirmation
+
+TRANSFER = "transfer"
+"""The topic of an invoice: whether it is carried out at all."""
+
+
+class Verdict(StrEnum):
+    """What a person decided."""
+
+    SKIP = "skip"
+    """The relay leaves the invoice alone, also when it changes."""
+    RESEND = "resend"
+    """It does not any more."""
+    LINK = "link"
+    """The record of cobra and the one of Sage are the same."""
+    SEPARATE = "separate"
+    """They are not."""
+
+
+class Person(NamedTuple):
+    """Who decides, and why."""
+
+    who: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A decision about an address of cobra and what Sage holds, both as the person saw them."""
+
+    key: str
+    verdict: Verdict
+    number: str
+    """Sage's address number; empty if there is only a debtor."""
+    debtor: int | None
+    mark: str
+    """What names the pair as it stood."""
+    cobra: str
+    """The fingerprint of cobra's record."""
+    seen: Mapping[str, Mapping[str, str]]
+    """Year to what stood in Sage."""
+
+    @property
+    def topic(self) -> str:
+        """Return the matter: a later decision about the same two records takes its place."""
+        return f"address {self.number}" if self.number else f"debtor {self.debtor}"
+
+
+def keep_skips(
+    connection: Connection, tables: SourceTables, records: Iterable[RecordId], by: Person
+) -> None:
+    """Let the relay leave invoices alone; a skip of an address binds no later change."""
+    d, keys = tables.decision, _invoices(records)
+    known = _transfers(connection, tables, keys, Verdict.SKIP, by)
+    told = {"decision": Verdict.SKIP, "reason": by.reason, "decided_by": by.who}
+    rows = [
+        {"entity": Entity.INVOICE, "entity_key": key, "topic": TRANSFER} | told
+        for key in keys
+        if key not in known
+    ]
+    if rows:
+        connection.execute(insert(d), rows)
+
+
+def revoke_skips(
+    connection: Connection, tables: SourceTables, records: Iterable[RecordId], by: Person
+) -> None:
+    """Let the relay carry out invoices again that were skipped."""
+    _transfers(connection, tables, _invoices(records), Verdict.RESEND, by)
+
+
+def _invoices(records: Iterable[RecordId]) -> list[str]:
+    return list(dict.fromkeys(r.key for r in records if r.entity == Entity.INVOICE))
+
+
+def _transfers(
+    connection: Connection, tables: SourceTables, keys: Sequence[str], verdict: Verdict, by: Person
+) -> set[str]:
+    """Replace what was decided of the invoices before; returns those of which something was."""
+    d = tables.decision
+    values = {"decision": str(verdict), "reason": by.reason, "decided_by": by.who}
+    known: set[str] = set()
+    for some in chunks(keys):
+        mine = (d.c.entity == Entity.INVOICE, d.c.topic == TRANSFER, among(d.c.entity_key, some))
+        replaced = update(d).where(*mine).values(**values, decided_at=utcnow())
+        known |= set(connection.execute(replaced.returning(d.c.entity_key)).scalars())
+    return known
+
+
+def skipped_invoices(lock: Lock, records: Sequence[RecordId]) -> dict[RecordId, str]:
+    """Return which of the records are invoices that the relay is to leave alone, and why.
+
+    Waits for a decision that is being written: to pass over it could mean to book what was skipped.
+    """
+    d = lock.tables.decision
+    query = select(d.c.entity_key, d.c.reason).where(
+        d.c.entity == Entity.INVOICE, d.c.topic == TRANSFER, d.c.decision == Verdict.SKIP
+    )
+    found: dict[RecordId, str] = {}
+    for some in chunks(_invoices(records)):
+        with lock.reading() as connection:
+            for key, reason in connection.execute(query.where(among(d.c.entity_key, some))):
+                found[RecordId(Entity.INVOICE, key)] = reason
+    return found
+
+
+def decided_pairs(connection: Connection, tables: SourceTables) -> dict[str, str]:
+    """Return mark to verdict of all pairs that were decided, as they stood then."""
+    d = tables.decision
+    query = select(d.c.mark, d.c.decision).where(
+        d.c.entity == Entity.ADDRESS, d.c.decision.in_((Verdict.LINK, Verdict.SEPARATE))
+    )
+    return dict(connection.execute(query).all())
+
+
+def keep_pairs(
+    connection: Connection, tables: SourceTables, pairs: Sequence[Pair], by: Person
+) -> None:
+    """Keep what was decided of pairs, in place of what was decided of them before."""
+    d = tables.decision
+    matters = [{"p_key": pair.key, "p_topic": pair.topic} for pair in pairs]
+    if not matters:
+        return
+    own = (d.c.entity_key == bindparam("p_key"), d.c.topic == bindparam("p_topic"))
+    connection.execute(d.delete().where(d.c.entity == Entity.ADDRESS, *own), matters)
+    with_debtor = [_row(pair, by) | {"debtor": pair.debtor} for pair in pairs if pair.debtor]
+    if with_debtor:
+        connection.execute(insert(d), with_debtor)
+    without = [_row(pair, by) for pair in pairs if not pair.debtor]
+    if without:  # a bound NULL has no type that the driver could name
+        connection.execute(insert(d).values(debtor=null()), without)
+
+
+def _row(pair: Pair, by: Person) -> dict[str, Any]:
+    return {
+        "entity": str(Entity.ADDRESS),
+        "entity_key": pair.key,
+        "topic": pair.topic,
+        "decision": str(pair.verdict),
+        "number": pair.number,
+        "mark": pair.mark,
+        "cobra": pair.cobra,
+        "seen": orjson.dumps(pair.seen).decode(),
+        "reason": by.reason,
+        "decided_by": by.who,
+    }
+
+
+Confirmations = Callable[[Sequence[str]], Mapping[str, tuple[Confirmation, ...]]]
+"""Keys of addresses to what was confirmed in one Sage year."""
+
+
+class Decisions:
+    """What people decided about a batch's records: each is looked up once, for all years."""
+
+    def __init__(self, lock: Lock) -> None:
+        """Take the lock; nothing is read yet."""
+        self._lock = lock
+        self._found: dict[str, list[Any]] = {}
+
+    def confirmed_in(self, year: str) -> Confirmations:
+        """Return how it is asked what a person confirmed for a year."""
+
+        def ask(keys: Sequence[str]) -> Mapping[str, tuple[Confirmation, ...]]:
+            self._look_up([key for key in keys if key not in self._found])
+            told = {key: tuple(_confirmed(self._found[key], year)) for key in keys}
+            return {key: some for key, some in told.items() if some}
+
+        return ask
+
+    def _look_up(self, keys: Sequence[str]) -> None:
+        d = self._lock.tables.decision
+        query = select(d.c.entity_key, d.c.number, d.c.debtor, d.c.cobra, d.c.seen).where(
+            d.c.entity == Entity.ADDRESS, d.c.decision == Verdict.LINK
+        )
+        found: dict[str, list[Any]] = {key: [] for key in keys}
+        for some in chunks(keys):
+            with self._lock.reading() as connection:
+                for row in connection.execute(query.where(among(d.c.entity_key, some))):
+                    found.setdefault(row.entity_key, []).append(row)
+        self._found |= found  # not before: a look that fails has found out nothing
+
+
+def _confirmed(rows: Iterable[Any], year: str) -> Iterable[Confirmation]:
+    for row in rows:
+        seen: dict[str, Any] | None = orjson.loads(row.seen).get(year)
+        if seen is not None:
+            yield Confirmation(
+                row.number, seen["address"], row.debtor, seen["debtor_address"], row.cobra
+            )
