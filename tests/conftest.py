@@ -9,6 +9,9 @@ import pytest
 from hypothesis import settings
 from sqlalchemy.engine import make_url
 
+from relay.base.errors import Unavailable
+from relay.base.texts import of_error
+from relay.database.sqlserver.driver import with_driver
 from tests.databases import Databases, make_databases
 from tests.servers import MssqlServer, MssqlSession, Server, SqliteServer
 
@@ -19,6 +22,20 @@ if TYPE_CHECKING:
 # What passed on one machine passes on the next; commands with seeds look for what is new.
 settings.register_profile("same", derandomize=True)
 settings.load_profile("same")
+
+
+def pytest_configure() -> None:
+    """Say at once, not at each test, that a T-SQL server is named but nothing can speak to it.
+
+    Raises:
+        pytest.UsageError: there is no ODBC library or no driver.
+    """
+    if os.environ.get("RELAY_TEST_MSSQL"):
+        try:
+            with_driver(make_url(os.environ["RELAY_TEST_MSSQL"]))
+        except Unavailable as error:
+            why = f"{of_error(error, 'en')} For these tests: .venv/bin/pip install mssql-python."
+            raise pytest.UsageError(why) from None
 
 
 @pytest.fixture(scope="session")

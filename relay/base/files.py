@@ -22,6 +22,11 @@ def alembic_folder() -> Path:
     return _folder("alembic", marker="env.py")
 
 
+def ops_folder() -> Path:
+    """Gives the folder of guides, scripts for SSMS and sqlcmd, and the service's unit."""
+    return _folder("ops", marker="runbook.de.md")
+
+
 def read_sql(dialect: str, name: str) -> str:
     """Reads one SQL file.
 

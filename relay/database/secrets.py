@@ -13,17 +13,33 @@ _PAIR = re.compile(rf"(?i)\b({_KEYS})(\s*=\s*)(\{{(?:[^}}]|}}}})*\}}?|[^;&\s]+[^
 """A secret in the way of ODBC: up to the semicolon, or in braces with `}}` for a brace."""
 
 
+SHORT = 4
+"""A secret with fewer characters stands in other words by chance; stars there would spell it."""
+
+
 def shown(url: URL) -> str:
-    """Return a URL as it may be shown: without the password, wherever it stands."""
-    query = {key: _hide_in_value(key, value) for key, value in url.query.items()}
-    return hidden(url.set(query=query).render_as_string(hide_password=True), url)
+    """Return a URL as it may be shown: without the password, and readable where it has a query.
+
+    >>> shown(sqlalchemy.make_url("mssql+pyodbc://relay:e@SERVER/cobra?driver=%2Fopt%2Fdriver.so"))
+    'mssql+pyodbc://relay:***@SERVER/cobra?driver=/opt/driver.so'
+    """
+    plain = url.set(query={}).render_as_string(hide_password=True)
+    query = "&".join(
+        f"{key}={_hide_in_value(key, value)}"
+        for key, values in url.normalized_query.items()
+        for value in values
+    )
+    return f"{plain}?{query}" if query else plain
 
 
 def hidden(words: str, url: URL) -> str:
     """Return words, such as a driver's, without the secrets of the URL that they are about."""
+    words = _PAIR.sub(rf"\1\2{HIDDEN}", words)
     for secret in sorted(_secrets(url), key=len, reverse=True):
+        if len(secret) < SHORT and secret in words:
+            return HIDDEN
         words = words.replace(secret, HIDDEN)
-    return _PAIR.sub(rf"\1\2{HIDDEN}", words)
+    return words
 
 
 def _secrets(url: URL) -> set[str]:
@@ -44,9 +60,7 @@ def _bare(value: str) -> str:
     return value.strip()
 
 
-def _hide_in_value(key: str, value: str | tuple[str, ...]) -> str | tuple[str, ...]:
-    if not isinstance(value, str):
-        return tuple(str(_hide_in_value(key, each)) for each in value)
+def _hide_in_value(key: str, value: str) -> str:
     if re.fullmatch(_KEYS, key, re.IGNORECASE):
         return HIDDEN
-    return _PAIR.sub(rf"\1\2{HIDDEN}", value)
+    return _PAIR.sub(rf"\1\2{HIDDEN}", unquote_plus(value))

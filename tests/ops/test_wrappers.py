@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from relay.base import files
 from tests.cli.desk import Desk
 from tests.databases import YEARS, make_databases
 from tests.relay.world import World
@@ -39,6 +41,24 @@ def _run(name: str, *args: str, environment: dict[str, str]) -> subprocess.Compl
         ["/bin/sh", str(BIN / name), *args],
         capture_output=True, text=True, check=False, env=environment, encoding="utf-8",
     )  # fmt: skip
+
+
+def test_paths_of_unit_and_cron_line_are_where_the_guide_puts_them() -> None:
+    """What the service and cron call is there after the documented installation."""
+    ops = files.ops_folder()
+    named = {
+        path
+        for file in ("systemd/cobra-sage-relay.service", "bin/relay-cron-check")
+        for path in re.findall(
+            r"/opt/cobra-sage-relay/(\S+?)[ \n}]", (ops / file).read_text("utf-8")
+        )
+    }
+    assert {"bin/relay", "ops/bin/relay-cron-check"} <= named
+    for path in named - {"bin/relay"}:
+        assert (ops / path.removeprefix("ops/")).exists(), path
+    for language in ("de", "en"):
+        guide = (ops / f"installation.{language}.md").read_text("utf-8")
+        assert "files.ops_folder())')\" /opt/cobra-sage-relay/ops" in guide
 
 
 @needs_sqlite3
