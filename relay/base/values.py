@@ -286,7 +286,8 @@ RECHECKED = (
     "own_account_missing", "cost_centre_missing", "tax_key_missing", "tax_account_missing",
     "terms_missing", "currency_missing", "several_problems", "day_outside_year",
     "period_closed", "period_closed_held", "document_conflict", "invoice_number_twice",
-    "item_paid", "vat_settled", "correction_period_closed", "next_year_missing",
+    "item_paid", "item_debtor_differs",
+    "vat_settled", "correction_period_closed", "next_year_missing",
     "corrects_other_customer", "booked_is_missing", "total_differs", "tax_differs",
     "rate_differs", "rate_of_another_period", "rate_missing", "deleted_with_items",
 )  # fmt: skip

@@ -44,9 +44,10 @@ from relay.rules.invoice.canonical import State
 from relay.rules.invoice.facts import Book, Task
 from relay.sage.batch import Apply, Milestone
 from relay.sage.batch_planning import Work, previous_number
+from relay.sage.books.payments import paid_elsewhere
 from relay.sage.master_data import KeptMasters
-from relay.sage.year import ReadyYears
-from relay.settings import Settings
+from relay.sage.year import ReadyYears, SageYear
+from relay.settings import Settings, Year
 
 log = structlog.get_logger()
 
@@ -174,7 +175,8 @@ class Drain:
             self._lock.epoch,
         )
         confirmed = decisions.confirmed_in(name)
-        method = method_of(self._settings, previous, confirmed, self.masters)
+        elsewhere = paid_elsewhere(year.settings, self._beside(year.settings), self._lock.epoch)
+        method = method_of(self._settings, previous, confirmed, self.masters, elsewhere)
         apply = Apply(year, self._lock.epoch, method, self._milestone)
         try:
             return self._carry_out(name, apply, mine)
@@ -185,6 +187,14 @@ class Drain:
             self._years.lose(lost, error)
             # The preceding year failed when it was asked: without it, once more.
             return {} if lost == name else self._apply(name, works, routed, decisions)
+
+    def _beside(self, year: Year) -> list[tuple[Year, SageYear | None]]:
+        """Return the other years of a year's mandant; None for one that is away."""
+        return [
+            (other, self._years.ready(other.name))
+            for other in self._settings.sage.year
+            if other.mandant == year.mandant and other.name != year.name
+        ]
 
     def _carry_out(
         self, _name: str, apply: Apply, works: Sequence[Work]

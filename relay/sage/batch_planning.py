@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from sqlalchemy.engine import Connection
@@ -14,6 +14,7 @@ from relay.rules.address.check import Checked
 from relay.rules.address.facts import LOST_TAG, Confirmation, Facts
 from relay.rules.address.plan import Plan, Policy, PreviousNumber, compared, plan_address
 from relay.rules.invoice.facts import Book, Books, InvoicePlan, Rules, TakeBack, Task
+from relay.rules.invoice.paid import Debt, Elsewhere, debt_of
 from relay.rules.invoice.parts import Desk
 from relay.rules.invoice.plan import plan_invoice
 from relay.sage.addresses import as_sage_writes, read_alike, read_facts, read_open_items
@@ -39,8 +40,10 @@ class Method:
     """None: no invoices go over."""
     previous: PreviousNumber
     masters: KeptMasters
-    confirmed: Callable[[Sequence[str]], Mapping[str, tuple[Confirmation, ...]]] = lambda _keys: {}
+    confirmed: Callable[[Sequence[str]], Mapping[str, tuple[Confirmation, ...]]]
     """Keys to what a person confirmed for this year."""
+    elsewhere: Elsewhere
+    """How the other years of the mandant are asked for payments."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +123,9 @@ class Planning:
         rules = self._method.rules
         reader = BooksReader(self._year, connection, rules)
         books = reader.read(list(tasks.values()), reading.masters)
+        debts = list(_debts(tasks.values(), books, rules))
+        if debts:
+            books.elsewhere = self._method.elsewhere(debts)
         desk = Desk(self._year.name, books, facts, rules, self._method.previous)
         invoices = {
             record: _plan_invoice(task, desk, compares=record in compared_only)
@@ -175,6 +181,19 @@ class Planning:
         if plan.link is not None and plan.is_new_link:
             facts.expect(plan.link)
         return plan
+
+
+def _debts(tasks: Iterable[Task], books: Books, rules: Rules) -> Iterator[Debt]:
+    """Return the debts that a batch wants to take back."""
+    for task in tasks:
+        key = task.invoice.key if isinstance(task, Book) else task.key
+        booking = books.bookings.get(key)
+        if booking is None or booking.document not in books.documents:
+            continue
+        if task.is_allowed if isinstance(task, TakeBack) else rules.on_change != "hold":
+            debt = debt_of(booking, books)
+            if debt is not None:
+                yield debt
 
 
 def _with_number(work: Work, year: SageYear) -> Work:

@@ -9,28 +9,51 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from decimal import Decimal
 
-from relay.base.values import Outcome, Problem, held
+from relay.base.values import Outcome, Problem, held, together
 from relay.rules.invoice.canonical import ZERO, Document, Invoice
-from relay.rules.invoice.facts import Booking, Books, ItemChange, Raw, Rules
+from relay.rules.invoice.facts import Booking, Books, ItemChange, Raw, Rules, Stored
+from relay.rules.invoice.paid import divided, is_paid
 from relay.rules.invoice.parts import Desk, fitted, into_item
 from relay.rules.invoice.periods import obstacle_to_correct
-from relay.rules.invoice.postings import take_back
+from relay.rules.invoice.postings import ACCOUNT, COST, TAX, take_back
 
 
-def undone(booking: Booking, desk: Desk) -> Outcome | tuple[Document, ItemChange]:
-    """Return the document that takes a booking back, and the open item then closed."""
-    stored = desk.books.documents.get(booking.document)
-    item = desk.books.items.get(booking.open_item)
+def obstacle_to_undo(booking: Booking, desk: Desk) -> Outcome | None:
+    """Say why a booking may not be taken back."""
+    books, number = desk.books, booking.open_item
+    stored, item = books.documents.get(booking.document), books.items.get(number)
     if stored is None or item is None:
-        return held("booked_is_missing", number=booking.open_item, document=booking.document)
-    if booking.open_item in desk.books.settled or _is_paid(item):
-        return held("item_paid", number=booking.open_item)
-    client = desk.books.masters.client
-    obstacle = obstacle_to_correct(booking.open_item, stored, client, desk.year)
-    if obstacle is not None:
-        return obstacle
+        return held("booked_is_missing", number=number, document=booking.document)
+    own, others = divided(books.postings.get(number, ()), books.document_owners)
+    if is_paid(item, own, others):
+        return held("item_paid", number=number, year=desk.year)
+    problems = tuple(_missing(stored, item, books))
+    if problems:
+        return together(problems)
+    obstacle = obstacle_to_correct(number, stored, books.masters.client, desk.year)
+    return obstacle or books.elsewhere.get(booking.key)
+
+
+def _missing(stored: Stored, item: Raw, books: Books) -> Iterator[Problem]:
+    """Ask for what the postings of a document need, as for those of a first booking."""
+    debtor = int(str(item["PkKey"]))
+    if debtor not in books.accounts:
+        yield Problem("debtor_missing", {"debtor": debtor})
+    for kind, code in (
+        (COST, "cost_centre_missing"), (ACCOUNT, "account_missing"), (TAX, "account_missing"),
+    ):  # fmt: skip
+        wanted = {p.account for p in stored.postings if p.kind == kind}
+        for account in sorted(wanted - books.masters.accounts):
+            yield Problem(code, {"value": account})
+    keys = {p.tax_key for p in stored.postings if p.tax_key}
+    for key in sorted(keys - books.masters.taxes.keys()):
+        yield Problem("tax_key_missing", {"value": key})
+
+
+def undone(booking: Booking, desk: Desk) -> tuple[Document, ItemChange]:
+    """Return the document that takes back a booking without obstacle, and the item then closed."""
+    stored, item = desk.books.documents[booking.document], desk.books.items[booking.open_item]
     reversed_ = take_back(stored.postings, swaps_sides=desk.rules.swaps_sides)
     named = (replace(p, text=_reversal_text(p.text, stored.number, desk.rules)) for p in reversed_)
     postings, _ = fitted(tuple(named), desk.books, desk.rules)
@@ -48,15 +71,6 @@ def undone(booking: Booking, desk: Desk) -> Outcome | tuple[Document, ItemChange
 def _reversal_text(text: str, document: int, rules: Rules) -> str:
     """Let each posting of a reversal name the document that it takes back."""
     return f"{rules.reversal} {document}: {text}" if text else f"{rules.reversal} {document}"
-
-
-def _is_paid(item: Raw) -> bool:
-    """Tell by its totals whether anything besides the invoice was booked into an open item."""
-    debit, credit, value = (item.get(tag) for tag in ("MDbt", "MCdt", "MVal"))
-    amounts = (debit, credit, value)
-    if not all(isinstance(amount, Decimal) for amount in amounts):
-        return False
-    return Decimal(str(debit)) - Decimal(str(credit)) != value
 
 
 def told_by_sage(key: str, desk: Desk) -> str | None:

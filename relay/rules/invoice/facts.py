@@ -79,8 +79,10 @@ class Books:
     document_owners: dict[int, str] = field(default_factory=dict)
     cases: dict[str, Case] = field(default_factory=dict)
     """Open item to the case of the invoice that was booked into it."""
-    settled: set[str] = field(default_factory=set)
-    """Open items with postings of others, where the year keeps no totals to tell by."""
+    postings: dict[str, list[Raw]] = field(default_factory=dict)
+    """Open item to what stands in it, of those that may have to be taken back."""
+    elsewhere: Mapping[str, Outcome] = field(default_factory=dict)
+    """Invoice to what another year has against taking it back: paid there, or not to be asked."""
     taken: set[int] = field(default_factory=set)
     """Document numbers that Sage has, of those that the batch could want."""
     documents: dict[int, Stored] = field(default_factory=dict)

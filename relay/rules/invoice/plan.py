@@ -11,9 +11,11 @@ from dataclasses import replace
 from datetime import date
 
 from relay.base.values import Outcome, Problem, applied, held, not_for_sage, together
-from relay.rules.invoice.canonical import Document, Invoice, Posting
+from relay.rules.invoice.adopting import adopt, is_foreign
+from relay.rules.invoice.canonical import Document, Posting
 from relay.rules.invoice.corrections import (
     corrected_case,
+    obstacle_to_undo,
     told_by_sage,
     undone,
     unknown_corrected,
@@ -23,7 +25,6 @@ from relay.rules.invoice.debtor import Debtor, plan_debtor
 from relay.rules.invoice.facts import (
     Book,
     Booking,
-    Books,
     Case,
     InvoicePlan,
     NumbersUsedUpError,
@@ -34,7 +35,6 @@ from relay.rules.invoice.facts import (
 from relay.rules.invoice.masters import chart_of, problems_of, warnings_of
 from relay.rules.invoice.parts import (
     Desk,
-    as_document,
     booking_of,
     document_number,
     fitted,
@@ -43,8 +43,8 @@ from relay.rules.invoice.parts import (
     opened,
 )
 from relay.rules.invoice.periods import posting_day
-from relay.rules.invoice.postings import is_balanced, post, sums
-from relay.rules.invoice.told import Told, told_booking, told_invoice, told_reversal
+from relay.rules.invoice.postings import is_balanced, post
+from relay.rules.invoice.told import told_booking, told_reversal, told_standing
 
 
 def plan_invoice(task: Task, desk: Desk) -> InvoicePlan:
@@ -105,31 +105,20 @@ def _as_booked(task: Book, booking: Booking, desk: Desk) -> Outcome:
     if isinstance(prepared, Outcome):
         return outcome
     day, postings, _ = prepared
-    return replace(outcome, stands=_told(task.invoice, booking, day, postings, desk))
-
-
-def _told(
-    invoice: Invoice, booking: Booking, day: date, postings: tuple[Posting, ...], desk: Desk
-) -> Told:
-    due = item_row(invoice, day, desk, postings)["DateD"]
-    return told_invoice(invoice, booking, day, due if isinstance(due, date) else None, postings)
+    return replace(outcome, stands=told_standing(task.invoice, booking, day, postings, desk))
 
 
 def _first(task: Book, before: Booking | None, desk: Desk) -> InvoicePlan:
-    invoice = task.invoice
-    prepared = _prepared(task, desk)
-    if isinstance(prepared, Outcome):
-        return InvoicePlan(prepared)
-    day, postings, warnings = prepared
-    party = plan_debtor(invoice, desk.addresses, desk.books, desk.rules, desk.previous)
-    if isinstance(party, Outcome):
-        return InvoicePlan(party)
-    number = invoice.number
+    invoice, number = task.invoice, task.invoice.number
+    checked = _checked(task, desk)
+    if isinstance(checked, Outcome):
+        return InvoicePlan(checked)
+    day, postings, warnings, party = checked
     owner = desk.books.item_owners.get(number)
     if owner not in (None, invoice.key):
         return InvoicePlan(held("invoice_number_twice", number=number, owner=owner))
-    if _is_foreign(number, desk.books):
-        return _adopt(invoice, before, day, postings, party, desk)
+    if is_foreign(number, desk.books):
+        return adopt(invoice, before, day, postings, party, desk)
     item = opened(invoice, party.number, day, postings, desk)
     if isinstance(item, Outcome):
         return InvoicePlan(item)
@@ -138,7 +127,7 @@ def _first(task: Book, before: Booking | None, desk: Desk) -> InvoicePlan:
         case=corrected_case(invoice, desk.books),
     )  # fmt: skip
     booking = booking_of(invoice, before, document.number)
-    told = _told(invoice, booking, day, postings, desk)
+    told = told_standing(invoice, booking, day, postings, desk)
     sent = {**document.told(), "invoice": told}
     outcome = applied(number, sent, (*party.warnings, *warnings))
     return InvoicePlan(
@@ -151,9 +140,20 @@ def _first(task: Book, before: Booking | None, desk: Desk) -> InvoicePlan:
     )
 
 
-def _prepared(
-    task: Book, desk: Desk
-) -> Outcome | tuple[date, tuple[Posting, ...], tuple[Problem, ...]]:
+def _checked(task: Book, desk: Desk) -> Outcome | tuple[*_Prepared, Debtor]:
+    """Return what is booked and for whom, or what is against it: the same for each version."""
+    prepared = _prepared(task, desk)
+    if isinstance(prepared, Outcome):
+        return prepared
+    party = plan_debtor(task.invoice, desk.addresses, desk.books, desk.rules, desk.previous)
+    return party if isinstance(party, Outcome) else (*prepared, party)
+
+
+_Prepared = tuple[date, tuple[Posting, ...], tuple[Problem, ...]]
+"""The day, the postings and warnings of an invoice."""
+
+
+def _prepared(task: Book, desk: Desk) -> Outcome | _Prepared:
     """Return the day, the postings and warnings, or all that is wrong with them at once."""
     invoice = task.invoice
     problems = (
@@ -191,66 +191,23 @@ def _moved(task: Book, day: date, year: str) -> Iterator[Problem]:
         yield Problem("posted_later", {"day": own, "posted": day})
 
 
-def _is_foreign(number: str, books: Books) -> bool:
-    """Tell whether Sage has an open item of this number, and the relay did not write it.
-
-    A document is another thing: one of this number that has nothing to do with the open item
-    only takes the number away. One whose item is gone still says that the invoice was booked.
-    """
-    if number in books.items and number not in books.item_owners:
-        return True
-    own = as_document(number)
-    stored = books.documents.get(own) if own is not None else None
-    return stored is not None and own not in books.document_owners and number in stored.items
-
-
-def _adopt(  # noqa: PLR0913, PLR0917 - all that is compared
-    invoice: Invoice,
-    before: Booking | None,
-    day: date,
-    postings: tuple[Posting, ...],
-    party: Debtor,
-    desk: Desk,
-) -> InvoicePlan:
-    """Link a document that Sage has under this number, if it says the same; else hold."""
-    books, number = desk.books, invoice.number
-    item = books.items.get(number)
-    stored = books.documents.get(books.of_item.get(number, -1))
-    same = (
-        item is not None
-        and stored is not None
-        and item["PkKey"] == party.number
-        and (item.get("CurId") or invoice.currency) == invoice.currency
-        and stored.date == day
-        and sums(stored.postings) == sums(postings)
-        and stored.number not in books.document_owners
-    )
-    if stored is None or not same:
-        return InvoicePlan(held("document_conflict", number=number))
-    booking = booking_of(invoice, before, stored.number)
-    outcome = applied(number, warnings=(Problem("document_adopted", {"number": number}),))
-    stands = _told(invoice, booking, day, postings, desk)
-    return InvoicePlan(
-        replace(outcome, notices=party.notices, stands=stands),
-        address=party.address,
-        debtor=party.new,
-        booking=booking,
-    )
-
-
 def _again(task: Book, booking: Booking, desk: Desk) -> InvoicePlan:
     """Take back what was booked and book what cobra says now, into the same open item."""
     invoice = task.invoice
     if booking.open_item != invoice.number:
         return InvoicePlan(held("number_of_booked_changed", number=booking.open_item))
-    taken = undone(booking, desk)
-    if isinstance(taken, Outcome):
-        return InvoicePlan(taken)
-    prepared = _prepared(task, desk)
-    if isinstance(prepared, Outcome):
-        return InvoicePlan(prepared)
-    reversal, closed = taken
-    day, postings, warnings = prepared
+    obstacle = obstacle_to_undo(booking, desk)
+    if obstacle is not None:
+        return InvoicePlan(obstacle)
+    checked = _checked(task, desk)
+    if isinstance(checked, Outcome):
+        return InvoicePlan(checked)
+    day, postings, warnings, party = checked
+    debtor = int(str(desk.books.items[booking.open_item]["PkKey"]))
+    if party.number != debtor:
+        told = {"number": booking.open_item, "debtor": debtor, "linked": party.number}
+        return InvoicePlan(held("item_debtor_differs", **told))
+    reversal, closed = undone(booking, desk)
     document = Document(
         desk.books.number(), day, booking.open_item, closed.debtor, postings, case=reversal.case
     )
@@ -261,10 +218,13 @@ def _again(task: Book, booking: Booking, desk: Desk) -> InvoicePlan:
         totals=both(closed.totals, into_item(postings)),
     )
     newer = booking_of(invoice, booking, document.number)
-    stands = _told(invoice, newer, day, postings, desk)
+    stands = told_standing(invoice, newer, day, postings, desk)
     sent = {"reversal": reversal.told(), **document.told(), "invoice": stands}
+    outcome = applied(invoice.number, sent, (*party.warnings, *warnings))
     return InvoicePlan(
-        replace(applied(invoice.number, sent, warnings), stands=stands),
+        replace(outcome, notices=party.notices, stands=stands),
+        address=party.address,
+        debtor=party.new,
         item=item,
         documents=(reversal, document),
         booking=newer,
@@ -280,10 +240,10 @@ def _leave(task: TakeBack, desk: Desk) -> InvoicePlan:
         why = Problem(task.reason)
         plan = InvoicePlan(held("booked_in_sage", number=booking.open_item, why=why))
         return _told_still(plan, booking, desk)
-    taken = undone(booking, desk)
-    if isinstance(taken, Outcome):
-        return _told_still(InvoicePlan(taken), booking, desk)
-    reversal, closed = taken
+    obstacle = obstacle_to_undo(booking, desk)
+    if obstacle is not None:
+        return _told_still(InvoicePlan(obstacle), booking, desk)
+    reversal, closed = undone(booking, desk)
     taken_back = Problem("taken_back", {"number": booking.open_item, "why": Problem(task.reason)})
     outcome = applied(booking.open_item, reversal.told(), (taken_back,))
     return InvoicePlan(

@@ -12,6 +12,7 @@ from typing import Any
 
 from relay.rules.invoice.canonical import ZERO, Document, Invoice, Line, Posting
 from relay.rules.invoice.facts import Booking, Raw, Stored
+from relay.rules.invoice.parts import Desk, item_row
 from relay.rules.invoice.postings import ACCOUNT
 
 Told = Mapping[str, Any]
@@ -50,6 +51,14 @@ def told_invoice(
         "version": booking.version,
         "positions": [{name: _text(value) for name, value in line.items()} for line in lines],
     }
+
+
+def told_standing(
+    invoice: Invoice, booking: Booking, day: date, postings: tuple[Posting, ...], desk: Desk
+) -> Told:
+    """Tell an invoice whose booking stands, with the day on which its open item is due."""
+    due = item_row(invoice, day, desk, postings)["DateD"]
+    return told_invoice(invoice, booking, day, due if isinstance(due, date) else None, postings)
 
 
 def told_booking(booking: Booking, stored: Stored, item: Raw | None) -> Told:

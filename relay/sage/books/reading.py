@@ -122,11 +122,9 @@ class BooksReader:
         wanted = sorted({*undone, *books.of_item.values(), *strangers})
         if wanted:
             books.documents = read_stored(self._year, self._connection, wanted)
-        if undone and not {"MDbt", "MCdt"} <= self._year.sage_table("OPd").columns.keys():
-            items = {b.open_item for b in books.bookings.values() if b.document in undone}
-            rows = self._rows("Bk", "OpId", sorted(items))
-            own = books.document_owners
-            books.settled = {str(r["OpId"]) for r in rows if int(str(r["BlgNr"])) not in own}
+        items = {b.open_item for b in books.bookings.values() if b.document in undone}
+        for row in self._rows("Bk", "OpId", sorted(items)) if items else []:
+            books.postings.setdefault(str(row["OpId"]), []).append(row)
 
     def _accounts(self, books: Books, invoices: Sequence[Invoice]) -> None:
         stored = [p for document in books.documents.values() for p in document.postings]

@@ -1,0 +1,108 @@
+"""Knows whether an open item is paid: whether others' postings stand in it, in any year. Pure.
+
+What `MVal` of an item says differs between installations of Sage: its amount as it was opened, or
+what is still open of it. So each trace tells for itself: a posting that is not ours, a total that
+our postings do not give, a value that is not theirs. An item that is open at the end of a year is
+carried over: the next year's database has it too, and that is where it is then paid.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from relay.base.values import Outcome
+from relay.rules.invoice.canonical import CENT, ZERO
+from relay.rules.invoice.facts import Booking, Books, Raw
+
+
+@dataclass(frozen=True, slots=True)
+class Debt:
+    """What the relay's own documents brought into an open item that is to be taken back."""
+
+    key: str
+    """The invoice's."""
+    number: str
+    debtor: int
+    amount: Decimal
+    """In the year's currency; a debit is positive."""
+    day: date | None
+    """The open item's."""
+
+
+Elsewhere = Callable[[Sequence[Debt]], Mapping[str, Outcome]]
+"""Debts to what another year has against taking them back, by the invoice's key."""
+
+
+def debt_of(booking: Booking, books: Books) -> Debt | None:
+    """Return the debt of a booking, None if its open item is not there any more."""
+    item = books.items.get(booking.open_item)
+    if item is None:
+        return None
+    own, _ = divided(books.postings.get(booking.open_item, ()), books.document_owners)
+    debit, credit = _brought(own)
+    day = item.get("DateO")
+    debtor, day = int(str(item["PkKey"])), day if isinstance(day, date) else None
+    return Debt(booking.key, booking.open_item, debtor, debit - credit, day)
+
+
+def is_paid(item: Raw, own: Sequence[Raw], others: Sequence[Raw]) -> bool:
+    """Tell whether anything but our postings stands in an open item that we booked."""
+    debit, credit = _brought(own)
+    told = {"MDbt": debit, "MCdt": credit, "MVal": debit - credit}
+    return bool(others) or any(_differs(item.get(tag), amount) for tag, amount in told.items())
+
+
+def is_paid_there(debt: Debt, item: Raw | None, others: Sequence[Raw]) -> bool:
+    """Tell whether another year's postings paid a debt; carrying it over pays nothing.
+
+    `others` are the postings there that are not ours. What is carried over brings the debt itself
+    once, or no posting at all.
+    """
+    amounts = [_signed(row) for row in others]
+    carried = not amounts or (sum(amounts, ZERO) == debt.amount and _one_sided(amounts))
+    if not carried:
+        return True
+    if item is None:
+        return False
+    debit, credit = item.get("MDbt"), item.get("MCdt")
+    if not (isinstance(debit, Decimal) and isinstance(credit, Decimal)):
+        debit = credit = ZERO
+    moved = bool(debit or credit) and _differs(debit - credit, debt.amount)
+    return moved or _differs(item.get("MVal"), debt.amount)
+
+
+def divided(rows: Iterable[Raw], own: Collection[int]) -> tuple[list[Raw], list[Raw]]:
+    """Divide an item's postings: those of documents that are ours, and the others."""
+    ours: list[Raw] = []
+    others: list[Raw] = []
+    for row in rows:
+        (ours if int(str(row["BlgNr"])) in own else others).append(row)
+    return ours, others
+
+
+def _brought(rows: Iterable[Raw]) -> tuple[Decimal, Decimal]:
+    """Return debit and credit of postings, as totals count them."""
+    sides = [ZERO, ZERO]
+    for row in rows:
+        sides[bool(row["Type"])] += _amount(row)
+    return sides[0], sides[1]
+
+
+def _signed(row: Raw) -> Decimal:
+    return -_amount(row) if row["Type"] else _amount(row)
+
+
+def _amount(row: Raw) -> Decimal:
+    return Decimal(str(row["ValNt"] or 0))
+
+
+def _one_sided(amounts: Sequence[Decimal]) -> bool:
+    return all(a >= 0 for a in amounts) or all(a <= 0 for a in amounts)
+
+
+def _differs(told: object, wanted: Decimal) -> bool:
+    """Tell whether a total is another one; what Sage does not keep tells nothing."""
+    return isinstance(told, Decimal) and abs(told - wanted) >= CENT / 2
