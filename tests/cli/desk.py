@@ -12,6 +12,7 @@ from typing import Any
 import orjson
 from click.testing import CliRunner, Result
 from sqlalchemy import insert, make_url
+from sqlalchemy.engine import URL
 
 from relay.cli import relay
 from relay.database.tables import source_tables
@@ -69,6 +70,11 @@ class Desk:
             connection.execute(insert(pause).values(**row))
 
 
+def without_password(url: URL) -> str:
+    """Return a URL as `relay.toml` may have it."""
+    return url._replace(password=None).render_as_string()
+
+
 def kept_apart(url: str, folder: Path) -> dict[str, Any]:
     """Return a URL as `relay.toml` may have it: its password in a file of this folder."""
     parsed = make_url(url)
@@ -76,7 +82,7 @@ def kept_apart(url: str, folder: Path) -> dict[str, Any]:
         return {"url": url}
     file = folder / "password.txt"
     file.write_text(parsed.password, encoding="utf-8")
-    shown = parsed.set(password=None).render_as_string(hide_password=False)
+    shown = without_password(parsed)
     return {"url": shown, "password": {"file": str(file)}}
 
 

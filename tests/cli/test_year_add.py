@@ -16,7 +16,7 @@ from relay.database.scripts import run_script
 from relay.sage.layout import REFERENCE
 from relay.settings import read_settings
 from relay.settings.toml_file import with_year
-from tests.cli.desk import Desk
+from tests.cli.desk import Desk, without_password
 from tests.databases import YEARS, Databases
 from tests.relay.world import World
 
@@ -38,7 +38,7 @@ class Admin:
 
     def add(self, url: Any, *more: str) -> Any:
         """Set the new year up."""
-        told = url.set(password=None).render_as_string()
+        told = without_password(url)
         return self.desk.relay(
             "year", "add", NEW, "--url", told, "--reason", "neues Jahr", "--yes", *more
         )
@@ -131,7 +131,7 @@ def test_copy_is_not_paired_unasked(admin: Admin) -> None:
     world.add(SAGENR0="1")
     admin.drain()
     before = admin.file.read_text("utf-8")
-    url = world.databases.years[1].set(password=None).render_as_string()
+    url = without_password(world.databases.years[1])
     asked = admin.desk.relay("year", "add", NEW, "--url", url, "--reason", "x")
     assert asked.exit_code == Exit.REFUSED
     same = admin.add(world.databases.years[0])
