@@ -175,8 +175,11 @@ def _changes(plan: Plan, planned: Planned) -> tuple[Change, ...]:
     stands = planned.facts.rows.get(plan.number, {})
     after = plan.insert or plan.update or {}
     changes = [Change(tag, stands.get(tag, ""), text) for tag, text in after.items()]
-    if plan.lock is not None:
-        changes.append(Change(LOCK_TAG, "", str(int(plan.lock))))
+    before = planned.facts.locks_of(plan.number) or {}
+    changes += [
+        Change(f"{LOCK_TAG} {debtor}", str(before.get(debtor, "")), str(lock))
+        for debtor, lock in plan.locks.items()
+    ]
     return tuple(changes)
 
 

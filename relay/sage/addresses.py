@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import zip_longest
 from typing import Any
 
@@ -15,7 +15,6 @@ from sqlalchemy import (
     bindparam,
     func,
     select,
-    update,
 )
 from sqlalchemy.engine import Connection
 
@@ -115,6 +114,20 @@ def read_open_items(
     facts.open_items = found
 
 
+def read_locks(
+    year: SageYear, connection: Connection, facts: Facts, numbers: Sequence[str]
+) -> None:
+    """Read the reminder locks of the debtors of these addresses, and keep them from others."""
+    pkd = year.sage_table("PKd")
+    tags = ("AdrId", "PkKey", "WrnLk")
+    query = year.for_update(select(*(pkd.columns[tag] for tag in tags)), pkd.table)
+    found: dict[str, dict[int, int]] = {}
+    for some in chunks([_key(pkd, number) for number in numbers if _fits(pkd, number)]):
+        for number, debtor, lock in connection.execute(query.where(pkd.columns["AdrId"].in_(some))):
+            found.setdefault(_text(number), {})[int(debtor)] = int(lock or 0)
+    facts.locks = found
+
+
 def as_sage_writes(year: SageYear, number: str) -> str:
     """Return a number as Sage shows it: without leading zeros where it is a whole number."""
     whole = number.isascii() and number.isdigit()
@@ -133,9 +146,9 @@ def write_addresses(
     if updates:
         _update(year, connection, adr, updates, facts)
     _write_links(year, connection, plans)
-    for plan in plans:
-        if plan.lock is not None:
-            _lock_debtors(year, connection, plan.number, locked=plan.lock)
+    locks = {debtor: lock for plan in plans for debtor, lock in plan.locks.items()}
+    if locks:
+        _write_locks(year, connection, locks)
 
 
 def _insert(year: SageYear, connection: Connection, adr: SageTable, plans: Sequence[Plan]) -> None:
@@ -196,13 +209,11 @@ def _write_links(year: SageYear, connection: Connection, plans: Sequence[Plan]) 
     )
 
 
-def _lock_debtors(year: SageYear, connection: Connection, number: str, *, locked: bool) -> None:
+def _write_locks(year: SageYear, connection: Connection, locks: Mapping[int, int]) -> None:
     pkd = year.sage_table("PKd")
-    connection.execute(
-        update(pkd.table)
-        .where(pkd.columns["AdrId"] == _key(pkd, number))
-        .values({pkd.columns["WrnLk"]: int(locked)})
-    )
+    key, lock = pkd.columns["PkKey"].name, pkd.columns["WrnLk"].name
+    rows = [{key: pkd.put("PkKey", d), lock: pkd.put("WrnLk", n)} for d, n in locks.items()]
+    year.dialect.update_rows(connection, pkd.table, rows, by=[key])
 
 
 def _told(link: Link) -> dict[str, str]:

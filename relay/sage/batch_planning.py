@@ -11,13 +11,13 @@ from sqlalchemy.exc import DBAPIError
 from relay.base.errors import Unavailable
 from relay.base.values import Gone, Outcome, Record, RecordId, internal, waiting, year_wait
 from relay.rules.address.check import Checked
-from relay.rules.address.facts import LOST_TAG, Confirmation, Facts
+from relay.rules.address.facts import LOCK_TAG, LOST_TAG, Confirmation, Facts
 from relay.rules.address.plan import Plan, Policy, PreviousNumber, compared, plan_address
 from relay.rules.invoice.facts import Book, Books, InvoicePlan, Rules, TakeBack, Task
 from relay.rules.invoice.paid import Debt, Elsewhere, debt_of
 from relay.rules.invoice.parts import Desk
 from relay.rules.invoice.plan import plan_invoice
-from relay.sage.addresses import as_sage_writes, read_alike, read_facts, read_open_items
+from relay.sage.addresses import as_sage_writes, read_alike, read_facts, read_locks, read_open_items
 from relay.sage.books.reading import BooksReader
 from relay.sage.master_data import KeptMasters, Reading
 from relay.sage.year import SageYear
@@ -150,10 +150,21 @@ class Planning:
         linked = [facts.links[key].number for key in gone if key in facts.links]
         if linked and (self._method.rules or self._method.policy.on_delete == "lock"):
             read_open_items(self._year, connection, facts, linked)
+        locks = self._locks(facts, linked)
+        if locks:
+            read_locks(self._year, connection, facts, locks)
         doubtful = [key for key in keys if key not in facts.links] + [c.key for c in customers]
         if doubtful:
             facts.confirmed = self._method.confirmed(list(dict.fromkeys(doubtful)))
         return facts
+
+    def _locks(self, facts: Facts, gone: Sequence[str]) -> list[str]:
+        """Return the addresses whose debtors are to be locked, or were by us."""
+        locks = self._method.policy.on_delete == "lock"
+        if not locks and self._method.rules is None:
+            return []  # there need not be any debtors
+        ours = [link.number for link in facts.links.values() if LOCK_TAG in link.content]
+        return [*(gone if locks else ()), *ours]
 
     def _wanted(self, works: Sequence[Work]) -> Iterator[tuple[str, Checked]]:
         """Return the addresses that a batch may bring to Sage, by key."""

@@ -8,6 +8,8 @@ from sqlalchemy.exc import DBAPIError
 from tests.databases import INVOICES, YEARS, Databases
 from tests.relay.world import World
 
+THIS = YEARS[1]
+
 
 def test_goes_to_every_year(world: World) -> None:
     """A selected address stands in every year's Sage, with its fields in Sage's columns."""
@@ -254,6 +256,49 @@ def test_deleted_address_locks_its_debtor(databases: Databases) -> None:
     assert set(world.statuses(key)) == {"applied"}
 
 
+def test_lock_that_somebody_else_set_stays(databases: Databases) -> None:
+    """Only the locks that the relay set are cleared: a person's stays, before and since."""
+    world = World(databases, cobra={"address": {"on_delete": "lock"}})
+    before = {1: 0, 2: 1, 3: 2, 4: 0, 5: 0}
+    for debtor, lock in before.items():
+        world.write_sage(THIS, "PKd", PkKey=debtor, AdrId="96", AccId="1100", WrnLk=lock)
+    key = world.add(SAGENR0="96")
+    world.drain()
+    world.change(key, DELETED0=1)
+    world.drain()
+    assert _locks(world) == {1: 1, 2: 1, 3: 2, 4: 1, 5: 1}
+    with world.sage[THIS].begin() as connection:  # and what a person says since then counts
+        connection.exec_driver_sql("UPDATE PKd SET WrnLk = 2 WHERE PkKey = 4")
+        connection.exec_driver_sql("UPDATE PKd SET WrnLk = 0 WHERE PkKey = 5")
+    world.change(key, DELETED0=0)
+    world.drain()
+    assert _locks(world) == {1: 0, 2: 1, 3: 2, 4: 2, 5: 0}
+    world.change(key, DELETED0=1)
+    world.drain()
+    assert _locks(world) == {1: 1, 2: 1, 3: 2, 4: 2, 5: 1}
+    assert set(world.statuses(key)) == {"applied"}
+
+
+def test_lock_is_remembered_while_nobody_may_look(databases: Databases) -> None:
+    """With another policy the address goes on; under `lock` again its own lock is cleared."""
+    locking = databases.settings(cobra={"address": {"on_delete": "lock"}})
+    world = World(databases, cobra={"address": {"on_delete": "lock"}})
+    world.write_sage(THIS, "PKd", PkKey=1, AdrId="96", AccId="1100", WrnLk=0)
+    key = world.add(SAGENR0="96")
+    world.drain()
+    world.change(key, DELETED0=1)
+    world.drain()
+    world.settings = databases.settings()
+    world.change(key, DELETED0=0)
+    world.drain()
+    assert _locks(world) == {1: 1}
+    world.settings = locking
+    world.change(key, CITY0="Bern")
+    world.drain()
+    assert _locks(world) == {1: 0}
+    assert set(world.statuses(key)) == {"applied"}
+
+
 def test_deleted_address_is_held_for_a_decision(databases: Databases) -> None:
     """Policy hold: a deletion waits for a person; restoring the address releases it."""
     world = World(databases, cobra={"address": {"on_delete": "hold"}})
@@ -320,6 +365,12 @@ def test_value_that_cannot_be_read_holds_the_culprit_alone(world: World) -> None
     world.drain()
     assert set(world.statuses(bad)) == {"applied"}
     world.assert_nothing_double()
+
+
+def _locks(world: World) -> dict[int, int]:
+    with world.sage[THIS].connect() as connection:
+        rows = connection.exec_driver_sql("SELECT PkKey, WrnLk FROM PKd").all()
+    return {int(debtor): int(lock) for debtor, lock in rows}
 
 
 def _lock_of(world: World, number: str) -> int:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from relay.rules.address.check import Checked
 
 LOCK_TAG = "PKd.WrnLk"
-"""In a link's content: the reminder lock that policy `lock` sets on the debtor account."""
+"""In a link's content: the debtors whose reminder lock policy `lock` set, and nobody before it."""
 
 LOST_TAG = "lost"
 """In a link's content: a restored cobra lacked the record, so its key may be given once more."""
@@ -82,8 +82,16 @@ class Facts:
     """Name, postcode and street (`likeness`), or a UID, to an address number that has them."""
     open_items: Mapping[str, int] = field(default_factory=dict)
     """Address number to its open items, for addresses that are gone."""
+    locks: Mapping[str, Mapping[int, int]] | None = None
+    """Address number to the reminder lock of each of its debtors, of those that may change it;
+    None: they were not read."""
+
     numeric: bool = False
     """Whether Sage's address number is a whole number."""
+
+    def locks_of(self, number: str) -> Mapping[int, int] | None:
+        """Return the reminder locks of an address's debtors, None if they are not known."""
+        return None if self.locks is None else self.locks.get(number, {})
 
     def expect(self, link: Link) -> None:
         """Let the records that are planned next see a link that will be there by then."""

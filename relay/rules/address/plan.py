@@ -48,14 +48,17 @@ class Plan:
     link: Link | None = None
     """The link as it shall be; None: as it is."""
     is_new_link: bool = False
-    lock: bool | None = None
-    """Set or clear the reminder lock of the debtor accounts; None: as it is."""
+    locks: Mapping[int, int] = field(default_factory=dict)
+    """Debtor to the reminder lock that it gets."""
 
     @property
     def number(self) -> str:
         """The number of Sage's row that is written."""
         return self.outcome.sage_key or ""
 
+
+UNLOCKED, LOCKED = 0, 1
+"""A debtor's reminder lock (WrnLk, TAF 2012)."""
 
 PreviousNumber = Callable[[str], str | Outcome | None]
 """Key to the number the preceding year has linked; an outcome if that year cannot be asked."""
@@ -95,7 +98,8 @@ def _plan_row(  # noqa: PLR0913, PLR0917 - all that decides
     if link is not None:
         if not state.selected and policy.mode == "addresses":
             warnings = (*warnings, Problem("selection_removed"))
-        return _plan_linked(link, state.uid, row, facts.rows.get(link.number), warnings)
+        stands, locks = facts.rows.get(link.number), facts.locks_of(link.number)
+        return _plan_linked(link, state.uid, row, stands, warnings, locks=locks)
     stands = facts.rows.get(state.number)
     if stands is None:
         sent = {"AdrId": state.number} | {tag: text for tag, text in row.items() if text}
@@ -106,7 +110,7 @@ def _plan_row(  # noqa: PLR0913, PLR0917 - all that decides
     if unproven is not None:
         return Plan(unproven)
     new = Link(key, state.number, {})
-    return _plan_linked(new, state.uid, row, stands, warnings, is_new=True)
+    return _plan_linked(new, state.uid, row, stands, warnings, locks=None, is_new=True)
 
 
 def _not_concerned(
@@ -155,18 +159,30 @@ def _plan_gone(link: Link, policy: Policy, facts: Facts) -> Plan:
     items = facts.open_items.get(link.number, 0)
     if policy.on_delete == "hold":
         return Plan(held("deleted_in_cobra", number=link.number))
-    if policy.on_delete == "lock" and items and not link.content.get(LOCK_TAG):
+    if policy.on_delete == "lock" and items and LOCK_TAG not in link.content:
         return Plan(held("deleted_with_items", number=link.number, items=items))
-    if policy.on_delete == "lock" and not link.content.get(LOCK_TAG):
-        content = {**link.content, LOCK_TAG: "1"}
-        outcome = applied(link.number, {LOCK_TAG: "1"}, (Problem("deleted_locked"),))
-        return Plan(outcome, link=replace(link, content=content), lock=True)
+    if policy.on_delete == "lock" and LOCK_TAG not in link.content:
+        return _locked(link, facts.locks_of(link.number) or {})
     seen = replace(link, content={**link.content, GONE_TAG: "1"})
     new = None if {GONE_TAG, LOCK_TAG} & set(link.content) else seen
     warnings = [Problem("deleted_kept")]
     if items:
         warnings.append(Problem("items_left_open", {"number": link.number, "items": items}))
     return Plan(applied(link.number, warnings=tuple(warnings)), link=new)
+
+
+def _locked(link: Link, locks: Mapping[int, int]) -> Plan:
+    """Set the reminder lock of debtors that have none, and remember which these are."""
+    ours = sorted(debtor for debtor, lock in locks.items() if not lock)
+    content = {**link.content, LOCK_TAG: " ".join(map(str, ours))}
+    outcome = applied(link.number, {LOCK_TAG: str(LOCKED)}, (Problem("deleted_locked"),))
+    return Plan(outcome, link=replace(link, content=content), locks=dict.fromkeys(ours, LOCKED))
+
+
+def _unlocked(link: Link, locks: Mapping[int, int]) -> dict[int, int]:
+    """Clear the locks that we set, unless somebody has changed them since."""
+    ours = (int(debtor) for debtor in link.content.get(LOCK_TAG, "").split())
+    return {debtor: UNLOCKED for debtor in ours if locks.get(debtor) == LOCKED}
 
 
 def compared(key: str, plan: Plan, facts: Facts) -> Plan:
@@ -185,8 +201,8 @@ def compared(key: str, plan: Plan, facts: Facts) -> Plan:
         lost = replace(link, content={**link.content, LOST_TAG: "1"})
         return Plan(held("cobra_lacks", number=link.number), link=lost)
     stands, changes = dict(facts.rows.get(link.number, {})), dict(plan.update or {})
-    if plan.lock is False:
-        stands[LOCK_TAG], changes[LOCK_TAG] = "1", "0"
+    if LOCK_TAG in link.content and plan.link is not None and LOCK_TAG not in plan.link.content:
+        stands[LOCK_TAG], changes[LOCK_TAG] = str(LOCKED), str(UNLOCKED)
     if not changes:
         return plan
     differences = "; ".join(
@@ -216,6 +232,7 @@ def _plan_linked(  # noqa: PLR0913 - what was sent, and what shall be
     stands: Row | None,
     warnings: tuple[Problem, ...],
     *,
+    locks: Mapping[int, int] | None,
     is_new: bool = False,
 ) -> Plan:
     if stands is None:
@@ -225,11 +242,13 @@ def _plan_linked(  # noqa: PLR0913 - what was sent, and what shall be
         for tag, text in row.items()
         if text != stands.get(tag, "") and (text or link.content.get(tag))
     }
-    now = Link(link.key, link.number, row, uid_now)
+    # Locks that cannot be looked at stay, and it stays known whose they are.
+    still = {LOCK_TAG} & link.content.keys() if locks is None else set()
+    now = Link(link.key, link.number, row | {tag: link.content[tag] for tag in still}, uid_now)
     return Plan(
         applied(link.number, changed or None, warnings),
         update=changed or None,
         link=now if is_new or now != link else None,
         is_new_link=is_new,
-        lock=False if link.content.get(LOCK_TAG) else None,
+        locks=_unlocked(link, locks or {}),
     )
