@@ -40,8 +40,8 @@ class Outbox:
         self._delivery = lock.tables.delivery
         self._polls: dict[int, str] = {}
         self._open = self._of_records(lock.dialect.passing_locked(self._all_open(), self._outbox))
-        self._pending = self._of_records(
-            lock.dialect.reading_committed(self._notices(), self._outbox)
+        self._again = self._of_records(
+            lock.dialect.reading_committed(self._notices(OPEN), self._outbox)
         )
 
     def due(self, limit: int) -> list[RecordId]:
@@ -103,10 +103,11 @@ class Outbox:
     def without_news(self, records: Sequence[Record]) -> list[Record]:
         """List again, waiting for locked rows: drop each record that has an entry not yet listed.
 
-        Such a record may have been read before the new entry's change; it is taken again.
+        Such a record may have been read before the new entry's change, or an entry that was
+        passed over may be about to be skipped; it is taken again.
         """
         known = {entry.id for record in records for entry in record.entries}
-        rows = self._rows(self._pending, [record.id for record in records])
+        rows = self._rows(self._again, [record.id for record in records])
         news = {RecordId(row.entity, row.entity_key) for row in rows if row.id not in known}
         return [record for record in records if record.id not in news]
 
@@ -120,7 +121,7 @@ class Outbox:
         invoices = _invoices(record.id for record in records)
         if not self._settle_s or not invoices:
             return list(records)
-        query = self._notices().where(not_(self._settled()))
+        query = self._notices((Status.PENDING,)).where(not_(self._settled()))
         rows = self._rows(self._of_records(self._lock.dialect.passing_locked(query, o)), invoices)
         restless = {RecordId(row.entity, row.entity_key) for row in rows}
         return [record for record in records if record.id not in restless]
@@ -132,9 +133,9 @@ class Outbox:
         rested = o.c.created_at <= utc_in(-1000 * self._settle_s)
         return or_(o.c.entity != Entity.INVOICE, rested)
 
-    def _notices(self) -> Select[Any]:
+    def _notices(self, statuses: Sequence[Status]) -> Select[Any]:
         o = self._outbox
-        return select(o.c.id, o.c.entity, o.c.entity_key).where(o.c.status == Status.PENDING)
+        return select(o.c.id, o.c.entity, o.c.entity_key).where(o.c.status.in_(statuses))
 
     def _of_records(self, query: Select[Any]) -> Select[Any]:
         """Let a query ask for entries of some records; to build it for each batch took longer."""

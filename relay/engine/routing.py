@@ -30,6 +30,8 @@ class Routed:
     decision: Decision
     ledgered: Mapping[str, frozenset[UUID]] = field(default_factory=dict)
     """Year to the entries that its ledger has already: a crash kept them from being told."""
+    standing: Mapping[str, Booking] = field(default_factory=dict)
+    """Year to the booking that stands there."""
 
     def task(self, year: str) -> Task | None:
         """Return what a year is to do, if anything."""
@@ -91,15 +93,26 @@ class Routing:
         answers: Mapping[str, Answer],
     ) -> Routed:
         key = record.id.key
-        booked = {name: a.standing[key] for name, a in answers.items() if key in a.standing}
+        booked = _booked(record, answers)
         clients = {name: answer.client for name, answer in answers.items()}
         known = Known(routes.get(key), booked, clients)
-        uids = {entry.uid for entry in record.entries}
-        ledgered = {
-            name: frozenset(uids & a.ledgered) for name, a in answers.items() if uids & a.ledgered
-        }
         decision = decide(key, state, known, self._settings)
-        return Routed(record, decision, ledgered)
+        return Routed(record, decision, _ledgered(record, answers), booked)
+
+    def leave(self, records: Sequence[tuple[Record, Outcome]]) -> list[Routed]:
+        """Let invoices be as an outcome says, but for entries that a ledger has already.
+
+        A crash may have kept those from being told before a person decided.
+        """
+        if not records:
+            return []
+        answers = self._ask_all([record for record, _ in records])
+        if isinstance(answers, Outcome):
+            return [Routed(record, Decision(answers)) for record, _ in records]
+        return [
+            Routed(record, Decision(outcome), _ledgered(record, answers), _booked(record, answers))
+            for record, outcome in records
+        ]
 
     def _ask_all(self, records: Sequence[Record]) -> dict[str, Answer] | Outcome:
         """Ask every year that is here what it knows of these invoices."""
@@ -149,6 +162,16 @@ class Routing:
                     update(r).where(r.c.entity_key == bindparam("p_key")).values(**values), other
                 )
         self._milestone("routed")
+
+
+def _booked(record: Record, answers: Mapping[str, Answer]) -> dict[str, Booking]:
+    key = record.id.key
+    return {name: a.standing[key] for name, a in answers.items() if key in a.standing}
+
+
+def _ledgered(record: Record, answers: Mapping[str, Answer]) -> dict[str, frozenset[UUID]]:
+    uids = {entry.uid for entry in record.entries}
+    return {name: frozenset(uids & a.ledgered) for name, a in answers.items() if uids & a.ledgered}
 
 
 def _answer(

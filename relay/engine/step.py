@@ -9,8 +9,9 @@ repetition into an acknowledgement.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from typing import TypeVar
 
 import structlog
 from sqlalchemy.exc import DBAPIError
@@ -33,6 +34,7 @@ from relay.base.values import (
 from relay.cobra.acknowledge import acknowledge
 from relay.cobra.decisions import Decisions, skipped_invoices
 from relay.cobra.deliveries import Recorder, Result, Say
+from relay.cobra.hand import take_in_hand
 from relay.cobra.lock import Lock, Patience
 from relay.cobra.outbox import Outbox
 from relay.cobra.reading import CobraReader, Reads
@@ -41,7 +43,6 @@ from relay.engine.checking import Checking
 from relay.engine.method import method_of
 from relay.engine.routing import Routed, Routing
 from relay.rules.invoice.canonical import State
-from relay.rules.invoice.facts import Book, Task
 from relay.sage.batch import Apply, Milestone
 from relay.sage.batch_planning import Work, previous_number
 from relay.sage.books.payments import paid_elsewhere
@@ -50,6 +51,7 @@ from relay.sage.year import ReadyYears, SageYear
 from relay.settings import Settings, Year
 
 log = structlog.get_logger()
+T = TypeVar("T")
 
 
 class Drain:
@@ -93,6 +95,8 @@ class Drain:
         self._milestone("polled")
         listed = self.outbox.settled(self.outbox.list_open(due))
         self._milestone("listed")
+        listed = take_in_hand(self._lock, listed)
+        self._milestone("in_hand")
         results = self._results(listed)
         self._milestone("before_ack")
         acknowledge(self._lock, results, self._say, self._recorders)
@@ -101,9 +105,12 @@ class Drain:
         return len(listed)
 
     def _results(self, listed: list[Record]) -> list[Result]:
-        bound = skipped_invoices(self._lock, [record.id for record in listed])
-        skipped = [Result(r, {}, _skipped(bound[r.id])) for r in listed if r.id in bound]
-        listed = [record for record in listed if record.id not in bound]
+        bound, locked = self._unlocked(self._skipped, listed, Patience())
+        skipped = [Result(record, {}, later("record_locked")) for record in locked]
+        left_alone = self._routing.leave(bound)
+        skipped += [result for each in left_alone for result in _invoice_results(each, {})]
+        decided = {record.id for record, _ in bound} | {record.id for record in locked}
+        listed = [record for record in listed if record.id not in decided]
         if not any(self._years.ready(name) for name in self._years):
             away = [record for record in listed if record.id.entity == Entity.ADDRESS]
             skipped += [Result(record, self._in_years(record, {})) for record in away]
@@ -113,7 +120,7 @@ class Drain:
     def _read_and_apply(self, listed: list[Record]) -> list[Result]:
         reads = self._reader.read(listed)
         self._milestone("read")
-        unchanged, locked = self._without_news(listed, Patience())
+        unchanged, locked = self._unlocked(self.outbox.without_news, listed, Patience())
         self._milestone("listed_again")
         results = [Result(record, {}, later("record_locked")) for record in locked]
         works: list[Work] = []
@@ -144,20 +151,25 @@ class Drain:
             return address if isinstance(address, Outcome) else Work(record, address)
         return self._checking.invoice(key, reads)
 
-    def _without_news(
-        self, records: list[Record], patience: Patience
-    ) -> tuple[list[Record], list[Record]]:
-        """Return the records whose reads still count, and those that a clerk has open."""
+    def _skipped(self, records: Sequence[Record]) -> list[tuple[Record, Outcome]]:
+        """Return which of the records a person wants to be left alone."""
+        bound = skipped_invoices(self._lock, [record.id for record in records])
+        return [(record, _skipped(bound[record.id])) for record in records if record.id in bound]
+
+    def _unlocked(
+        self, look: Callable[[Sequence[Record]], list[T]], records: list[Record], patience: Patience
+    ) -> tuple[list[T], list[Record]]:
+        """Return what a look at the records finds, and those of which somebody has a row open."""
         try:
-            return self.outbox.without_news(records), []
+            return look(records), []
         except DBAPIError as error:
             if self._lock.dialect.failure(error) is not Failure.LOCKED:
                 raise
             if len(records) == 1 or patience.is_over:
                 return [], records
         middle = len(records) // 2
-        first, locked = self._without_news(records[:middle], patience)
-        second, more = self._without_news(records[middle:], patience)
+        first, locked = self._unlocked(look, records[:middle], patience)
+        second, more = self._unlocked(look, records[middle:], patience)
         return first + second, locked + more
 
     def _apply(
@@ -237,7 +249,7 @@ def _invoice_results(
     for years_before, entries in groups.items():
         part = replace(record, entries=tuple(entries))
         before = {
-            name: _told_before(routed.task(name))
+            name: _told_before(routed, name)
             for name in years_before
             if name not in outcomes or outcomes[name].status not in _CARRIED_OUT
         }
@@ -257,12 +269,12 @@ _CARRIED_OUT = (Status.APPLIED, Status.RETRYING)
 """Outcomes that say more than the ledger does, or that something is yet to be tried."""
 
 
-def _told_before(task: Task | None) -> Outcome:
+def _told_before(routed: Routed, year: str) -> Outcome:
     """Return what a crash kept from being told, with the notice of an address that it linked."""
-    if not isinstance(task, Book):
+    booking = routed.standing.get(year)
+    if booking is None:
         return applied()
-    customer = RecordId(Entity.ADDRESS, task.invoice.customer.key)
-    return replace(applied(), notices=(customer,))
+    return replace(applied(), notices=(RecordId(Entity.ADDRESS, booking.address_key),))
 
 
 def _away(name: str) -> Outcome:

@@ -17,6 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from relay.base.errors import LockLost, Refused, RelayError, Unavailable
 from relay.base.values import RECONFIGURED, Cause, Problem, RecordId, year_wait
 from relay.cobra.deliveries import Say
+from relay.cobra.hand import look_again, skipped_entries
 from relay.cobra.lock import Lock
 from relay.cobra.notices import Origin, write_notices
 from relay.cobra.outbox import Outbox
@@ -134,7 +135,7 @@ class Years:
             if seat.year is None and self._return(seat):
                 self._back.add(name)
             if name in self._back and self.ready(name):
-                log.info("year_ready", year=name, reopened=outbox.reopen(year_wait(name)))
+                log.info("year_ready", year=name, reopened=self._reopen(name, outbox))
                 self._back.remove(name)  # not before: a locked outbox is looked at again
 
     def purge_ledgers(self, days: int) -> int:
@@ -158,7 +159,7 @@ class Years:
         outbox.recheck(RECONFIGURED)
         for name in self._seats:
             if self.ready(name):
-                outbox.reopen(year_wait(name))
+                self._reopen(name, outbox)
 
     def lose(self, name: str, error: RelayError) -> None:
         """Note that a year's database has trouble: it is tried again by and by."""
@@ -254,6 +255,23 @@ class Years:
         note_state(self._lock, seat.settings.name, "ready")
         seat.pause_s, seat.told = 0.0, None
         return True
+
+    def _reopen(self, name: str, outbox: Outbox) -> int:
+        """Reopen what waited for a year, and what it may have; returns how many waited."""
+        self._ask(self._seats[name], self._believe_ledger)
+        return outbox.reopen(year_wait(name))
+
+    def _believe_ledger(self, year: SageYear) -> None:
+        """Look again at what a person skipped while this year, which has it, could not be asked."""
+        skipped = skipped_entries(self._lock)
+        if not skipped:
+            return
+        with year.transaction(self._lock.epoch) as connection:
+            known = year.ledgered(connection, skipped)
+        applied = [uid for uid in skipped if uid in known]
+        if applied:
+            log.info("skipped_was_applied", year=year.name, entries=len(applied))
+            look_again(self._lock, year.name, applied)
 
     def _catch_up(self, seat: _Seat) -> bool:
         """Notice what a year may have missed that was taken out of the configuration and is back.

@@ -21,7 +21,8 @@ KINDS = {
     "refused": 4, "stall": 12,
 }  # fmt: skip
 SAFE = {
-    "polled", "listed", "read", "listed_again", "asked", "routed", "before_ack", "acknowledged",
+    "polled", "listed", "in_hand", "read", "listed_again", "asked", "routed", "before_ack",
+    "acknowledged",
     *(f"committed:{year}" for year in YEARS),
 }  # fmt: skip
 """Milestones at which the relay has no transaction open: there it can stall for long."""

@@ -20,6 +20,7 @@ from tests.invoices.office import LAST, THIS, Office, position
 BOUNDARIES = [
     "polled",
     "listed",
+    "in_hand",
     "read",
     "listed_again",
     "asked",

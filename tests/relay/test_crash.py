@@ -10,6 +10,7 @@ from tests.relay.world import World
 BOUNDARIES = [
     "polled",
     "listed",
+    "in_hand",
     "read",
     "listed_again",
     *(f"{step}:{year}" for year in YEARS for step in ("written", "committed")),

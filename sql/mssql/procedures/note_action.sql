@@ -11,7 +11,7 @@ AS
 BEGIN
     SET NOCOUNT ON;
     IF NOT EXISTS (SELECT 1 FROM #done)
-        THROW 50003, N'Nichts geändert: Kein Eintrag passt. Was offen ist, zeigt SELECT * FROM relay.v_open; nur angehaltene und wartende lassen sich freigeben oder überspringen. / Nothing changed: no entry matches. SELECT * FROM relay.v_open shows what is open; only held and waiting ones can be released or skipped.', 1;
+        THROW 50003, N'Nichts geändert: Kein Eintrag passt. Was offen ist, zeigt SELECT * FROM relay.v_open; nur angehaltene und wartende lassen sich freigeben oder überspringen, und was das Relay gerade bearbeitet, erst danach. / Nothing changed: no entry matches. SELECT * FROM relay.v_open shows what is open; only held and waiting ones can be released or skipped, and what the relay is working at only afterwards.', 1;
 
     DECLARE @subject nvarchar(max) = (
         SELECT @entry AS [entry], @key AS [key], @code AS [code], @since AS [since], @until AS [until]
