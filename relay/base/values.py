@@ -284,6 +284,7 @@ RECHECKED = (
     "address_held", "address_not_ready", "debtor_missing", "debtor_account_differs",
     "account_missing",
     "own_account_missing", "cost_centre_missing", "tax_key_missing", "tax_account_missing",
+    "terms_days_missing", "tax_rate_missing", "client_settings_missing", "rate_unit",
     "terms_missing", "currency_missing", "several_problems", "day_outside_year",
     "period_closed", "period_closed_held", "document_conflict", "invoice_number_twice",
     "item_paid", "item_debtor_differs",

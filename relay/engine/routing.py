@@ -15,7 +15,7 @@ from relay.base.values import Outcome, Record, waiting, year_wait
 from relay.cobra.lock import Lock
 from relay.database import chunks, utcnow
 from relay.rules.invoice.canonical import Client, State
-from relay.rules.invoice.decide import Decision, Known, decide
+from relay.rules.invoice.decide import Decision, Known, decide, in_currency
 from relay.rules.invoice.facts import Booking, Task
 from relay.sage.books.rows import client_of, standing
 from relay.sage.year import ReadyYears, SageYear
@@ -32,6 +32,8 @@ class Routed:
     """Year to the entries that its ledger has already: a crash kept them from being told."""
     standing: Mapping[str, Booking] = field(default_factory=dict)
     """Year to the booking that stands there."""
+    state: State | None = None
+    """The invoice in the currency of its year; None before any year was asked."""
 
     def task(self, year: str) -> Task | None:
         """Return what a year is to do, if anything."""
@@ -96,8 +98,9 @@ class Routing:
         booked = _booked(record, answers)
         clients = {name: answer.client for name, answer in answers.items()}
         known = Known(routes.get(key), booked, clients)
+        state = in_currency(state, known, self._settings)
         decision = decide(key, state, known, self._settings)
-        return Routed(record, decision, _ledgered(record, answers), booked)
+        return Routed(record, decision, _ledgered(record, answers), booked, state)
 
     def leave(self, records: Sequence[tuple[Record, Outcome]]) -> list[Routed]:
         """Let invoices be as an outcome says, but for entries that a ledger has already.

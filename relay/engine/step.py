@@ -139,7 +139,7 @@ class Drain:
         results += [Result(work.record, self._in_years(work.record, done)) for work in works]
         told = {record.id: state for record, state in states}
         return results + [
-            replace(result, state=told[each.record.id])
+            replace(result, state=each.state or told[each.record.id])
             for each in routed
             for result in _invoice_results(each, done)
         ]

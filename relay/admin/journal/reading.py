@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 
 from sqlalchemy import select
@@ -114,7 +115,11 @@ class _Reading:
         years, clients = self._looked.years.here, self._clients()
         in_year: dict[str, list[Invoice]] = defaultdict(list)
         for invoice in invoices:
-            in_year[self._year(invoice, booked.get(invoice.key, ()), clients)].append(invoice)
+            name = self._year(invoice, booked.get(invoice.key, ()), clients)
+            client = clients.get(name)
+            if not invoice.currency and client is not None:
+                invoice = replace(invoice, currency=client.currency)  # noqa: PLW2901
+            in_year[name].append(invoice)
         found: dict[str, Printed] = {}
         for name, some in in_year.items():
             if name not in years:
@@ -196,7 +201,9 @@ def _not_for_sage(key: str, booked: Sequence[Booked]) -> Iterator[Printed]:
 def _counted(invoice: Invoice, books: Books, rules: Rules) -> Printed:
     """Return what an invoice comes to; as far as it is known, where it cannot be booked."""
     client, currencies = books.masters.client, books.masters.currencies
-    is_foreign = client is not None and invoice.currency != client.currency
+    if client is None:
+        return _of_invoice(invoice, None)
+    is_foreign = invoice.currency != client.currency
     if invoice.currency not in rules.collective or (
         is_foreign and invoice.currency not in currencies
     ):

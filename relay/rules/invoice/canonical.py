@@ -54,6 +54,21 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class About:
+    """What people call an invoice: number, customer, amount."""
+
+    number: str
+    name: str
+    currency: str
+    amount: str
+
+    def __str__(self) -> str:
+        """Return it as one line."""
+        amount = f"{self.currency} {self.amount}".strip() if self.amount else "-"
+        return f"{self.number}, {self.name}, {amount}"
+
+
+@dataclass(frozen=True, slots=True)
 class Invoice:
     """A final invoice or credit note."""
 
@@ -65,6 +80,7 @@ class Invoice:
     posting_date: date
     due_date: date | None
     currency: str
+    """Empty where cobra names none, until it is known which year's own it is."""
     terms: str
     reference: str
     text: str
@@ -86,7 +102,7 @@ class Invoice:
     @property
     def about(self) -> str:
         """Tell people which invoice it is: number, customer, amount."""
-        return f"{self.number}, {self.customer.name}, {self.currency} {self.gross}"
+        return str(About(self.number, self.customer.name, self.currency, str(self.gross)))
 
     def content(self) -> str:
         """Return a hash of all that is booked; texts and the order of positions do not count."""
@@ -111,7 +127,7 @@ class Absent:
 
     reason: str
     """A code of the text catalogue."""
-    about: str | None = None
+    about: About | None = None
     notices: tuple[RecordId, ...] = ()
 
 
@@ -120,7 +136,7 @@ class Unbookable:
     """An invoice with which something is wrong in cobra, whatever year is asked."""
 
     problems: tuple[Problem, ...]
-    about: str | None = None
+    about: About | None = None
     before_start: date | None = None
     """Its day, if it is before `book_from`: then nothing has to be right."""
     number: str = ""
@@ -228,8 +244,10 @@ class Masters:
 
     accounts: frozenset[str] = frozenset()
     taxes: Mapping[str, Tax] = field(default_factory=dict)
-    terms: Mapping[str, int] = field(default_factory=dict)
-    """Payment term to its net days."""
+    unrated: frozenset[str] = frozenset()
+    """Tax keys that have no rate."""
+    terms: Mapping[str, int | None] = field(default_factory=dict)
+    """Payment term to its net days; None where Sage does not say."""
     currencies: Mapping[str, Currency] = field(default_factory=dict)
     """Foreign currencies by their code."""
     client: Client | None = None

@@ -6,14 +6,20 @@ from dataclasses import replace
 from datetime import date
 
 from relay.base.values import Gone, InvoiceImage, Misspelled, Problem, distinct
-from relay.rules.invoice.canonical import ZERO, Absent, Customer, Invoice, Line, State, Unbookable
+from relay.rules.invoice.canonical import (
+    ZERO,
+    About,
+    Absent,
+    Customer,
+    Invoice,
+    Line,
+    State,
+    Unbookable,
+)
 from relay.rules.invoice.fields import Fields
 from relay.rules.invoice.references import compact
 from relay.rules.invoice.vat import spans_rates
 from relay.settings import Settings
-
-CURRENCY = "CHF"
-"""What an invoice is in that names no currency."""
 
 
 def check_invoice(
@@ -34,11 +40,12 @@ def check_invoice(
     return _final(key, read, customer, settings)
 
 
-def _named(f: Fields, customer: Customer | None) -> str | None:
+def _named(f: Fields, customer: Customer | None) -> About | None:
     """Name an invoice that Sage is not to hold as people do: number, customer, amount."""
     number, name = f.read("invoice_number"), customer.name if customer is not None else "-"
-    amount = f"{f.read('currency') or CURRENCY} {f.amount('gross') or ''}".rstrip()
-    return f"{number}, {name}, {amount}" if number else None
+    amount = f.amount("gross")
+    told = About(number, name, f.read("currency"), "" if amount is None else str(amount))
+    return told if number else None
 
 
 def _final(key: str, read: InvoiceImage, customer: Customer | None, settings: Settings) -> State:
@@ -52,7 +59,7 @@ def _final(key: str, read: InvoiceImage, customer: Customer | None, settings: Se
         f.needed("invoice_date")
     posting_date = f.day("posting_date") or invoice_date
     mandant = f.mapped("mandant") or _only_mandant(settings, f)
-    currency = f.mapped("currency") or CURRENCY
+    currency = f.mapped("currency")
     is_credit_note = f.mapped("kind") == "credit-note"
     gross, told_rounding = f.amount("gross"), f.amount("rounding")
     if gross is None and not f.problems and settings.invoices[1].amounts == "net":
@@ -68,7 +75,7 @@ def _final(key: str, read: InvoiceImage, customer: Customer | None, settings: Se
     if total < 0 and f.read("kind") and not is_credit_note:
         f.problems.append(Problem("invoice_negative", {"value": total, "kind": f.read("kind")}))
     named = customer.name if customer is not None else "-"
-    about = f"{number or key}, {named}, {currency} {total}"
+    about = About(number or key, named, currency, str(total))
     if f.problems or customer is None or invoice_date is None or posting_date is None:
         early = invoice_date is not None and invoice_date < told.book_from
         return Unbookable(

@@ -97,7 +97,10 @@ def _account(  # noqa: PLR0913, PLR0917 - all that decides
         return Problem("debtor_number_taken", {"value": wanted, "owner": owner})
     stands = books.accounts.get(debtor)
     if stands is None:
-        return NewDebtor(key, debtor, _row(debtor, number, collective, state, books, currency))
+        row = _row(debtor, number, collective, state, books, currency)
+        unknown = state.terms and state.terms not in books.masters.terms
+        missing = Problem("terms_missing", {"value": state.terms})
+        return missing if unknown else NewDebtor(key, debtor, row)
     is_new_address = plan is not None and plan.insert is not None
     if (is_new_address or stands["AdrId"] != number) and not any(
         (one.debtor, one.debtor_address) == (debtor, stands["AdrId"]) for one in confirmed
@@ -124,7 +127,7 @@ def _row(  # noqa: PLR0913, PLR0917 - all that stands in it
         "PkKey": debtor,
         "AdrId": number,
         "AccId": collective,
-        "ZabId": state.terms if state.terms in books.masters.terms else None,
+        "ZabId": state.terms or None,
         "WrnLk": 0,
         "Flags": IN_FOREIGN_CURRENCY if is_foreign else 0,
         "CurId": currency if is_foreign else None,

@@ -50,10 +50,41 @@ class Decision:
     """The year to commit as chosen before anything is written there."""
 
 
+def in_currency(state: State, known: Known, settings: Settings) -> State:
+    """Let an invoice that names no currency be in that of the year it goes to, or stands in.
+
+    Where its year does not say which that is, nothing is assumed.
+    """
+    if isinstance(state, Invoice):
+        lead = "" if state.currency else _lead_of(state, known, settings)
+        return replace(state, currency=lead) if lead else state
+    if state.about is None or state.about.currency:
+        return state
+    return replace(state, about=replace(state.about, currency=_only_lead(known)))
+
+
+def _lead_of(invoice: Invoice, known: Known, settings: Settings) -> str:
+    place = place_of(invoice, known.clients, settings)
+    if len(known.booked) == 1:
+        year = next(iter(known.booked))
+    elif isinstance(place, Place):
+        year = place.year
+    else:
+        return _only_lead(known)
+    client = known.clients.get(year)
+    return "" if client is None else client.currency
+
+
+def _only_lead(known: Known) -> str:
+    """Return the currency of all years, if they have one: to name an amount."""
+    found = {client.currency for client in known.clients.values() if client is not None}
+    return found.pop() if len(found) == 1 else ""
+
+
 def decide(key: str, state: State, known: Known, settings: Settings) -> Decision:
     """Decide for one invoice."""
     decision = _decide(key, state, known, settings)
-    about = state.about
+    about = None if state.about is None else str(state.about)
     whole = None if decision.whole is None else named(decision.whole, about)
     in_years = {
         year: named(task, about) if isinstance(task, Outcome) else task
@@ -99,7 +130,8 @@ def _absent(key: str, state: Absent, known: Known, settings: Settings) -> Decisi
     if not known.booked:
         return Decision(replace(not_for_sage(state.reason), notices=state.notices))
     allowed = settings.invoices is not None and settings.invoices[0].on_cancel == "reverse"
-    task = TakeBack(key, state.reason, allowed, state.about, state.notices)
+    about = None if state.about is None else str(state.about)
+    task = TakeBack(key, state.reason, allowed, about, state.notices)
     return Decision(in_years=dict.fromkeys(known.booked, task))
 
 

@@ -57,6 +57,8 @@ def problems_of(invoice: Invoice, books: Books, rules: Rules) -> tuple[Problem, 
     found += _letters(invoice, books, rules)
     if invoice.terms and invoice.terms not in books.masters.terms:
         found.append(Problem("terms_missing", {"value": invoice.terms}))
+    elif invoice.terms and invoice.due_date is None and books.masters.terms[invoice.terms] is None:
+        found.append(Problem("terms_days_missing", {"value": invoice.terms}))
     if all(line.tax_key in books.masters.taxes for line in invoice.lines):
         amounts = split(invoice, _counting(books, rules))
         found += _rounding(amounts, books, rules) if isinstance(amounts, Split) else amounts
@@ -118,7 +120,7 @@ def _letters(invoice: Invoice, books: Books, rules: Rules) -> Iterator[Problem]:
 
 def _currency(invoice: Invoice, books: Books, rules: Rules) -> Iterator[Problem]:
     client, currency = books.masters.client, invoice.currency
-    lead = client.currency if client is not None else currency
+    lead = None if client is None else client.currency
     known = books.masters.currencies.get(currency)
     if currency != lead and known is None:
         yield Problem("currency_missing", {"value": currency})
@@ -126,8 +128,23 @@ def _currency(invoice: Invoice, books: Books, rules: Rules) -> Iterator[Problem]
         rate = known.rate if invoice.rate is None else invoice.rate
         if rate <= 0 or known.unit <= 0:
             yield Problem("rate_missing", {"value": rate, "unit": known.unit, "currency": currency})
+        elif _is_of_another_unit(rate, known):
+            told = {"value": plain(rate), "rate": plain(known.rate), "unit": known.unit}
+            yield Problem("rate_unit", told | {"currency": currency})
     if currency not in rules.collective:
         yield Problem("currency_not_configured", {"value": currency})
+
+
+UNITS = (10, 100, 1000)
+"""For so many a rate is quoted where not for one."""
+
+
+def _is_of_another_unit(rate: Decimal, known: Currency) -> bool:
+    """Tell whether a rate is Sage's, but for another unit: 0.0061 for one yen, 0.61 for 100."""
+    factors = [factor for unit in (*UNITS, known.unit) for factor in (unit, 1 / Decimal(unit))]
+    return any(
+        factor != 1 and abs(rate * factor - known.rate) <= FAR * known.rate for factor in factors
+    )
 
 
 def _accounts(invoice: Invoice, books: Books, rules: Rules) -> Iterator[Problem]:
@@ -152,7 +169,9 @@ def _taxes(invoice: Invoice, books: Books) -> Iterator[Problem]:
             yield from _rate(line, known)
     for key in sorted({line.tax_key for line in invoice.lines}):
         tax = books.masters.taxes.get(key)
-        if tax is None:
+        if key in books.masters.unrated:
+            yield Problem("tax_rate_missing", {"value": key})
+        elif tax is None:
             yield Problem("tax_key_missing", {"value": key})
         elif tax.rate and tax.account not in books.masters.accounts:
             yield Problem("tax_account_missing", {"value": key, "account": tax.account or "-"})

@@ -46,7 +46,7 @@ def item_row(
 ) -> dict[str, object]:
     """Return what an open item says of its invoice; `MVal` is in the year's currency."""
     totals = into_item(postings)
-    days = desk.books.masters.terms.get(invoice.terms, 0)
+    days = desk.books.masters.terms.get(invoice.terms) or 0
     return {
         "Ref": invoice.reference or None,
         "Text": fit(invoice.text, desk.books.column("OPd.Text"), desk.rules.letters)[0] or None,

@@ -50,11 +50,9 @@ def is_closed(client: Client | None) -> bool:
     return client is not None and _open_days(client)[0] > client.last_day
 
 
-def posting_day(task: Book, client: Client | None, rules: Rules, year: str) -> date | Outcome:
+def posting_day(task: Book, client: Client, rules: Rules, year: str) -> date | Outcome:
     """Return the day on which an invoice is posted, or why it cannot be now."""
     day = task.invoice.posting_date
-    if client is None:
-        return day
     if day > client.last_day or (day < client.first_day and task.closed is None):
         told = {"day": day, "first": client.first_day, "last": client.last_day, "year": year}
         return held("day_outside_year", **told)
@@ -78,7 +76,7 @@ def obstacle_to_correct(
     another one, two periods would be wrong and their difference right.
     """
     if client is None:
-        return None
+        return held("client_settings_missing", year=year)
     told = {"number": number, "day": stored.date, "year": year}
     settled = client.vat_settled
     if settled is not None and stored.date <= settled:

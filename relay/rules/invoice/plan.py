@@ -156,13 +156,16 @@ _Prepared = tuple[date, tuple[Posting, ...], tuple[Problem, ...]]
 def _prepared(task: Book, desk: Desk) -> Outcome | _Prepared:
     """Return the day, the postings and warnings, or all that is wrong with them at once."""
     invoice = task.invoice
+    client = desk.books.masters.client
+    if client is None:
+        return held("client_settings_missing", year=desk.year)
     problems = (
         *problems_of(invoice, desk.books, desk.rules),
         *wrongly_corrects(invoice, desk.books),
     )
     if problems:
         return together(problems)
-    day = posting_day(task, desk.books.masters.client, desk.rules, desk.year)
+    day = posting_day(task, client, desk.rules, desk.year)
     if isinstance(day, Outcome):
         return day
     postings = post(invoice, chart_of(invoice, desk.books, desk.rules))

@@ -59,9 +59,14 @@ def read_stored(
 
 
 def client_of(year: SageYear, connection: Connection) -> Client | None:
-    """Return a year's settings in Sage; the later day counts up to which VAT is settled."""
-    row = next(iter(read_rows(year, connection, "Client")), None)
-    if row is None:
+    """Return a year's settings in Sage; the later day counts up to which VAT is settled.
+
+    None where Sage does not say which year and currency it is: no row, several that differ, or
+    one that lacks either. Nobody may guess.
+    """
+    rows = read_rows(year, connection, "Client")
+    row = rows[0] if rows and all(row == rows[0] for row in rows) else {}
+    if not all(row.get(tag) for tag in ("YearFrom", "YearTo", "CurId")):
         return None
     return Client(
         first_day=_day(row["YearFrom"]),
@@ -77,13 +82,16 @@ def client_of(year: SageYear, connection: Connection) -> Client | None:
 
 def read_masters(year: SageYear, connection: Connection) -> Masters:
     """Return a year's tax keys, terms and currencies, without accounts and settings."""
+    taxes = read_rows(year, connection, "Tax")
     return Masters(
         taxes={
             str(row["TaxId"]): Tax(_decimal(row["Rate"]), str(row["AccId"] or ""))
-            for row in read_rows(year, connection, "Tax")
+            for row in taxes
+            if row["Rate"] is not None
         },
+        unrated=frozenset(str(row["TaxId"]) for row in taxes if row["Rate"] is None),
         terms={
-            str(row["ZabId"]): int(str(row.get("Days") or 0))
+            str(row["ZabId"]): None if row.get("Days") is None else int(str(row["Days"]))
             for row in read_rows(year, connection, "Zab")
         },
         currencies={
@@ -143,7 +151,8 @@ def _day_or_none(value: object) -> date | None:
 
 
 def _currency(row: Raw) -> Currency:
-    return Currency(_decimal(row.get("Rate")), int(str(row.get("Unit") or 1)))
+    unit = row.get("Unit", 1)  # 1 where this Sage has no such column; an empty one is no unit
+    return Currency(_decimal(row.get("Rate")), int(str(unit or 0)))
 
 
 def _day(value: object) -> date:
