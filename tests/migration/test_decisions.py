@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection, Engine
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
-AWKWARD = 'a"\\ü'
+AWKWARD = 'a"<1>&ü'
 
 
 def skip(connection: Connection, key: str, hours: int, reason: str, **more: Any) -> None:
