@@ -6,7 +6,8 @@
 -- Expected in the plans that SSMS shows:
 --   * update trigger, both sizes: "inserted" and "deleted" each read once, one Hash Match (full outer
 --     join), one insert into outbox; no Nested Loops over both, no read of any other table;
---   * poll: Index Seek on ix_outbox_status_id, at most 500 rows read, no Sort, no Scan;
+--   * poll: seven Index Seeks, six on ix_outbox_due, one on ix_outbox_status_id, at most 500 rows read by
+--     each, no Sort, no Scan;
 --   * listing: Index Seek on ix_outbox_entity_entity_key_id, Clustered Index Seek on delivery.
 -- Expected in the messages: elapsed time of the second single save close to the first one's, though
 -- the plan was then made for 50,000 rows.
@@ -24,7 +25,12 @@ UPDATE dbo.ADDRESSES SET CITY0 = N'plan test 1' WHERE ID = (SELECT MIN(ID) FROM 
 UPDATE dbo.ADDRESSES SET CITY0 = N'plan test 2' WHERE ID IN (SELECT TOP (50000) ID FROM dbo.ADDRESSES);
 UPDATE dbo.ADDRESSES SET CITY0 = N'plan test 3' WHERE ID = (SELECT MIN(ID) FROM dbo.ADDRESSES);
 SELECT TOP (500) id, entity, entity_key FROM relay.outbox WITH (READCOMMITTEDLOCK, READPAST)
-WHERE status = N'pending' ORDER BY id;
+WHERE entity = N'address' AND status = N'pending' ORDER BY next_attempt_at, id;
+SELECT TOP (500) id, entity, entity_key FROM relay.outbox WITH (READCOMMITTEDLOCK, READPAST)
+WHERE entity = N'address' AND status = N'retrying' AND next_attempt_at <= SYSUTCDATETIME()
+ORDER BY next_attempt_at, id;
+SELECT TOP (125) id, entity, entity_key FROM relay.outbox WITH (READCOMMITTEDLOCK, READPAST)
+WHERE status = N'pending' ORDER BY id DESC;
 SELECT o.id, d.year, d.status FROM relay.outbox AS o WITH (READCOMMITTEDLOCK, READPAST)
 LEFT JOIN relay.delivery AS d ON d.outbox_id = o.id
 WHERE o.status IN (N'pending', N'retrying', N'waiting', N'held') AND o.entity = N'address'

@@ -276,30 +276,3 @@ def later(code: str, **values: object) -> Outcome:
 def waiting(code: str, on: str, **values: object) -> Outcome:
     """It is not possible yet: it waits for `on`; nothing was tried, so no attempt counts."""
     return Outcome(Status.WAITING, Problem(code, values), waiting_on=on, counts_attempt=False)
-
-
-RECHECKED = (
-    "number_unlinked", "adoption_outdated", "number_taken", "row_missing", "sage_refused",
-    "cobra_older",
-    "address_held", "address_not_ready", "debtor_missing", "debtor_account_differs",
-    "account_missing",
-    "own_account_missing", "cost_centre_missing", "tax_key_missing", "tax_account_missing",
-    "terms_days_missing", "tax_rate_missing", "client_settings_missing", "rate_unit",
-    "terms_missing", "currency_missing", "several_problems", "day_outside_year",
-    "period_closed", "period_closed_held", "document_conflict", "invoice_number_twice",
-    "item_paid", "item_debtor_differs",
-    "vat_settled", "correction_period_closed", "next_year_missing",
-    "corrects_other_customer", "booked_is_missing", "total_differs", "tax_differs",
-    "rate_differs", "rate_of_another_period", "rate_missing", "deleted_with_items",
-)  # fmt: skip
-"""Codes of entries whose reason can go away in Sage, which has no trigger: tried again."""
-
-RECONFIGURED = (
-    "value_not_mapped", "vat_not_mapped", "currency_not_configured", "own_number",
-    "document_numbers_used_up",
-    "several_problems", "total_differs", "tax_differs", "rate_of_another_period",
-    "qrr_without_qr_iban", "scor_with_qr_iban", "country_unknown", "code_too_long",
-    "letters_unknown", "content_changed",
-    "booked_in_sage", "booked_twice", "period_closed_held", "vat_settled",
-)  # fmt: skip
-"""Codes of held entries whose reason can go away in the configuration: tried at each start."""

@@ -9,7 +9,9 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Callable
-from typing import Any
+from contextlib import suppress
+from io import TextIOBase
+from typing import Any, TextIO, cast
 
 import orjson
 import structlog
@@ -21,17 +23,47 @@ _SHARED: list[Processor] = [
 ]
 
 
+class LossyStream(TextIOBase):
+    """Writes to a stream whose trouble is its own: lines may be lost, the work goes on.
+
+    The disk that it goes to is full, its reader is gone, or there is none: a service of Windows.
+    """
+
+    def __init__(self, stream: TextIO | None) -> None:
+        """Take the stream, if there is one."""
+        super().__init__()
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        """Write what can be written."""
+        if self._stream is not None:
+            with suppress(OSError, ValueError):
+                self._stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        """Let go what can be let go."""
+        if self._stream is not None:
+            with suppress(OSError, ValueError):
+                self._stream.flush()
+
+    def isatty(self) -> bool:
+        """Tell whether a person reads along."""
+        return self._stream is not None and self._stream.isatty()
+
+
 def configure(*, quiet: bool = False) -> None:
     """Send our log lines, and warnings of libraries, to stderr; `quiet` keeps to warnings."""
     level = logging.WARNING if quiet else logging.INFO
-    terminal = sys.stderr.isatty()
+    stream = LossyStream(sys.stderr)
+    terminal = stream.isatty()
     structlog.configure(
         processors=[*_SHARED, *_rendering(terminal=terminal)],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(cast("TextIO", stream)),
         cache_logger_on_first_use=False,
     )
-    of_libraries = logging.StreamHandler(sys.stderr)
+    of_libraries = logging.StreamHandler(stream)
     of_libraries.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[*_SHARED, structlog.stdlib.add_logger_name],

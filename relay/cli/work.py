@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from threading import Event, Thread
 from types import FrameType
@@ -46,7 +47,8 @@ def run(who: Operator) -> None:
     while work.is_alive():
         work.join(WATCH_S)
         if signalled.yes and not stop.is_set():
-            click.echo(who.text("cli_stopping"), err=True)
+            with suppress(OSError):  # whoever listened may be gone
+                click.echo(who.text("cli_stopping"), err=True)
             pulse.stopping()
             stop.set()
     if work.failure is not None:

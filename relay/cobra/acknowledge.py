@@ -5,33 +5,62 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import ColumnElement, func, null, select, update
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DBAPIError
 
 from relay.base.errors import RowCountError
-from relay.base.values import FINISHED, OPEN, Cause, Entity, Entry, Outcome, RecordId, Status
+from relay.base.halving import halved
+from relay.base.values import (
+    FINISHED,
+    OPEN,
+    Cause,
+    Entity,
+    Entry,
+    RecordId,
+    Status,
+    internal,
+)
 from relay.cobra.deliveries import Recorder, Result, Say, write_deliveries
+from relay.cobra.endings import NOTHING_SAID, Ending, Words, ending_of
 from relay.cobra.lock import Lock
 from relay.cobra.notices import Origin, let_go_on, write_notices
-from relay.database import among, chunks, utc_in, utcnow
-
-FIRST_RETRY_MS = 250
-LONGEST_RETRY_MS = 60_000
+from relay.database import Failure, among, chunks, utc_in, utcnow
 
 
 def acknowledge(
-    lock: Lock, results: Sequence[Result], say: Say, recorders: Iterable[Recorder] = ()
+    lock: Lock, results: Sequence[Result], say: Say, recorders: Sequence[Recorder] = ()
 ) -> None:
     """Write what became of a batch.
 
     Only entries that were listed before the read are touched, by their ids: what an operator
-    released or ended in the meantime stays as the operator left it.
+    released or ended in the meantime stays as the operator left it. Where our own code fails, the
+    record is held at which it does; Sage's ledger knows what was done.
 
     Raises:
-        LockLost: nothing was written.
+        LockLost: nothing more was written.
     """
+
+    def write(some: Sequence[Result]) -> None:
+        _acknowledge(lock, some, say, recorders)
+
+    def hold(result: Result, error: Exception) -> None:
+        _acknowledge(lock, [Result(result.record, {}, internal(error))], say, recorders)
+
+    def is_theirs(error: Exception) -> bool:
+        return not isinstance(error, DBAPIError) or lock.dialect.failure(error) in _OF_A_RECORD
+
+    halved(results, write, hold, is_theirs)
+
+
+_OF_A_RECORD = (Failure.DATA, Failure.UNKNOWN)
+
+
+def _acknowledge(
+    lock: Lock, results: Sequence[Result], say: Say, recorders: Iterable[Recorder]
+) -> None:
     with lock.writing() as connection:
         results = _as_listed(connection, lock, results)
         # An invoice that waits for an address goes on whatever became of the address.
@@ -81,44 +110,20 @@ def _noticed(results: Iterable[Result]) -> Iterator[RecordId]:
                 yield from outcome.notices
 
 
-class _Words(NamedTuple):
-    """What is said of one entry."""
-
-    waiting_on: str | None
-    text: str | None
-
-
-_NONE = _Words(None, None)
-
-
-class _Ending(NamedTuple):
-    """What one UPDATE writes to all entries that share it."""
-
-    status: Status
-    code: str | None
-    retry_ms: int | None
-    counts: bool
-
-    @property
-    def place(self) -> str:
-        """The column that holds the text."""
-        return "reason" if self.status in (Status.NOT_FOR_SAGE, Status.SKIPPED) else "error"
-
-
 def _write_entries(connection: Connection, lock: Lock, results: Iterable[Result], say: Say) -> None:
-    endings: dict[_Ending, dict[int, _Words]] = defaultdict(dict)
+    endings: dict[Ending, dict[int, Words]] = defaultdict(dict)
     carriers: set[int] = set()
     ours: set[int] = set()
     for result in results:
         carriers.add(result.record.carrier.id)
         for entry in result.record.entries:
-            ending, words = _ending(result, entry, say)
+            ending, words = ending_of(result, entry, say)
             endings[ending][entry.id] = words
             if entry.status in (Status.PENDING, Status.RETRYING):
                 ours.add(entry.id)
     for ending, words_of in endings.items():
         first, *others = set(words_of.values())
-        shared = _NONE if others else first
+        shared = NOTHING_SAID if others else first
         for some in chunks(list(words_of)):
             carrying = [i for i in some if i in carriers]
             superseded = [i for i in some if i not in carriers]
@@ -134,7 +139,7 @@ def _write_entries(connection: Connection, lock: Lock, results: Iterable[Result]
 
 
 def _write_words(
-    connection: Connection, lock: Lock, ending: _Ending, words_of: Mapping[int, _Words]
+    connection: Connection, lock: Lock, ending: Ending, words_of: Mapping[int, Words]
 ) -> None:
     """Write what is said of each entry that has just ended so, by few statements."""
     rows = [
@@ -145,7 +150,7 @@ def _write_words(
             ending.place: words.text,
         }
         for entry, words in words_of.items()
-        if words != _NONE
+        if words != NOTHING_SAID
     ]
     lock.dialect.update_rows(connection, lock.tables.outbox, rows, by=("id", "status"))
 
@@ -168,34 +173,11 @@ def _carrier_of(lock: Lock, carriers: Sequence[int]) -> ColumnElement[int]:
     )
 
 
-def _ending(result: Result, entry: Entry, say: Say) -> tuple[_Ending, _Words]:
-    """Return how an entry ends, and what is said of it."""
-    status, outcome = result.of(entry)
-    problem = outcome.problem if outcome is not None else None
-    ending = _Ending(
-        status=status,
-        code=problem.code if problem else None,
-        retry_ms=_retry_ms(entry, outcome) if status is Status.RETRYING else None,
-        counts=outcome is None or outcome.counts_attempt,
-    )
-    text = say(problem, result.record.id) if problem else None
-    detail = outcome.detail if outcome and ending.place == "error" else None
-    told = "\n".join(filter(None, (text, detail))) or None
-    return ending, _Words(outcome.waiting_on if outcome else None, told)
-
-
-def _retry_ms(entry: Entry, outcome: Outcome | None) -> int:
-    if outcome is None or not outcome.counts_attempt:
-        return FIRST_RETRY_MS
-    doublings = min(entry.attempts, 10)
-    return min(FIRST_RETRY_MS << doublings, LONGEST_RETRY_MS)
-
-
 def _update(  # noqa: PLR0913, PLR0917 - all that one statement says
     connection: Connection,
     lock: Lock,
-    ending: _Ending,
-    words: _Words,
+    ending: Ending,
+    words: Words,
     ids: Sequence[int],
     applied_by: ColumnElement[Any],
 ) -> int:

@@ -36,6 +36,8 @@ class Result:
     whole: Outcome | None = None
     state: State | None = None
     """An invoice as it was checked; None: an address, or it was not read."""
+    put_off: int = 0
+    """How often in a row, with this time, it was put off because somebody has something open."""
 
     def of(self, entry: Entry) -> tuple[Status, Outcome | None]:
         """Return the entry's status and the outcome that explains it."""

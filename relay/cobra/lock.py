@@ -6,7 +6,6 @@ write nothing; the epoch in each transaction says the same where a connection ou
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -18,22 +17,6 @@ from relay.base.errors import LockLost
 from relay.database import Dialect, Failure, dialect_of, given
 from relay.database.connecting import connect
 from relay.database.tables import SourceTables, source_tables
-
-SPLITTING_S = 5.0
-"""How long a batch may be split to find the records that clerks have open."""
-
-
-class Patience:
-    """Ends the search in a batch of which much is open: each look may take a lock timeout."""
-
-    def __init__(self) -> None:
-        """Begin to be patient now."""
-        self._until = time.monotonic() + SPLITTING_S
-
-    @property
-    def is_over(self) -> bool:
-        """Tell whether what is left of the batch comes later, as if it were all open."""
-        return time.monotonic() >= self._until
 
 
 class Lock:
@@ -57,6 +40,7 @@ class Lock:
 
         Raises:
             LockLost: the connection that owns the lock is gone, or the database has trouble.
+            Unavailable: a table or column is not there at present; the lock is still ours.
         """
         with _lost_with_connection(self._connection), self._connection.begin():
             yield self._connection
@@ -111,4 +95,6 @@ def _lost_with_connection(connection: Connection) -> Iterator[None]:
     except DBAPIError as error:
         if dialect.failure(error) is Failure.TECHNICAL:
             raise dialect.unavailable(error, url, "cobra", kind=LockLost) from error
+        if dialect.failure(error) is Failure.ABSENT:
+            raise dialect.unavailable(error, url, "cobra") from error
         raise

@@ -39,11 +39,12 @@ def write_notices(
 
 
 def let_go_on(connection: Connection, tables: SourceTables, records: Iterable[RecordId]) -> None:
-    """Let what waits for one of the records be looked at again."""
+    """Let what waits for one of the records, or is held with one, be looked at again."""
     o = tables.outbox
+    stuck = o.c.status.in_((Status.WAITING, Status.HELD))
     for some in chunks(sorted({record.awaited for record in records})):
         connection.execute(
             update(o)
-            .where(o.c.status == Status.WAITING, among(o.c.waiting_on, some))
+            .where(stuck, among(o.c.waiting_on, some))
             .values(status=str(Status.PENDING), next_attempt_at=null())
         )

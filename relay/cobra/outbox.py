@@ -10,19 +10,20 @@ from sqlalchemy import (
     ColumnElement,
     Select,
     and_,
+    exists,
     func,
     not_,
     or_,
     select,
-    true,
-    union_all,
     update,
 )
 from sqlalchemy.engine import Connection
 
-from relay.base.values import OPEN, Delivery, Entity, Entry, Record, RecordId, Status
+from relay.base.codes import End, not_ended_by
+from relay.base.values import OPEN, Delivery, Entity, Entry, Record, RecordId, Status, year_wait
 from relay.cobra.lock import Lock
-from relay.database import chunks, days_ago, given, listed, utc_in, utcnow
+from relay.cobra.poll import Poll, rests
+from relay.database import chunks, days_ago, given, listed
 from relay.database.tables import SourceTables
 
 PURGED = 1000
@@ -38,44 +39,15 @@ class Outbox:
         self._settle_s = settle_s
         self._outbox = lock.tables.outbox
         self._delivery = lock.tables.delivery
-        self._polls: dict[int, str] = {}
+        self._poll = Poll(lock, settle_s)
         self._open = self._of_records(lock.dialect.passing_locked(self._all_open(), self._outbox))
         self._again = self._of_records(
             lock.dialect.reading_committed(self._notices(OPEN), self._outbox)
         )
 
     def due(self, limit: int) -> list[RecordId]:
-        """Return the records that are due, in the order of their oldest due entry.
-
-        Looks at `limit` entries. Rows that somebody has locked are passed over: they come
-        later, and order does not depend on it, since the record itself is read afterwards.
-        """
-        with self._lock.reading() as connection:
-            if limit not in self._polls:
-                self._polls[limit] = self._poll(connection, limit)
-            rows = connection.exec_driver_sql(self._polls[limit]).all()
-        return list(dict.fromkeys(RecordId(row.entity, row.entity_key) for row in rows))
-
-    def _poll(self, connection: Connection, limit: int) -> str:
-        """Write the query of the poll, its values in it.
-
-        To build it anew was most of what an idle poll cost, and SQL Server prepares, and forgets, a
-        statement with parameters.
-        """
-        o = self._outbox
-        columns = (o.c.id, o.c.entity, o.c.entity_key)
-        pending = select(*columns).where(o.c.status == str(Status.PENDING), self._settled())
-        retrying = select(*columns).where(
-            o.c.status == str(Status.RETRYING), o.c.next_attempt_at <= utcnow()
-        )
-        passing = self._lock.dialect.passing_locked
-        parts = [
-            select(passing(part, o).order_by(o.c.id).limit(limit).subquery())
-            for part in (pending, retrying)
-        ]
-        both = union_all(*parts).subquery()
-        query = select(both).order_by(both.c.id).limit(limit)
-        return str(query.compile(connection, compile_kwargs={"literal_binds": True}))
+        """Return the records that are due, a fair share of each kind; see `Poll`."""
+        return self._poll.due(limit)
 
     def list_open(self, records: Sequence[RecordId]) -> list[Record]:
         """Return the records with all their open entries, also held and waiting ones."""
@@ -121,17 +93,10 @@ class Outbox:
         invoices = _invoices(record.id for record in records)
         if not self._settle_s or not invoices:
             return list(records)
-        query = self._notices((Status.PENDING,)).where(not_(self._settled()))
+        query = self._notices((Status.PENDING,)).where(not_(rests(o, self._settle_s)))
         rows = self._rows(self._of_records(self._lock.dialect.passing_locked(query, o)), invoices)
         restless = {RecordId(row.entity, row.entity_key) for row in rows}
         return [record for record in records if record.id not in restless]
-
-    def _settled(self) -> ColumnElement[bool]:
-        o = self._outbox
-        if not self._settle_s:
-            return true()
-        rested = o.c.created_at <= utc_in(-1000 * self._settle_s)
-        return or_(o.c.entity != Entity.INVOICE, rested)
 
     def _notices(self, statuses: Sequence[Status]) -> Select[Any]:
         o = self._outbox
@@ -165,17 +130,32 @@ class Outbox:
     def reopen_removed(self, years: Iterable[str]) -> int:
         """Make every entry pending again that waits for a year other than the configured `years`.
 
-        Such a year was taken out of the configuration: nothing is to be delivered to it.
+        Such a year was taken out of the configuration: nothing is to be delivered to it, and it
+        says no more whether an invoice stands there, or which address has a number.
         """
         o, d = self._outbox, self._delivery
-        waits = select(d.c.outbox_id).where(d.c.status.in_(OPEN), d.c.year.not_in(list(years)))
-        return self._reopen(and_(o.c.status.in_((Status.WAITING, Status.HELD)), o.c.id.in_(waits)))
+        here = list(years)
+        waits = exists().where(
+            d.c.outbox_id == o.c.id,
+            d.c.status.in_(OPEN),
+            or_(d.c.year.not_in(here), _another_year(d.c.waiting_on, here)),
+        )
+        stuck = o.c.status.in_((Status.WAITING, Status.HELD))
+        return self._reopen(and_(stuck, or_(_another_year(o.c.waiting_on, here), waits)))
 
-    def recheck(self, codes: Iterable[str]) -> int:
-        """Make entries pending again that are not done for a reason that may be gone in Sage."""
-        o = self._outbox
-        stuck = o.c.status.in_((Status.HELD, Status.WAITING))
-        return self._reopen(and_(stuck, o.c.error_code.in_(list(codes))))
+    def recheck(self, end: End) -> int:
+        """Make entries pending again that are held or wait for a reason that `end` can end.
+
+        A record may be held in one year for this and in another one for that: each counts.
+        """
+        o, d = self._outbox, self._delivery
+        lasting = not_ended_by(end)
+        stuck = (Status.HELD, Status.WAITING)
+        in_a_year = exists().where(
+            d.c.outbox_id == o.c.id, d.c.status.in_(stuck), d.c.error_code.not_in(lasting)
+        )
+        ended = or_(o.c.error_code.is_(None), o.c.error_code.not_in(lasting), in_a_year)
+        return self._reopen(and_(o.c.status.in_(stuck), ended))
 
     def _reopen(self, condition: ColumnElement[bool]) -> int:
         o = self._outbox
@@ -233,6 +213,14 @@ def purge(connection: Connection, tables: SourceTables, status: Sequence[Status]
             connection.execute(o.delete().where(o.c.id.in_(chunk)))
         deleted += len(ids)
     return deleted
+
+
+def _another_year(
+    waiting_on: ColumnElement[str | None], years: Iterable[str]
+) -> ColumnElement[bool]:
+    """Tell whether something is waited for that is a year, but none of these."""
+    of_year = waiting_on.like(year_wait("%"))
+    return and_(of_year, waiting_on.not_in([year_wait(year) for year in years]))
 
 
 def _invoices(records: Iterable[RecordId]) -> list[RecordId]:

@@ -6,6 +6,7 @@ from sqlalchemy.engine import URL, Connection, Engine
 
 from relay.base.width import shortened, width
 from relay.database.base import (
+    PAUSING,
     Dialect,
     Failure,
     TableInfo,
@@ -24,6 +25,7 @@ from relay.database.sqlite.dialect import Sqlite
 from relay.database.sqlserver.dialect import SqlServer
 
 __all__ = [
+    "PAUSING",
     "Dialect",
     "Exact",
     "Failure",

@@ -61,8 +61,14 @@ class Failure(Enum):
     """Somebody has the row open: later, and no attempt counted."""
     TECHNICAL = auto()
     """The database is away, full, read-only or forbidden: pause it, count nothing."""
+    ABSENT = auto()
+    """A table or column is not there, as amid somebody's update of it: pause it as well."""
     UNKNOWN = auto()
     """Anything else: a fault of the record only if another record went through."""
+
+
+PAUSING = (Failure.TECHNICAL, Failure.ABSENT)
+"""The database's own trouble, which no record is held for."""
 
 
 class UtcDateTime(TypeDecorator[datetime]):

@@ -10,7 +10,8 @@ import structlog
 from apscheduler.events import EVENT_JOB_ERROR, JobExecutionEvent
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from relay.base.values import RECHECKED, Status
+from relay.base.codes import End
+from relay.base.values import Status
 from relay.cobra.capture import verify
 from relay.cobra.lock import Lock
 from relay.cobra.outbox import Outbox
@@ -46,7 +47,7 @@ def purge_ledger(years: Years, settings: Settings) -> bool:
 
 def recheck(outbox: Outbox) -> bool:
     """Try again what is held for a reason that may have gone away in Sage."""
-    outbox.recheck(RECHECKED)
+    outbox.recheck(End.SAGE)
     return False
 
 

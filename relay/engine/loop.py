@@ -1,4 +1,4 @@
-"""Knows how long to wait between two steps; catches nothing but a lock that a clerk holds."""
+"""Knows how long to wait between two steps, also while a clerk or an update is in the way."""
 
 from __future__ import annotations
 
@@ -10,12 +10,16 @@ from threading import Event
 import structlog
 from sqlalchemy.exc import DBAPIError
 
+from relay.base.errors import LockLost, Unavailable
 from relay.cobra.lock import Lock
 from relay.database import Failure
 from relay.engine.step import Drain
 from relay.engine.years import Years
 
 log = structlog.get_logger()
+FIRST_PAUSE_S = 0.5
+LONGEST_PAUSE_S = 30.0
+"""Between two tries while a table of cobra's is away, as amid an update of cobra."""
 LOOK_S = 1.0
 """How often the loop looks whether a year came back or a pause ended, while nothing is due."""
 
@@ -35,6 +39,7 @@ def run_loop(  # noqa: PLR0913 - each part of the loop is handed in
 ) -> None:
     """Move batches until `stop`; the stop event is also the sleep."""
     looked = 0.0
+    pause_s = FIRST_PAUSE_S
     while not stop.is_set():
         beat()
         moved = 0
@@ -44,6 +49,13 @@ def run_loop(  # noqa: PLR0913 - each part of the loop is handed in
                 years.look(drain.outbox)
             moved = drain.step()
             _one_chore(chores)
+            pause_s = FIRST_PAUSE_S
+        except LockLost:
+            raise
+        except Unavailable as error:  # nothing was acknowledged; the lock is still ours
+            log.warning("cobra_paused", code=error.code, what=error.values.get("what"))
+            stop.wait(pause_s)
+            pause_s = min(pause_s * 2, LONGEST_PAUSE_S)
         except DBAPIError as error:
             if lock.dialect.failure(error) is not Failure.LOCKED:
                 raise

@@ -9,11 +9,13 @@ from uuid import UUID
 
 from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DBAPIError
 
 from relay.base.errors import FenceLost, Unavailable
-from relay.base.values import Outcome, Record, waiting, year_wait
+from relay.base.halving import halved
+from relay.base.values import Outcome, Record, internal, waiting, year_wait
 from relay.cobra.lock import Lock
-from relay.database import chunks, utcnow
+from relay.database import Failure, chunks, utcnow
 from relay.rules.invoice.canonical import Client, State
 from relay.rules.invoice.decide import Decision, Known, decide, in_currency
 from relay.rules.invoice.facts import Booking, Task
@@ -68,11 +70,20 @@ class Routing:
     def route(self, states: Sequence[tuple[Record, State]]) -> list[Routed]:
         """Decide for each invoice; what it needs is committed before this returns.
 
-        An invoice may stand in a year that was restored or copied, so while one is doubtful
-        none is booked anywhere.
+        One at which our own code fails is held. An invoice may stand in a year that was restored
+        or copied, so while one is doubtful none is booked anywhere.
         """
         if not states:
             return []
+        parts = halved(states, self._route, _culprit, self._is_theirs)
+        return [routed for part in parts for routed in part]
+
+    def _is_theirs(self, error: Exception) -> bool:
+        """Tell whether an error may be an invoice's fault; Sage's own troubles never get here."""
+        failure = self._lock.dialect.failure(error)
+        return not isinstance(error, DBAPIError) or failure in (Failure.DATA, Failure.UNKNOWN)
+
+    def _route(self, states: Sequence[tuple[Record, State]]) -> list[Routed]:
         doubtful = self._years.doubtful()
         if doubtful is not None:
             wait = waiting("year_doubtful", year_wait(doubtful), year=doubtful)
@@ -107,8 +118,14 @@ class Routing:
 
         A crash may have kept those from being told before a person decided.
         """
+        if self._settings.invoices is None:  # so there is nothing to ask the years by
+            return [Routed(record, Decision(outcome)) for record, outcome in records]
         if not records:
             return []
+        parts = halved(records, self._leave, _culprit, self._is_theirs)
+        return [routed for part in parts for routed in part]
+
+    def _leave(self, records: Sequence[tuple[Record, Outcome]]) -> list[Routed]:
         answers = self._ask_all([record for record, _ in records])
         if isinstance(answers, Outcome):
             return [Routed(record, Decision(answers)) for record, _ in records]
@@ -175,6 +192,10 @@ def _booked(record: Record, answers: Mapping[str, Answer]) -> dict[str, Booking]
 def _ledgered(record: Record, answers: Mapping[str, Answer]) -> dict[str, frozenset[UUID]]:
     uids = {entry.uid for entry in record.entries}
     return {name: frozenset(uids & a.ledgered) for name, a in answers.items() if uids & a.ledgered}
+
+
+def _culprit(one: tuple[Record, object], error: Exception) -> list[Routed]:
+    return [Routed(one[0], Decision(internal(error)))]
 
 
 def _answer(

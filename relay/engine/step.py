@@ -8,7 +8,6 @@ repetition into an acknowledgement.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeVar
@@ -17,36 +16,34 @@ import structlog
 from sqlalchemy.exc import DBAPIError
 
 from relay.base.errors import LockLost, Unavailable
+from relay.base.patience import Patience
 from relay.base.values import (
-    FINISHED,
     Entity,
-    Entry,
     Outcome,
-    Problem,
     Record,
     RecordId,
-    Status,
-    applied,
+    held,
     later,
-    waiting,
-    year_wait,
 )
 from relay.cobra.acknowledge import acknowledge
 from relay.cobra.decisions import Decisions, skipped_invoices
 from relay.cobra.deliveries import Recorder, Result, Say
 from relay.cobra.hand import take_in_hand
-from relay.cobra.lock import Lock, Patience
+from relay.cobra.lock import Lock
 from relay.cobra.outbox import Outbox
 from relay.cobra.reading import CobraReader, Reads
 from relay.database import Failure
+from relay.engine.backoff import Backoff
 from relay.engine.checking import Checking
 from relay.engine.method import method_of
+from relay.engine.results import away, invoice_results, skipped
 from relay.engine.routing import Routed, Routing
 from relay.rules.invoice.canonical import State
 from relay.sage.batch import Apply, Milestone
 from relay.sage.batch_planning import Work, previous_number
 from relay.sage.books.payments import paid_elsewhere
 from relay.sage.master_data import KeptMasters
+from relay.sage.suspects import Suspects
 from relay.sage.year import ReadyYears, SageYear
 from relay.settings import Settings, Year
 
@@ -80,6 +77,8 @@ class Drain:
         self._say = say
         self._milestone = milestone
         self._recorders = recorders
+        self._backoff = Backoff()
+        self._suspects = Suspects()
         self._reader = CobraReader(lock, settings)
         self._checking = Checking(settings)
         self._routing = Routing(lock, years, settings, milestone)
@@ -97,7 +96,7 @@ class Drain:
         self._milestone("listed")
         listed = take_in_hand(self._lock, listed)
         self._milestone("in_hand")
-        results = self._results(listed)
+        results = self._backoff.counted(self._results(listed))
         self._milestone("before_ack")
         acknowledge(self._lock, results, self._say, self._recorders)
         self._milestone("acknowledged")
@@ -106,16 +105,16 @@ class Drain:
 
     def _results(self, listed: list[Record]) -> list[Result]:
         bound, locked = self._unlocked(self._skipped, listed, Patience())
-        skipped = [Result(record, {}, later("record_locked")) for record in locked]
+        told = [Result(record, {}, later("record_locked")) for record in locked]
         left_alone = self._routing.leave(bound)
-        skipped += [result for each in left_alone for result in _invoice_results(each, {})]
+        told += [result for each in left_alone for result in invoice_results(each, {})]
         decided = {record.id for record, _ in bound} | {record.id for record in locked}
         listed = [record for record in listed if record.id not in decided]
         if not any(self._years.ready(name) for name in self._years):
-            away = [record for record in listed if record.id.entity == Entity.ADDRESS]
-            skipped += [Result(record, self._in_years(record, {})) for record in away]
+            addresses = [record for record in listed if record.id.entity == Entity.ADDRESS]
+            told += [Result(record, self._in_years(record, {})) for record in addresses]
             listed = [record for record in listed if record.id.entity != Entity.ADDRESS]
-        return skipped + self._read_and_apply(listed)
+        return told + self._read_and_apply(listed)
 
     def _read_and_apply(self, listed: list[Record]) -> list[Result]:
         reads = self._reader.read(listed)
@@ -141,7 +140,7 @@ class Drain:
         return results + [
             replace(result, state=each.state or told[each.record.id])
             for each in routed
-            for result in _invoice_results(each, done)
+            for result in invoice_results(each, done)
         ]
 
     def _checked(self, record: Record, reads: Reads) -> Work | State | Outcome:
@@ -149,12 +148,14 @@ class Drain:
         if record.id.entity == Entity.ADDRESS:
             address = self._checking.address(reads.address(key))
             return address if isinstance(address, Outcome) else Work(record, address)
+        if self._settings.invoices is None:
+            return held("invoices_not_configured")
         return self._checking.invoice(key, reads)
 
     def _skipped(self, records: Sequence[Record]) -> list[tuple[Record, Outcome]]:
         """Return which of the records a person wants to be left alone."""
         bound = skipped_invoices(self._lock, [record.id for record in records])
-        return [(record, _skipped(bound[record.id])) for record in records if record.id in bound]
+        return [(record, skipped(bound[record.id])) for record in records if record.id in bound]
 
     def _unlocked(
         self, look: Callable[[Sequence[Record]], list[T]], records: list[Record], patience: Patience
@@ -189,12 +190,15 @@ class Drain:
         confirmed = decisions.confirmed_in(name)
         elsewhere = paid_elsewhere(year.settings, self._beside(year.settings), self._lock.epoch)
         method = method_of(self._settings, previous, confirmed, self.masters, elsewhere)
+        method = replace(method, suspects=self._suspects)
         apply = Apply(year, self._lock.epoch, method, self._milestone)
         try:
             return self._carry_out(name, apply, mine)
         except LockLost:
             raise
         except Unavailable as error:
+            if "year" not in error.values:  # cobra was asked in between
+                raise
             lost = str(error.values["year"])
             self._years.lose(lost, error)
             # The preceding year failed when it was asked: without it, once more.
@@ -218,68 +222,7 @@ class Drain:
     ) -> dict[str, Outcome]:
         """Return the outcome for each year that is open; a year that is away is waited for."""
         return {
-            name: done.get(name, {}).get(record.id) or _away(name)
+            name: done.get(name, {}).get(record.id) or away(name)
             for name in self._years
             if record.is_open_in(name)
         }
-
-
-def _invoice_results(
-    routed: Routed, done: Mapping[str, Mapping[RecordId, Outcome]]
-) -> list[Result]:
-    """Return what became of an invoice in the years that it concerns.
-
-    Entries that a ledger has already, because a crash kept them from being acknowledged, are
-    told so; those that came later are not, or the handshake would miss their ledger rows.
-    """
-    decision, record = routed.decision, routed.record
-    outcomes = {
-        name: task
-        if isinstance(task, Outcome)
-        else done.get(name, {}).get(record.id) or _away(name)
-        for name, task in (decision.in_years or {}).items()
-    }
-    if all(outcome.status not in _STUCK for outcome in outcomes.values()):
-        outcomes |= decision.then or {}
-    groups: dict[frozenset[str], list[Entry]] = defaultdict(list)
-    for entry in record.entries:
-        years = {name for name, uids in routed.ledgered.items() if entry.uid in uids}
-        groups[frozenset(years)].append(entry)
-    results = []
-    for years_before, entries in groups.items():
-        part = replace(record, entries=tuple(entries))
-        before = {
-            name: _told_before(routed, name)
-            for name in years_before
-            if name not in outcomes or outcomes[name].status not in _CARRIED_OUT
-        }
-        whole = decision.whole
-        if whole is None:
-            results.append(Result(part, outcomes | before))
-        elif before and whole.status in FINISHED:
-            results.append(Result(part, before))
-        else:
-            results.append(Result(part, {}, whole))
-    return results
-
-
-_STUCK = (Status.HELD, Status.WAITING)
-
-_CARRIED_OUT = (Status.APPLIED, Status.RETRYING)
-"""Outcomes that say more than the ledger does, or that something is yet to be tried."""
-
-
-def _told_before(routed: Routed, year: str) -> Outcome:
-    """Return what a crash kept from being told, with the notice of an address that it linked."""
-    booking = routed.standing.get(year)
-    if booking is None:
-        return applied()
-    return replace(applied(), notices=(RecordId(Entity.ADDRESS, booking.address_key),))
-
-
-def _away(name: str) -> Outcome:
-    return waiting("year_away", year_wait(name), year=name)
-
-
-def _skipped(reason: str) -> Outcome:
-    return Outcome(Status.SKIPPED, Problem("invoice_skipped", {"reason": reason}))

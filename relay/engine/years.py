@@ -14,14 +14,15 @@ import structlog
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import DBAPIError
 
+from relay.base.codes import End
 from relay.base.errors import LockLost, Refused, RelayError, Unavailable
-from relay.base.values import RECONFIGURED, Cause, Problem, RecordId, year_wait
+from relay.base.values import Cause, Problem, RecordId, year_wait
 from relay.cobra.deliveries import Say
 from relay.cobra.hand import look_again, skipped_entries
 from relay.cobra.lock import Lock
 from relay.cobra.notices import Origin, write_notices
 from relay.cobra.outbox import Outbox
-from relay.database import Failure, schema
+from relay.database import PAUSING, Failure, schema
 from relay.engine.handshake import (
     DOUBTFUL,
     Identity,
@@ -39,7 +40,7 @@ T = TypeVar("T")
 FIRST_PAUSE_S = 1.0
 LONGEST_PAUSE_S = 30.0
 COBRA_REFUSALS = {"cobra_restored", "cobra_copied"}
-_TROUBLE = (Failure.TECHNICAL, Failure.LOCKED)
+_TROUBLE = (*PAUSING, Failure.LOCKED)
 """What keeps a year away while it is being opened or greeted."""
 
 
@@ -156,7 +157,7 @@ class Years:
         self.paused = outbox.paused()
         note_removed(self._lock, list(self._seats))
         outbox.reopen_removed(self._seats)
-        outbox.recheck(RECONFIGURED)
+        outbox.recheck(End.CONFIGURATION)
         for name in self._seats:
             if self.ready(name):
                 self._reopen(name, outbox)

@@ -237,4 +237,9 @@ def _key(table: SageTable, number: str) -> int | str:
 def _value(column: Column[Any], text: str) -> object:
     if not text:
         return None if column.nullable else ""
-    return column.type.python_type(text)
+    kind = column.type.python_type
+    try:
+        return kind(text)
+    except (TypeError, ValueError, ArithmeticError) as error:
+        msg = f"{column.name}: «{text}» is no {kind.__name__}"
+        raise ValueError(msg) from error

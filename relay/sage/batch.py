@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field, replace
 
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError, StatementError
 
-from relay.base.errors import Unavailable
-from relay.base.values import Entity, Outcome, Problem, RecordId, Status, held
-from relay.database import Failure
+from relay.base.errors import RowCountError, Unavailable
+from relay.base.halving import NOT_OF_A_RECORD
+from relay.base.patience import IN_SAGE_S, Patience
+from relay.base.values import Entity, Outcome, RecordId, Status, held, internal, later
+from relay.database import PAUSING, Failure
 from relay.rules.invoice.facts import Book
 from relay.sage.addresses import write_addresses
 from relay.sage.batch_planning import Method, Planned, Planning, Work
@@ -21,8 +23,19 @@ Milestone = Callable[[str], None]
 """Called at each step's boundary with its name; tests stop there, the relay does nothing."""
 
 
-_OF_VALUES = (DBAPIError, StatementError, ValueError, ArithmeticError)
-"""What a record's own values can raise: the server, the driver, or the conversion for a column."""
+_OF_VALUES = (StatementError, ValueError, ArithmeticError, RowCountError)
+"""What values can raise: the server, the driver, the conversion for a column, a row that is twice
+there; anything else is a bug of ours."""
+
+
+@dataclass(slots=True)
+class _Split:
+    """What has become of a batch's records so far."""
+
+    outcomes: dict[RecordId, Outcome] = field(default_factory=dict)
+    unknown: dict[RecordId, Exception] = field(default_factory=dict)
+    """Records that alone met an error which nobody knows."""
+    patience: Patience = field(default_factory=lambda: Patience(IN_SAGE_S))
 
 
 class Apply:
@@ -34,62 +47,102 @@ class Apply:
         self._epoch = epoch
         self._planning = Planning(year, method)
         self._masters = method.masters
+        self._suspects = method.suspects
         self._milestone = milestone
 
     def batch(self, works: Sequence[Work]) -> dict[RecordId, Outcome]:
         """Carry out a batch; returns an outcome for each of its records.
 
-        A record whose values Sage refuses is held, the others go through.
+        A record whose values Sage refuses, or at which our own code fails, is held; one that
+        somebody has open comes later; the others go through.
 
         Raises:
             Unavailable: the database has trouble of its own; the batch is simply repeated
                 later. Its ledger will know what a lost COMMIT did.
             FenceLost: another relay has taken over.
         """
-        outcomes, unknown = self._split(self._planning.numbered(works))
-        went_through = any(o.status is Status.APPLIED for o in outcomes.values())
-        if unknown and not went_through:
-            raise Unavailable("sage_unknown", year=self._year.name, what=str(unknown[0][1].orig))
-        for work, error in unknown:
-            outcomes[work.record.id] = self._refused(error)
-        return outcomes
+        split = _Split()
+        self._split(works, split)
+        self._suspects.clear(self._year.name, split.outcomes)
+        if split.unknown:
+            split.outcomes |= self._unknown(split)
+        return split.outcomes
 
-    def _split(
-        self, works: Sequence[Work]
-    ) -> tuple[dict[RecordId, Outcome], list[tuple[Work, DBAPIError]]]:
+    def _split(self, works: Sequence[Work], split: _Split) -> None:
         try:
-            return self._once(works), []
-        except _OF_VALUES as error:
+            split.outcomes |= self._once(works)
+        except NOT_OF_A_RECORD:
+            raise
+        except Exception as error:  # noqa: BLE001 - one record's bug must not stop the others
             failure = self._failure(error)
-            if failure is Failure.TECHNICAL:
-                raise self._year.unavailable(error) from error
+            if failure is Failure.LOCKED and (len(works) == 1 or split.patience.is_over):
+                locked = later("sage_locked", year=self._year.name)
+                split.outcomes |= {work.record.id: locked for work in works}
+                return
             if len(works) == 1:
-                return self._culprit(works[0], failure)
+                self._culprit(works[0], split)
+                return
+        else:
+            return
         middle = len(works) // 2
-        first, unknown = self._split(works[:middle])
-        second, more = self._split(works[middle:])
-        return first | second, unknown + more
+        self._split(works[:middle], split)
+        self._split(works[middle:], split)
 
-    def _culprit(
-        self, work: Work, failure: Failure
-    ) -> tuple[dict[RecordId, Outcome], list[tuple[Work, DBAPIError]]]:
-        if failure is Failure.LOCKED:
-            locked = Outcome(Status.RETRYING, Problem("sage_locked", {"year": self._year.name}))
-            return {work.record.id: locked}, []
-        try:  # once more alone: what broke a key was perhaps read before somebody else wrote
-            return self._once([work]), []
-        except _OF_VALUES as error:
-            if not isinstance(error, DBAPIError) or self._failure(error) is Failure.DATA:
-                return {work.record.id: self._refused(error)}, []
-            return {}, [(work, error)]
+    def _culprit(self, work: Work, split: _Split) -> None:
+        """Try once more alone: what broke a key was perhaps read before somebody else wrote."""
+        record = work.record.id
+        try:
+            split.outcomes |= self._once([work])
+        except NOT_OF_A_RECORD:
+            raise
+        except Exception as error:  # noqa: BLE001 - one record's bug must not stop the others
+            failure = self._failure(error)
+            if failure is Failure.LOCKED:
+                split.outcomes[record] = later("sage_locked", year=self._year.name)
+            elif failure is Failure.UNKNOWN:
+                split.unknown[record] = error
+            elif failure is Failure.DATA:
+                split.outcomes[record] = self._refused(error)
+            else:
+                split.outcomes[record] = internal(error)
 
-    def _failure(self, error: Exception) -> Failure:
-        return self._year.failure(error) if isinstance(error, DBAPIError) else Failure.DATA
+    def _unknown(self, split: _Split) -> dict[RecordId, Outcome]:
+        """Say what becomes of records with an unknown error: theirs only if another went through.
+
+        Where none did it may be the database's trouble: for a few rounds.
+        """
+        year, what = self._year.name, _told(next(iter(split.unknown.values())))
+        proven: Collection[RecordId] = split.unknown
+        if all(outcome.status is not Status.APPLIED for outcome in split.outcomes.values()):
+            proven = self._suspects.accuse(year, split.unknown, what)
+            if not proven:
+                raise Unavailable("sage_unknown", year=year, what=what)
+        self._suspects.clear(year, proven)
+        return {
+            record: self._refused(error)
+            if record in proven
+            else later("sage_unknown", year=year, what=what)
+            for record, error in split.unknown.items()
+        }
+
+    def _failure(self, error: Exception) -> Failure | None:
+        """Tell what an error means; None: a bug.
+
+        Raises:
+            Unavailable: the database has trouble of its own.
+        """
+        if not isinstance(error, DBAPIError):
+            return Failure.DATA if isinstance(error, _OF_VALUES) else None
+        failure = self._year.failure(error)
+        if failure in PAUSING:
+            raise self._year.unavailable(error) from error
+        return failure
 
     def _refused(self, error: Exception) -> Outcome:
         return held("sage_refused", year=self._year.name, what=_told(error))
 
     def _once(self, works: Sequence[Work]) -> dict[RecordId, Outcome]:
+        works = self._planning.numbered(works)
         with self._year.transaction(self._epoch) as connection:
             entries = [
                 (work.record, entry)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
-from relay.base.errors import Unavailable
+from relay.base.halving import NOT_OF_A_RECORD
 from relay.base.values import Gone, Outcome, Record, RecordId, internal, waiting, year_wait
 from relay.rules.address.check import Checked
 from relay.rules.address.facts import LOCK_TAG, LOST_TAG, Confirmation, Facts
@@ -20,6 +20,7 @@ from relay.rules.invoice.plan import plan_invoice
 from relay.sage.addresses import as_sage_writes, read_alike, read_facts, read_locks, read_open_items
 from relay.sage.books.reading import BooksReader
 from relay.sage.master_data import KeptMasters, Reading
+from relay.sage.suspects import Suspects
 from relay.sage.year import SageYear
 
 
@@ -44,6 +45,7 @@ class Method:
     """Keys to what a person confirmed for this year."""
     elsewhere: Elsewhere
     """How the other years of the mandant are asked for payments."""
+    suspects: Suspects = field(default_factory=Suspects)
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +183,7 @@ class Planning:
         key = work.record.id.key
         try:
             plan = plan_address(key, state, facts, self._method.policy, self._method.previous)
-        except Unavailable:
+        except (*NOT_OF_A_RECORD, DBAPIError):
             raise
         except Exception as error:  # noqa: BLE001 - one record's bug must not stop the others
             return Plan(internal(error))
@@ -227,7 +229,7 @@ def _plan_invoice(task: Task, desk: Desk, *, compares: bool) -> InvoicePlan:
         task = replace(task, is_allowed=False) if isinstance(task, TakeBack) else task
     try:
         return plan_invoice(task, desk)
-    except (Unavailable, DBAPIError):
+    except (*NOT_OF_A_RECORD, DBAPIError):
         raise
     except Exception as error:  # noqa: BLE001 - one record's bug must not stop the others
         return InvoicePlan(internal(error))

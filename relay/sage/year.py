@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 
 from relay.base.errors import FenceLost, RelayError, Unavailable
 from relay.base.values import Entity, Entry, Outcome, Record, RecordId, later
-from relay.database import Dialect, Failure, chunks, days_ago, dialect_of, listed
+from relay.database import PAUSING, Dialect, Failure, chunks, days_ago, dialect_of, listed
 from relay.database.connecting import open_connection
 from relay.database.tables import TargetTables, target_tables
 from relay.sage.layout import SageTable, sage_table
@@ -119,7 +119,7 @@ class SageYear:
             failure = self.failure(error)
             if failure is Failure.LOCKED:
                 return later("sage_locked", year=self.name)
-            if failure is not Failure.TECHNICAL:
+            if failure not in PAUSING:
                 raise
             raise self.unavailable(error) from error
 

@@ -326,7 +326,7 @@ class TestDebtors:
         customer = office.add(SAGENR0="7")
         invoice = office.invoice(customer)
         office.drain()
-        assert office.state(invoice) == ("waiting", "address_held")
+        assert office.state(invoice) == ("held", "address_held")
         assert clerk.decide("ja").exit_code == 0
         office.drain()
         assert office.state(invoice) == ("applied", None)
@@ -350,7 +350,7 @@ class TestDebtors:
         stood = self._account(office)
         invoice = office.invoice(office.add(SAGENR0="7", COMPANY1="Berger"))
         office.drain()
-        assert office.state(invoice) == ("waiting", "address_held")
+        assert office.state(invoice) == ("held", "address_held")
         rows = clerk.proposed()
         assert [row["Zweifel"] for row in rows] == [
             "Debitor gehört in Sage zu einer anderen Adresse"

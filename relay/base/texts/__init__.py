@@ -1,7 +1,7 @@
 """Knows every text for people, in German and English: one catalogue, found by code.
 
 The files beside this one hold it, one for each part: a table for each code, with the same
-placeholders in both languages.
+placeholders in both languages. What else a code declares there, `relay.base.codes` reads.
 """
 
 from __future__ import annotations
@@ -21,12 +21,19 @@ LANGUAGES = ("de", "en")
 
 @cache
 def catalogue() -> dict[str, dict[str, str]]:
-    """Return code to language to text, from all files.
+    """Return code to language to text, from all files."""
+    told = definitions().items()
+    return {code: {language: of[language] for language in LANGUAGES} for code, of in told}
+
+
+@cache
+def definitions() -> dict[str, dict[str, Any]]:
+    """Return code to all that is declared of it, from all files.
 
     Raises:
         ValueError: Two files have a text for one code.
     """
-    found: dict[str, dict[str, str]] = {}
+    found: dict[str, dict[str, Any]] = {}
     for path in sorted(Path(__file__).parent.glob("*.toml")):
         part = tomllib.loads(path.read_text(encoding="utf-8"))
         if twice := found.keys() & part:

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from relay.base.values import GONE, OWN_KEY, Entity, InvoiceImage, Record
+from sqlalchemy.exc import DBAPIError
+
+from relay.base.halving import halved
+from relay.base.values import GONE, OWN_KEY, Entity, InvoiceImage, Record, internal
 from relay.cobra.lock import Lock
 from relay.cobra.reading.addresses import AddressReader, Read
 from relay.cobra.reading.invoices import InvoiceRead, InvoiceReader
@@ -44,7 +47,16 @@ class CobraReader:
         self._with_parents = address.parent is not None and address.debtor == "main"
 
     def read(self, records: Sequence[Record]) -> Reads:
-        """Read what the records and the customers of the invoices among them are now."""
+        """Read what the records and the customers of the invoices among them are now.
+
+        A record at which our own code fails is held, the others are read.
+        """
+        parts = halved(records, self._read, _culprit, lambda e: not isinstance(e, DBAPIError))
+        addresses = {key: read for part in parts for key, read in part.addresses.items()}
+        invoices = {key: read for part in parts for key, read in part.invoices.items()}
+        return Reads(addresses, invoices)
+
+    def _read(self, records: Sequence[Record]) -> Reads:
         invoices = self._read_invoices(_keys(records, Entity.INVOICE))
         wanted = _keys(records, Entity.ADDRESS)
         wanted += [
@@ -60,6 +72,11 @@ class CobraReader:
 
     def _read_invoices(self, keys: list[str]) -> Mapping[str, InvoiceRead]:
         return self._invoices.read(keys) if self._invoices is not None and keys else {}
+
+
+def _culprit(record: Record, error: Exception) -> Reads:
+    held = {record.id.key: internal(error)}
+    return Reads(held, {}) if record.id.entity == Entity.ADDRESS else Reads({}, held)
 
 
 def _keys(records: Sequence[Record], entity: Entity) -> list[str]:

@@ -11,9 +11,10 @@ from sqlalchemy import select
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
+from relay.base.patience import Patience
 from relay.base.values import Image, Outcome, held, later
-from relay.cobra.lock import Lock, Patience
-from relay.database import Failure, chunks, dialect_of, listed
+from relay.cobra.lock import Lock
+from relay.database import PAUSING, Failure, chunks, dialect_of, listed
 from relay.database.reflection import column_named, read_table
 
 
@@ -90,14 +91,29 @@ class TableReader:
             return self._read(keys)
         except Exception as error:
             failure = self._lock.dialect.failure(error)
-            if failure is Failure.TECHNICAL or not isinstance(error, _OF_A_RECORD):
+            if failure in PAUSING or not isinstance(error, _OF_A_RECORD):
                 raise
             if len(keys) == 1:
+                if failure is Failure.UNKNOWN and isinstance(error, DBAPIError):
+                    self._prove_readable()
                 return {keys[0]: _unread(error, failure)}
             if failure is Failure.LOCKED and patience.is_over:
                 return dict.fromkeys(keys, _unread(error, failure))
         middle = len(keys) // 2
         return self._split(keys[:middle], patience) | self._split(keys[middle:], patience)
+
+    def _prove_readable(self) -> None:
+        """Ask for no record: an unknown error is a record's only where the table itself answers.
+
+        Raises:
+            Unavailable: the table is in trouble, whatever its records are.
+        """
+        with self._lock.reading() as connection:
+            try:
+                connection.execute(self._query, {"keys": []}).all()
+            except DBAPIError as error:
+                url = connection.engine.url
+                raise self._lock.dialect.unavailable(error, url, "cobra") from error
 
     def _read(self, keys: list[str]) -> dict[str, Found | Outcome]:
         found = {key: Found(key) for key in keys}

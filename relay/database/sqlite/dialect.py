@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sqlite3
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
@@ -37,6 +38,9 @@ _TECHNICAL = {
 }  # fmt: skip
 
 
+_ABSENT = re.compile(r"no such (table|column): |table .* has no column named ")
+
+
 class Sqlite(Dialect):
     """SQLite files; real triggers, the same relay code."""
 
@@ -68,13 +72,15 @@ class Sqlite(Dialect):
             return Failure.LOCKED
         if primary in _TECHNICAL or str(cause).startswith("no such file"):
             return Failure.TECHNICAL
-        return Failure.UNKNOWN
+        return Failure.ABSENT if _ABSENT.match(str(cause)) else Failure.UNKNOWN
 
     def explain(self, error: BaseException) -> tuple[str, str]:
         """Say whether the file is missing, full, not to be written, in use, or no database."""
         cause = error.orig if isinstance(error, DBAPIError) else error
         if str(cause).startswith("no such file"):
             return "file_missing", str(cause)
+        if _ABSENT.match(str(cause)):
+            return "table_absent", str(cause)
         code = next((code for code, names in _CODES.items() if _primary(cause) in names), None)
         return "database_unusable" if code is None else code, str(cause)
 

@@ -49,6 +49,8 @@ _TECHNICAL = {
     18487, 18488, 40197, 40501, 40613, 40143, 49918, 49919, 49920,
 }  # fmt: skip
 
+_ABSENT = {207, 208, 2801, 4413, 4502}
+# A column or table, or what a view reads, is not there (any more).
 _CODES = {
     "login_failed": {18451, 18452, 18456, 18486, 18487, 18488},
     "database_not_open": {911, 4060},
@@ -56,6 +58,7 @@ _CODES = {
     "database_full": {1101, 1105, 1827, 9002},
     "database_read_only": {976, 978, 3906, 3908},
     "database_locked": _LOCKED,
+    "table_absent": _ABSENT,
 }
 _STATES = {"28": "login_failed", "08": "server_unreachable", "HYT": "server_unreachable"}
 
@@ -102,6 +105,8 @@ class SqlServer(Dialect):
             return Failure.TECHNICAL
         if isinstance(error, DBAPIError) and error.connection_invalidated:
             return Failure.TECHNICAL
+        if number in _ABSENT:
+            return Failure.ABSENT
         if state[:2] in ("22", "23"):
             return Failure.DATA
         return Failure.UNKNOWN

@@ -19,6 +19,7 @@ from sqlalchemy.engine import Connection
 
 from relay.admin import status as inquiry
 from relay.base import texts
+from relay.base.codes import is_for_admin
 from relay.base.values import Status, year_wait
 from relay.cobra.capture import verify
 from relay.database import dialect_of, utcnow
@@ -26,11 +27,6 @@ from relay.database.tables import source_tables
 from relay.settings import Settings
 
 LONGEST_LAG_S = 600.0
-ADMINS_CODES = (
-    "internal", "unreadable", "sage_refused", "year_missing", "next_year_missing",
-    "routed_year_missing", "year_doubtful",
-)  # fmt: skip
-"""Codes of entries about which only an admin can do something."""
 
 
 class Role(StrEnum):
@@ -93,7 +89,7 @@ def _of_entries(connection: Connection, before: datetime) -> Iterator[Trouble]:
         newest[f"{row.entity}:{row.entity_key}"] = row
     for subject, row in newest.items():
         if row.created_at <= before:
-            role = Role.ADMIN if row.error_code in ADMINS_CODES else Role.BOOKKEEPER
+            role = Role.ADMIN if is_for_admin(row.error_code) else Role.BOOKKEEPER
             text = (row.error or row.error_code or "").partition("\n")[0]
             yield Trouble(role, subject, f"{row.error_code} {text}", text)
 

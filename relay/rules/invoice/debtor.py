@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from relay.base.values import Entity, Gone, Outcome, Problem, RecordId, Status, held
+from relay.base.values import Entity, Gone, Outcome, Problem, RecordId, Status, held, waiting
 from relay.rules.address.check import Checked
 from relay.rules.address.facts import Confirmation, Facts
 from relay.rules.address.plan import Plan, Policy, PreviousNumber, plan_address
@@ -45,7 +45,7 @@ def plan_debtor(
         return state
     if not isinstance(state, Checked):
         gone = Problem("address_gone") if isinstance(state, Gone) else state.problem
-        return _wait(key, Problem("address_held", {"address": key, "why": gone}))
+        return _held(key, gone)
     plan = None
     if link is None:
         # An address that an invoice needs goes over as one that was selected.
@@ -59,7 +59,7 @@ def plan_debtor(
     confirmed = [one for one in facts.confirmed.get(key, ()) if one.is_about(state)]
     new = _account(state, link.number, invoice, rules, books, plan, confirmed)
     if isinstance(new, Problem):
-        return _wait(key, Problem("address_held", {"address": key, "why": new}))
+        return _held(key, new)
     notices = () if plan is None else (RecordId(Entity.ADDRESS, key),)
     warnings = plan.outcome.warnings if plan is not None else ()
     return Debtor(new.number, plan, new, warnings, notices)
@@ -135,16 +135,16 @@ def _row(  # noqa: PLR0913, PLR0917 - all that stands in it
 
 
 def _not_ready(key: str, outcome: Outcome) -> Outcome:
-    if outcome.waiting_on is not None and outcome.waiting_on.startswith("year:"):
+    waits_for_year = outcome.waiting_on is not None and outcome.waiting_on.startswith("year:")
+    if waits_for_year or outcome.status is Status.RETRYING:
         return outcome
-    code = "address_not_ready" if outcome.status is Status.WAITING else "address_held"
-    return _wait(key, Problem(code, {"address": key, "why": outcome.problem}))
+    if outcome.status is not Status.WAITING:
+        return _held(key, outcome.problem)
+    awaited = RecordId(Entity.ADDRESS, key).awaited
+    return waiting("address_not_ready", awaited, address=key, why=outcome.problem)
 
 
-def _wait(key: str, problem: Problem) -> Outcome:
-    return Outcome(
-        Status.WAITING,
-        problem,
-        waiting_on=RecordId(Entity.ADDRESS, key).awaited,
-        counts_attempt=False,
-    )
+def _held(key: str, why: Problem | None) -> Outcome:
+    """Hold an invoice whose address only a person can free; it follows the address by itself."""
+    outcome = held("address_held", address=key, why=why)
+    return replace(outcome, waiting_on=RecordId(Entity.ADDRESS, key).awaited)

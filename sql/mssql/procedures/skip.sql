@@ -54,7 +54,7 @@ BEGIN
         );
     UPDATE relay.outbox
     SET status = N'pending', next_attempt_at = NULL
-    WHERE status = N'waiting'
+    WHERE status IN (N'waiting', N'held')
         AND waiting_on COLLATE Latin1_General_100_BIN2 IN (SELECT d.entity + N':' + d.entity_key FROM #done AS d);
     EXEC relay.note_action N'skip', @reason, @entry, @key, @code, @since, @until;
     COMMIT TRANSACTION;

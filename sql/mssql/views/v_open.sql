@@ -42,7 +42,7 @@ JOIN relay.v_status_name AS n ON n.status = o.status
 LEFT JOIN (
     SELECT w.waiting_on COLLATE Latin1_General_100_BIN2 AS record, COUNT(*) AS entries
     FROM relay.outbox AS w
-    WHERE w.status = N'waiting'
+    WHERE w.status IN (N'waiting', N'held')
         AND w.waiting_on <> w.entity COLLATE Latin1_General_100_BIN2 + N':' + w.entity_key
     GROUP BY w.waiting_on COLLATE Latin1_General_100_BIN2
 ) AS other ON other.record = o.entity COLLATE Latin1_General_100_BIN2 + N':' + o.entity_key

@@ -43,7 +43,7 @@ JOIN relay_v_status_name AS n ON n.status = o.status
 LEFT JOIN (
     SELECT w.waiting_on AS record, COUNT(*) AS entries
     FROM relay_outbox AS w
-    WHERE w.status = 'waiting'
+    WHERE w.status IN ('waiting', 'held')
         AND w.waiting_on <> w.entity || ':' || w.entity_key
     GROUP BY w.waiting_on
 ) AS other ON other.record = o.entity || ':' || o.entity_key

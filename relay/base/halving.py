@@ -1,0 +1,39 @@
+"""Knows how a batch that fails is halved down to the one record whose fault it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+from relay.base.errors import RelayError
+
+T = TypeVar("T")
+Part = TypeVar("Part")
+
+NOT_OF_A_RECORD = (RelayError, MemoryError)
+"""What concerns no record: it ends the work, or pauses a database."""
+
+
+def halved(
+    items: Sequence[T],
+    act: Callable[[Sequence[T]], Part],
+    culprit: Callable[[T, Exception], Part],
+    is_theirs: Callable[[Exception], bool] = lambda _error: True,
+) -> list[Part]:
+    """Do `act` with all items, or with parts of them where it fails; returns what it returned.
+
+    `culprit` says what becomes of an item with which it fails alone; `is_theirs` tells whether an
+    error may be an item's fault at all.
+    """
+    try:
+        return [act(items)]
+    except NOT_OF_A_RECORD:
+        raise
+    except Exception as error:
+        if not is_theirs(error) or not items:
+            raise
+        if len(items) == 1:
+            return [culprit(items[0], error)]
+    middle = len(items) // 2
+    first = halved(items[:middle], act, culprit, is_theirs)
+    return first + halved(items[middle:], act, culprit, is_theirs)

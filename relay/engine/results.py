@@ -1,0 +1,81 @@
+"""Knows what became of an invoice, told from what was decided and what the years did."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import replace
+
+from relay.base.values import (
+    FINISHED,
+    Entity,
+    Entry,
+    Outcome,
+    Problem,
+    RecordId,
+    Status,
+    applied,
+    waiting,
+    year_wait,
+)
+from relay.cobra.deliveries import Result
+from relay.engine.routing import Routed
+
+
+def invoice_results(routed: Routed, done: Mapping[str, Mapping[RecordId, Outcome]]) -> list[Result]:
+    """Return what became of an invoice in the years that it concerns.
+
+    Entries that a ledger has already, because a crash kept them from being acknowledged, are
+    told so; those that came later are not, or the handshake would miss their ledger rows.
+    """
+    decision, record = routed.decision, routed.record
+    outcomes = {
+        name: task if isinstance(task, Outcome) else done.get(name, {}).get(record.id) or away(name)
+        for name, task in (decision.in_years or {}).items()
+    }
+    if all(outcome.status not in _STUCK for outcome in outcomes.values()):
+        outcomes |= decision.then or {}
+    groups: dict[frozenset[str], list[Entry]] = defaultdict(list)
+    for entry in record.entries:
+        years = {name for name, uids in routed.ledgered.items() if entry.uid in uids}
+        groups[frozenset(years)].append(entry)
+    results = []
+    for years_before, entries in groups.items():
+        part = replace(record, entries=tuple(entries))
+        before = {
+            name: _told_before(routed, name)
+            for name in years_before
+            if name not in outcomes or outcomes[name].status not in _CARRIED_OUT
+        }
+        whole = decision.whole
+        if whole is None:
+            results.append(Result(part, outcomes | before))
+        elif before and whole.status in FINISHED:
+            results.append(Result(part, before))
+        else:
+            results.append(Result(part, {}, whole))
+    return results
+
+
+_STUCK = (Status.HELD, Status.WAITING)
+
+_CARRIED_OUT = (Status.APPLIED, Status.RETRYING)
+"""Outcomes that say more than the ledger does, or that something is yet to be tried."""
+
+
+def _told_before(routed: Routed, year: str) -> Outcome:
+    """Return what a crash kept from being told, with the notice of an address that it linked."""
+    booking = routed.standing.get(year)
+    if booking is None:
+        return applied()
+    return replace(applied(), notices=(RecordId(Entity.ADDRESS, booking.address_key),))
+
+
+def away(name: str) -> Outcome:
+    """Let a record wait for a year that cannot be used now."""
+    return waiting("year_away", year_wait(name), year=name)
+
+
+def skipped(reason: str) -> Outcome:
+    """Skip an invoice because a person skipped it before."""
+    return Outcome(Status.SKIPPED, Problem("invoice_skipped", {"reason": reason}))
