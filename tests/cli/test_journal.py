@@ -167,6 +167,31 @@ def test_rate_of_the_booking_counts(databases: Databases, desk: Desk) -> None:
     assert differences(told(desk, "--month", "2026-01"))[0][:2] == ("20260001", "foreign")
 
 
+@pytest.mark.parametrize(
+    ("change", "parts"),
+    [
+        ("UPDATE PKd SET AccId = '1101'", ["1100", "1101", "108.10"]),  # 1100 against 1101
+        ("UPDATE Bk SET AccId = '1101' WHERE OpId = '1'", ["1100", "1101", "108.10"]),
+        ("UPDATE OPd SET PkKey = 5", ["1001", "Debitor 5"]),
+        ("UPDATE Bk SET ValNt = '100.00' WHERE OpId = '1'", ["100.00", "108.10"]),
+        ("UPDATE OPd SET MDbt = '1.00'", ["1.00", "108.10"]),
+        ("DELETE FROM PKd", ["1100", "1001"]),
+    ],
+)
+def test_debtors_side(office: Office, desk: Desk, change: str, parts: list[str]) -> None:
+    """What revenue and tax do not show: another collective account, debtor, or amount owed."""
+    office.invoice(office.add(SAGENR0="1001"), number="1")
+    office.drain()
+    assert told(desk, "--month", "2026-01")["differences"] == []
+    office.sage_execute(THIS, change)
+    result = desk.relay("journal", "--month", "2026-01")
+    assert result.exit_code == Exit.FINDINGS
+    assert "Debitorenseite" in result.stdout
+    found = told(desk, "--month", "2026-01")
+    assert differences(found) == [("1", "debtors", "0.00")]
+    assert [part for part in parts if part not in found["differences"][0]["note"]] == []
+
+
 def test_file(office: Office, desk: Desk, tmp_path: Path) -> None:
     """The file opens in Excel: semicolons, totals first, then what differs with its sentence."""
     customer = office.add()

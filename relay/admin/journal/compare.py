@@ -6,7 +6,7 @@ counts what its documents hold now, reversals included.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
@@ -28,6 +28,8 @@ class Reason(StrEnum):
     """Nothing waits for it, and Sage does not have it."""
     FOREIGN = "foreign"
     """Somebody changed or deleted in Sage what was booked."""
+    DEBTORS = "debtors"
+    """Revenue and tax are right, but not what the debtor owes, or on which account."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,8 @@ class Booked:
     sums: Sums
     foreign: Sums
     """The same in the invoice's own currency; nothing if that is the year's."""
+    debtors: tuple[Problem, ...] = ()
+    """What is wrong with the debtors' side."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +158,10 @@ def _differences(
 ) -> Iterator[Difference]:
     for one in printed:
         sage = together(part.sums for part in booked.get(one.key, ()))
+        debtors = [problem for part in booked.get(one.key, ()) for problem in part.debtors]
         if one.sums is not None and together([one.sums]) == sage:
+            if debtors:
+                yield _of_debtors(one, sage, debtors)
             continue
         stands = any(part.stands for part in booked.get(one.key, ()))
         fate = fates.get(one.key)
@@ -165,6 +172,16 @@ def _differences(
             _advice(reason, one, is_noticed=fate is not None),
             fate.text if fate is not None else None,
         )  # fmt: skip
+
+
+def _of_debtors(one: Printed, sage: Sums, problems: Sequence[Problem]) -> Difference:
+    told = problems[0]
+    if len(problems) > 1:
+        told = Problem("several_problems", {"what": tuple(problems)})
+    return Difference(
+        one.key, one.number, one.customer, one.mandant, one.day, total(sage), total(sage),
+        Reason.DEBTORS, told, None,
+    )  # fmt: skip
 
 
 def _reason(fate: Fate | None, *, stands: bool) -> Reason:

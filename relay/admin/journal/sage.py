@@ -9,11 +9,12 @@ from datetime import date, timedelta
 from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
-from relay.admin.journal.amounts import of_currency, of_postings
+from relay.admin.journal.amounts import of_currency, of_postings, total
 from relay.admin.journal.compare import Booked
+from relay.admin.journal.debtors import DebtorsBook, wrong_with
 from relay.database import chunks
-from relay.rules.invoice.facts import Booking
-from relay.sage.books.rows import read_bookings, read_stored
+from relay.rules.invoice.facts import Booking, Raw
+from relay.sage.books.rows import fits, read_bookings, read_rows, read_stored
 from relay.sage.year import SageYear
 
 
@@ -42,21 +43,38 @@ def booked_in(year: SageYear, connection: Connection, keys: Collection[str]) -> 
     numbers = [n for some in of_key.values() for booking in some for n in _documents(booking)]
     stored = read_stored(year, connection, sorted(numbers))
     mandant = year.settings.mandant
+    book = _debtors_book(year, connection, {b.open_item for some in of_key.values() for b in some})
     found = {}
     for key, bookings in of_key.items():
         documents = [stored[n] for b in bookings for n in _documents(b) if n in stored]
         days = [stored[b.document].date for b in bookings if b.stands and b.document in stored]
         postings = [posting for document in documents for posting in document.postings]
+        sums, number = of_postings(mandant, postings), bookings[-1].open_item
+        own = {n for b in bookings for n in _documents(b)}
         found[key] = Booked(
             year=year.name,
             mandant=mandant,
-            number=bookings[-1].open_item,
+            number=number,
             stands=any(booking.stands for booking in bookings),
             posted_on=days[0] if days else None,
-            sums=of_postings(mandant, postings),
+            sums=sums,
             foreign=of_currency(mandant, postings),
+            debtors=tuple(wrong_with(number, own, total(sums).gross, book)),
         )
     return found
+
+
+def _debtors_book(year: SageYear, connection: Connection, numbers: Collection[str]) -> DebtorsBook:
+    opd = year.sage_table("OPd")
+    fitting = [number for number in sorted(numbers) if fits(opd, "OpId", number)]
+    postings: dict[str, list[Raw]] = defaultdict(list)
+    for row in read_rows(year, connection, "Bk", "OpId", fitting):
+        postings[str(row["OpId"])].append(row)
+    items = {str(row["OpId"]): row for row in read_rows(year, connection, "OPd", "OpId", fitting)}
+    debtors = {int(str(row["PkKey"])) for row in items.values()}
+    debtors |= {int(str(row["PkKey"])) for rows in postings.values() for row in rows}
+    accounts = read_rows(year, connection, "PKd", "PkKey", sorted(debtors))
+    return DebtorsBook(items, postings, {int(str(row["PkKey"])): row for row in accounts})
 
 
 def _documents(booking: Booking) -> Sequence[int]:
