@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
+import pytest
+
 from tests.databases import Databases
 from tests.invoices.office import LAST, THIS, Office, position
 
@@ -266,6 +268,20 @@ def test_credit_note_is_negative(office: Office) -> None:
     assert journal[20260001] == journal[20260002]
     assert journal[20260001][0] == ("1100", "S", "-108.10", None)
     office.assert_books_right()
+
+
+@pytest.mark.parametrize("sign", ["", "-"])
+def test_printed_tax_of_a_credit_note_is_turned_with_it(office: Office, sign: str) -> None:
+    """A credit note whose amounts and taxes cobra writes positive is one of negative amounts."""
+    row = position(f"{sign}100.00", VATAMOUNT=f"{sign}8.10")
+    key = office.invoice(office.add(), row, KIND="G")
+    office.drain()
+    assert office.state(key) == ("applied", None)
+    assert office.journal(THIS)[20260001] == [
+        ("1100", "S", "-108.10", None),
+        ("3000", "H", "-100.00", "USt81"),
+        ("2200", "H", "-8.10", None),
+    ]
 
 
 def test_credit_note_can_swap_sides(databases: Databases) -> None:

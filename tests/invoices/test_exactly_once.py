@@ -207,6 +207,27 @@ def test_booked_in_two_years_is_held(office: Office) -> None:
     assert office.state(key) == ("held", "booked_twice")
 
 
+@pytest.mark.parametrize(("day", "kept"), [(date(2025, 12, 30), LAST), (date(2026, 1, 31), THIS)])
+def test_of_two_bookings_the_right_year_is_kept(databases: Databases, day: date, kept: str) -> None:
+    """What stands in two years, as after a restore, is taken back where it does not belong."""
+    office = Office(databases, cobra={"invoice": {"on_change": "reverse-and-rebook"}})
+    for year in (LAST, THIS):  # both take postings of the day, so either could be given up
+        office.sage_execute(year, "UPDATE Client SET YearFrom='2025-01-01', YearTo='2026-12-31'")
+    key = office.invoice(office.add(), day=day)
+    office.drain()
+    wrong = next(year for year in (LAST, THIS) if year != kept)
+    for table in ("Adr", "PKd", "OPd", "Blg", "Bk"):
+        for row in office.book(kept, table):
+            office.write_sage(wrong, table, **{tag: v for tag, v in row.items() if v is not None})
+    office.copy_booking(kept, wrong)
+    office.edit(key, SUBJECT="nochmals gedruckt")
+    office.drain_all()
+    assert office.state(key) == ("applied", None)
+    assert office.bookings(kept) == [(key, 1, 20260001, None)]
+    assert office.bookings(wrong)[0][3] is not None
+    assert office.items(wrong)["20260001"][1] == "0.00"
+
+
 def test_no_booking_while_a_year_is_doubtful(databases: Databases) -> None:
     """While one year is refused as restored, no invoice goes to any year: it may stand there."""
     office = Office(databases)

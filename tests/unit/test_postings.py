@@ -233,3 +233,45 @@ def test_content_is_what_is_booked() -> None:
         replace(one, number="R2"),
     ]
     assert len({each.content() for each in (one, *others)}) == len(others) + 1
+
+
+def test_half_a_centime_of_tax_is_rounded_up() -> None:
+    """8.1 % of 5.00 are 0.405: 0.41 as everybody rounds, not the even 0.40."""
+    rows = posted(invoice(line("5.00"), gross="5.41"), chart(tolerance="0"))
+    assert told(rows) == [("1100", "S", "5.41"), ("3000", "H", "5.00"), ("2200", "H", "0.41")]
+
+
+def test_half_a_centime_of_net_is_rounded_up() -> None:
+    """Where amounts contain the tax, the net of 20.01 at 100 % is 10.005: 10.01."""
+    how = replace(chart(gross=True, tolerance="0"), taxes={"X": Tax(Decimal(100), "2200")})
+    rows = posted(invoice(line("20.01", "X"), gross="20.01"), how)
+    assert told(rows)[1:] == [("3000", "H", "10.01"), ("2200", "H", "10.00")]
+
+
+def test_half_a_centime_is_exchanged_up() -> None:
+    """0.05 at 0.90 are 0.045: 0.05, not the even 0.04."""
+    how = replace(chart(), exchange=Currency(Decimal("0.90")))
+    rows = posted(replace(invoice(line("0.05", "USt00"), gross="0.05"), currency="EUR"), how)
+    assert told(rows) == [("1100", "S", "0.05"), ("3000", "H", "0.05")]
+
+
+def test_gross_amounts_move_the_net_with_the_tax() -> None:
+    """What the tax of a key's sum differs by leaves the net: the position's amount stays."""
+    rows = posted(invoice(*[line("0.05")] * 3, gross="0.15"), chart(gross=True))
+    revenue = [(str(p.net), str(p.tax)) for p in rows if p.tax_key]
+    assert sorted(revenue) == [("0.04", "0.01"), ("0.05", "0.00"), ("0.05", "0.00")]
+
+
+def test_rest_of_an_exchange_goes_to_the_largest_net() -> None:
+    """The first position is not the one that can bear a centime best."""
+    lines = [line(amount, "USt00") for amount in ("0.10", "700.00", "0.10", "0.10")]
+    how = replace(chart(), exchange=Currency(Decimal("0.944")))
+    rows = posted(replace(invoice(*lines, gross="700.30"), currency="EUR"), how)
+    assert told(rows) == [
+        ("1100", "S", "661.08"),
+        ("3000", "H", "0.09"),
+        ("3000", "H", "660.81"),
+        ("3000", "H", "0.09"),
+        ("3000", "H", "0.09"),
+    ]
+    assert is_balanced(rows)
