@@ -224,7 +224,7 @@ class Repair:
             insert(self._tables.audit).values(
                 who=self._operator.who,
                 action=action,
-                subject=subject[:500],
+                subject=subject,
                 reason=self._operator.reason,
                 detail=orjson.dumps(detail).decode(),
             )

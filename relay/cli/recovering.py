@@ -145,7 +145,7 @@ def queue_addresses(
     linked = linked or of_year is not None or who.settings.sage.mode == "invoices"
     engine = cobra_engine(who.settings)
     years = of_year or ", ".join(year.name for year in who.settings.sage.year)
-    kind = f"{'linked' if linked else 'selected'}: {years}"[:500]
+    kind = f"{'linked' if linked else 'selected'}: {years}"
     with (
         _beside(who, Opened) as recovery,
         connect(engine, "cobra") as connection,

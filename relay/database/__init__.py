@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy.engine import URL, Connection, Engine
 
-from relay.base.width import shortened, width
+from relay.base.width import shortened, told_shorter, width
 from relay.database.base import (
     PAUSING,
     Dialect,
@@ -23,6 +23,7 @@ from relay.database.columns import key_column
 from relay.database.exact import Exact
 from relay.database.sqlite.dialect import Sqlite
 from relay.database.sqlserver.dialect import SqlServer
+from relay.database.words import Words
 
 __all__ = [
     "PAUSING",
@@ -31,6 +32,7 @@ __all__ = [
     "Failure",
     "TableInfo",
     "UtcDateTime",
+    "Words",
     "among",
     "chunks",
     "days_ago",
@@ -39,6 +41,7 @@ __all__ = [
     "key_column",
     "listed",
     "shortened",
+    "told_shorter",
     "utc_in",
     "utcnow",
     "width",

@@ -32,6 +32,7 @@ from sqlalchemy.types import NullType, TypeEngine
 from relay.base.errors import RowCountError
 from relay.database.base import Rows, utcnow
 from relay.database.columns import COLLATION
+from relay.database.words import Words
 
 PARAMETERS = 2000
 """In one statement; SQL Server takes 2,100."""
@@ -135,7 +136,7 @@ def _typed(value: Any, kind: TypeEngine[Any]) -> Any:
 
     A text is none for a cast: it would be cut to the column's length unseen.
     """
-    if isinstance(kind, String | NullType):
+    if isinstance(kind, String | Words | NullType):
         return cast(null(), Unicode(LONGEST_TEXT)) if value is None else value
     if isinstance(kind, Numeric) and kind.precision is None:
         return value  # its decimals would be lost
@@ -144,7 +145,7 @@ def _typed(value: Any, kind: TypeEngine[Any]) -> Any:
 
 def _collated(told: ColumnElement[Any], real: Column[Any]) -> ColumnElement[Any]:
     """Return a list's text as the real column compares it, so that the column's index is used."""
-    if not isinstance(real.type, String):
+    if not isinstance(real.type, String | Words):
         return told
     return collate(told, real.info.get(COLLATION, "DATABASE_DEFAULT"))
 

@@ -20,7 +20,7 @@ from sqlalchemy import (
     Uuid,
 )
 
-from relay.database import UtcDateTime, key_column
+from relay.database import UtcDateTime, Words, key_column
 
 
 def table_name(dialect: str, name: str) -> str:
@@ -78,12 +78,12 @@ def source_tables(dialect: str) -> SourceTables:
             Column("changed", UnicodeText),
             Column("cause", Unicode(20)),
             Column("created_at", UtcDateTime),
-            Column("created_by", Unicode(128)),
+            Column("created_by", Words(128)),
             Column("status", Unicode(20)),
             Column("attempts", Integer),
             Column("next_attempt_at", UtcDateTime),
             Column("waiting_on", Unicode(500)),
-            Column("reason", Unicode(1000)),
+            Column("reason", Words(1000)),
             Column("error_code", Unicode(50)),
             Column("error", UnicodeText),
             Column("finished_at", UtcDateTime),
@@ -116,7 +116,7 @@ def source_tables(dialect: str) -> SourceTables:
             Column("server", Unicode(256)),
             Column("database_name", Unicode(500)),
             Column("fingerprint", Unicode(64)),
-            Column("relay", Unicode(256)),  # host and process that holds the lock
+            Column("relay", Words(256)),  # host and process that holds the lock
         ),
         year=own_table(
             metadata,
@@ -138,8 +138,8 @@ def source_tables(dialect: str) -> SourceTables:
             dialect,
             "paused",  # SQL Server has one name in a schema: the procedure is called pause
             Column("scope", Unicode(50), primary_key=True),  # a year's name, or *
-            Column("reason", Unicode(1000)),
-            Column("created_by", Unicode(128)),
+            Column("reason", Words(1000)),
+            Column("created_by", Words(128)),
             Column("created_at", UtcDateTime),
         ),
         audit=own_table(
@@ -148,10 +148,10 @@ def source_tables(dialect: str) -> SourceTables:
             "audit",
             Column("id", BigInteger, FetchedValue(), primary_key=True, autoincrement=False),
             Column("at", UtcDateTime),
-            Column("who", Unicode(128)),
+            Column("who", Words(128)),
             Column("action", Unicode(50)),
-            Column("subject", Unicode(500)),
-            Column("reason", Unicode(1000)),
+            Column("subject", Words(500)),
+            Column("reason", Words(1000)),
             Column("detail", UnicodeText),
         ),
         route=own_table(
@@ -175,8 +175,8 @@ def source_tables(dialect: str) -> SourceTables:
             Column("mark", Unicode(64)),  # of the two records as they were seen
             Column("cobra", Unicode(64)),  # fingerprint of cobra's record as it was seen
             Column("seen", UnicodeText),  # JSON: year to what stood in Sage
-            Column("reason", Unicode(1000)),
-            Column("decided_by", Unicode(128)),
+            Column("reason", Words(1000)),
+            Column("decided_by", Words(128)),
             Column("decided_at", UtcDateTime),
         ),
         mailed=own_table(
@@ -185,7 +185,7 @@ def source_tables(dialect: str) -> SourceTables:
             "mailed",
             Column("id", Unicode(64), primary_key=True),  # hash of role and subject
             Column("role", Unicode(20)),  # bookkeeper, admin
-            Column("subject", Unicode(500)),
+            Column("subject", Words(500)),
             Column("mark", Unicode(64)),  # hash of what makes it the same trouble
             Column("text", UnicodeText),
             Column("told_at", UtcDateTime),

@@ -29,7 +29,7 @@ from sqlalchemy.dialects import registry
 from sqlalchemy.types import TypeEngine
 
 from relay.database import TableInfo, UtcDateTime, dialect_of
-from relay.database.reflection import read_table
+from relay.database.reflection import column_named, read_table
 from relay.database.rows import joined_change
 from relay.database.tables import source_tables, target_tables
 from tests.databases import Databases
@@ -106,12 +106,13 @@ def test_a_vendors_key_is_compared_in_its_own_collation(server: Server) -> None:
     with engine.connect() as connection:
         adr = read_table(connection, TableInfo("dbo" if server.dialect == "mssql" else None, "Adr"))
         if server.dialect == "sqlite":
-            assert "collation" not in adr.c.AdrId.info
+            assert "collation" not in column_named(adr, "AdrId").info
             return
+        key, name = column_named(adr, "AdrId"), column_named(adr, "Corp")
         query = "SELECT collation_name FROM sys.columns WHERE name = 'AdrId'"
-        told = joined_change(adr, [{"AdrId": "1", "Corp": "A"}], ["AdrId"], [])
+        told = joined_change(adr, [{key.name: "1", name.name: "A"}], [key.name], [])
         (collation,) = set(connection.exec_driver_sql(query).scalars())
         assert f"(listed.c0 COLLATE {collation})" in str(told.compile(dialect=connection.dialect))
-        connection.execute(insert(adr).values(AdrId="1", Corp="alt"))
-        dialect.update_rows(connection, adr, [{"AdrId": "1", "Corp": "neu"}], by=["AdrId"])
-        assert connection.execute(select(adr.c.Corp)).scalar_one() == "neu"
+        connection.execute(insert(adr).values({key.name: "1", name.name: "alt"}))
+        dialect.update_rows(connection, adr, [{key.name: "1", name.name: "neu"}], by=[key.name])
+        assert connection.execute(select(name)).scalar_one() == "neu"

@@ -311,6 +311,19 @@ def test_skipping_binds_until_resend(office: Office) -> None:
     assert office.state(key) == ("held", "content_changed")
 
 
+def test_the_longest_reason_of_a_person_is_told_as_far_as_it_fits(office: Office) -> None:
+    """What is told of a skipped invoice names the reason; both are cut where their column ends."""
+    key = office.invoice(office.add(), position("1.00", account="9999"))
+    office.drain()
+    office.skip(key, "Grund" * 250)
+    office.edit_positions(key, ACCOUNT="3000")
+    office.drain()
+    assert office.state(key) == ("skipped", "invoice_skipped")
+    reasons = {row.reason for row in office.of_invoice(key)}
+    assert {(len(reason), reason[-1]) for reason in reasons} == {(1000, "…")}
+    assert len(reasons) == 2  # the person's own, and what is told of the later entries
+
+
 def test_skipping_an_address_lets_its_invoices_look_again(office: Office) -> None:
     """An invoice that waits for an address is looked at when a person gives the address up."""
     customer = office.add(CITY0=None)

@@ -64,7 +64,7 @@ class Window:
         """The driver's errors when the database refuses."""
         module = self._engine.dialect.dbapi
         assert module is not None
-        return (module.IntegrityError, module.ProgrammingError)
+        return (module.DataError, module.IntegrityError, module.ProgrammingError)
 
     def ask(self, sql: str) -> Rows:
         """Return the rows of one SELECT; `relay.` is written as the dialect needs it."""

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import orjson
 import pytest
 
+from relay.base.width import width
 from tests.surface.book import Book, ago
 
 SWISS = ZoneInfo("Europe/Zurich")
@@ -119,6 +120,24 @@ def test_a_key_with_its_kind_means_the_record_alone(book: Book) -> None:
     assert len(book.rows(book.tables.outbox)) == 5
 
 
+def test_what_is_too_long_is_refused_or_told_in_part(book: Book) -> None:
+    """A reason is never cut unseen; the audit's subject ends with a sign that it was cut."""
+    key = "ä" * 450
+    entry = book.entry(key, "held")
+    longest = "ä" * 1000
+    for call in ("release", "skip", "resend"):
+        told = refused(book, f"EXEC relay.{call} @reason = N'{longest}x', @entry = {entry}")
+        assert "1000" in told
+    for call in ("pause", "resume"):
+        assert "1000" in refused(book, f"EXEC relay.{call} @reason = N'{longest}x', @all = 1")
+    assert statuses(book) == {entry: "held"}
+    since, until = "@since = '2000-01-01'", "@until = '2100-01-01'"
+    book.run(f"EXEC relay.resend @reason = N'{longest}', @key = N'address:{key}', {since}, {until}")
+    (row,) = book.rows(book.tables.audit)
+    assert (row.reason, row.subject[-1]) == (longest, "…")
+    assert width(row.subject) <= 500
+
+
 def test_skip_ends_and_reopens_what_waited(book: Book) -> None:
     """Entry and deliveries are skipped with the reason; what waited for the record goes on."""
     entry = book.entry("1", "held")
@@ -154,7 +173,7 @@ def test_each_action_is_audited(book: Book) -> None:
     """Who, what, why, by which choice, and a list of the records, whatever their keys are."""
     book.year("A&B")
     awkward = 'a"<1>&ü'
-    harder = '"},{"r":"\\/ \x01\t\x1f/'  # of JSON's own, and characters that XML forbids
+    harder = '"},{"r":"\\ \x01\t\x1f/'  # of JSON's own, and characters that XML forbids
     book.entry("1", "held", error_code="x")
     book.entry(awkward, "held", error_code="x")
     book.entry(harder, "held", error_code="x")

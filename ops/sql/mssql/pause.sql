@@ -9,7 +9,7 @@ SET QUOTED_IDENTIFIER ON;
 SET ANSI_NULLS ON;
 GO
 DECLARE @year nvarchar(50) = NULL; -- <- Jahr oder * / year or *: N'MUSTER2026'
-DECLARE @reason nvarchar(1000) = N''; -- <- Grund / reason
+DECLARE @reason nvarchar(max) = N''; -- <- Grund / reason
 DECLARE @all bit = CASE WHEN @year = N'*' THEN 1 ELSE 0 END;
 SET @year = NULLIF(@year, N'*');
 EXEC relay.pause @reason = @reason, @year = @year, @all = @all;

@@ -9,6 +9,6 @@ SET QUOTED_IDENTIFIER ON;
 SET ANSI_NULLS ON;
 GO
 DECLARE @entry bigint = NULL; -- <- Nummer des Eintrags / number of the entry
-DECLARE @reason nvarchar(1000) = N''; -- <- Grund / reason
+DECLARE @reason nvarchar(max) = N''; -- <- Grund / reason
 EXEC relay.release @reason = @reason, @entry = @entry;
 GO

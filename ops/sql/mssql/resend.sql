@@ -11,6 +11,6 @@ SET QUOTED_IDENTIFIER ON;
 SET ANSI_NULLS ON;
 GO
 DECLARE @key nvarchar(500) = NULL; -- <- Schlüssel in cobra / key in cobra: N'4711'
-DECLARE @reason nvarchar(1000) = N''; -- <- Grund / reason
+DECLARE @reason nvarchar(max) = N''; -- <- Grund / reason
 EXEC relay.resend @reason = @reason, @key = @key;
 GO

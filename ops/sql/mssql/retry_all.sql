@@ -6,6 +6,6 @@
 SET QUOTED_IDENTIFIER ON;
 SET ANSI_NULLS ON;
 GO
-DECLARE @reason nvarchar(1000) = N''; -- <- Grund / reason
+DECLARE @reason nvarchar(max) = N''; -- <- Grund / reason
 EXEC relay.release @reason = @reason, @all = 1;
 GO

@@ -17,6 +17,7 @@ from relay.base.errors import Unavailable
 from relay.base.width import width
 from relay.database.base import UtcDateTime
 from relay.database.rows import LONGEST_TEXT
+from relay.database.words import Words
 
 SQL_WVARCHAR = -9
 SQL_DECIMAL = 3
@@ -109,7 +110,7 @@ def name_types(
 
 def _sizes(kind: TypeEngine[Any], values: list[Any]) -> tuple[int, int, int] | None:
     """Return (type, size, digits) as ODBC counts them; None leaves it to the driver."""
-    if isinstance(kind, String):
+    if isinstance(kind, String | Words):
         if None not in values:
             return None
         longest = max((width(value) for value in values if isinstance(value, str)), default=1)

@@ -30,7 +30,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.types import TypeEngine
 
 from relay.base.errors import Refused
-from relay.database import Failure, chunks, dialect_of, shortened
+from relay.database import Failure, chunks, dialect_of, told_shorter
 from relay.database.reflection import column_named, read_table
 from relay.extras.documents.tables import MONEY, document_tables
 from relay.rules.invoice.canonical import CENT
@@ -186,7 +186,7 @@ def _typed(column: Any, value: Any) -> Any:
     if kind is not str:
         return value
     length = column.type.length
-    return str(value) if length is None else shortened(str(value), length)
+    return str(value) if length is None else told_shorter(str(value), length)
 
 
 def _page(connection: Connection, target: Target, page: Mapping[str, Row], write: Any) -> int:

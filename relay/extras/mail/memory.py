@@ -76,7 +76,7 @@ def remember(connection: Connection, tables: SourceTables, told: News) -> None:
         {
             "id": trouble.id,
             "role": str(trouble.role),
-            "subject": trouble.subject[:500],
+            "subject": trouble.subject,
             "mark": trouble.mark,
             "text": trouble.text,
         }

@@ -1,6 +1,6 @@
 -- Lets nothing be written to a Sage year, or to any, until it is resumed. Parameters: reason, year, all.
 CREATE PROCEDURE relay.pause
-    @reason nvarchar(1000),
+    @reason nvarchar(max), -- a shorter one would be cut unseen
     @year nvarchar(50) = NULL,
     @all bit = 0
 AS
@@ -12,6 +12,8 @@ BEGIN
     DECLARE @message nvarchar(2000);
     IF COALESCE(LTRIM(@reason), N'') = N''
         THROW 50001, N'Ohne Grund geschieht nichts: bitte @reason = N''…'' angeben. / Nothing is done without a reason: please give @reason = N''…''.', 1;
+    IF LEN(@reason COLLATE Latin1_General_100_BIN2) > 1000
+        THROW 50007, N'Der Grund ist zu lang: höchstens 1000 Zeichen, bitte kürzen. / The reason is too long: 1000 characters at most, please shorten it.', 1;
     IF (@all = 1 AND @year IS NOT NULL) OR (COALESCE(@all, 0) = 0 AND @year IS NULL)
         THROW 50004, N'Welches Jahr? Bitte @year oder für alle @all = 1 angeben. / Which year? Please give @year, or @all = 1 for all.', 1;
     IF @year IS NOT NULL AND NOT EXISTS (SELECT 1 FROM relay.year AS y WHERE y.name = @year)

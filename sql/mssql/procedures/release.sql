@@ -1,6 +1,6 @@
 -- Lets held and waiting entries be tried again at once. Parameters: reason, entry, key, code, since, until, all.
 CREATE PROCEDURE relay.release
-    @reason nvarchar(1000),
+    @reason nvarchar(max), -- a shorter one would be cut unseen
     @entry bigint = NULL,
     @key nvarchar(500) = NULL,
     @code nvarchar(50) = NULL,
@@ -14,6 +14,8 @@ BEGIN
     SET ROWCOUNT 0; -- the session's limit would cut off what is done
     IF COALESCE(LTRIM(@reason), N'') = N''
         THROW 50001, N'Ohne Grund geschieht nichts: bitte @reason = N''…'' angeben. / Nothing is done without a reason: please give @reason = N''…''.', 1;
+    IF LEN(@reason COLLATE Latin1_General_100_BIN2) > 1000
+        THROW 50007, N'Der Grund ist zu lang: höchstens 1000 Zeichen, bitte kürzen. / The reason is too long: 1000 characters at most, please shorten it.', 1;
     IF COALESCE(@all, 0) = 0 AND @entry IS NULL AND @key IS NULL AND @code IS NULL AND @since IS NULL AND @until IS NULL
         THROW 50002, N'Welche Einträge? Bitte @entry, @key, @code, @since, @until oder @all = 1 angeben. / Which entries? Please give @entry, @key, @code, @since, @until or @all = 1.', 1;
 
