@@ -129,7 +129,64 @@ def test_bookkeeper_is_told_once_and_of_the_end(office: Office, desk: Desk, box:
     desk.mail()
     desk.mail()
     assert [letter["Subject"][-11:] for letter in box.letters[1:]] == [", 1 erledigt"[1:]]
-    assert "9999" in text_of(box.letters[1])
+    settled = text_of(box.letters[1])
+    assert "20260001, Käserei Müller AG, CHF 108.10: nach Sage übernommen" in settled
+    assert f"in {THIS}" in settled
+    assert "9999" not in settled  # what was to be done is not asked for once more
+
+
+def test_an_edit_of_a_held_record_settles_nothing(office: Office, box: Mailbox) -> None:
+    """Its trouble is as old as its oldest open entry, whoever saves it again meanwhile."""
+    key = office.invoice(office.add(), position("100.00", account="9999"))
+    office.drain()
+    with serving(box) as port:
+        told = mail(port, after_minutes=15)
+        desk = Desk(office, told, lambda letters: send(told, None, letters))
+        o = office.outbox.outbox
+        with office.cobra.begin() as connection:
+            now = connection.execute(select(utcnow())).scalar_one()
+            connection.execute(o.update().values(created_at=now - timedelta(minutes=16)))
+        desk.mail()
+        office.edit(key, DUEDATE=date(2026, 4, 1))
+        office.drain()
+        desk.mail()
+    assert len(box.letters) == 1
+
+
+def test_what_is_tried_again_has_not_ended(office: Office, desk: Desk, box: Mailbox) -> None:
+    """A record under way is told when it is clear what became of it."""
+    key = office.invoice(office.add(), position("100.00", account="9999"))
+    office.drain()
+    desk.mail()
+    o = office.outbox.outbox
+    with office.cobra.begin() as connection:
+        connection.execute(o.update().where(o.c.entity_key == key).values(status="pending"))
+    desk.mail()
+    assert len(box.letters) == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [({"PRINTEDON": None}, "betrifft Sage nicht mehr"), ({}, "überspringen")],
+)
+def test_settled_says_how(
+    office: Office, desk: Desk, box: Mailbox, change: dict[str, Any], says: str
+) -> None:
+    """Back to a draft is no transfer, and a person's decision is neither."""
+    key = office.invoice(office.add(), position("100.00", account="9999"))
+    office.drain()
+    desk.mail()
+    if change:
+        office.edit(key, **change)
+        office.drain()
+    else:
+        o = office.outbox.outbox
+        with office.cobra.begin() as connection:
+            told = {"status": "skipped", "error": "Übersprungen: von Hand gebucht"}
+            connection.execute(o.update().where(o.c.entity_key == key).values(**told))
+    desk.mail()
+    assert says in text_of(box.letters[1])
+    assert box.letters[1]["Subject"].endswith("1 erledigt")
 
 
 def test_other_trouble_of_the_same_invoice_is_news(

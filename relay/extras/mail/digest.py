@@ -25,6 +25,7 @@ from relay.engine.chores import Housework
 from relay.engine.loop import Chore
 from relay.extras.mail.letter import letter, recipients
 from relay.extras.mail.memory import News, news, remember, told_before
+from relay.extras.mail.outcome import settled
 from relay.extras.mail.post import send
 from relay.extras.mail.trouble import Role, troubles
 from relay.settings import Settings
@@ -98,7 +99,9 @@ class Digest:
             after = timedelta(minutes=self._mail.after_minutes)
             here = troubles(connection, self._settings, after)
             known, now = told_before(connection)
-        return news(now, known, here, timedelta(days=self._mail.repeat_days))
+            found = news(now, known, here, timedelta(days=self._mail.repeat_days))
+            language = self._settings.language
+            return {role: settled(connection, told, language) for role, told in found.items()}
 
 
 class _Sending(Thread):

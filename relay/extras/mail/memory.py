@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import insert, select, update
@@ -23,9 +23,14 @@ class Told:
 
     id: str
     role: Role
+    subject: str
     mark: str
     text: str
     told_at: datetime
+
+    def with_text(self, text: str) -> Told:
+        """Return the same with other words."""
+        return replace(self, text=text)
 
 
 @dataclass(slots=True)
@@ -44,8 +49,13 @@ class News:
 def told_before(connection: Connection) -> tuple[list[Told], datetime]:
     """Return what people were told, and the server's time."""
     m = source_tables(dialect_of(connection).name).mailed
-    rows = connection.execute(select(m.c.id, m.c.role, m.c.mark, m.c.text, m.c.told_at))
-    found = [Told(row.id, Role(row.role), row.mark, row.text, row.told_at) for row in rows]
+    rows = connection.execute(
+        select(m.c.id, m.c.role, m.c.subject, m.c.mark, m.c.text, m.c.told_at)
+    )
+    found = [
+        Told(row.id, Role(row.role), row.subject or "", row.mark, row.text, row.told_at)
+        for row in rows
+    ]
     return found, connection.execute(select(utcnow())).scalar_one()
 
 

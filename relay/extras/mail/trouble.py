@@ -85,10 +85,13 @@ def _of_entries(connection: Connection, before: datetime) -> Iterator[Trouble]:
         or_(o.c.waiting_on.is_(None), not_(for_year)),  # the year itself is told
     )
     newest: dict[str, Any] = {}
+    since: dict[str, datetime] = {}
     for row in connection.execute(query.order_by(o.c.id)):
-        newest[f"{row.entity}:{row.entity_key}"] = row
+        subject = f"{row.entity}:{row.entity_key}"
+        newest[subject] = row
+        since[subject] = min(row.created_at, since.get(subject, row.created_at))
     for subject, row in newest.items():
-        if row.created_at <= before:
+        if since[subject] <= before:  # an edit that changed nothing about it makes it no younger
             role = Role.ADMIN if is_for_admin(row.error_code) else Role.BOOKKEEPER
             text = (row.error or row.error_code or "").partition("\n")[0]
             yield Trouble(role, subject, f"{row.error_code} {text}", text)

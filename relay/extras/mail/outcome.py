@@ -1,0 +1,50 @@
+"""Knows how what people were told of has ended: what became of the record, or that it is over."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy.engine import Connection
+
+from relay.admin.history import EntryHistory, history
+from relay.base import texts
+from relay.base.values import OPEN, Entity, RecordId, Status
+from relay.extras.mail.memory import News, Told
+
+
+def settled(connection: Connection, told: News, language: str) -> News:
+    """Return the news with how each trouble ended; one that is still under way has not ended.
+
+    A record that is tried again just now is neither in order nor new trouble: the next letter
+    tells what became of it.
+    """
+    said = [(one, _ending(connection, one, language)) for one in told.ended]
+    told.ended = [one.with_text(text) for one, text in said if text is not None]
+    return told
+
+
+def _ending(connection: Connection, told: Told, language: str) -> str | None:
+    entity, _, key = told.subject.partition(":")
+    if entity not in [*map(str, Entity)]:
+        return texts.text("mail_over", language, text=told.text)
+    record = RecordId(Entity(entity), key)
+    entries = history(connection, key, [record])
+    if any(entry.status in OPEN for entry in entries):
+        return None
+    name = told.text.partition(": ")[0]
+    return f"{name}: {_became(entries, language)}"
+
+
+def _became(entries: Sequence[EntryHistory], language: str) -> str:
+    """Say what the last entry came to; entries that are gone were finished long ago."""
+    if not entries:
+        return texts.text("mail_gone", language)
+    last = entries[-1]
+    places = ", ".join(
+        texts.text("mail_place", language, key=delivery.sage_key, year=delivery.year)
+        for delivery in last.deliveries
+        if delivery.status == Status.APPLIED and delivery.sage_key
+    )
+    if last.status == Status.APPLIED and places:
+        return texts.text("mail_applied_as", language, places=places)
+    return texts.text(f"mail_{last.status}", language, reason=last.text)
