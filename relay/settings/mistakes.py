@@ -19,29 +19,35 @@ Place = Sequence[str | int]
 _AT = re.compile(r"\(at line (\d+), column \d+\)")
 
 _LINES: tuple[tuple[str, re.Pattern[str]], ...] = (
-    ("quotes", re.compile(r"[=\[,{]\s*[„“”«»‚‘’‹›]")),
-    ("backslash", re.compile(r'"[^"]*\\')),
-    ("date", re.compile(r"=\s*\d{1,2}\.\s?\d{1,2}\.\s?\d{2,4}\b")),
-    ("date", re.compile(r"=\s*\d{4}-\d{1,2}-\d{1,2}\b")),
-    ("comma", re.compile(r"=\s*[+-]?\d+,\d+")),
-    ("apostrophe", re.compile(r"=\s*[+-]?\d+[’']\d+")),
-    ("zero", re.compile(r"=\s*0\d+\s*(#|$)")),
-    ("truth", re.compile(r"=\s*(ja|nein|yes|no|wahr|falsch|true|false)\s*(#|$)", re.IGNORECASE)),
-    ("colon", re.compile(r"^\s*[\w.-]+\s*:\s")),
-    ("key", re.compile(r"^\s*(?=[^=#\"'\[]*[^\s\w.=-]|[^=#\"'\[]*[^\x00-\x7f]|\w+ +\w)[^=#\"']+=")),
-    ("empty", re.compile(r"=\s*(#|$)")),
-    ("text", re.compile(r"=\s*[^\W\d]")),
+    ("config_syntax_quotes", re.compile(r"[=\[,{]\s*[„“”«»‚‘’‹›]")),
+    ("config_syntax_backslash", re.compile(r'"[^"]*\\')),
+    ("config_syntax_date", re.compile(r"=\s*\d{1,2}\.\s?\d{1,2}\.\s?\d{2,4}\b")),
+    ("config_syntax_date", re.compile(r"=\s*\d{4}-\d{1,2}-\d{1,2}\b")),
+    ("config_syntax_comma", re.compile(r"=\s*[+-]?\d+,\d+")),
+    ("config_syntax_apostrophe", re.compile(r"=\s*[+-]?\d+[’']\d+")),
+    ("config_syntax_zero", re.compile(r"=\s*0\d+\s*(#|$)")),
+    (
+        "config_syntax_truth",
+        re.compile(r"=\s*(ja|nein|yes|no|wahr|falsch|true|false)\s*(#|$)", re.IGNORECASE),
+    ),
+    ("config_syntax_colon", re.compile(r"^\s*[\w.-]+\s*:\s")),
+    (
+        "config_syntax_key",
+        re.compile(r"^\s*(?=[^=#\"'\[]*[^\s\w.=-]|[^=#\"'\[]*[^\x00-\x7f]|\w+ +\w)[^=#\"']+="),
+    ),
+    ("config_syntax_empty", re.compile(r"=\s*(#|$)")),
+    ("config_syntax_text", re.compile(r"=\s*[^\W\d]")),
 )
-"""What a line shows, most certain first, and the text that says it: `config_syntax_` and this."""
+"""What a line shows, most certain first: the code of the text that says it, and the pattern."""
 
 _WORDS = (
-    ("Unterminated string", "open_text"),
-    ('Expected "\'"', "open_text"),
-    ("Unclosed array", "open_list"),
-    ("Unclosed inline table", "open_table"),
-    ("Cannot declare", "twice"),
-    ("Cannot overwrite", "again"),
-    ("at the end of a table declaration", "header"),
+    ("Unterminated string", "config_syntax_open_text"),
+    ('Expected "\'"', "config_syntax_open_text"),
+    ("Unclosed array", "config_syntax_open_list"),
+    ("Unclosed inline table", "config_syntax_open_table"),
+    ("Cannot declare", "config_syntax_twice"),
+    ("Cannot overwrite", "config_syntax_again"),
+    ("at the end of a table declaration", "config_syntax_header"),
 )
 """How the parser begins what it says, where that tells more than the line."""
 
@@ -56,13 +62,13 @@ def of_syntax(text: str, error: tomllib.TOMLDecodeError) -> tuple[str, str, dict
     values: dict[str, object] = {"line": line, "what": said}
     if re.search(r"\('sage', 'year'\)", said):
         return "", "config_syntax_year", values
-    for words, kind in _WORDS:
+    for words, code in _WORDS:
         if words in said:
-            return "", f"config_syntax_{kind}", values
+            return "", code, values
     shown = lines[line - 1] if 0 < line <= len(lines) else ""
-    for kind, pattern in _LINES:
+    for code, pattern in _LINES:
         if pattern.search(shown):
-            return "", f"config_syntax_{kind}", values
+            return "", code, values
     return "", "config_syntax", values
 
 

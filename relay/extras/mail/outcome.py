@@ -47,4 +47,4 @@ def _became(entries: Sequence[EntryHistory], language: str) -> str:
     )
     if last.status == Status.APPLIED and places:
         return texts.text("mail_applied_as", language, places=places)
-    return texts.text(f"mail_{last.status}", language, reason=last.text)
+    return texts.text(f"mail_ended_{last.status}", language, reason=last.text)
