@@ -74,6 +74,35 @@ def test_standby_takes_over_from_a_killed_relay(
     world.assert_nothing_double()
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device of Linux")
+@pytest.mark.parametrize("log", ["full", "broken"])
+def test_log_that_takes_nothing_does_not_end_the_work(
+    databases: Databases, tmp_path: Path, log: str
+) -> None:
+    """Its disk is full, or whoever read it is gone: records go on, and it stops when asked."""
+    world = World(databases)
+    desk = Desk(databases, tmp_path)
+    command = [sys.executable, "-m", "relay", "-c", str(desk.file), "run"]
+    if log == "full":
+        writing = os.open("/dev/full", os.O_WRONLY)
+    else:
+        reading, writing = os.pipe()
+        os.close(reading)
+    process = subprocess.Popen(command, stderr=writing, stdout=subprocess.DEVNULL)  # noqa: S603 - our own program
+    os.close(writing)
+    try:
+        world.add(SAGENR0="1")
+        until(lambda: set(world.statuses()) == {"applied"} or process.poll() is not None)
+        world.add(SAGENR0="2")
+        until(lambda: set(world.statuses()) == {"applied"} or process.poll() is not None)
+        assert set(world.statuses()) == {"applied"}
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(PATIENCE_S) == 0
+    finally:
+        process.kill()
+        process.wait()
+
+
 def test_other_configuration_is_refused_as_standby(
     databases: Databases, start: Callable[[str], Path]
 ) -> None:
