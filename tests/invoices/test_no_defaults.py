@@ -123,7 +123,7 @@ def test_term_of_a_new_debtor_must_be_there(office: Office) -> None:
     office.sage_execute(THIS, "UPDATE Zab SET ZabId = '10T'")
     key = office.invoice(office.add(TERMS0="30"), TERMS=None)
     office.drain()
-    assert office.state(key) == ("waiting", "address_held")
+    assert office.state(key) == ("held", "address_held")
     assert "30T" in office.told(key)
     office.write_sage(THIS, "Zab", ZabId="30T", Days=30)
     office.recheck()
