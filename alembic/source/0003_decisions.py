@@ -121,7 +121,8 @@ def upgrade() -> None:
             "entity", "entity_key", "topic", name="pk_decision", mssql_clustered=False
         ),
         sa.CheckConstraint(
-            "decision IN ('skip', 'resend', 'link', 'separate')", name="ck_decision_decision"
+            "decision IN ('skip', 'resend', 'link', 'separate', 'move')",
+            name="ck_decision_decision",
         ),
     )
     run(SKIPS, names_it=NAMES_IT[dialect()])

@@ -216,6 +216,10 @@ class Repair:
         """Note an action that concerns too many records to name them."""
         self._write_audit(action, subject, {"records": records})
 
+    def record(self, action: str, subject: str, records: Sequence[RecordId]) -> None:
+        """Note an action that concerns these records, in whose history it then stands."""
+        self._audit(action, subject, records)
+
     def _audit(self, action: str, subject: str, records: Sequence[RecordId]) -> None:
         self._write_audit(action, subject, [f"{record.entity} {record.key}" for record in records])
 

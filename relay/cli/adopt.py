@@ -1,4 +1,4 @@
-"""Knows the commands `adopt propose | apply`: pairs as a file, edited by a person, read back."""
+"""Knows the commands `adopt propose | apply | move`: pairs as a file, one in another's place."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from relay.admin.adoption import Decide, Decision, Mistake, Proposal, propose
+from relay.admin.adoption import Decide, Decision, Mistake, Proposal, check_move, move, propose
 from relay.admin.read_only import Looked, looking
 from relay.admin.repair import Operator as Person
 from relay.base import texts
@@ -127,6 +127,23 @@ def apply_decisions(who: Operator, file: Path, reason: str) -> None:
         lines = ", ".join(map(str, done.changed))
         click.echo(who.text("adopt_changed", count=len(done.changed), lines=lines), err=True)
         raise click.exceptions.Exit(Exit.FINDINGS)
+
+
+@adopt.command("move", help=described("adopt_move"))
+@click.argument("former")
+@click.argument("key")
+@reason
+@operator
+def move_link(who: Operator, former: str, key: str, reason: str) -> None:
+    """Let an address take the place of one that cobra holds no more."""
+    settings = who.settings
+    cobra = cobra_engine(settings)
+    with explained(cobra, "cobra"):
+        with looking(settings, cobra, year_engines(settings)) as looked:
+            check_move(looked, settings, former, key)
+        with connect(cobra, "cobra") as connection, connection.begin():
+            move(connection, Person(getuser(), reason), former, key)
+    who.say("adopt_moved", former=former, key=key)
 
 
 def _decisions(file: Path) -> list[Decision]:

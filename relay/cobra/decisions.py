@@ -6,6 +6,7 @@ No purge comes here: a decision is bound to no entry and ends by nothing but ano
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -36,6 +37,8 @@ class Verdict(StrEnum):
     """The record of cobra and the one of Sage are the same."""
     SEPARATE = "separate"
     """They are not."""
+    MOVE = "move"
+    """An address took the place of one that cobra holds no more."""
 
 
 class Person(NamedTuple):
@@ -152,6 +155,20 @@ def keep_pairs(
         connection.execute(insert(d).values(debtor=null()), without)
 
 
+def keep_move(
+    connection: Connection, tables: SourceTables, former: str, key: str, by: Person
+) -> None:
+    """Keep that an address took the place of a former one, whoever was said to before."""
+    d = tables.decision
+    topic = f"follows {hashlib.sha256(former.encode()).hexdigest()[:32]}"  # a key may be too long
+    mine = (d.c.entity == Entity.ADDRESS, d.c.topic == topic)
+    connection.execute(d.delete().where(*mine))
+    told = {"entity": str(Entity.ADDRESS), "entity_key": key, "topic": topic}
+    told |= {"decision": str(Verdict.MOVE), "seen": orjson.dumps({"former": former}).decode()}
+    row = insert(d).values(**told, reason=by.reason, decided_by=by.who, debtor=null())
+    connection.execute(row)
+
+
 def _row(pair: Pair, by: Person) -> dict[str, Any]:
     return {
         "entity": str(Entity.ADDRESS),
@@ -171,23 +188,50 @@ Confirmations = Callable[[Sequence[str]], Mapping[str, tuple[Confirmation, ...]]
 """Keys of addresses to what was confirmed in one Sage year."""
 
 
+class Decided(NamedTuple):
+    """How it is asked what people decided, for one Sage year."""
+
+    confirmed: Confirmations
+    followed: Callable[[Sequence[str]], Mapping[str, Sequence[str]]]
+    """Keys to the former records whose place they took."""
+
+
 class Decisions:
     """What people decided about a batch's records: each is looked up once, for all years."""
 
-    def __init__(self, lock: Lock) -> None:
-        """Take the lock; nothing is read yet."""
+    def __init__(self, lock: Lock, gone: Callable[[Sequence[str]], set[str]]) -> None:
+        """Take the lock, and how it is asked which addresses cobra holds no more."""
         self._lock = lock
+        self._gone = gone
         self._found: dict[str, list[Any]] = {}
+        self._followed: dict[str, tuple[str, ...]] = {}
 
-    def confirmed_in(self, year: str) -> Confirmations:
-        """Return how it is asked what a person confirmed for a year."""
+    def in_year(self, year: str) -> Decided:
+        """Return how it is asked what people decided, as far as it concerns a year."""
 
         def ask(keys: Sequence[str]) -> Mapping[str, tuple[Confirmation, ...]]:
             self._look_up([key for key in keys if key not in self._found])
             told = {key: tuple(_confirmed(self._found[key], year)) for key in keys}
             return {key: some for key, some in told.items() if some}
 
-        return ask
+        return Decided(ask, self.followed)
+
+    def followed(self, keys: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
+        """Return keys to the former records whose place they took; those are gone to this day."""
+        new = [key for key in dict.fromkeys(keys) if key not in self._followed]
+        d = self._lock.tables.decision
+        query = select(d.c.entity_key, d.c.seen).where(
+            d.c.entity == Entity.ADDRESS, d.c.decision == Verdict.MOVE
+        )
+        found: dict[str, list[str]] = {key: [] for key in new}
+        for some in chunks(new):
+            with self._lock.reading() as connection:
+                for key, seen in connection.execute(query.where(among(d.c.entity_key, some))):
+                    found[key].append(orjson.loads(seen)["former"])
+        former = sorted({one for several in found.values() for one in several})
+        gone = self._gone(former) if former else set()
+        self._followed |= {key: tuple(k for k in ks if k in gone) for key, ks in found.items()}
+        return {key: told for key in keys if (told := self._followed[key])}
 
     def _look_up(self, keys: Sequence[str]) -> None:
         d = self._lock.tables.decision

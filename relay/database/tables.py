@@ -169,7 +169,7 @@ def source_tables(dialect: str) -> SourceTables:
             Column("entity", Unicode(20), primary_key=True),
             key_column("entity_key", primary_key=True),
             Column("topic", Unicode(80), primary_key=True),  # what a newer decision replaces
-            Column("decision", Unicode(20)),  # skip, resend, link, separate
+            Column("decision", Unicode(20)),  # skip, resend, link, separate, move
             Column("number", Unicode(50)),  # Sage's address; empty: only the debtor
             Column("debtor", BigInteger),
             Column("mark", Unicode(64)),  # of the two records as they were seen

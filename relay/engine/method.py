@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from relay.cobra.decisions import Confirmations
+from relay.cobra.decisions import Decided
 from relay.rules.address.plan import Policy, PreviousNumber
 from relay.rules.invoice.paid import Elsewhere
 from relay.rules.policy import rules_of
@@ -14,16 +14,17 @@ from relay.settings import Settings
 def method_of(
     settings: Settings,
     previous: PreviousNumber,
-    confirmed: Confirmations,
+    decided: Decided,
     masters: KeptMasters,
     elsewhere: Elsewhere,
 ) -> Method:
     """Return the method of a year.
 
-    Its preceding year is asked by `previous`, what a person confirmed by `confirmed`;
+    Its preceding year is asked by `previous`; `decided` is what people decided for it;
     `masters` keeps its master data; `elsewhere` asks the mandant's other years for payments.
     """
     policy = Policy(
         settings.sage.mode, settings.cobra.address.on_delete, settings.map.of("letters") or {}
     )
-    return Method(policy, rules_of(settings), previous, masters, confirmed, elsewhere)
+    rules, (confirmed, followed) = rules_of(settings), decided
+    return Method(policy, rules, previous, masters, confirmed, followed, elsewhere)

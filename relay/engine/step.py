@@ -133,7 +133,7 @@ class Drain:
             else:
                 states.append((record, state))
         routed = self._routing.route(states)
-        decisions = Decisions(self._lock)
+        decisions = Decisions(self._lock, self._reader.gone)
         done = {name: self._apply(name, works, routed, decisions) for name in self._years}
         results += [Result(work.record, self._in_years(work.record, done)) for work in works]
         told = {record.id: state for record, state in states}
@@ -187,9 +187,9 @@ class Drain:
             before.name if before else None,
             self._lock.epoch,
         )
-        confirmed = decisions.confirmed_in(name)
+        decided = decisions.in_year(name)
         elsewhere = paid_elsewhere(year.settings, self._beside(year.settings), self._lock.epoch)
-        method = method_of(self._settings, previous, confirmed, self.masters, elsewhere)
+        method = method_of(self._settings, previous, decided, self.masters, elsewhere)
         method = replace(method, suspects=self._suspects)
         apply = Apply(year, self._lock.epoch, method, self._milestone)
         try:

@@ -17,6 +17,7 @@ from relay.rules.invoice.facts import Book
 from relay.sage.addresses import write_addresses
 from relay.sage.batch_planning import Method, Planned, Planning, Work
 from relay.sage.books.writing import BooksWriter
+from relay.sage.following import followers, move_links
 from relay.sage.year import SageYear
 
 Milestone = Callable[[str], None]
@@ -47,6 +48,7 @@ class Apply:
         self._epoch = epoch
         self._planning = Planning(year, method)
         self._masters = method.masters
+        self._followed = method.followed
         self._suspects = method.suspects
         self._milestone = milestone
 
@@ -151,6 +153,9 @@ class Apply:
                 if entry.is_open_in(self._year.name)
             ]
             known = self._year.ledgered(connection, [entry.uid for _, entry in entries])
+            numbers = followers(works)
+            if numbers:
+                move_links(self._year, connection, numbers, self._followed(list(numbers)))
             planned = self._planning.plan(connection, works)
             self._write(connection, planned)
             outcomes = planned.outcomes()

@@ -43,6 +43,8 @@ class Method:
     masters: KeptMasters
     confirmed: Callable[[Sequence[str]], Mapping[str, tuple[Confirmation, ...]]]
     """Keys to what a person confirmed for this year."""
+    followed: Callable[[Sequence[str]], Mapping[str, Sequence[str]]]
+    """Keys to the records of before whose place they took, as a person decided."""
     elsewhere: Elsewhere
     """How the other years of the mandant are asked for payments."""
     suspects: Suspects = field(default_factory=Suspects)
@@ -158,6 +160,8 @@ class Planning:
         doubtful = [key for key in keys if key not in facts.links] + [c.key for c in customers]
         if doubtful:
             facts.confirmed = self._method.confirmed(list(dict.fromkeys(doubtful)))
+        if customers:
+            facts.followed = self._method.followed([c.key for c in customers])
         return facts
 
     def _locks(self, facts: Facts, gone: Sequence[str]) -> list[str]:

@@ -5,6 +5,17 @@ Nothing is taken over because it looks alike: each pair is proposed to a person,
 
 from relay.admin.adoption.deciding import Applied, Decide, Decision, Mistake
 from relay.admin.adoption.matching import Proposal
+from relay.admin.adoption.moving import check_move, move
 from relay.admin.adoption.reading import Proposed, propose
 
-__all__ = ["Applied", "Decide", "Decision", "Mistake", "Proposal", "Proposed", "propose"]
+__all__ = [
+    "Applied",
+    "Decide",
+    "Decision",
+    "Mistake",
+    "Proposal",
+    "Proposed",
+    "check_move",
+    "move",
+    "propose",
+]

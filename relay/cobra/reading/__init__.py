@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy.exc import DBAPIError
 
 from relay.base.halving import halved
-from relay.base.values import GONE, OWN_KEY, Entity, InvoiceImage, Record, internal
+from relay.base.values import GONE, OWN_KEY, Entity, Gone, InvoiceImage, Record, internal
 from relay.cobra.lock import Lock
 from relay.cobra.reading.addresses import AddressReader, Read
 from relay.cobra.reading.invoices import InvoiceRead, InvoiceReader
@@ -69,6 +69,11 @@ class CobraReader:
             mains = set(_mains(addresses.values())) - addresses.keys()
             addresses |= self._addresses.read(sorted(mains))
         return Reads(addresses, invoices)
+
+    def gone(self, keys: Sequence[str]) -> set[str]:
+        """Return which of these addresses cobra holds no more; what cannot be read may be there."""
+        reads = Reads(self._addresses.read(keys), {})
+        return {key for key in keys if isinstance(reads.address(key), Gone)}
 
     def _read_invoices(self, keys: list[str]) -> Mapping[str, InvoiceRead]:
         return self._invoices.read(keys) if self._invoices is not None and keys else {}

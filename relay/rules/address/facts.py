@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from relay.rules.address.check import Checked
@@ -74,6 +74,8 @@ class Facts:
     """Number to Sage's row, by tag, as it stands."""
     confirmed: Mapping[str, tuple[Confirmation, ...]] = field(default_factory=dict)
     """Key to what a person confirmed, of records that may need it."""
+    followed: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """Key to the records that cobra holds no more and whose place it took, as a person decided."""
     lengths: Mapping[str, int | None] = field(default_factory=dict)
     """Tag to the length of its column; a tag that is missing here has no column."""
     narrow: frozenset[str] = frozenset()
@@ -92,6 +94,10 @@ class Facts:
     def locks_of(self, number: str) -> Mapping[int, int] | None:
         """Return the reminder locks of an address's debtors, None if they are not known."""
         return None if self.locks is None else self.locks.get(number, {})
+
+    def is_same(self, key: str, before: str) -> bool:
+        """Tell whether a record is the one of before, or took its place."""
+        return key == before or before in self.followed.get(key, ())
 
     def expect(self, link: Link) -> None:
         """Let the records that are planned next see a link that will be there by then."""

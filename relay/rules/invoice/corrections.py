@@ -90,10 +90,10 @@ def corrected_case(invoice: Invoice, books: Books) -> int | None:
     return None if case is None else case.document
 
 
-def wrongly_corrects(invoice: Invoice, books: Books) -> Iterator[Problem]:
+def wrongly_corrects(invoice: Invoice, desk: Desk) -> Iterator[Problem]:
     """Say that a credit note corrects an invoice of somebody else."""
-    case = books.cases.get(invoice.corrects) if invoice.is_credit_note else None
-    if case is not None and case.address_key != invoice.customer.key:
+    case = desk.books.cases.get(invoice.corrects) if invoice.is_credit_note else None
+    if case is not None and not desk.addresses.is_same(invoice.customer.key, case.address_key):
         yield Problem("corrects_other_customer", {"value": invoice.corrects})
 
 

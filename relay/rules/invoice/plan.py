@@ -80,9 +80,10 @@ def _book(task: Book, desk: Desk) -> InvoicePlan:
 def _compared(task: Book, booking: Booking, desk: Desk) -> InvoicePlan:
     """Decide about an invoice whose booking stands."""
     invoice = task.invoice
-    if booking.address_key != invoice.customer.key:
+    if not desk.addresses.is_same(invoice.customer.key, booking.address_key):
         return InvoicePlan(held("customer_changed", number=booking.open_item))
-    if booking.content == invoice.content():
+    booked_for = replace(invoice.customer, key=booking.address_key)
+    if booking.content == replace(invoice, customer=booked_for).content():
         return InvoicePlan(_as_booked(task, booking, desk))
     if desk.rules.on_change == "hold":
         return InvoicePlan(held("content_changed", number=booking.open_item))
@@ -161,7 +162,7 @@ def _prepared(task: Book, desk: Desk) -> Outcome | _Prepared:
         return held("client_settings_missing", year=desk.year)
     problems = (
         *problems_of(invoice, desk.books, desk.rules),
-        *wrongly_corrects(invoice, desk.books),
+        *wrongly_corrects(invoice, desk),
     )
     if problems:
         return together(problems)

@@ -3,7 +3,7 @@ GRANT SELECT, INSERT, DELETE ON relay.applied TO relay_run
 GO
 GRANT SELECT, INSERT, UPDATE ON relay.link TO relay_run
 GO
-GRANT SELECT, INSERT ON relay.debtor TO relay_run
+GRANT SELECT, INSERT, UPDATE ON relay.debtor TO relay_run
 GO
 GRANT SELECT, INSERT, UPDATE, DELETE ON relay.booking TO relay_run
 GO

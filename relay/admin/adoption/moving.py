@@ -1,0 +1,69 @@
+"""Knows how a person lets an address take the place of one that cobra holds no more.
+
+It was deleted and entered again, or merged with a duplicate. One decision does for all of it: the
+link in Sage goes over if the numbers are equal, and invoices that now name the other address stay
+as they were booked.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import select, update
+from sqlalchemy.engine import Connection
+
+from relay.admin.read_only import Looked
+from relay.admin.repair import Operator, Repair
+from relay.base.errors import Refused
+from relay.base.values import Cause, Entity, Problem, RecordId, Status
+from relay.cobra.decisions import Person, keep_move
+from relay.cobra.reading import CobraReader
+from relay.database import dialect_of
+from relay.database.tables import source_tables
+from relay.settings import Settings
+
+
+def check_move(looked: Looked, settings: Settings, former: str, key: str) -> None:
+    """Look whether an address can take the place of a former one.
+
+    Raises:
+        Refused: `adopt_move_same`, `adopt_move_there` (cobra still holds the former one),
+            `adopt_move_gone` (it does not hold the other one), `adopt_move_unknown` (no Sage year
+            knows the former one), `adopt_years_missing` (one that cannot be read may).
+    """
+    if former == key:
+        raise Refused("adopt_move_same", key=key)
+    gone = CobraReader(looked.lock, settings).gone([former, key])
+    if former not in gone:
+        raise Refused("adopt_move_there", former=former)
+    if key in gone:
+        raise Refused("adopt_move_gone", key=key)
+    years = [year for name in looked.years if (year := looked.years.ready(name)) is not None]
+    for year in years:
+        ln, b = year.tables.link, year.tables.booking
+        with year.transaction(0) as connection:
+            linked = connection.execute(select(ln.c.number).where(ln.c.entity_key == former))
+            booked = connection.execute(select(b.c.document).where(b.c.address_key == former))
+            if linked.first() is not None or booked.first() is not None:
+                return
+    missed = looked.years.missed
+    if missed:
+        first = next(iter(missed.values()))
+        why = Problem(first.code, first.values)
+        raise Refused("adopt_years_missing", years=", ".join(missed), why=why)
+    raise Refused("adopt_move_unknown", former=former)
+
+
+def move(connection: Connection, operator: Operator, former: str, key: str) -> None:
+    """Keep the decision, and let the relay look at both addresses and at held invoices anew."""
+    tables = source_tables(dialect_of(connection).name)
+    keep_move(connection, tables, former, key, Person(operator.who, operator.reason))
+    o = tables.outbox
+    held = (o.c.status == Status.HELD, o.c.error_code.in_(FOLLOWED))
+    connection.execute(update(o).where(*held).values(status=str(Status.PENDING)))
+    records = [RecordId(Entity.ADDRESS, key), RecordId(Entity.ADDRESS, former)]
+    repair = Repair(connection, operator)
+    repair.notice(records, Cause.ADOPT)
+    repair.record("move", f"{former} -> {key}", records)
+
+
+FOLLOWED = ("customer_changed", "corrects_other_customer")
+"""Codes of invoices that name another customer than the one they were booked for."""

@@ -1,0 +1,57 @@
+"""Knows how the link of a record that cobra holds no more goes to the one that took its place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from sqlalchemy import Table, exists, update
+from sqlalchemy.engine import Connection
+
+from relay.base.values import Cause
+from relay.rules.address.check import Checked
+from relay.rules.invoice.facts import Book
+from relay.sage.batch_planning import Work
+from relay.sage.year import SageYear
+
+
+def followers(works: Sequence[Work]) -> dict[str, str]:
+    """Return the addresses of a batch of which a person may have decided, with their numbers."""
+    return dict(_followers(works))
+
+
+def _followers(works: Sequence[Work]) -> Iterator[tuple[str, str]]:
+    for work in works:
+        if isinstance(work.state, Book):
+            customer = work.state.invoice.customer
+            if isinstance(customer.address, Checked):
+                yield customer.key, customer.address.number
+        elif isinstance(work.state, Checked) and any(
+            entry.cause == Cause.ADOPT for entry in work.record.entries
+        ):
+            yield work.record.id.key, work.state.number
+
+
+def move_links(
+    year: SageYear,
+    connection: Connection,
+    numbers: Mapping[str, str],
+    followed: Mapping[str, Sequence[str]],
+) -> None:
+    """Give each address without a link the one of a record that it follows, by the same number.
+
+    The debtor account goes along. What was booked for the record before stays as it was booked.
+    """
+    for key, before in followed.items():
+        links = year.numbers(connection, [key, *before])
+        former = next((k for k in before if links.get(k) == numbers[key]), None)
+        if key in links or former is None:
+            continue
+        _move(connection, year.tables.link, former, key)
+        _move(connection, year.tables.debtor, former, key)
+
+
+def _move(connection: Connection, table: Table, former: str, key: str) -> None:
+    other = table.alias("other")
+    there = exists().where(other.c.entity_key == key)
+    own = (table.c.entity_key == former, ~there)
+    connection.execute(update(table).where(*own).values(entity_key=key))
