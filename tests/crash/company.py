@@ -257,7 +257,7 @@ class Company:
             mock.patch("relay.engine.years.FIRST_PAUSE_S", 0.0),
             mock.patch("relay.engine.years.LONGEST_PAUSE_S", 0.0),
             mock.patch("relay.engine.loop.LOOK_S", 0.0),
-            mock.patch("relay.cobra.acknowledge.FIRST_RETRY_MS", 0),
+            mock.patch("relay.cobra.endings.FIRST_RETRY_MS", 0),
             structlog.testing.capture_logs(),
         ):
             yield
