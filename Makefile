@@ -70,6 +70,10 @@ crash: $(READY) ## Kill relay, cobra and Sage at every boundary, in 10,000 sched
 histories: $(READY) ## Play random histories of clerks, operators and accidents against a model
 	$(BIN)/python -m tests.histories $(ARGS)
 
+.PHONY: mutants
+mutants: $(READY) ## Plant faults in a copy of the core, one at a time: some test must see each
+	$(BIN)/python -m tests.mutants $(ARGS)
+
 .PHONY: lint
 lint: $(READY) ## Check style, format, types and which module imports which
 	$(BIN)/ruff check .
