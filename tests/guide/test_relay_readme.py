@@ -94,8 +94,10 @@ def calls(work: Callable[[], Any], wanted: list[tuple[str, str]]) -> list[tuple[
 
 @pytest.fixture
 def office(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Office:
-    """A company on SQLite: the way through the code is the same on every database."""
-    return Office(make_databases(SqliteServer(tmp_path, tmp_path_factory.mktemp("templates"))))
+    """A company with one year, on SQLite: the way through the code is everywhere the same."""
+    databases = make_databases(SqliteServer(tmp_path, tmp_path_factory.mktemp("templates")))
+    years = databases.settings().model_dump(mode="json", exclude_none=True)["sage"]["year"]
+    return Office(databases, sage={"year": [year for year in years if year["name"] == THIS]})
 
 
 def test_a_record_goes_the_way_that_the_page_tells(office: Office) -> None:
