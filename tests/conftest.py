@@ -13,6 +13,7 @@ from relay.base.errors import Unavailable
 from relay.base.texts import of_error
 from relay.database.sqlserver.driver import with_driver
 from tests.databases import Databases, make_databases
+from tests.judge import suite
 from tests.servers import MssqlServer, MssqlSession, Server, SqliteServer
 
 if TYPE_CHECKING:
@@ -25,12 +26,13 @@ settings.register_profile("same", derandomize=True, deadline=None)
 settings.load_profile("same")
 
 
-def pytest_configure() -> None:
-    """Say at once, not at each test, that a T-SQL server is named but nothing can speak to it.
+def pytest_configure(config: pytest.Config) -> None:
+    """Have what is sent to SQL Server judged; say at once if one is named that nobody can reach.
 
     Raises:
         pytest.UsageError: there is no ODBC library or no driver.
     """
+    suite.register(config)
     if os.environ.get("RELAY_TEST_MSSQL"):
         try:
             with_driver(make_url(os.environ["RELAY_TEST_MSSQL"]))

@@ -1,0 +1,241 @@
+"""A life of the relay on SQLite with all its commands, so that each statement is sent once."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from pathlib import Path
+from threading import Event
+from typing import Any
+from uuid import uuid4
+
+from relay.base.errors import Exit
+from relay.cobra.hand import look_again
+from relay.cobra.lock import hold
+from relay.engine.chores import purge, purge_ledger
+from relay.engine.service import run, taken_over
+from relay.extras.mail.memory import News, remember, told_before
+from relay.extras.mail.trouble import troubles
+from tests.cli.desk import Desk
+from tests.cli.test_adopt import IN_SAGE, Clerk
+from tests.databases import YEARS, Databases, merged
+from tests.documents.bureau import Bureau
+from tests.invoices.office import Office, position
+from tests.relay.world import World
+
+WHY = ("--reason", "Prüfung")
+CORRECTING = {
+    "cobra": {
+        "address": {"on_delete": "lock"},
+        "invoice": {"on_change": "reverse-and-rebook", "on_cancel": "reverse"},
+    },
+    "retention": {"ledger": 400},
+}
+ASKING = (
+    ("drain",), ("status",), ("status", "--check"), ("list",), ("list", "--status", "held"),
+    ("list", "--key", "invoice:2"), ("list", "--key", "2", "--code", "not_ready"),
+    ("show", "20260002"), ("show", "20260004"), ("show", "2"), ("show", "1001"),
+    ("doctor",), ("triggers", "verify"), ("triggers", "show"), ("triggers", "install"),
+    ("migrate",), ("check", "1"), ("check", "--pending"), ("check", "--selected"),
+    ("check", "--since", "2020-01-01"),
+)  # fmt: skip
+BOOKED = (("journal", "--month", "2026-01"), ("journal", "--day", "2026-01-31"))
+DECIDING = (
+    ("skip", "--key", "invoice:2", *WHY), ("release", "--all", *WHY),
+    ("release", "--key", "invoice:3", "--key", "4", *WHY), ("skip", "--key", "7", *WHY),
+    ("release", "--code", "account_missing", "--since", "2026-01-01", *WHY),
+    ("release", "--until", "2026-01-01", *WHY), ("release", "1", *WHY),
+    ("resend", "--key", "1", *WHY), ("resend", "--key", "invoice:1", *WHY),
+    ("resend", "--all", *WHY), ("pause", YEARS[0], *WHY), ("resume", YEARS[0], *WHY),
+    ("backfill", *WHY), ("backfill", "--linked", *WHY), ("backfill", "--year", YEARS[1], *WHY),
+    ("backfill", "--documents", *WHY), ("purge", "--days", "1", *WHY),
+)  # fmt: skip
+FINDING = (
+    (), ("--customer", "Müller"), ("--customer", "1"), ("--article", "KÄSE-1"),
+    ("--since", "2026-01-01", "--until", "2026-12-31"), ("--state", "held"), ("--number", "1"),
+    ("--year", YEARS[0]), ("--views",), ("--copy",),
+)  # fmt: skip
+COPIES: dict[str, Any] = {
+    "turnover": {"last_year": "TURNOVER1", "this_year": "TURNOVER2"},
+    "table": {"table": "dbo.SAGEDOCS", "key": "INVOICE", "fields": {
+        "number": "NUMBER", "state": "STATE", "gross": "AMOUNT", "customer_key": "ADDRESSID"}},
+}  # fmt: skip
+ROOM = (
+    "ALTER TABLE ADDRESSES ADD TURNOVER1 decimal(19, 4) NULL",
+    "ALTER TABLE ADDRESSES ADD TURNOVER2 decimal(19, 4) NULL",
+    "CREATE TABLE SAGEDOCS (INVOICE nvarchar(50), NUMBER nvarchar(20), STATE nvarchar(20),"  # noqa: ISC004 - one statement
+    " AMOUNT decimal(19, 4), ADDRESSID int)",
+)
+"""What cobra has for them, in words that both dialects know."""
+
+
+class Work:
+    """Plays what happens in an installation."""
+
+    def __init__(self, databases: Databases, folder: Path) -> None:
+        """Take empty databases, and a folder for files."""
+        self._databases = databases
+        self._folder = folder
+
+    def addresses(self) -> None:
+        """Let addresses go over, and be locked, adopted and removed."""
+        world = World(self._databases)
+        desk = self._desk(world)
+        first, second = world.add(UIDNO0="CHE-107.787.577"), world.add(CITY0=None)
+        for year in YEARS:
+            world.write_sage(year, "Adr", **(IN_SAGE | {"AdrId": "7"}))
+        third = world.add(SAGENR0="7", PHONE0=None)
+        world.drain()
+        world.change(first, PHONE0="1")
+        world.change(second, CITY0="Chur")
+        self._adopted(world, desk)
+        world.remove(third)
+        world.drain()
+        again = world.add(SAGENR0="7")
+        world.drain()
+        self._run(desk, "adopt", "move", third, again, *WHY)
+        world.drain()
+        for command in (*ASKING, *DECIDING):
+            self._run(desk, *command)
+        self._run(desk, *self._proposing())
+        self._copied(world, desk)
+        away = ("--export", str(self._folder / "away"), "--discard-open", "--yes")
+        self._run(desk, "uninstall", *away)
+
+    def invoices(self) -> None:
+        """Let invoices be booked, held, corrected, cancelled, moved and recorded."""
+        _make_room(self._databases)
+        office = Bureau(self._databases, **merged(CORRECTING, {"documents": COPIES}))
+        desk = self._desk(office)
+        customer, other = office.add(), office.add(SAGENR0="77")
+        article = {"ARTICLE": "KÄSE-1", "QUANTITY": "2", "PRICE": "50"}
+        office.invoice(customer, position("100.00", **article), number="20260001")
+        for number, account in (("20260002", "9999"), ("20260004", "9998")):
+            office.invoice(customer, position("50.00", account=account), number=number)
+        invoice = office.invoice(other, number="20260003", GROSS="108.10")
+        office.drain_all()
+        self._mail(office)
+        office.recheck()
+        office.change(customer, PHONE0="1")
+        office.edit_positions(invoice, NET="200.00")
+        office.edit(invoice, GROSS="216.20")
+        office.drain_all()
+        office.edit(invoice, CANCELLED=1)
+        office.remove(other)
+        last_year = office.invoice(customer, number="20250001", day=date(2025, 8, 1))
+        office.drain_all()
+        held = office.invoice(
+            customer, position("50.00", account="9999"), number="20250002", day=date(2025, 9, 1)
+        )
+        office.drain_all()
+        for key in (last_year, held):
+            office.edit(key, INVOICEDATE=date(2026, 2, 1))
+        office.drain_all()
+        with office.cobra.begin() as connection:  # as before the part was switched on
+            for table in ("document", "document_position"):
+                connection.exec_driver_sql(f"DELETE FROM relay_{table} WHERE entity_key = '1'")
+        for filters in FINDING:
+            self._run(desk, "documents", *filters)
+        for command in (*ASKING, *BOOKED, *DECIDING):
+            self._run(desk, *command)
+        for year in YEARS:
+            office.write_sage(year, "Adr", **(IN_SAGE | {"AdrId": "88"}))
+            office.write_sage(year, "Adr", **(IN_SAGE | {"AdrId": "55"}))
+            office.write_sage(year, "PKd", PkKey=89, AdrId="55", AccId="1100")
+        for number in ("88", "89"):  # one whom Sage knows, and one whose debtor is another's there
+            customer = office.add(SAGENR0=number, COMPANY1="Berger")
+            office.invoice(customer, number=f"202600{number}")
+        office.drain_all()
+        self._adopted(office, desk)
+        self._recovered(office, desk)
+
+    def _adopted(self, world: World, desk: Desk) -> None:
+        clerk = Clerk(desk, self._folder / "pairs.csv")
+        for decision in ("NEIN", "JA"):
+            rows = clerk.proposed("--decided")
+            clerk.write([row | {"Entscheid": decision} for row in rows])
+            clerk.apply()
+        world.drain()
+
+    def _copied(self, world: World, desk: Desk) -> None:
+        """Let cobra be copied, while another relay works."""
+        for table in ("identity", "year"):
+            with world.cobra.begin() as connection:
+                connection.exec_driver_sql(f"UPDATE relay_{table} SET database_name = 'elsewhere'")
+        self._run(desk, "pair", "--cobra", "copied", "--yes", *WHY)
+        with hold(world.relay_engine()):
+            run(world.settings, _Once())
+
+    def _proposing(self) -> tuple[str, ...]:
+        cobra, *years = map(str, (self._databases.cobra, *self._databases.years))
+        sage = [word for year in years for word in ("--sage", year)]
+        new = self._folder / "new"
+        new.mkdir()
+        return ("init", "--folder", str(new), "--from", cobra, *sage)
+
+    def _recovered(self, office: Office, desk: Desk) -> None:
+        _aged(office)
+        office.sage_execute(YEARS[1], "DELETE FROM relay_applied")
+        self._run(desk, "reconcile", "--yes", *WHY)
+        for table, way in (("identity", ("--cobra", "moved")), ("year", YEARS[:1])):
+            with office.cobra.begin() as connection:
+                connection.exec_driver_sql(f"UPDATE relay_{table} SET database_name = 'elsewhere'")
+            self._run(desk, "pair", *way, "--yes", *WHY)
+        office.drain_all()
+        office.sage_execute(YEARS[1], f"UPDATE relay_peer SET year = '{YEARS[0]}'")
+        self._run(desk, "pair", YEARS[1], "--yes", *WHY)  # as a copy of the other year
+
+    def _desk(self, world: World) -> Desk:
+        desk = Desk(self._databases, self._folder)
+        desk.write(world.settings)
+        return desk
+
+    def _run(self, desk: Desk, *command: str) -> None:
+        result = desk.relay(*command)
+        # Some find nothing to do, and say so: what they asked was sent all the same.
+        assert result.exit_code in (Exit.OK, Exit.REFUSED, Exit.FINDINGS), result.output
+
+    def _mail(self, office: Office) -> None:
+        """Let people be told what is not in order, and again."""
+        with hold(office.relay_engine()) as lock:
+            assert lock is not None
+            with lock.reading() as connection:
+                here = troubles(connection, office.settings, timedelta(0))
+                told_before(connection)
+                remember(connection, lock.tables, News(new=here))
+                remember(connection, lock.tables, News(still=here))
+                remember(connection, lock.tables, News(ended=told_before(connection)[0]))
+
+
+class _Once(Event):
+    """Ends a relay that would wait."""
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait no longer."""
+        assert timeout is not None
+        self.set()
+        return True
+
+
+def _make_room(databases: Databases) -> None:
+    """Give cobra columns and a table for copies."""
+    with databases.server.engine(databases.cobra).begin() as connection:
+        for statement in ROOM:
+            connection.exec_driver_sql(statement)
+
+
+def _aged(office: Office) -> None:
+    """Let a year pass, and the relay tidy up."""
+    long_ago = "'2020-01-01 00:00:00.000'"
+    office.sage_execute(YEARS[0], f"UPDATE relay_applied SET applied_at = {long_ago}")
+    with office.cobra.begin() as connection:
+        connection.exec_driver_sql(
+            f"UPDATE relay_outbox SET finished_at = {long_ago}"
+            " WHERE finished_at IS NOT NULL AND entity_key = '2'"
+        )
+    with hold(office.relay_engine()) as lock:
+        assert lock is not None
+        with taken_over(lock, office.settings) as (drain, years):
+            purge(drain.outbox, office.settings)
+            purge_ledger(years, office.settings)
+            drain.outbox.depth()
+            look_again(lock, YEARS[0], [uuid4()])
