@@ -62,6 +62,18 @@ RECORDED = {
         "database_full",
         Failure.TECHNICAL,
     ),
+    "column-away": (
+        "42S22",
+        f"{SQL}Invalid column name 'CITY0'. (207) (SQLExecDirectW)",
+        "table_absent",
+        Failure.ABSENT,
+    ),
+    "table-away": (
+        "42S02",
+        f"{SQL}Invalid object name 'dbo.ADDRESSES'. (208) (SQLExecDirectW)",
+        "table_absent",
+        Failure.ABSENT,
+    ),
     "read-only": (
         "25000",
         (
