@@ -40,9 +40,10 @@ def check_move(looked: Looked, settings: Settings, former: str, key: str) -> Non
     for year in years:
         ln, b = year.tables.link, year.tables.booking
         with year.transaction(0) as connection:
-            linked = connection.execute(select(ln.c.number).where(ln.c.entity_key == former))
-            booked = connection.execute(select(b.c.document).where(b.c.address_key == former))
-            if linked.first() is not None or booked.first() is not None:
+            linked = select(ln.c.number).where(ln.c.entity_key == former)
+            booked = select(b.c.document).where(b.c.address_key == former)
+            # One after the other: SQL Server's connection answers one query at a time.
+            if any(connection.execute(query).first() is not None for query in (linked, booked)):
                 return
     missed = looked.years.missed
     if missed:
