@@ -1,1 +1,5 @@
-"""Knows what a person may ask and do beside the running relay."""
+"""Knows what a person asks and decides: status, history, repair, recovery, adoption, doctor.
+
+Imports `engine` and what is below it; the running relay knows nothing of it. Look first into
+`status` and `repair`.
+"""

@@ -1,1 +1,4 @@
-"""Knows the words that all rooms share: statuses, outcomes, errors, texts, sheets."""
+"""Knows the words that all rooms share: statuses, outcomes, errors, texts, files, sheets.
+
+Imports nothing of the relay. Look first into `values` (record, entry, outcome), `errors`, `texts`.
+"""

@@ -1,4 +1,7 @@
-"""Knows every difference between databases; nobody else asks which one it is talking to."""
+"""Knows every difference between databases; nobody else asks which one it is talking to.
+
+Imports `base` and `settings`. Look first into `base` (Dialect, what both can do) and `tables`.
+"""
 
 from __future__ import annotations
 

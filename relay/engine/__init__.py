@@ -1,1 +1,4 @@
-"""Knows the running relay: its loop, one step, the years, the handshake."""
+"""Knows the running relay: step, loop, years, handshake, routing, chores, service.
+
+Imports `cobra` and `sage` and what is below them. Look first into `step`.
+"""

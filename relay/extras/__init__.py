@@ -1,1 +1,4 @@
-"""Knows optional parts: nobody but the command line imports them."""
+"""Knows optional parts, each handed in by the command line: documents, mail, demo.
+
+They import `admin` and what is below it, and are imported by the command line only.
+"""
