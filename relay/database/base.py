@@ -23,6 +23,8 @@ from relay.database.secrets import hidden, shown
 
 CHUNK = 900
 """Values in one IN list: two of them stay below SQL Server's 2,100 parameters."""
+KEY_LENGTH = 450
+"""Characters of `entity_key`: 900 bytes, SQL Server's longest key of a clustered index."""
 T = TypeVar("T")
 
 

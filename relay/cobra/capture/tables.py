@@ -10,8 +10,8 @@ from sqlalchemy.engine import Connection
 from relay.base.errors import Refused
 from relay.base.values import Entity, Problem
 from relay.database import TableInfo, dialect_of
+from relay.database.base import KEY_LENGTH
 from relay.database.capture import ColumnInfo, Notice, capture_of
-from relay.database.sqlserver.dialect import KEY_LENGTH
 from relay.settings import Address, Invoice, Position, Settings
 
 TABLES = ("address", "invoice", "position")

@@ -26,7 +26,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 from sqlalchemy.sql.elements import ColumnElement
 
-from relay.database.base import Dialect, Failure, Rows, TableInfo, utcnow
+from relay.database.base import KEY_LENGTH, Dialect, Failure, Rows, TableInfo, utcnow
 from relay.database.columns import of_sql_server
 from relay.database.names import split_name
 from relay.database.rows import check_count, joined_change, listed, portions
@@ -34,8 +34,6 @@ from relay.database.sqlserver.driver import name_types, pyodbc_module, typed_nul
 
 LOGIN_TIMEOUT_S = 5
 STATEMENT_TIMEOUT_S = 60
-KEY_LENGTH = 450
-"""Characters of `entity_key`: 900 bytes, the longest key of a clustered index."""
 
 _LOCKED = {1204, 1205, 1222, 3960, 3961}
 # Lock timeouts, deadlocks and snapshot conflicts: somebody was in the way, try again.
