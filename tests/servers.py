@@ -105,11 +105,11 @@ class MssqlServer(Server):
 
     def __init__(self, session: MssqlSession) -> None:
         """Take the run's connection to the server."""
-        self._session = session
+        self.session = session
 
     def create(self, prefix: str, content: str | None = None) -> URL:
         """Create a database under a name that no other test run takes."""
-        return self._session.create(f"{prefix}_{uuid.uuid4().hex[:8]}", content)
+        return self.session.create(f"{prefix}_{uuid.uuid4().hex[:8]}", content)
 
     def engine(self, url: URL) -> Engine:
         """Return an engine without a pool: what a test closes is closed on the server too."""
@@ -117,7 +117,7 @@ class MssqlServer(Server):
 
     def run_as_dba(self, url: URL, script: str) -> None:
         """Run it on the kept connection, which commits nothing by itself."""
-        self._session.run(str(url.database), script)
+        self.session.run(str(url.database), script)
 
 
 class MssqlSession:
@@ -140,9 +140,9 @@ class MssqlSession:
             from tests.warm import keep_connections  # noqa: PLC0415 - needs the driver
 
             keep_connections(url)
-        self._created: list[str] = []
+        self.created: list[str] = []
         locks = Path(tempfile.gettempdir()) / f"relay-test-{url.host}-{url.port}"
-        self._creating = FileLock(f"{locks}-creating.lock")
+        self.creating = FileLock(f"{locks}-creating.lock")
         self._testing = Path(f"{locks}-testing.lock").open("w")  # noqa: SIM115 - kept open
 
     @contextmanager
@@ -165,9 +165,9 @@ class MssqlSession:
 
     def create(self, name: str, content: str | None) -> URL:
         """Create a database and fill it."""
-        with self._creating:
+        with self.creating:
             self._admin.exec_driver_sql(f"CREATE DATABASE [{name}]")
-            self._created.append(name)
+            self.created.append(name)
             if content is not None:
                 # As a script on this connection: a new one costs Babelfish half a second.
                 section, vendor = CONTENTS[content]
@@ -178,7 +178,7 @@ class MssqlSession:
 
     def run(self, name: str, script: str) -> None:
         """Run a script in a database."""
-        with self._creating, self._using(name):
+        with self.creating, self._using(name):
             run_statements(self._admin, script)
 
     @contextmanager
@@ -191,9 +191,9 @@ class MssqlSession:
 
     def _drop_all(self) -> None:
         try:
-            for name in self._created:
+            for name in self.created:
                 self._drop(name)
-            self._created.clear()
+            self.created.clear()
         finally:
             _unlock(self._testing)
 

@@ -8,6 +8,7 @@ from itertools import groupby
 import click
 
 from relay.admin.doctor import Finding, Severity, examine, open_site
+from relay.admin.prove import Proof, prove
 from relay.base import texts
 from relay.base.errors import Exit
 from relay.cli.asking import as_json
@@ -23,9 +24,13 @@ _CODES = {
 
 @click.command(help=described("doctor"))
 @as_json
+@click.option("--prove", "proving", is_flag=True, help=described("prove"))
 @operator
-def doctor(who: Operator, *, as_json: bool) -> None:
+def doctor(who: Operator, *, as_json: bool, proving: bool) -> None:
     """Examine what can be reached; errors and warnings have an exit status of their own."""
+    if proving:
+        _prove(who, as_json=as_json)
+        return
     with open_site(who.settings) as site:
         findings = list(examine(site))
     counts = Counter(finding.severity for finding in findings)
@@ -40,6 +45,40 @@ def doctor(who: Operator, *, as_json: bool) -> None:
         _put(who, findings, counts)
     if any(finding.counts for finding in findings):
         raise click.exceptions.Exit(Exit.FINDINGS)
+
+
+def _prove(who: Operator, *, as_json: bool) -> None:
+    proof = prove(who.settings)
+    if as_json:
+        who.put_json(
+            {
+                "version": proof.version,
+                "stand_in": proof.is_stand_in,
+                "points": [
+                    {"point": p.name, "expected": p.expected, "seen": p.seen, "holds": p.holds}
+                    for p in proof.points
+                ],
+            }
+        )
+    else:
+        _put_proof(who, proof)
+    if proof.differing:
+        raise click.exceptions.Exit(Exit.FINDINGS)
+
+
+def _put_proof(who: Operator, proof: Proof) -> None:
+    table = who.table("head_point", "head_expected", "head_seen", "head_holds")
+    for point in proof.points:
+        result = who.text("prove_holds" if point.holds else "prove_other")
+        table.add_row(point.name, point.expected, point.seen, result)
+    who.put_table(table)
+    if proof.is_stand_in:
+        who.say("prove_stand_in")
+    points, differing = len(proof.points), len(proof.differing)
+    if differing:
+        who.say("prove_differs", differing=differing, points=points, version=proof.version)
+    else:
+        who.say("prove_all", points=points, version=proof.version)
 
 
 def _put(who: Operator, findings: list[Finding], counts: Counter[Severity]) -> None:

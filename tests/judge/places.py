@@ -21,6 +21,10 @@ OF_SQLITE = ("relay/database/sqlite/", "relay/database/rows.py", "relay/extras/d
 
 OTHERWISE = {
     "relay/extras/documents/views.py": "rights: nobody has any on a file; `rendered` has the text",
+    "relay/admin/prove/run.py": "only on a server; rights and migrations are judged as texts",
+    "relay/admin/prove/script.py": "the same; it sends ops/host/prove.sql, a text of its own",
+    "relay/admin/prove/sessions.py": "the same; besides it sends what other files send",
+    "relay/database/scratch.py": "the same; SQLite has no server that makes databases",
 }
 """Files with a call that is not made on files, and why it is judged all the same."""
 

@@ -1,0 +1,93 @@
+"""Knows the script ops/host/prove.sql: its preparation, and its points with their batches."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy.engine import Connection
+
+from relay.admin.prove.point import Point, told
+from relay.base.files import ops_folder
+from relay.database.scripts import statements_of
+
+_HEAD = re.compile(r"^-- point: (?P<name>\w+) \| expected: (?P<expected>.+)$", re.MULTILINE)
+_ROW = ["point", "expected", "seen"]
+"""The columns of what a point answers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A point and the batches that show it; one of them answers with a row."""
+
+    point: Point
+    batches: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """What is run before all points, and the points in their order."""
+
+    preparation: tuple[str, ...]
+    parts: tuple[Part, ...]
+
+
+def read_script() -> Script:
+    """Read the script that lies among the guides."""
+    path = ops_folder() / "host" / "prove.sql"
+    return parsed(path.read_text(encoding="utf-8"))
+
+
+def parsed(script: str) -> Script:
+    """Cut a script at the heads of its points."""
+    first, *rest = _HEAD.split(script)
+    parts = (
+        Part(Point(name, expected), _batches(body))
+        for name, expected, body in zip(rest[::3], rest[1::3], rest[2::3], strict=True)
+    )
+    return Script(_batches(first), tuple(parts))
+
+
+def prepare(connection: Connection, script: Script) -> None:
+    """Make the tables that the points use."""
+    for batch in script.preparation:
+        connection.exec_driver_sql(batch)
+
+
+def ask(connection: Connection, part: Part) -> Point:
+    """Run a point's batches one after the other, as sqlcmd does: an error ends its batch alone."""
+    seen: list[str] = []
+    errors: list[str] = []
+    for batch in part.batches:
+        try:
+            seen += _rows(connection, batch)
+        except connection.dialect.loaded_dbapi.Error as error:
+            errors.append(told(error, connection.engine.url))
+    return replace(part.point, seen=seen[-1] if seen else "; ".join(errors))
+
+
+def _batches(script: str) -> tuple[str, ...]:
+    return tuple(b for b in statements_of("mssql", script) if not _is_comment(b))
+
+
+def _is_comment(batch: str) -> bool:
+    return all(line.startswith("--") for line in batch.splitlines())
+
+
+def _rows(connection: Connection, batch: str) -> Iterator[str]:
+    """Read all that a batch answers, and with it each error that comes late; yield what was seen.
+
+    By the driver: SQLAlchemy stops at the first count, and the rows of a point come after some.
+    """
+    cursor: Any = connection.connection.cursor()
+    try:
+        cursor.execute(batch)
+        more = True
+        while more:
+            if [column[0] for column in cursor.description or ()] == _ROW:
+                yield from (str(row[-1]) for row in cursor.fetchall())
+            more = cursor.nextset()
+    finally:
+        cursor.close()
