@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from typing import Any
 
@@ -17,6 +18,7 @@ from relay.engine.service import taken_over
 from relay.sage.batch import Milestone
 from tests.invoices.office import LAST, THIS, Office, position
 from tests.ops.window import Window
+from tests.relay.world import CrashError
 
 BEFORE = ["polled", "listed"]
 IN_HAND = [
@@ -26,10 +28,24 @@ IN_HAND = [
 BOOKED = {"20260001": (1001, "108.10")}
 
 
-def corrected(office: Office) -> str:
-    """Return an invoice that is held, and was corrected in cobra since."""
+@contextmanager
+def at_work(office: Office, reached: Milestone) -> Iterator[Callable[[], None]]:
+    """Run a relay; gives what lets it work until nothing is due. Its start tries all anew."""
+    with hold(office.relay_engine()) as lock:
+        assert lock is not None
+        with taken_over(lock, office.settings, reached) as (drain, _):
+
+            def work() -> None:
+                while drain.step():
+                    pass
+
+            yield work
+
+
+def corrected(office: Office, work: Callable[[], None]) -> str:
+    """Return an invoice that the running relay held, and that was corrected in cobra since."""
     key = office.invoice(office.add(), position("100.00", account="9999"))
-    office.drain()
+    work()
     assert office.state(key)[0] == "held"
     office.edit_positions(key, ACCOUNT="3000")
     assert statuses(office, key) == ["held", "pending"]
@@ -63,15 +79,30 @@ def by_script(request: pytest.FixtureRequest) -> bool:
     return bool(request.param)
 
 
-def at(name: str, said: list[int], office: Office, key: str, *, by_script: bool) -> Milestone:
-    """Let a person skip the invoice when the relay reaches a boundary for the first time."""
+class Moment:
+    """Does something when the relay reaches a boundary, for the first time once it is armed."""
 
-    def reached(boundary: str) -> None:
-        if boundary == name and not said:
-            said.append(0)
-            said[0] = skip_by_script(office, key) if by_script else len(skip(office, key))
+    def __init__(self, boundary: str) -> None:
+        """Name the boundary; nothing happens before `act` is set."""
+        self.boundary = boundary
+        self.act: Callable[[], int] | None = None
+        self.said: list[int] = []
 
-    return reached
+    def __call__(self, reached: str) -> None:
+        """Be told what the relay has reached."""
+        if reached == self.boundary and self.act is not None and not self.said:
+            self.said.append(-1)
+            self.said[0] = self.act()
+
+
+def die() -> int:
+    """Stand for the relay's death."""
+    raise CrashError
+
+
+def skipping(office: Office, key: str, *, by_script: bool) -> Callable[[], int]:
+    """Return how a person skips, who is told how many records that were."""
+    return lambda: skip_by_script(office, key) if by_script else len(skip(office, key))
 
 
 @pytest.mark.parametrize("boundary", BEFORE)
@@ -79,9 +110,12 @@ def test_a_skip_before_it_is_in_hand_holds(
     office: Office, boundary: str, *, by_script: bool
 ) -> None:
     """It says that it skipped, and nothing is booked."""
-    key, said = corrected(office), list[int]()
-    office.drain(at(boundary, said, office, key, by_script=by_script))
-    assert said == [1]
+    moment = Moment(boundary)
+    with at_work(office, moment) as work:
+        key = corrected(office, work)
+        moment.act = skipping(office, key, by_script=by_script)
+        work()
+    assert moment.said == [1]
     office.drain()
     assert statuses(office, key) == ["skipped"]
     assert office.items(THIS) == {}
@@ -93,9 +127,12 @@ def test_a_skip_while_it_is_in_hand_skips_nothing(
     office: Office, boundary: str, *, by_script: bool
 ) -> None:
     """It says so, decides nothing, and the invoice is booked; a change is looked at as ever."""
-    key, said = corrected(office), list[int]()
-    office.drain(at(boundary, said, office, key, by_script=by_script))
-    assert said == [0]
+    moment = Moment(boundary)
+    with at_work(office, moment) as work:
+        key = corrected(office, work)
+        moment.act = skipping(office, key, by_script=by_script)
+        work()
+    assert moment.said == [0]
     assert statuses(office, key) == ["applied"]
     assert office.items(THIS) == BOOKED
     office.edit_positions(key, NET="200.00")
@@ -110,9 +147,13 @@ def test_a_skip_after_a_death_waits_for_the_ledger(
     office: Office, boundary: str, *, by_script: bool
 ) -> None:
     """What was perhaps booked cannot be skipped until the relay has asked Sage."""
-    key = corrected(office)
-    assert office.crash_at(boundary)
-    assert (skip_by_script(office, key) if by_script else len(skip(office, key))) == 0
+    moment = Moment(boundary)
+    with at_work(office, moment) as work:
+        key = corrected(office, work)
+        moment.act = die
+        with pytest.raises(CrashError):
+            work()
+    assert skipping(office, key, by_script=by_script)() == 0
     office.drain()
     assert statuses(office, key) == ["applied"]
     assert office.items(THIS) == BOOKED
@@ -123,16 +164,17 @@ def test_an_open_decision_keeps_only_its_own_invoice(office: Office) -> None:
     """While a person's transaction is open the invoice comes later; others are booked."""
     if office.dialect.name == "sqlite":
         pytest.skip("SQLite has one writer at a time")
-    key = corrected(office)
-    other = office.invoice(office.add(), number="20260002")
-    with office.cobra.connect() as connection:
-        transaction = connection.begin()
-        repair = Repair(connection, Operator("Rosa Muster", "von Hand verbucht"))
-        assert repair.skip(Selection(keys=(f"invoice:{key}",)))
-        office.drain()
-        assert office.state(other)[0] == "applied"
-        transaction.commit()
-    office.drain_all()
+    with at_work(office, Moment("")) as work:
+        key = corrected(office, work)
+        other = office.invoice(office.add(), number="20260002")
+        with office.cobra.connect() as connection:
+            transaction = connection.begin()
+            repair = Repair(connection, Operator("Rosa Muster", "von Hand verbucht"))
+            assert repair.skip(Selection(keys=(f"invoice:{key}",)))
+            work()
+            assert office.state(other)[0] == "applied"
+            transaction.commit()
+        work()
     assert statuses(office, key) == ["skipped"]
     assert set(office.items(THIS)) == {"20260002"}
 
