@@ -19,7 +19,7 @@ from relay.base.values import FINISHED, Cause, Entity, Operation, RecordId, Stat
 from relay.cobra.decisions import Person, keep_skips, revoke_skips
 from relay.cobra.notices import Origin, let_go_on, write_notices
 from relay.cobra.outbox import purge
-from relay.database import among, chunks, dialect_of, utcnow
+from relay.database import among, chunks, counted, dialect_of, utcnow
 from relay.database.tables import SourceTables, source_tables
 
 ALL_YEARS = "*"
@@ -169,7 +169,7 @@ class Repair:
             Refused: `not_paused`.
         """
         p = self._tables.pause
-        if self._connection.execute(p.delete().where(p.c.scope == scope)).rowcount != 1:
+        if counted(self._connection, p.delete().where(p.c.scope == scope)) != 1:
             raise Refused("not_paused", scope=scope)
         self._audit("resume", scope, [])
 

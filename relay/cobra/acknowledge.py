@@ -195,14 +195,14 @@ def _update(  # noqa: PLR0913, PLR0917 - all that one statement says
         "applied_by": applied_by if finished else None,
     }
     values[ending.place] = words.text
-    done = connection.execute(
+    return lock.dialect.counted(
+        connection,
         update(o)
         .where(among(o.c.id, ids), o.c.status.in_(OPEN))
         # A bound NULL has no type: the driver asks the server for it amid the transaction,
         # and swallows an answer that is an error, also one that has ended the transaction.
-        .values({name: null() if value is None else value for name, value in values.items()})
+        .values({name: null() if value is None else value for name, value in values.items()}),
     )
-    return done.rowcount
 
 
 def _write_newest(connection: Connection, lock: Lock, results: Iterable[Result]) -> None:

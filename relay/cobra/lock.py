@@ -53,7 +53,7 @@ class Lock:
             LockLost: another relay took over, or the connection that owns the lock is gone.
         """
         with self.reading() as connection:
-            if connection.execute(self._prove, {"ours": self.epoch}).rowcount != 1:
+            if self.dialect.counted(connection, self._prove, {"ours": self.epoch}) != 1:
                 raise LockLost("lock_lost")
             yield connection
 
@@ -70,10 +70,8 @@ class Lock:
             raise LockLost("lock_lost")
         new = max(known or 0, at_least) + 1
         with self.reading() as connection:
-            raised = connection.execute(
-                update(identity).where(identity.c.id == 1, identity.c.epoch < new).values(epoch=new)
-            )
-            if raised.rowcount != 1:
+            raised = update(identity).where(identity.c.id == 1, identity.c.epoch < new)
+            if self.dialect.counted(connection, raised.values(epoch=new)) != 1:
                 raise LockLost("lock_lost")
         self.epoch = new
         return new

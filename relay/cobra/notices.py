@@ -9,7 +9,8 @@ from sqlalchemy import insert, null, update
 from sqlalchemy.engine import Connection
 
 from relay.base.values import Cause, Operation, RecordId, Status
-from relay.database import among, chunks
+from relay.database import among, chunks, counted
+from relay.database.rows import check_count
 from relay.database.tables import SourceTables
 
 NOTICES = 400
@@ -35,7 +36,8 @@ def write_notices(
         told["created_by"] = origin.by
     rows = [{"entity": r.entity, "entity_key": r.key} | told for r in dict.fromkeys(records)]
     for at in range(0, len(rows), NOTICES):
-        connection.execute(insert(tables.outbox).values(rows[at : at + NOTICES]))
+        some = rows[at : at + NOTICES]
+        check_count(tables.outbox, some, counted(connection, insert(tables.outbox).values(some)))
 
 
 def let_go_on(connection: Connection, tables: SourceTables, records: Iterable[RecordId]) -> None:

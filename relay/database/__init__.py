@@ -6,12 +6,14 @@ Imports `base` and `settings`. Look first into `base` (Dialect, what both can do
 from __future__ import annotations
 
 from sqlalchemy.engine import URL, Connection, Engine
+from sqlalchemy.sql import Executable
 
 from relay.base.width import shortened, told_shorter, width
 from relay.database.base import (
     PAUSING,
     Dialect,
     Failure,
+    Parameters,
     TableInfo,
     UtcDateTime,
     among,
@@ -33,11 +35,13 @@ __all__ = [
     "Dialect",
     "Exact",
     "Failure",
+    "Parameters",
     "TableInfo",
     "UtcDateTime",
     "Words",
     "among",
     "chunks",
+    "counted",
     "days_ago",
     "dialect_of",
     "given",
@@ -57,3 +61,8 @@ def dialect_of(database: URL | Engine | Connection) -> Dialect:
     """Return the dialect for a URL, engine or connection; the settings admit no other kinds."""
     name = database.get_backend_name() if isinstance(database, URL) else database.dialect.name
     return _DIALECTS[name]
+
+
+def counted(connection: Connection, statement: Executable, parameters: Parameters = None) -> int:
+    """Execute a statement that writes; returns how many rows it wrote: see `Dialect.counted`."""
+    return dialect_of(connection).counted(connection, statement, parameters)

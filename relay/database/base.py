@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,6 +14,8 @@ from sqlalchemy import BindParameter, Column, DateTime, Select, Table, TypeDecor
 from sqlalchemy.dialects.mssql import DATETIME2
 from sqlalchemy.engine import URL, Connection, Engine
 from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql import Executable
+from sqlalchemy.sql.dml import Insert
 from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.sql.functions import FunctionElement
 
@@ -52,6 +54,8 @@ def listed(name: str, column: Column[Any]) -> BindParameter[Any]:
 _DATETIME2: Any = DATETIME2
 Rows = Sequence[dict[str, Any]]
 """Rows to write: names of columns to values, the same columns in each."""
+Parameters = Mapping[str, Any] | Sequence[Mapping[str, Any]] | None
+"""Values of a statement: one set of them, or one for each of its executions."""
 
 
 class Failure(Enum):
@@ -233,6 +237,26 @@ class Dialect(ABC):
     @abstractmethod
     def as_key(self, column: Column[Any], text: str) -> str:
         """Return SQL that gives a key's text as the column's type, so that its index is used."""
+
+    def counted(
+        self, connection: Connection, statement: Executable, parameters: Parameters = None
+    ) -> int:
+        """Execute a statement that writes; returns how many rows it wrote itself.
+
+        That is neither what triggers write beside it, nor what options of the session let the
+        driver tell. A list of parameters executes it for each of them, none for an empty list.
+        """
+        if isinstance(statement, Insert):
+            statement = statement.inline()  # nothing is to be told of the new rows but their count
+        if isinstance(parameters, Sequence) and not parameters:
+            return 0
+        return self._counted(connection, statement, parameters)
+
+    @abstractmethod
+    def _counted(
+        self, connection: Connection, statement: Executable, parameters: Parameters
+    ) -> int:
+        """Do so for a statement that tells nothing else."""
 
     @abstractmethod
     def insert_rows(

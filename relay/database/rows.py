@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sized
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
@@ -99,7 +99,7 @@ def portions(rows: Rows) -> Iterator[Rows]:
     return (rows[at : at + size] for at in range(0, len(rows), size))
 
 
-def check_count(table: Table, rows: Rows, count: int) -> None:
+def check_count(table: Table, rows: Sized, count: int) -> None:
     """Refuse to go on if not each row was written.
 
     Raises:

@@ -21,7 +21,7 @@ from sqlalchemy.engine import Connection
 from relay.base.errors import LockLost, Refused
 from relay.base.values import Problem
 from relay.cobra.lock import Lock
-from relay.database import dialect_of, utcnow
+from relay.database import counted, dialect_of, utcnow
 from relay.database.tables import source_tables
 from relay.sage.year import Peer, SageYear
 
@@ -272,8 +272,7 @@ def write_year(connection: Connection, year: str, told: dict[str, Any]) -> None:
     y = source_tables(dialect_of(connection).name).year
     # A bound NULL has no type that the driver could name.
     values = {name: null() if value is None else value for name, value in told.items()}
-    done = connection.execute(update(y).where(y.c.name == year).values(**values))
-    if done.rowcount == 0:
+    if counted(connection, update(y).where(y.c.name == year).values(**values)) == 0:
         start = {"state": "ready", "state_since": utcnow()}
         connection.execute(insert(y).values(**(start | {"name": year} | values)))
 

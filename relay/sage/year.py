@@ -15,7 +15,16 @@ from sqlalchemy.exc import DBAPIError
 
 from relay.base.errors import FenceLost, RelayError, Unavailable
 from relay.base.values import Entity, Entry, Outcome, Record, RecordId, later
-from relay.database import PAUSING, Dialect, Failure, chunks, days_ago, dialect_of, listed
+from relay.database import (
+    PAUSING,
+    Dialect,
+    Failure,
+    chunks,
+    counted,
+    days_ago,
+    dialect_of,
+    listed,
+)
 from relay.database.connecting import open_connection
 from relay.database.tables import TargetTables, target_tables
 from relay.sage.layout import SageTable, sage_table
@@ -102,7 +111,7 @@ class SageYear:
             if first is not None:
                 row = {"id": 1, **_peer_row(first)}
                 self.connection.execute(insert(self.tables.peer).values(row))
-            if self.connection.execute(self.queries.raise_fence, {"ours": epoch}).rowcount != 1:
+            if counted(self.connection, self.queries.raise_fence, {"ours": epoch}) != 1:
                 raise FenceLost("fence_lost", year=self.name)
             yield self.connection
 

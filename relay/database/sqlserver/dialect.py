@@ -24,16 +24,26 @@ from sqlalchemy.dialects.mssql.base import MSDialect
 from sqlalchemy.engine import URL, Connection, Engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
+from sqlalchemy.sql import Executable
 from sqlalchemy.sql.elements import ColumnElement
 
-from relay.database.base import KEY_LENGTH, Dialect, Failure, Rows, TableInfo, utcnow
+from relay.database.base import (
+    KEY_LENGTH,
+    Dialect,
+    Failure,
+    Parameters,
+    Rows,
+    TableInfo,
+    utcnow,
+)
 from relay.database.columns import of_sql_server
 from relay.database.names import split_name
 from relay.database.rows import check_count, joined_change, listed, portions
+from relay.database.sqlserver.counting import ask_count, counted, counted_text, read_count
 from relay.database.sqlserver.driver import name_types, pyodbc_module, typed_nulls, with_driver
+from relay.database.sqlserver.session import prepare
 
 LOGIN_TIMEOUT_S = 5
-STATEMENT_TIMEOUT_S = 60
 
 _LOCKED = {1204, 1205, 1222, 3960, 3961}
 # Lock timeouts, deadlocks and snapshot conflicts: somebody was in the way, try again.
@@ -76,22 +86,17 @@ class SqlServer(Dialect):
             with_driver(url),
             module=pyodbc_module(),
             poolclass=NullPool,
-            isolation_level="READ COMMITTED",
             connect_args={"timeout": LOGIN_TIMEOUT_S},
         )
 
         @event.listens_for(engine, "connect")
         def _on_connect(dbapi_connection: Any, _record: object) -> None:
-            dbapi_connection.timeout = STATEMENT_TIMEOUT_S
-            cursor = dbapi_connection.cursor()
-            # A clerk must never be the victim of a deadlock with us.
-            cursor.execute("SET DEADLOCK_PRIORITY LOW")
-            cursor.execute(f"SET LOCK_TIMEOUT {int(lock_timeout_ms)}")
-            cursor.close()
-            dbapi_connection.commit()
+            prepare(dbapi_connection, lock_timeout_ms)
 
         event.listen(engine, "do_setinputsizes", name_types)
         event.listen(engine, "before_cursor_execute", typed_nulls, retval=True)
+        event.listen(engine, "before_cursor_execute", ask_count, retval=True)
+        event.listen(engine, "after_cursor_execute", read_count)
         return engine
 
     def failure(self, error: BaseException) -> Failure:
@@ -190,12 +195,19 @@ class SqlServer(Dialect):
         parts = split_name(configured)
         return TableInfo(parts[-2] if len(parts) > 1 else "dbo", parts[-1])
 
+    def _counted(
+        self, connection: Connection, statement: Executable, parameters: Parameters
+    ) -> int:
+        """Ask the server in the statement's own batch."""
+        return counted(connection, statement, parameters)
+
     def insert_rows(
         self, connection: Connection, table: Table, rows: Rows, *, now: Collection[str] = ()
     ) -> None:
         """Insert many rows by each statement."""
         if rows:
-            connection.execute(insert(table).values(dict.fromkeys(now, utcnow())), rows)
+            statement = insert(table).values(dict.fromkeys(now, utcnow()))
+            check_count(table, rows, self.counted(connection, statement, rows))
 
     def insert_list(self, connection: Connection, table: Table, rows: Rows) -> None:
         """Hand all rows over as one parameter to the table's procedure, each value as a text.
@@ -206,7 +218,7 @@ class SqlServer(Dialect):
             given: list[Any] = [f"{table.name}_list", table.schema]
             given += (tuple(map(listed, row.values())) for row in rows)
             statement = f"EXEC {table.schema}.add_{table.name} ?"
-            check_count(table, rows, connection.exec_driver_sql(statement, (given,)).rowcount)
+            check_count(table, rows, counted_text(connection, statement, (given,)))
 
     def update_rows(
         self,
@@ -219,8 +231,8 @@ class SqlServer(Dialect):
     ) -> None:
         """Update many rows by each statement, joined with a list of keys and values."""
         for some in portions(rows):
-            done = connection.execute(joined_change(table, some, by, now))
-            check_count(table, some, done.rowcount)
+            change = joined_change(table, some, by, now)
+            check_count(table, some, self.counted(connection, change))
 
     def key_text(self, column: Column[Any]) -> ColumnElement[str]:
         """Convert the key to text as the triggers do."""

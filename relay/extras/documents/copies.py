@@ -29,9 +29,10 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.types import TypeEngine
 
-from relay.base.errors import Refused
-from relay.database import Failure, chunks, dialect_of, told_shorter
+from relay.base.errors import Refused, RowCountError
+from relay.database import Failure, chunks, counted, dialect_of, told_shorter
 from relay.database.reflection import column_named, read_table
+from relay.database.rows import check_count
 from relay.extras.documents.tables import MONEY, document_tables
 from relay.rules.invoice.canonical import CENT
 from relay.settings import Settings
@@ -190,13 +191,16 @@ def _typed(column: Any, value: Any) -> Any:
 
 
 def _page(connection: Connection, target: Target, page: Mapping[str, Row], write: Any) -> int:
-    """Write a page; where a clerk has a row open, the others one by one. Returns the rows."""
+    """Write a page; where a clerk has a row open, or removed it, the others one by one.
+
+    Returns how many rows were written.
+    """
     dialect = dialect_of(connection)
     try:
         with connection.begin(), dialect.own_writes(connection):
-            write(connection, target, page)
-    except DBAPIError as error:
-        if dialect.failure(error) is not Failure.LOCKED:
+            check_count(target.table, page, write(connection, target, page))
+    except (DBAPIError, RowCountError) as error:
+        if isinstance(error, DBAPIError) and dialect.failure(error) is not Failure.LOCKED:
             raise
         if len(page) == 1:
             return 0
@@ -204,21 +208,21 @@ def _page(connection: Connection, target: Target, page: Mapping[str, Row], write
     return len(page)
 
 
-def _update(connection: Connection, target: Target, page: Mapping[str, Row]) -> None:
+def _update(connection: Connection, target: Target, page: Mapping[str, Row]) -> int:
     statement = (
         update(target.table)
         .where(target.key == bindparam("p_key"))
         .values({column: bindparam(f"p_{n}") for n, column in target.columns.items()})
     )
     rows = [{"p_key": _typed(target.key, key)} | _values(target, row) for key, row in page.items()]
-    connection.execute(statement, rows)
+    return counted(connection, statement, rows)
 
 
-def _insert(connection: Connection, target: Target, page: Mapping[str, Row]) -> None:
+def _insert(connection: Connection, target: Target, page: Mapping[str, Row]) -> int:
     columns: dict[Any, Any] = {target.key: bindparam("p_key")}
     columns |= {column: bindparam(f"p_{n}") for n, column in target.columns.items()}
     rows = [{"p_key": _typed(target.key, key)} | _values(target, row) for key, row in page.items()]
-    connection.execute(insert(target.table).values(columns), rows)
+    return counted(connection, insert(target.table).values(columns), rows)
 
 
 def _values(target: Target, row: Row) -> dict[str, Any]:

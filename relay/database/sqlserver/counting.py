@@ -1,0 +1,103 @@
+"""Knows how SQL Server tells how many rows a statement wrote, whatever others' triggers say.
+
+A trigger without SET NOCOUNT tells the counts of its own statements before ours, and NOCOUNT hides
+all of them. Inside the batch the server knows better: after a statement @@ROWCOUNT is that
+statement's, whatever its triggers did.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy.engine import Connection
+from sqlalchemy.sql import Executable
+from sqlalchemy.sql.dml import Insert
+
+from relay.database.base import Parameters
+
+OPTION = "relay_count"
+"""The execution option that hands a counter to the two listeners."""
+NAME = "relay_rows"
+ASKED = f";\nSELECT @@ROWCOUNT AS {NAME}"
+
+
+class Counter:
+    """Adds up what the executions of one statement wrote."""
+
+    def __init__(self) -> None:
+        """Nothing was told yet."""
+        self._told: list[int] = []
+
+    def add(self, rows: int) -> None:
+        """Note what one execution wrote."""
+        self._told.append(rows)
+
+    @property
+    def rows(self) -> int:
+        """Return the sum.
+
+        Raises:
+            RuntimeError: nothing was told: the connection's engine is none of ours.
+        """
+        if not self._told:
+            raise RuntimeError(NAME)
+        return sum(self._told)
+
+
+def counted(connection: Connection, statement: Executable, parameters: Parameters) -> int:
+    """Execute a statement and return how many rows it wrote.
+
+    Rows to insert go together, by as few statements as the driver allows; of an UPDATE or DELETE
+    each set of parameters is executed by itself.
+    """
+    counter = Counter()
+    options = {OPTION: counter}
+    if isinstance(parameters, Sequence) and not isinstance(statement, Insert):
+        for some in parameters:
+            connection.execute(statement, some, execution_options=options)
+    else:
+        connection.execute(statement, parameters, execution_options=options)
+    return counter.rows
+
+
+def counted_text(connection: Connection, statement: str, parameters: Any) -> int:
+    """Do the same with a text and the driver's own parameters."""
+    counter = Counter()
+    connection.exec_driver_sql(statement, parameters, execution_options={OPTION: counter})
+    return counter.rows
+
+
+def ask_count(
+    _connection: object,
+    _cursor: object,
+    statement: str,
+    parameters: Any,
+    context: Any,
+    _many: bool,  # noqa: FBT001 - SQLAlchemy passes it so
+) -> tuple[str, Any]:
+    """Ask for the count in the statement's own batch."""
+    return (statement if _counter(context) is None else statement + ASKED), parameters
+
+
+def read_count(
+    _connection: object,
+    cursor: Any,
+    _statement: str,
+    _parameters: object,
+    context: Any,
+    _many: bool,  # noqa: FBT001 - SQLAlchemy passes it so
+) -> None:
+    """Read all answers of the batch, and with them each error that comes late."""
+    counter = _counter(context)
+    if counter is None:
+        return
+    more = True
+    while more:
+        if cursor.description is not None and cursor.description[0][0] == NAME:
+            counter.add(int(cursor.fetchone()[0]))
+        more = cursor.nextset()
+
+
+def _counter(context: Any) -> Counter | None:
+    return None if context is None else context.execution_options.get(OPTION)
