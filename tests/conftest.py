@@ -14,6 +14,7 @@ from relay.base.texts import of_error
 from relay.database.sqlserver.driver import with_driver
 from tests.databases import Databases, make_databases
 from tests.judge import suite
+from tests.outbox_hints import Watch, watching
 from tests.servers import MssqlServer, MssqlSession, Server, SqliteServer
 
 if TYPE_CHECKING:
@@ -39,6 +40,18 @@ def pytest_configure(config: pytest.Config) -> None:
         except Unavailable as error:
             why = f"{of_error(error, 'en')} For these tests: .venv/bin/pip install mssql-python."
             raise pytest.UsageError(why) from None
+
+
+@pytest.fixture(scope="session", autouse=True)
+def outbox_watch() -> Iterator[Watch]:
+    yield from watching()
+
+
+@pytest.fixture(autouse=True)
+def _each_statement_on_the_outbox_has_its_hint(outbox_watch: Watch) -> Iterator[None]:
+    """Whatever a test lets the product do: each statement says how it meets others' rows."""
+    yield
+    assert outbox_watch.wrong() == []
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,12 @@
 --     join), one insert into outbox; no Nested Loops over both, no read of any other table;
 --   * poll: seven Index Seeks, six on ix_outbox_due, one on ix_outbox_status_id, at most 500 rows read by
 --     each, no Sort, no Scan;
---   * listing: Index Seek on ix_outbox_entity_entity_key_id, Clustered Index Seek on delivery.
+--   * listing: Index Seek on ix_outbox_entity_entity_key_id, Clustered Index Seek on delivery;
+--   * second listing, for five keys and for 900: Index Seek on ix_outbox_entity_entity_key_id by entity
+--     AND entity_key, as often as there are keys; no error 8622, no Scan, no Hash Match with the outbox;
+--   * reopening: Index Seek on ix_outbox_status_id for waiting and held alone;
+--   * acknowledgement: first the SELECT, Clustered Index Seek on pk_outbox; then the joined UPDATE, with its
+--     two equal hints as it is sent: it runs, whatever its plan.
 -- Expected in the messages: elapsed time of the second single save close to the first one's, though
 -- the plan was then made for 50,000 rows.
 SET QUOTED_IDENTIFIER ON;
@@ -35,6 +40,28 @@ SELECT o.id, d.year, d.status FROM relay.outbox AS o WITH (READCOMMITTEDLOCK, RE
 LEFT JOIN relay.delivery AS d ON d.outbox_id = o.id
 WHERE o.status IN (N'pending', N'retrying', N'waiting', N'held') AND o.entity = N'address'
     AND o.entity_key IN (N'1', N'2', N'3') ORDER BY o.id;
+
+DECLARE @keys nvarchar(max) = N'N''1''', @n int = 2, @said nvarchar(max), @listing nvarchar(max) = N'
+SELECT o.id, o.entity, o.entity_key
+FROM relay.outbox AS o WITH (READCOMMITTEDLOCK, FORCESEEK (ix_outbox_entity_entity_key_id (entity, entity_key)))
+WHERE o.status = N''pending'' AND o.entity = @entity AND o.entity_key IN ($keys) ORDER BY o.id';
+WHILE @n <= 900
+BEGIN
+    SELECT @keys = @keys + N', N''' + CONVERT(nvarchar(10), @n) + N'''', @n = @n + 1;
+    IF @n IN (6, 901)
+    BEGIN
+        SET @said = REPLACE(@listing, N'$keys', @keys);
+        EXEC sp_executesql @said, N'@entity nvarchar(20)', @entity = N'address';
+    END;
+END;
+
+SELECT o.id FROM relay.outbox AS o WITH (READCOMMITTEDLOCK, UPDLOCK, INDEX (ix_outbox_status_id), FORCESEEK)
+WHERE o.status IN (N'waiting', N'held') AND (o.waiting_on = N'address:1' OR o.id IN (1, 2));
+SELECT o.id, o.status FROM relay.outbox AS o WITH (READCOMMITTEDLOCK, UPDLOCK, INDEX (pk_outbox), FORCESEEK)
+WHERE o.id IN (1, 2, 3);
+UPDATE relay.outbox WITH (READCOMMITTEDLOCK, READPAST) SET attempts = listed.attempts
+FROM relay.outbox WITH (READCOMMITTEDLOCK, READPAST), (VALUES (CAST(1 AS bigint), 0), (2, 0)) AS listed (id, attempts)
+WHERE relay.outbox.id = listed.id;
 ROLLBACK TRANSACTION;
 
 SET STATISTICS TIME OFF;

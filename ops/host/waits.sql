@@ -32,4 +32,15 @@ UPDATE relay.outbox SET attempts = attempts WHERE id IN (SELECT TOP (500) id FRO
 --   SET LOCK_TIMEOUT 500;
 --   SELECT TOP (500) id, entity, entity_key FROM relay.outbox WITH (READCOMMITTEDLOCK, READPAST)
 --   WHERE status = N'pending' ORDER BY id;
+-- What asks and monitors. Expected: at once, and without the clerk's entry.
+--   SELECT * FROM relay.v_lag; SELECT * FROM relay.v_status; SELECT COUNT(*) FROM relay.v_open;
+-- The second listing and people's decisions, for other records than the clerk's. Expected: at once, also in a
+-- small outbox (delete the finished entries of the copy and try once more).
+--   SELECT o.id FROM relay.outbox AS o WITH (READCOMMITTEDLOCK, FORCESEEK (ix_outbox_entity_entity_key_id (entity, entity_key)))
+--   WHERE o.status = N'pending' AND o.entity = N'address' AND o.entity_key IN (N'-1', N'-2', N'-3');
+-- The same with the key of the clerk's record. Expected: error 1222 after half a second.
+-- What is reopened, and what is written. Expected: at once.
+--   SELECT o.id FROM relay.outbox AS o WITH (READCOMMITTEDLOCK, UPDLOCK, INDEX (ix_outbox_status_id), FORCESEEK)
+--   WHERE o.status IN (N'waiting', N'held') AND o.waiting_on = N'address:-1';
+--   UPDATE relay.outbox WITH (READCOMMITTEDLOCK, READPAST) SET attempts = attempts WHERE attempts = -1;
 -- Window 2: ROLLBACK TRANSACTION;

@@ -13,7 +13,7 @@ from datetime import date, datetime, time
 from enum import StrEnum
 from uuid import uuid4
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
 from relay.admin.lookup import invoices_since
 from relay.admin.read_only import Looked
@@ -28,6 +28,7 @@ from relay.base.values import (
     RecordId,
     Status,
 )
+from relay.cobra import access
 from relay.cobra.deliveries import Result, Say
 from relay.engine.routing import Routed, Routing
 from relay.engine.step import Drain
@@ -102,21 +103,22 @@ class Trial(Drain):
     def pending(self) -> list[RecordId]:
         """Return every record with an open entry, in the order of its oldest one."""
         o = self._lock.tables.outbox
-        return self._noticed(select(o.c.entity, o.c.entity_key).where(o.c.status.in_(OPEN)))
+        return self._noticed(o.c.status.in_(OPEN))
 
     def since(self, day: date) -> list[RecordId]:
         """Return what was noticed since a day, and the invoices dated then or later."""
         o = self._lock.tables.outbox
         start = datetime.combine(day, time()).astimezone()
-        noticed = self._noticed(select(o.c.entity, o.c.entity_key).where(o.c.created_at >= start))
+        noticed = self._noticed(o.c.created_at >= start)
         with self._lock.reading() as connection:
             dated = invoices_since(connection, self._settings, day)
         return list(dict.fromkeys([*noticed, *dated]))
 
-    def _noticed(self, query: object) -> list[RecordId]:
+    def _noticed(self, which: ColumnElement[bool]) -> list[RecordId]:
         o = self._lock.tables.outbox
+        query = access.SHOWN.on(select(o.c.entity, o.c.entity_key).where(which), o)
         with self._lock.reading() as connection:
-            rows = connection.execute(query.order_by(o.c.id))  # type: ignore[attr-defined] # a select
+            rows = connection.execute(query.order_by(o.c.id))
             return list(dict.fromkeys(RecordId(row.entity, row.entity_key) for row in rows))
 
     def foresee(self, records: Sequence[RecordId]) -> list[Foreseen]:

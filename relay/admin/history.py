@@ -9,10 +9,11 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import and_, exists, or_, select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.engine import Connection
 
 from relay.base.values import Entity, RecordId
+from relay.cobra import access
 from relay.database import chunks, dialect_of
 from relay.database.tables import SourceTables, source_tables
 
@@ -75,14 +76,16 @@ def history(
     if not rows and asked.isascii() and asked.isdigit() and int(asked) <= _LARGEST_ID:
         one = o.alias("one")
         same = and_(one.c.entity == o.c.entity, one.c.entity_key == o.c.entity_key)
-        rows = _entries(connection, tables, exists().where(one.c.id == int(asked), same))
+        named = access.CHOSEN.on(select(one.c.id), one).where(one.c.id == int(asked), same)
+        rows = _entries(connection, tables, named.exists())
     deliveries = _deliveries(connection, tables, [row.id for row in rows])
     return [_entry_history(row, deliveries[row.id]) for row in rows]
 
 
 def _entries(connection: Connection, tables: SourceTables, condition: Any) -> list[Any]:
     o = tables.outbox
-    return list(connection.execute(select(o).where(condition).order_by(o.c.entity, o.c.id)).all())
+    query = access.SHOWN.on(select(o), o).where(condition).order_by(o.c.entity, o.c.id)
+    return list(connection.execute(query).all())
 
 
 def _deliveries(

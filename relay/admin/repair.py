@@ -6,24 +6,27 @@ make them. They touch only entries that the relay does not have in hand: held an
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import orjson
-from sqlalchemy import ColumnElement, and_, exists, insert, null, or_, select, update
+from sqlalchemy import ColumnElement, and_, insert, null, or_, select, update
 from sqlalchemy.engine import Connection
 
 from relay.base.errors import Refused
 from relay.base.values import FINISHED, Cause, Entity, Operation, RecordId, Status
+from relay.cobra import access
 from relay.cobra.decisions import Person, keep_skips, revoke_skips
-from relay.cobra.notices import Origin, let_go_on, write_notices
+from relay.cobra.notices import Origin, change_stuck, let_go_on, write_notices
 from relay.cobra.outbox import purge
 from relay.database import among, chunks, counted, dialect_of, utcnow
 from relay.database.tables import SourceTables, source_tables
 
 ALL_YEARS = "*"
 RELEASABLE = (Status.HELD, Status.WAITING)
+NAMED = 400
+"""Entries or keys that a person names in one statement; a key stands there up to twice a kind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +56,8 @@ class Selection:
         if self.entries:
             one = o.alias("chosen")
             same = and_(one.c.entity == o.c.entity, one.c.entity_key == o.c.entity_key)
-            parts.append(exists().where(same, one.c.id.in_(self.entries), one.c.id >= o.c.id))
+            named = same, among(one.c.id, self.entries), one.c.id >= o.c.id
+            parts.append(access.CHOSEN.on(select(one.c.id), one).where(*named).exists())
         if self.keys:
             parts.append(or_(*(self._bears_a_key(tables, kind) for kind in Entity)))
         if self.code is not None:
@@ -63,6 +67,12 @@ class Selection:
         if self.until is not None:
             parts.append(o.c.created_at < self.until)
         return and_(*parts) if parts else or_(o.c.id.is_not(None))
+
+    def portions(self) -> Iterator[Selection]:
+        """Cut the selection so that what it names fits into one statement; together they say it."""
+        for entries in [*chunks(self.entries, NAMED)] or [()]:
+            for keys in [*chunks(self.keys, NAMED)] or [()]:
+                yield replace(self, entries=tuple(entries), keys=tuple(keys))
 
     def _bears_a_key(self, tables: SourceTables, kind: Entity) -> ColumnElement[bool]:
         # Kind and key apart, as the index has them: together they are of two collations.
@@ -130,10 +140,12 @@ class Repair:
         there were no triggers.
         """
         o = self._tables.outbox
-        query = select(o.c.entity, o.c.entity_key).where(selection.condition(self._tables))
-        rows = self._connection.execute(query.distinct()).all()
-        records = [RecordId(row.entity, row.entity_key) for row in rows]
-        records += [record for record in selection.named() if record not in records]
+        query = access.RESENT.on(select(o.c.entity, o.c.entity_key), o).distinct()
+        found: dict[RecordId, None] = {}
+        for portion in selection.portions():
+            rows = self._connection.execute(query.where(portion.condition(self._tables)))
+            found |= dict.fromkeys(RecordId(row.entity, row.entity_key) for row in rows)
+        records = list(found | dict.fromkeys(selection.named()))
         self.notice(records, Cause.RESEND)
         revoke_skips(self._connection, self._tables, records, self._person)
         self._audit("resend", selection.told(), records)
@@ -184,25 +196,22 @@ class Repair:
     def _end(self, selection: Selection, status: Status) -> list[tuple[int, RecordId]]:
         """Give held and waiting entries another status; returns those that have it by this.
 
-        One statement finds and changes them, so nobody comes between; and on SQLite the
-        transaction has the write lock before it reads.
+        One statement finds and changes them: see `change_stuck`.
         """
         o = self._tables.outbox
         ended = status is Status.SKIPPED
-        changed = (
-            update(o)
-            .where(selection.condition(self._tables), o.c.status.in_(RELEASABLE))
-            .values(
+        found: dict[int, RecordId] = {}
+        for portion in selection.portions():
+            changed = change_stuck(o, portion.condition(self._tables)).values(
                 status=str(status),
                 next_attempt_at=null(),
                 waiting_on=null(),
                 reason=self._operator.reason if ended else o.c.reason,
                 finished_at=utcnow() if ended else null(),
             )
-            .returning(o.c.id, o.c.entity, o.c.entity_key)
-        )
-        rows = sorted(self._connection.execute(changed).all())
-        return [(row.id, RecordId(row.entity, row.entity_key)) for row in rows]
+            rows = self._connection.execute(changed.returning(o.c.id, o.c.entity, o.c.entity_key))
+            found |= {row.id: RecordId(row.entity, row.entity_key) for row in rows}
+        return sorted(found.items())
 
     def _done(
         self, action: str, selection: Selection, found: Sequence[tuple[int, RecordId]]

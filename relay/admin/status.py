@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 
 from relay.admin.repair import Selection
 from relay.base.values import OPEN, Entity, Problem, Status, year_wait
+from relay.cobra import access
 from relay.database import Failure, dialect_of, schema, utcnow
 from relay.database.connecting import connect
 from relay.database.tables import SourceTables, source_tables
@@ -148,7 +149,7 @@ _DUE = (Status.PENDING, Status.RETRYING)
 def due(connection: Connection) -> int:
     """Return how many records have an entry to be moved; those that wait do not count."""
     o = source_tables(dialect_of(connection).name).outbox
-    records = select(o.c.entity, o.c.entity_key).where(
+    records = access.COUNTED.on(select(o.c.entity, o.c.entity_key), o).where(
         o.c.status.in_((Status.PENDING, Status.RETRYING))
     )
     return connection.execute(
@@ -159,7 +160,8 @@ def due(connection: Connection) -> int:
 def depth(connection: Connection) -> dict[str, int]:
     """Return how many entries have each status, in the order of `Status`."""
     o = source_tables(dialect_of(connection).name).outbox
-    rows = connection.execute(select(o.c.status, func.count()).group_by(o.c.status))
+    query = access.COUNTED.on(select(o.c.status, func.count()), o)
+    rows = connection.execute(query.group_by(o.c.status))
     counted = {str(status): int(entries) for status, entries in rows}
     return {str(status): counted[status] for status in Status if status in counted}
 
@@ -172,14 +174,15 @@ def _oldest(connection: Connection, tables: SourceTables) -> Oldest | None:
         .order_by(o.c.created_at, o.c.id)
         .limit(1)
     )
-    row = connection.execute(query).one_or_none()
+    row = connection.execute(access.COUNTED.on(query, o)).one_or_none()
     return None if row is None else Oldest(*row)
 
 
 def _depth(connection: Connection, tables: SourceTables, now: datetime) -> dict[str, Depth]:
     o = tables.outbox
     query = select(o.c.status, func.min(o.c.created_at)).where(o.c.status.in_(OPEN))
-    oldest: dict[str, datetime] = dict(connection.execute(query.group_by(o.c.status)).all())
+    query = access.COUNTED.on(query, o).group_by(o.c.status)
+    oldest: dict[str, datetime] = dict(connection.execute(query).all())
     return {
         name: Depth(entries, _age(now, oldest[name]) if name in oldest else None)
         for name, entries in depth(connection).items()
@@ -222,7 +225,7 @@ def _depth_in(connection: Connection, tables: SourceTables, year: str) -> dict[s
     concerns = or_(d.c.status.is_not(None), o.c.entity != Entity.INVOICE, routed, waits)
     here = func.coalesce(d.c.status, o.c.status).label("here")
     open_here = (
-        select(here)
+        access.COUNTED.on(select(here), o)
         .select_from(o.outerjoin(d, and_(d.c.outbox_id == o.c.id, d.c.year == year)))
         .where(o.c.status.in_(OPEN), or_(d.c.status.is_(None), d.c.status.in_(OPEN)), concerns)
         .subquery()
@@ -258,7 +261,12 @@ def open_entries(
     tables = source_tables(dialect_of(connection).name)
     o = tables.outbox
     wanted = OPEN if status is None else (status,)
-    query = select(o).where(o.c.status.in_(wanted), selection.condition(tables))
+    query = access.SHOWN.on(select(o), o).where(o.c.status.in_(wanted)).order_by(o.c.id)
+    rows = {
+        row.id: row
+        for portion in selection.portions()
+        for row in connection.execute(query.where(portion.condition(tables)).limit(limit))
+    }
     return [
         OpenEntry(
             id=row.id,
@@ -271,5 +279,5 @@ def open_entries(
             code=row.error_code,
             text=(row.error or "").partition("\n")[0] or None,
         )
-        for row in connection.execute(query.order_by(o.c.id).limit(limit))
+        for _, row in sorted(rows.items())[:limit]
     ]

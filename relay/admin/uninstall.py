@@ -21,7 +21,7 @@ from relay.base.errors import Refused
 from relay.base.sheet import write_sheet
 from relay.base.system import why
 from relay.base.values import OPEN, Problem
-from relay.cobra import capture
+from relay.cobra import access, capture
 from relay.cobra.lock import hold
 from relay.database import TableInfo, dialect_of, schema
 from relay.database.connecting import connect
@@ -62,14 +62,15 @@ class Uninstall:
     def open_entries(self) -> int:
         """Return how many entries are not done: they would be lost."""
         o = source_tables(dialect_of(self._cobra.connection).name).outbox
-        query = select(func.count()).where(o.c.status.in_(OPEN))
+        query = access.SHOWN.on(select(func.count()).where(o.c.status.in_(OPEN)), o)
         with self._cobra.connection.begin():
             return int(self._cobra.connection.execute(query).scalar_one())
 
     def _refuse_what_came_since(self, connection: Connection) -> None:
         """Refuse to lose what was noticed after the export; the triggers are already gone."""
         o = source_tables(dialect_of(connection).name).outbox
-        entries = int(connection.execute(select(func.count()).select_from(o)).scalar_one())
+        query = access.ALL.on(select(func.count()).select_from(o), o)
+        entries = int(connection.execute(query).scalar_one())
         if entries != self._kept:
             raise Refused("uninstall_meanwhile", entries=entries - self._kept)
 
@@ -91,7 +92,10 @@ class Uninstall:
         for place in [self._cobra, *self._years]:
             with place.connection.begin():
                 for name, table in own_tables(place.connection).items():
-                    rows = place.connection.execute(select(table)).mappings()
+                    query = select(table)
+                    if place is self._cobra and name == "outbox":
+                        query = access.SHOWN.on(query, table)
+                    rows = place.connection.execute(query).mappings()
                     file = file_name(f"{place.name}.{name}", written)
                     written[file] = _write(folder, file, table, rows)
         self._kept = written["cobra.outbox"]

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 
-from sqlalchemy import ColumnElement, func, null, select, update
+from sqlalchemy import null, select, update
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
@@ -23,6 +22,7 @@ from relay.base.values import (
     Status,
     internal,
 )
+from relay.cobra import access
 from relay.cobra.deliveries import Recorder, Result, Say, write_deliveries
 from relay.cobra.endings import NOTHING_SAID, Ending, Words, ending_of
 from relay.cobra.lock import Lock
@@ -74,21 +74,19 @@ def _acknowledge(
 
 
 def _as_listed(connection: Connection, lock: Lock, results: Sequence[Result]) -> list[Result]:
-    """Leave out the held and waiting entries that an operator has released or ended."""
+    """Leave out the held and waiting entries that an operator has released or ended.
+
+    All entries of the batch are kept from others from here on.
+    """
     o = lock.tables.outbox
-    listed = {
-        entry.id: entry.status
-        for result in results
-        for entry in result.record.entries
-        if entry.status in (Status.HELD, Status.WAITING)
-    }
+    listed = {entry.id: entry.status for result in results for entry in result.record.entries}
     found: dict[int, str] = {}
     for some in chunks(sorted(listed)):
-        query = select(o.c.id, o.c.status).where(o.c.id.in_(some))
-        found |= {
-            row.id: row.status for row in connection.execute(lock.dialect.for_update(query, o))
-        }
-    changed = {entry for entry, status in listed.items() if found.get(entry) != status}
+        query = select(o.c.id, o.c.status).where(among(o.c.id, some))
+        rows = connection.execute(access.KEPT.on(query, o))
+        found |= {row.id: row.status for row in rows}
+    stuck = (Status.HELD, Status.WAITING)
+    changed = {i for i, status in listed.items() if status in stuck and found.get(i) != status}
     if not changed:
         return list(results)
     return [
@@ -112,10 +110,8 @@ def _noticed(results: Iterable[Result]) -> Iterator[RecordId]:
 
 def _write_entries(connection: Connection, lock: Lock, results: Iterable[Result], say: Say) -> None:
     endings: dict[Ending, dict[int, Words]] = defaultdict(dict)
-    carriers: set[int] = set()
     ours: set[int] = set()
     for result in results:
-        carriers.add(result.record.carrier.id)
         for entry in result.record.entries:
             ending, words = ending_of(result, entry, say)
             endings[ending][entry.id] = words
@@ -125,15 +121,7 @@ def _write_entries(connection: Connection, lock: Lock, results: Iterable[Result]
         first, *others = set(words_of.values())
         shared = NOTHING_SAID if others else first
         for some in chunks(list(words_of)):
-            carrying = [i for i in some if i in carriers]
-            superseded = [i for i in some if i not in carriers]
-            if carrying:
-                own = lock.tables.outbox.c.id
-                _check(carrying, ours, _update(connection, lock, ending, shared, carrying, own))
-            if superseded:
-                other = _carrier_of(lock, sorted(carriers))
-                done = _update(connection, lock, ending, shared, superseded, other)
-                _check(superseded, ours, done)
+            _check(some, ours, _update(connection, lock, ending, shared, some))
         if others:
             _write_words(connection, lock, ending, words_of)
 
@@ -148,6 +136,7 @@ def _write_words(
             "status": str(ending.status),
             "waiting_on": words.waiting_on,
             ending.place: words.text,
+            "applied_by": words.applied_by or (entry if ending.status in FINISHED else None),
         }
         for entry, words in words_of.items()
         if words != NOTHING_SAID
@@ -162,24 +151,8 @@ def _check(ids: Sequence[int], ours: Collection[int], updated: int) -> None:
         raise RowCountError("outbox", len(ids), updated)
 
 
-def _carrier_of(lock: Lock, carriers: Sequence[int]) -> ColumnElement[int]:
-    o = lock.tables.outbox
-    c = o.alias("carrier")
-    return (
-        select(func.max(c.c.id))
-        .where(c.c.entity == o.c.entity, c.c.entity_key == o.c.entity_key, c.c.id.in_(carriers))
-        .correlate(o)
-        .scalar_subquery()
-    )
-
-
-def _update(  # noqa: PLR0913, PLR0917 - all that one statement says
-    connection: Connection,
-    lock: Lock,
-    ending: Ending,
-    words: Words,
-    ids: Sequence[int],
-    applied_by: ColumnElement[Any],
+def _update(
+    connection: Connection, lock: Lock, ending: Ending, words: Words, ids: Sequence[int]
 ) -> int:
     o = lock.tables.outbox
     finished = ending.status in FINISHED
@@ -192,12 +165,12 @@ def _update(  # noqa: PLR0913, PLR0917 - all that one statement says
         "error_code": ending.code,
         "error": None,
         "finished_at": utcnow() if finished else None,
-        "applied_by": applied_by if finished else None,
+        "applied_by": (words.applied_by or o.c.id) if finished else None,
     }
     values[ending.place] = words.text
     return lock.dialect.counted(
         connection,
-        update(o)
+        access.WRITTEN.on(update(o), o)
         .where(among(o.c.id, ids), o.c.status.in_(OPEN))
         # A bound NULL has no type: the driver asks the server for it amid the transaction,
         # and swallows an answer that is an error, also one that has ended the transaction.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from relay.base.values import Entry, Status
+from relay.base.values import FINISHED, Entry, Status
 from relay.cobra.deliveries import Result, Say
 
 FIRST_RETRY_MS = 250
@@ -17,9 +17,11 @@ class Words(NamedTuple):
 
     waiting_on: str | None
     text: str | None
+    applied_by: int | None
+    """The entry that carried it out, if that is another one."""
 
 
-NOTHING_SAID = Words(None, None)
+NOTHING_SAID = Words(None, None, None)
 
 
 class Ending(NamedTuple):
@@ -49,7 +51,10 @@ def ending_of(result: Result, entry: Entry, say: Say) -> tuple[Ending, Words]:
     text = say(problem, result.record.id) if problem else None
     detail = outcome.detail if outcome and ending.place == "error" else None
     told = "\n".join(filter(None, (text, detail))) or None
-    return ending, Words(outcome.waiting_on if outcome else None, told)
+    carrier = result.record.carrier
+    superseded = status in FINISHED and entry.id != carrier.id
+    waits = outcome.waiting_on if outcome else None
+    return ending, Words(waits, told, carrier.id if superseded else None)
 
 
 def _retry_ms(result: Result) -> int:

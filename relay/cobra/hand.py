@@ -15,6 +15,7 @@ from uuid import UUID
 from sqlalchemy import null, select, update
 
 from relay.base.values import OPEN, Entity, Record, Status
+from relay.cobra import access
 from relay.cobra.lock import Lock
 from relay.database import among, chunks
 
@@ -36,11 +37,12 @@ def take_in_hand(lock: Lock, records: Sequence[Record]) -> list[Record]:
     with lock.writing() as connection:
         for some in chunks(stuck):
             listed = select(o.c.id).where(among(o.c.id, some), o.c.status.in_(OPEN))
-            free = connection.execute(lock.dialect.passing_locked(listed, o)).scalars().all()
+            free = connection.execute(access.TAKEN.on(listed, o)).scalars().all()
             ours = (among(o.c.id, free), o.c.status.in_(SKIPPABLE))
-            connection.execute(update(o).where(*ours).values(status=str(Status.PENDING)))
+            hand = access.WRITTEN.on(update(o), o).where(*ours)
+            connection.execute(hand.values(status=str(Status.PENDING)))
             pending = listed.where(o.c.status.not_in(SKIPPABLE))
-            taken |= set(connection.execute(lock.dialect.passing_locked(pending, o)).scalars())
+            taken |= set(connection.execute(access.TAKEN.on(pending, o)).scalars())
     lost = set(stuck) - taken
     return [
         _as_taken(record)
@@ -63,7 +65,7 @@ def skipped_entries(lock: Lock) -> list[UUID]:
     """Return the entries that ended by a skip."""
     o = lock.tables.outbox
     with lock.reading() as connection:
-        query = select(o.c.uid).where(o.c.status == Status.SKIPPED)
+        query = access.SKIPPED.on(select(o.c.uid).where(o.c.status == Status.SKIPPED), o)
         return list(connection.execute(query.order_by(o.c.id)).scalars())
 
 
@@ -76,8 +78,9 @@ def look_again(lock: Lock, year: str, uids: Sequence[UUID]) -> None:
     for some in chunks(uids):
         with lock.writing() as connection:
             query = select(o.c.id).where(among(o.c.uid, some), o.c.status == Status.SKIPPED)
-            ids = connection.execute(query).scalars().all()
+            ids = connection.execute(access.AGAIN.on(query, o)).scalars().all()
             here = (among(d.c.outbox_id, ids), d.c.year == year, d.c.status == Status.SKIPPED)
             connection.execute(update(d).where(*here).values(status=str(Status.PENDING)))
             again = {"status": str(Status.PENDING), "finished_at": null()}
-            connection.execute(update(o).where(among(o.c.id, ids)).values(**again))
+            pending = access.WRITTEN.on(update(o), o).where(among(o.c.id, ids))
+            connection.execute(pending.values(**again))

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import insert, null, update
+from sqlalchemy import ColumnElement, Table, Update, insert, null, select, update
 from sqlalchemy.engine import Connection
 
 from relay.base.values import Cause, Operation, RecordId, Status
+from relay.cobra import access
 from relay.database import among, chunks, counted
 from relay.database.rows import check_count
 from relay.database.tables import SourceTables
@@ -43,10 +44,22 @@ def write_notices(
 def let_go_on(connection: Connection, tables: SourceTables, records: Iterable[RecordId]) -> None:
     """Let what waits for one of the records, or is held with one, be looked at again."""
     o = tables.outbox
-    stuck = o.c.status.in_((Status.WAITING, Status.HELD))
     for some in chunks(sorted({record.awaited for record in records})):
-        connection.execute(
-            update(o)
-            .where(stuck, among(o.c.waiting_on, some))
-            .values(status=str(Status.PENDING), next_attempt_at=null())
-        )
+        reopen(connection, o, among(o.c.waiting_on, some))
+
+
+def reopen(connection: Connection, outbox: Table, which: ColumnElement[bool]) -> int:
+    """Make held and waiting entries of which a condition is true pending; returns how many."""
+    again = {"status": str(Status.PENDING), "next_attempt_at": null()}
+    return counted(connection, change_stuck(outbox, which).values(again))
+
+
+def change_stuck(outbox: Table, which: ColumnElement[bool]) -> Update:
+    """Return an UPDATE of the held and waiting entries of which a condition is true.
+
+    One statement finds and changes them, so that nobody comes between; and on SQLite the
+    transaction has the write lock before it reads.
+    """
+    stuck = outbox.c.status.in_((str(Status.HELD), str(Status.WAITING)))
+    found = access.STUCK.on(select(outbox.c.id).where(stuck, which), outbox).correlate(None)
+    return access.WRITTEN.on(update(outbox), outbox).where(outbox.c.id.in_(found))

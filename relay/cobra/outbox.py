@@ -15,15 +15,17 @@ from sqlalchemy import (
     not_,
     or_,
     select,
-    update,
 )
 from sqlalchemy.engine import Connection
 
 from relay.base.codes import End, not_ended_by
 from relay.base.values import OPEN, Delivery, Entity, Entry, Record, RecordId, Status, year_wait
+from relay.cobra import access
 from relay.cobra.lock import Lock
+from relay.cobra.notices import reopen
 from relay.cobra.poll import Poll, rests
-from relay.database import chunks, days_ago, given, listed
+from relay.database import chunks, counted, days_ago, given, listed
+from relay.database.rows import check_count
 from relay.database.tables import SourceTables
 
 PURGED = 1000
@@ -40,10 +42,8 @@ class Outbox:
         self._outbox = lock.tables.outbox
         self._delivery = lock.tables.delivery
         self._poll = Poll(lock, settle_s)
-        self._open = self._of_records(lock.dialect.passing_locked(self._all_open(), self._outbox))
-        self._again = self._of_records(
-            lock.dialect.reading_committed(self._notices(OPEN), self._outbox)
-        )
+        self._open = self._of_records(access.LISTED.on(self._all_open(), self._outbox))
+        self._again = self._of_records(access.LISTED_AGAIN.on(self._notices(OPEN), self._outbox))
 
     def due(self, limit: int) -> list[RecordId]:
         """Return the records that are due, a fair share of each kind; see `Poll`."""
@@ -94,7 +94,7 @@ class Outbox:
         if not self._settle_s or not invoices:
             return list(records)
         query = self._notices((Status.PENDING,)).where(not_(rests(o, self._settle_s)))
-        rows = self._rows(self._of_records(self._lock.dialect.passing_locked(query, o)), invoices)
+        rows = self._rows(self._of_records(access.LISTED.on(query, o)), invoices)
         restless = {RecordId(row.entity, row.entity_key) for row in rows}
         return [record for record in records if record.id not in restless]
 
@@ -124,8 +124,7 @@ class Outbox:
             d.c.status == Status.WAITING, d.c.waiting_on == waiting_on
         )
         itself = and_(o.c.status == Status.WAITING, o.c.waiting_on == waiting_on)
-        delivery = and_(o.c.status.in_((Status.WAITING, Status.HELD)), o.c.id.in_(waits))
-        return self._reopen(or_(itself, delivery))
+        return self._reopen(or_(itself, o.c.id.in_(waits)))
 
     def reopen_removed(self, years: Iterable[str]) -> int:
         """Make every entry pending again that waits for a year other than the configured `years`.
@@ -140,8 +139,7 @@ class Outbox:
             d.c.status.in_(OPEN),
             or_(d.c.year.not_in(here), _another_year(d.c.waiting_on, here)),
         )
-        stuck = o.c.status.in_((Status.WAITING, Status.HELD))
-        return self._reopen(and_(stuck, or_(_another_year(o.c.waiting_on, here), waits)))
+        return self._reopen(or_(_another_year(o.c.waiting_on, here), waits))
 
     def recheck(self, end: End) -> int:
         """Make entries pending again that are held or wait for a reason that `end` can end.
@@ -155,19 +153,11 @@ class Outbox:
             d.c.outbox_id == o.c.id, d.c.status.in_(stuck), d.c.error_code.not_in(lasting)
         )
         ended = or_(o.c.error_code.is_(None), o.c.error_code.not_in(lasting), in_a_year)
-        return self._reopen(and_(o.c.status.in_(stuck), ended))
+        return self._reopen(ended)
 
     def _reopen(self, condition: ColumnElement[bool]) -> int:
-        o = self._outbox
         with self._lock.writing() as connection:
-            ids = connection.execute(select(o.c.id).where(condition)).scalars().all()
-            for some in chunks(ids):
-                connection.execute(
-                    update(o)
-                    .where(o.c.id.in_(some), o.c.status.in_(OPEN))
-                    .values(status=Status.PENDING, next_attempt_at=None)
-                )
-        return len(ids)
+            return reopen(connection, self._outbox, condition)
 
     def paused(self) -> set[str]:
         """Return the names of the paused years; `*` stands for all."""
@@ -183,8 +173,8 @@ class Outbox:
         """Return how many entries have each status."""
         o = self._outbox
         with self._lock.reading() as connection:
-            rows = connection.execute(select(o.c.status, func.count()).group_by(o.c.status))
-            return dict(rows.all())
+            query = select(o.c.status, func.count()).group_by(o.c.status)
+            return dict(connection.execute(access.COUNTED.on(query, o)).all())
 
 
 def purge(connection: Connection, tables: SourceTables, status: Sequence[Status], days: int) -> int:
@@ -204,13 +194,14 @@ def purge(connection: Connection, tables: SourceTables, status: Sequence[Status]
     deleted = 0
     for one in status:
         oldest = select(o.c.id, o.c.uid, o.c.finished_at).where(o.c.status == one)
-        some = oldest.order_by(o.c.id).limit(PURGED).subquery()
+        some = access.ENDED.on(oldest, o).order_by(o.c.id).limit(PURGED).subquery()
         old = some.c.finished_at < days_ago(days)
         query = select(some.c.id).where(old, some.c.uid.not_in(acked), some.c.id.not_in(newest))
         ids = connection.execute(query).scalars().all()
         for chunk in chunks(ids):
             connection.execute(d.delete().where(d.c.outbox_id.in_(chunk)))
-            connection.execute(o.delete().where(o.c.id.in_(chunk)))
+            gone = access.WRITTEN.on(o.delete(), o).where(o.c.id.in_(chunk))
+            check_count(o, chunk, counted(connection, gone))
         deleted += len(ids)
     return deleted
 

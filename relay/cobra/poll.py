@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, Select, Table, literal, or_, select, true,
 from sqlalchemy.engine import Connection
 
 from relay.base.values import Entity, RecordId, Status
+from relay.cobra import access
 from relay.cobra.endings import LONGEST_RETRY_MS
 from relay.cobra.lock import Lock
 from relay.database import utc_in, utcnow
@@ -68,9 +69,8 @@ class Poll:
         """
         o = self._lock.tables.outbox
         share = max(limit // TURNS.count(OLDEST), 1)
-        passing = self._lock.dialect.passing_locked
         parts = [
-            select(passing(part.limit(some), o).subquery())
+            select(access.POLLED.on(part.limit(some), o).subquery())
             for part, some in self._ordered(o, limit, share)
         ]
         return str(union_all(*parts).compile(connection, compile_kwargs={"literal_binds": True}))

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from enum import Enum, auto
 from typing import Any, TypeVar
 
-from sqlalchemy import BindParameter, Column, DateTime, Select, Table, TypeDecorator, bindparam
+from sqlalchemy import BindParameter, Column, DateTime, Table, TypeDecorator, bindparam
 from sqlalchemy.dialects.mssql import DATETIME2
 from sqlalchemy.engine import URL, Connection, Engine
 from sqlalchemy.ext.compiler import compiles
@@ -30,9 +30,9 @@ KEY_LENGTH = 450
 T = TypeVar("T")
 
 
-def chunks(items: Sequence[T]) -> Iterator[Sequence[T]]:
+def chunks(items: Sequence[T], size: int = CHUNK) -> Iterator[Sequence[T]]:
     """Split what goes into one IN list."""
-    return (items[at : at + CHUNK] for at in range(0, len(items), CHUNK))
+    return (items[at : at + size] for at in range(0, len(items), size))
 
 
 def among(column: ColumnElement[Any], values: Sequence[Any]) -> ColumnElement[bool]:
@@ -290,18 +290,6 @@ class Dialect(ABC):
         Raises:
             RowCountError: a row is not there.
         """
-
-    def passing_locked(self, select: Select[Any], table: Table) -> Select[Any]:
-        """Let a query of the outbox pass over rows that somebody has locked."""
-        return select
-
-    def reading_committed(self, select: Select[Any], table: Table) -> Select[Any]:
-        """Let a query wait for rows that somebody has locked, whatever the database's default."""
-        return select
-
-    def for_update(self, select: Select[Any], table: Table) -> Select[Any]:
-        """Let a query keep others from changing the rows until our transaction ends."""
-        return select
 
     def columns(self, connection: Connection, where: TableInfo) -> list[Column[Any]]:
         """Read a table's columns from the catalogue; none if there is no such table."""

@@ -32,6 +32,7 @@ from sqlalchemy.types import NullType, TypeEngine
 from relay.base.errors import RowCountError
 from relay.database.base import Rows, utcnow
 from relay.database.columns import COLLATION
+from relay.database.hints import HINT, hinted
 from relay.database.words import Words
 
 PARAMETERS = 2000
@@ -66,7 +67,8 @@ class Prepared:
 def insertion(dialect: Any, table: Table, names: tuple[str, ...], now: tuple[str, ...]) -> Prepared:
     """Return the INSERT of one row."""
     marks = _marks(table, names)
-    return _prepared(insert(table).values(marks | dict.fromkeys(now, utcnow())), dialect, names)
+    told = insert(table).inline().values(marks | dict.fromkeys(now, utcnow()))
+    return _prepared(told, dialect, names)
 
 
 @lru_cache(maxsize=256)
@@ -128,7 +130,9 @@ def _change(
 ) -> Update:
     found = (table.c[name] == told[name] for name in by)
     changed = {name: value for name, value in told.items() if name not in by}
-    return update(table).where(and_(*found)).values(changed | dict.fromkeys(now, utcnow()))
+    hint = table.info.get(HINT)
+    statement = update(table) if hint is None else hinted(update(table), table, hint)
+    return statement.where(and_(*found)).values(changed | dict.fromkeys(now, utcnow()))
 
 
 def _typed(value: Any, kind: TypeEngine[Any]) -> Any:

@@ -21,6 +21,7 @@ from sqlalchemy import (
 )
 
 from relay.database import UtcDateTime, Words, key_column
+from relay.database.hints import HINT, PASSING, Hint
 
 
 def table_name(dialect: str, name: str) -> str:
@@ -28,11 +29,14 @@ def table_name(dialect: str, name: str) -> str:
     return f"relay_{name}" if dialect == "sqlite" else f"relay.{name}"
 
 
-def own_table(metadata: MetaData, dialect: str, name: str, *columns: Column[object]) -> Table:
-    """Return one of the relay's own tables where its dialect keeps it."""
+def own_table(
+    metadata: MetaData, dialect: str, name: str, *columns: Column[object], hint: Hint | None = None
+) -> Table:
+    """Return one of the relay's own tables where its dialect keeps it; `hint` is of its updates."""
+    info = {HINT: hint}
     if dialect == "sqlite":
-        return Table(f"relay_{name}", metadata, *columns)
-    return Table(name, metadata, *columns, schema="relay")
+        return Table(f"relay_{name}", metadata, *columns, info=info)
+    return Table(name, metadata, *columns, schema="relay", info=info)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +92,7 @@ def source_tables(dialect: str) -> SourceTables:
             Column("error", UnicodeText),
             Column("finished_at", UtcDateTime),
             Column("applied_by", BigInteger),
+            hint=PASSING,
         ),
         delivery=own_table(
             metadata,

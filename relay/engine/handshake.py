@@ -20,6 +20,7 @@ from sqlalchemy.engine import Connection
 
 from relay.base.errors import LockLost, Refused
 from relay.base.values import Problem
+from relay.cobra import access
 from relay.cobra.lock import Lock
 from relay.database import counted, dialect_of, utcnow
 from relay.database.tables import source_tables
@@ -169,7 +170,7 @@ def meet(cobra: Connection, year: SageYear, epoch: int | None = None) -> Meeting
         acked = [memory.acked_uid] if memory.acked_uid is not None else []
         ledgered = year.ledgered(connection, acked)
     o = source_tables(dialect_of(cobra).name).outbox
-    newest = select(o.c.id).where(o.c.uid == peer.newest_uid)
+    newest = access.KNOWN.on(select(o.c.id).where(o.c.uid == peer.newest_uid), o)
     known = peer.newest_uid is None or cobra.execute(newest).first() is not None
     return Meeting(year.name, peer, memory, place, generation, ledgered == set(acked), known)
 

@@ -19,6 +19,7 @@ from sqlalchemy import (
 from sqlalchemy.engine import Connection
 
 from relay.database import chunks
+from relay.database.hints import PASSING, hinted
 from relay.rules.address.check import Checked
 from relay.rules.address.facts import Facts, Link, Row, likeness
 from relay.rules.address.plan import Plan
@@ -81,7 +82,7 @@ def read_alike(
         return
     query = select(*(adr.columns[tag].label(tag) for tag in tags))
     # For a warning only: a row that somebody in Sage has open must keep nobody waiting.
-    query = year.dialect.passing_locked(query, adr.table)
+    query = hinted(query, adr.table, PASSING)
     for some in chunks(names):
         listed = bindparam(None, list(some), type_=_Upper(), expanding=True, unique=True)
         alike = query.where(func.upper(adr.columns["Corp"]).in_(listed))

@@ -26,6 +26,7 @@ from relay.database import (
     listed,
 )
 from relay.database.connecting import open_connection
+from relay.database.hints import KEEPING, hinted
 from relay.database.tables import TargetTables, target_tables
 from relay.sage.layout import SageTable, sage_table
 from relay.sage.queries import Queries, queries
@@ -142,7 +143,7 @@ class SageYear:
 
     def for_update(self, query: Select[Any], table: Table) -> Select[Any]:
         """Let a query keep others from changing the rows until our transaction ends."""
-        return self.dialect.for_update(query, table)
+        return hinted(query, table, KEEPING)
 
     def raise_fence(self, epoch: int) -> None:
         """Let nobody with an older epoch write from now on."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
-from relay.database import dialect_of
+from relay.cobra import access
 from tests.capture.clerk import Cobra
 from tests.capture.marks import only_mssql
 
@@ -12,7 +12,7 @@ from tests.capture.marks import only_mssql
 def polled(cobra: Cobra) -> list[str]:
     """Return the keys that the relay sees, as it polls."""
     outbox = cobra.tables.outbox
-    query = dialect_of(cobra.engine).passing_locked(select(outbox.c.entity_key), outbox)
+    query = access.POLLED.on(select(outbox.c.entity_key), outbox)
     with cobra.engine.connect() as connection:
         return sorted(connection.execute(query).scalars())
 

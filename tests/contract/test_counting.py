@@ -68,7 +68,7 @@ def test_each_kind_of_write_tells_its_own_rows(vendor: Connection, hidden: bool)
     if hidden:
         hide_counts(vendor)
     dialect = dialect_of(vendor)
-    city = update(clients).where(clients.c.ID == bindparam("p_id")).values(CITY=bindparam("p_city"))
+    city = update(clients).where(bindparam("p_id") == clients.c.ID).values(CITY=bindparam("p_city"))
 
     dialect.insert_rows(vendor, clients, rows(1))
     dialect.insert_rows(vendor, clients, rows(*range(2, 1203)))

@@ -12,6 +12,7 @@ from sqlalchemy.engine import Engine
 
 from relay.cobra.outbox import Outbox
 from relay.cobra.reading.rows import TableReader
+from relay.engine import step
 from relay.rules.address.facts import fingerprint
 from tests.bench.drain import draining
 from tests.databases import YEARS, Databases
@@ -22,13 +23,15 @@ RECORDS = 8
 
 
 @pytest.mark.parametrize(("patience_s", "looks"), [(0.0, 1), (3600.0, 2 * RECORDS - 1)])
-@pytest.mark.parametrize("where", [(Outbox, "without_news"), (TableReader, "_read")])
+@pytest.mark.parametrize(
+    "where", [(Outbox, "without_news"), (TableReader, "_read"), (step, "skipped_invoices")]
+)
 def test_search_for_the_locked_records_ends(
     databases: Databases,
     monkeypatch: pytest.MonkeyPatch,
     patience_s: float,
     looks: int,
-    where: tuple[type[Any], str],
+    where: tuple[Any, str],
 ) -> None:
     """Each look may take a lock timeout: when patience is over, the rest comes later."""
     world = World(databases)

@@ -15,6 +15,7 @@ from relay.admin.journal.sage import booked_between, booked_in
 from relay.admin.lookup import invoices_posted
 from relay.admin.read_only import Looked
 from relay.base.values import OPEN, Entity, InvoiceImage, Problem, Record, RecordId, Status
+from relay.cobra import access
 from relay.cobra.reading import CobraReader, Reads
 from relay.database import chunks
 from relay.engine.checking import Checking
@@ -172,7 +173,7 @@ class _Reading:
         found: dict[str, Fate] = {}
         with self._looked.lock.reading() as connection:
             for some in chunks(keys):
-                query = select(*columns).where(
+                query = access.SHOWN.on(select(*columns), o).where(
                     o.c.entity == Entity.INVOICE, o.c.entity_key.in_(some)
                 )
                 for row in connection.execute(query.order_by(o.c.id)):

@@ -17,6 +17,7 @@ from relay.admin.recovery.opened import FORGOTTEN, Opened
 from relay.admin.repair import Operator, Repair
 from relay.base.errors import Refused
 from relay.base.values import Cause, Entity, Operation, Problem, RecordId, Status
+from relay.cobra import access
 from relay.database import dialect_of
 from relay.engine.handshake import Identity, judge, meet, place_name, write_year
 
@@ -138,7 +139,7 @@ class Reconcile(Opened):
             .where(d.c.year.in_(broken), d.c.status == Status.APPLIED)
             .distinct()
         )
-        rows = self.cobra.execute(delivered)
+        rows = self.cobra.execute(access.DELIVERED.on(delivered, o))
         known |= dict.fromkeys(RecordId(row.entity, row.entity_key) for row in rows)
         routed = self.cobra.execute(select(self.tables.route.c.entity_key)).scalars()
         known |= dict.fromkeys(RecordId(Entity.INVOICE, key) for key in routed)

@@ -10,7 +10,6 @@ from typing import Any
 
 from sqlalchemy import (
     Column,
-    Select,
     String,
     Table,
     Unicode,
@@ -243,18 +242,6 @@ class SqlServer(Dialect):
         if isinstance(column.type, String):
             return f"{text} COLLATE DATABASE_DEFAULT"
         return f"TRY_CONVERT({column.type.compile(_COMPILED)}, {text})"
-
-    def passing_locked(self, select: Select[Any], table: Table) -> Select[Any]:
-        """Pass over locked rows; READCOMMITTEDLOCK is needed under row versioning."""
-        return select.with_hint(table, "WITH (READCOMMITTEDLOCK, READPAST)", "mssql")
-
-    def reading_committed(self, select: Select[Any], table: Table) -> Select[Any]:
-        """Read what is committed now, not a version from before an open transaction."""
-        return select.with_hint(table, "WITH (READCOMMITTEDLOCK)", "mssql")
-
-    def for_update(self, select: Select[Any], table: Table) -> Select[Any]:
-        """Take update locks on the rows that are read."""
-        return select.with_hint(table, "WITH (UPDLOCK)", "mssql")
 
     def columns(self, connection: Connection, where: TableInfo) -> list[Column[Any]]:
         """Read the columns by one look into the catalogue."""

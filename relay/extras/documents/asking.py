@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, FromClause, Unicode, and_, case, exists, l
 from sqlalchemy.engine import Connection
 
 from relay.base.values import Status
+from relay.cobra import access
 from relay.database import chunks, dialect_of
 from relay.database.tables import source_tables
 from relay.extras.documents.tables import DocumentTables, document_tables
@@ -59,7 +60,7 @@ def find(connection: Connection, wanted: Wanted, limit: int | None = None) -> li
     head = [d.c[name] for name in _HEAD if name not in {"state", "reason"}]
     joined = d.outerjoin(heard, and_(heard.c.id == d.c.entry, d.c.state.in_(OF_OUTBOX)))
     query = select(*head, state.label("state"), reason.label("reason")).select_from(joined)
-    query = query.where(*_conditions(tables, wanted))
+    query = access.SHOWN.on(query, heard).where(*_conditions(tables, wanted))
     if wanted.state is not None:
         query = query.where(state == wanted.state)
     query = query.order_by(d.c.invoice_date.desc(), d.c.number.desc(), d.c.entity_key)

@@ -14,6 +14,7 @@ from sqlalchemy import select
 
 from relay.admin.recovery import Opened
 from relay.base.values import Entity, RecordId
+from relay.cobra import access
 from relay.cobra.deliveries import Say
 from relay.database import chunks
 from relay.extras.documents.change import Change, Words
@@ -87,7 +88,7 @@ class History(Opened):
 
     def _sent(self, year: str, keys: Sequence[str]) -> Sent:
         o, d = self.tables.outbox, self.tables.delivery
-        query = select(o.c.entity_key, d.c.outbox_id, d.c.sent).where(
+        query = access.SHOWN.on(select(o.c.entity_key, d.c.outbox_id, d.c.sent), o).where(
             o.c.id == d.c.outbox_id,
             o.c.entity == str(Entity.INVOICE),
             d.c.year == year,

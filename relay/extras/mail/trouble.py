@@ -21,6 +21,7 @@ from relay.admin import status as inquiry
 from relay.base import texts
 from relay.base.codes import is_for_admin
 from relay.base.values import Status, year_wait
+from relay.cobra import access
 from relay.cobra.capture import verify
 from relay.database import dialect_of, utcnow
 from relay.database.tables import source_tables
@@ -86,7 +87,7 @@ def _of_entries(connection: Connection, before: datetime) -> Iterator[Trouble]:
     )
     newest: dict[str, Any] = {}
     since: dict[str, datetime] = {}
-    for row in connection.execute(query.order_by(o.c.id)):
+    for row in connection.execute(access.SHOWN.on(query, o).order_by(o.c.id)):
         subject = f"{row.entity}:{row.entity_key}"
         newest[subject] = row
         since[subject] = min(row.created_at, since.get(subject, row.created_at))

@@ -1,4 +1,5 @@
 -- Documents: each invoice with its customer, as it stands in Sage or with what keeps it from there. Placeholders: view, columns, address, is_customer, own_name, address_number, zip, city, kind, state, reason.
+-- Meets the outbox as relay/cobra/access.py says: SHOWN.
 CREATE VIEW $view ($columns) AS
 SELECT
     d.entity_key AS document_key,
@@ -29,4 +30,4 @@ SELECT
     $reason AS reason
 FROM relay.document AS d
 LEFT JOIN $address AS a ON $is_customer
-LEFT JOIN relay.outbox AS o ON o.id = d.entry AND d.state IN (N'held', N'waiting');
+LEFT JOIN relay.outbox AS o WITH (READCOMMITTEDLOCK, READPAST) ON o.id = d.entry AND d.state IN (N'held', N'waiting');

@@ -1,4 +1,5 @@
 -- Positions of all documents, with head and customer. Placeholders: view, columns, address, is_customer, own_name, address_number, zip, city, kind, state.
+-- Meets the outbox as relay/cobra/access.py says: SHOWN.
 CREATE VIEW $view ($columns) AS
 SELECT
     d.entity_key AS document_key,
@@ -27,4 +28,4 @@ SELECT
 FROM relay.document AS d
 JOIN relay.document_position AS p ON p.entity_key = d.entity_key
 LEFT JOIN $address AS a ON $is_customer
-LEFT JOIN relay.outbox AS o ON o.id = d.entry AND d.state IN (N'held', N'waiting');
+LEFT JOIN relay.outbox AS o WITH (READCOMMITTEDLOCK, READPAST) ON o.id = d.entry AND d.state IN (N'held', N'waiting');

@@ -1,4 +1,5 @@
 -- Addresses that Sage never held, with what was last said of them. Placeholders: view, columns, address, key_text, own_name, address_number, zip, city, chosen.
+-- Meets the outbox as relay/cobra/access.py says: SHOWN.
 CREATE VIEW $view ($columns) AS
 SELECT
     $key_text AS customer_key,
@@ -8,7 +9,7 @@ SELECT
     $city AS city,
     (
         SELECT TOP (1) COALESCE(o.error, o.reason)
-        FROM relay.outbox AS o
+        FROM relay.outbox AS o WITH (READCOMMITTEDLOCK, READPAST)
         WHERE o.entity = N'address' AND o.entity_key = $key_text
         ORDER BY o.id DESC
     ) AS reason

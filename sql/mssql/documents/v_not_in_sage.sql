@@ -1,4 +1,5 @@
 -- Documents that are not in Sage yet, or whose news is not, and why. Placeholders: view, columns, address, is_customer, own_name, address_number, zip, city, kind, state, reason.
+-- Meets the outbox as relay/cobra/access.py says: SHOWN.
 CREATE VIEW $view ($columns) AS
 SELECT
     d.entity_key AS document_key,
@@ -18,5 +19,5 @@ SELECT
     CONVERT(datetime2(0), d.updated_at AT TIME ZONE 'UTC' AT TIME ZONE 'W. Europe Standard Time') AS since_local
 FROM relay.document AS d
 LEFT JOIN $address AS a ON $is_customer
-LEFT JOIN relay.outbox AS o ON o.id = d.entry
+LEFT JOIN relay.outbox AS o WITH (READCOMMITTEDLOCK, READPAST) ON o.id = d.entry
 WHERE d.state IN (N'held', N'waiting');

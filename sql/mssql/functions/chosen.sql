@@ -1,4 +1,5 @@
 -- One row if a person means the entry; what is not given does not restrict, times are local. Parameters: id, entity, entity_key, error_code, created_at, entry, key, code, since, until.
+-- Meets the outbox as relay/cobra/access.py says: CHOSEN.
 CREATE FUNCTION relay.chosen (
     @id bigint,
     @entity nvarchar(20),
@@ -19,7 +20,7 @@ RETURN (
             @entry IS NULL
             OR EXISTS ( -- an entry stands for the older ones of its record
                 SELECT 1
-                FROM relay.outbox AS e
+                FROM relay.outbox AS e WITH (READCOMMITTEDLOCK, INDEX (pk_outbox), FORCESEEK)
                 WHERE e.id = @entry AND e.id >= @id AND e.entity = @entity AND e.entity_key = @entity_key
             )
         )

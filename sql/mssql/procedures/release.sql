@@ -1,4 +1,5 @@
 -- Lets held and waiting entries be tried again at once. Parameters: reason, entry, key, code, since, until, all.
+-- Meets the outbox as relay/cobra/access.py says: STUCK, WRITTEN.
 CREATE PROCEDURE relay.release
     @reason nvarchar(max), -- a shorter one would be cut unseen
     @entry bigint = NULL,
@@ -26,14 +27,17 @@ BEGIN
     );
     BEGIN TRANSACTION;
     -- One statement finds and changes them, so that nobody comes between.
-    UPDATE o
+    UPDATE relay.outbox WITH (READCOMMITTEDLOCK, READPAST)
     SET status = N'pending', next_attempt_at = NULL, waiting_on = NULL, finished_at = NULL
     OUTPUT inserted.id, inserted.entity, inserted.entity_key INTO #done (entry, entity, entity_key)
-    FROM relay.outbox AS o
-    WHERE o.status IN (N'held', N'waiting')
-        AND EXISTS (SELECT 1 FROM relay.chosen(
-            o.id, o.entity, o.entity_key, o.error_code, o.created_at, @entry, @key, @code, @since, @until
-        ) AS c)
+    WHERE id IN (
+        SELECT o.id
+        FROM relay.outbox AS o WITH (READCOMMITTEDLOCK, UPDLOCK, INDEX (ix_outbox_status_id), FORCESEEK)
+        WHERE o.status IN (N'held', N'waiting')
+            AND EXISTS (SELECT 1 FROM relay.chosen(
+                o.id, o.entity, o.entity_key, o.error_code, o.created_at, @entry, @key, @code, @since, @until
+            ) AS c)
+    )
     OPTION (RECOMPILE); -- a plan for one entry is no plan for all
     EXEC relay.note_action N'release', @reason, @entry, @key, @code, @since, @until;
     COMMIT TRANSACTION;

@@ -1,4 +1,5 @@
 -- Queues each record afresh: it is read, compared and carried out, whatever became of its entries; one that is named with its kind needs none. Parameters: reason, entry, key, code, since, until, all.
+-- Meets the outbox as relay/cobra/access.py says: RESENT.
 CREATE PROCEDURE relay.resend
     @reason nvarchar(max), -- a shorter one would be cut unseen
     @entry bigint = NULL,
@@ -27,7 +28,7 @@ BEGIN
     BEGIN TRANSACTION;
     INSERT INTO #done (entry, entity, entity_key)
     SELECT MAX(o.id), o.entity, o.entity_key
-    FROM relay.outbox AS o
+    FROM relay.outbox AS o WITH (READCOMMITTEDLOCK, READPAST)
     WHERE EXISTS (SELECT 1 FROM relay.chosen(
         o.id, o.entity, o.entity_key, o.error_code, o.created_at, @entry, @key, @code, @since, @until
     ) AS c)

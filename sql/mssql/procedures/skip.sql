@@ -1,4 +1,5 @@
 -- Ends held and waiting entries without carrying them out; what waited for their records goes on. Parameters: reason, entry, key, code, since, until, all.
+-- Meets the outbox as relay/cobra/access.py says: STUCK, WRITTEN.
 CREATE PROCEDURE relay.skip
     @reason nvarchar(max), -- a shorter one would be cut unseen
     @entry bigint = NULL,
@@ -26,15 +27,18 @@ BEGIN
     );
     BEGIN TRANSACTION;
     -- One statement finds and changes them, so that nobody comes between.
-    UPDATE o
+    UPDATE relay.outbox WITH (READCOMMITTEDLOCK, READPAST)
     SET status = N'skipped', next_attempt_at = NULL, waiting_on = NULL, reason = @reason,
         finished_at = SYSUTCDATETIME()
     OUTPUT inserted.id, inserted.entity, inserted.entity_key INTO #done (entry, entity, entity_key)
-    FROM relay.outbox AS o
-    WHERE o.status IN (N'held', N'waiting')
-        AND EXISTS (SELECT 1 FROM relay.chosen(
-            o.id, o.entity, o.entity_key, o.error_code, o.created_at, @entry, @key, @code, @since, @until
-        ) AS c)
+    WHERE id IN (
+        SELECT o.id
+        FROM relay.outbox AS o WITH (READCOMMITTEDLOCK, UPDLOCK, INDEX (ix_outbox_status_id), FORCESEEK)
+        WHERE o.status IN (N'held', N'waiting')
+            AND EXISTS (SELECT 1 FROM relay.chosen(
+                o.id, o.entity, o.entity_key, o.error_code, o.created_at, @entry, @key, @code, @since, @until
+            ) AS c)
+    )
     OPTION (RECOMPILE); -- a plan for one entry is no plan for all
     UPDATE relay.delivery
     SET status = N'skipped', updated_at = SYSUTCDATETIME()
@@ -54,10 +58,14 @@ BEGIN
             FROM relay.decision AS k
             WHERE k.entity = N'invoice' AND k.topic = N'transfer' AND k.entity_key = d.entity_key
         );
-    UPDATE relay.outbox
+    UPDATE relay.outbox WITH (READCOMMITTEDLOCK, READPAST)
     SET status = N'pending', next_attempt_at = NULL
-    WHERE status IN (N'waiting', N'held')
-        AND waiting_on COLLATE Latin1_General_100_BIN2 IN (SELECT d.entity + N':' + d.entity_key FROM #done AS d);
+    WHERE id IN (
+        SELECT o.id
+        FROM relay.outbox AS o WITH (READCOMMITTEDLOCK, UPDLOCK, INDEX (ix_outbox_status_id), FORCESEEK)
+        WHERE o.status IN (N'waiting', N'held')
+            AND o.waiting_on COLLATE Latin1_General_100_BIN2 IN (SELECT d.entity + N':' + d.entity_key FROM #done AS d)
+    );
     EXEC relay.note_action N'skip', @reason, @entry, @key, @code, @since, @until;
     COMMIT TRANSACTION;
 END

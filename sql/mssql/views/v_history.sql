@@ -1,4 +1,5 @@
 -- What happened to each record: changes in cobra, deliveries to Sage, actions of people; order by at, position, entry. Parameters: none.
+-- Meets the outbox as relay/cobra/access.py says: SHOWN.
 CREATE VIEW relay.v_history AS
 SELECT
     h.entity,
@@ -33,7 +34,7 @@ FROM (
         CAST(NULL AS nvarchar(50)) AS sage_key, CAST(NULL AS nvarchar(max)) AS sent,
         CAST(NULL AS nvarchar(max)) AS warnings, o.waiting_on, o.error_code,
         COALESCE(o.error, o.reason) AS text, o.applied_by, o.finished_at
-    FROM relay.outbox AS o
+    FROM relay.outbox AS o WITH (READCOMMITTEDLOCK, READPAST)
     UNION ALL
     SELECT
         o.entity, o.entity_key, d.updated_at, 3, N'delivery', d.outbox_id,
@@ -43,7 +44,7 @@ FROM (
         d.warnings, d.waiting_on, d.error_code,
         d.error, NULL, NULL
     FROM relay.delivery AS d
-    JOIN relay.outbox AS o ON o.id = d.outbox_id
+    JOIN relay.outbox AS o WITH (READCOMMITTEDLOCK, READPAST) ON o.id = d.outbox_id
     UNION ALL
     -- The audit names its records in a JSON list: ["address 4711"].
     SELECT
@@ -53,7 +54,7 @@ FROM (
         NULL, NULL,
         NULL, NULL, NULL,
         a.reason, NULL, NULL
-    FROM (SELECT DISTINCT q.entity, q.entity_key FROM relay.outbox AS q) AS r
+    FROM (SELECT DISTINCT q.entity, q.entity_key FROM relay.outbox AS q WITH (READCOMMITTEDLOCK, READPAST)) AS r
     JOIN relay.audit AS a ON CHARINDEX(
         N'"' + REPLACE(REPLACE(
             r.entity COLLATE Latin1_General_100_BIN2 + N' ' + r.entity_key, N'\', N'\\'

@@ -1,4 +1,5 @@
 -- One row that tells whether all is well: how much is open, since when, and what hinders it. Parameters: none.
+-- Meets the outbox as relay/cobra/access.py says: COUNTED.
 CREATE VIEW relay.v_lag AS
 SELECT
     CASE
@@ -22,16 +23,16 @@ SELECT
     oldest.created_at AS oldest_at
 FROM (
     SELECT COUNT(*) AS due, DATEDIFF(second, MIN(o.created_at), SYSUTCDATETIME()) AS seconds
-    FROM relay.outbox AS o
+    FROM relay.outbox AS o WITH (READCOMMITTEDLOCK, READPAST)
     WHERE o.status IN (N'pending', N'retrying')
 ) AS due
-CROSS JOIN (SELECT COUNT(*) AS waiting FROM relay.outbox AS o WHERE o.status = N'waiting') AS waiting
-CROSS JOIN (SELECT COUNT(*) AS held FROM relay.outbox AS o WHERE o.status = N'held') AS held
+CROSS JOIN (SELECT COUNT(*) AS waiting FROM relay.outbox AS o WITH (READCOMMITTEDLOCK, READPAST) WHERE o.status = N'waiting') AS waiting
+CROSS JOIN (SELECT COUNT(*) AS held FROM relay.outbox AS o WITH (READCOMMITTEDLOCK, READPAST) WHERE o.status = N'held') AS held
 CROSS JOIN (SELECT COUNT(*) AS not_ready FROM relay.year AS y WHERE y.state NOT IN (N'ready', N'removed')) AS years
 CROSS JOIN (SELECT COUNT(*) AS paused FROM relay.paused AS p) AS pauses
 OUTER APPLY (
     SELECT TOP (1) o.id, o.entity, o.entity_key, o.status, o.created_at
-    FROM relay.outbox AS o
+    FROM relay.outbox AS o WITH (READCOMMITTEDLOCK, READPAST)
     WHERE o.status IN (N'pending', N'retrying', N'waiting', N'held')
     ORDER BY o.created_at, o.id
 ) AS oldest

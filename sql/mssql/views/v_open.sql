@@ -1,4 +1,5 @@
 -- Entries that are not finished: what is wrong or missing, in which year, and what waits behind them. Parameters: none.
+-- Meets the outbox as relay/cobra/access.py says: SHOWN.
 CREATE VIEW relay.v_open AS
 SELECT
     o.id AS entry,
@@ -20,7 +21,7 @@ SELECT
     ), N'</y><y>', N'; '), N'<y>', N''), N'</y>', N''), N'&lt;', N'<'), N'&gt;', N'>'), N'&amp;', N'&') AS years,
     (
         SELECT COUNT(*)
-        FROM relay.outbox AS q
+        FROM relay.outbox AS q WITH (READCOMMITTEDLOCK, READPAST)
         WHERE q.entity = o.entity
             AND q.entity_key = o.entity_key
             AND q.id <> o.id
@@ -37,11 +38,11 @@ SELECT
     o.attempts,
     CONVERT(datetime2(0), o.next_attempt_at AT TIME ZONE 'UTC' AT TIME ZONE 'W. Europe Standard Time') AS next_attempt_local,
     o.next_attempt_at
-FROM relay.outbox AS o
+FROM relay.outbox AS o WITH (READCOMMITTEDLOCK, READPAST)
 JOIN relay.v_status_name AS n ON n.status = o.status
 LEFT JOIN (
     SELECT w.waiting_on COLLATE Latin1_General_100_BIN2 AS record, COUNT(*) AS entries
-    FROM relay.outbox AS w
+    FROM relay.outbox AS w WITH (READCOMMITTEDLOCK, READPAST)
     WHERE w.status IN (N'waiting', N'held')
         AND w.waiting_on <> w.entity COLLATE Latin1_General_100_BIN2 + N':' + w.entity_key
     GROUP BY w.waiting_on COLLATE Latin1_General_100_BIN2

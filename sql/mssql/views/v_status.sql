@@ -1,4 +1,5 @@
 -- Entries by status, over all (scope *) and for each Sage year, with each year's state and pause. Parameters: none.
+-- Meets the outbox as relay/cobra/access.py says: COUNTED.
 CREATE VIEW relay.v_status AS
 SELECT
     y.scope,
@@ -22,20 +23,20 @@ SELECT
 FROM relay.v_year AS y
 LEFT JOIN (
     SELECT N'*' AS scope, o.status, COUNT(*) AS entries, MIN(o.created_at) AS oldest_at
-    FROM relay.outbox AS o
+    FROM relay.outbox AS o WITH (READCOMMITTEDLOCK, READPAST)
     WHERE o.status IN (N'pending', N'retrying', N'waiting', N'held')
     GROUP BY o.status
     UNION ALL
     -- Finished ones are counted by the index alone: there may be millions.
     SELECT N'*', o.status, COUNT(*), NULL
-    FROM relay.outbox AS o
+    FROM relay.outbox AS o WITH (READCOMMITTEDLOCK, READPAST)
     WHERE o.status IN (N'applied', N'not_for_sage', N'skipped')
     GROUP BY o.status
     UNION ALL
     SELECT w.scope, w.status, COUNT(*), MIN(w.created_at)
     FROM (
         SELECT v.name AS scope, COALESCE(d.status, o.status) AS status, o.created_at
-        FROM relay.outbox AS o
+        FROM relay.outbox AS o WITH (READCOMMITTEDLOCK, READPAST)
         CROSS JOIN relay.year AS v
         LEFT JOIN relay.delivery AS d ON d.outbox_id = o.id AND d.year = v.name
         WHERE o.status IN (N'pending', N'retrying', N'waiting', N'held')

@@ -1,0 +1,74 @@
+"""Knows how a statement meets rows that somebody else has open: SQL Server's table hints."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, TypeVar
+
+from sqlalchemy import Delete, FromClause, Select, Update
+
+T = TypeVar("T", bound="Select[Any] | Update | Delete")
+
+
+class Locked(Enum):
+    """What becomes of a row that somebody has locked.
+
+    READCOMMITTEDLOCK says the same whether the database reads versions of rows or not; READPAST
+    needs it where it does.
+    """
+
+    PASSED = "READCOMMITTEDLOCK, READPAST"
+    """It is passed over."""
+    AWAITED = "READCOMMITTEDLOCK"
+    """It is waited for, as long as the session's lock timeout."""
+    KEPT = "READCOMMITTEDLOCK, UPDLOCK"
+    """The same, and what is read is kept from others until our transaction ends."""
+    KEPT_OR_PASSED = "READCOMMITTEDLOCK, UPDLOCK, READPAST"
+    """It is passed over, and the others are kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seek:
+    """An index by whose leading columns rows are found: no other row is looked at."""
+
+    index: str
+    columns: tuple[str, ...]
+
+    @property
+    def text(self) -> str:
+        """Return it as T-SQL has it; the first column is what a seek by an index takes at least."""
+        if len(self.columns) == 1:
+            return f"INDEX ({self.index}), FORCESEEK"
+        return f"FORCESEEK ({self.index} ({', '.join(self.columns)}))"
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """How a statement meets the rows of a table."""
+
+    locked: Locked
+    seek: Seek | None = None
+
+    @property
+    def text(self) -> str:
+        """Return it as T-SQL has it after a table's name."""
+        parts = [self.locked.value] if self.seek is None else [self.locked.value, self.seek.text]
+        return f"WITH ({', '.join(parts)})"
+
+
+PASSING = Hint(Locked.PASSED)
+KEEPING = Hint(Locked.KEPT)
+HINT = "hint"
+"""Where a table's `info` keeps the hint of the joined updates that write to it."""
+
+
+def hinted(statement: T, table: FromClause, hint: Hint) -> T:
+    """Return the statement with a hint for a table (or its alias); SQLite has none and needs none.
+
+    What an UPDATE or a DELETE writes to takes no seek: SQL Server has none there.
+    """
+    told: Any = statement
+    if isinstance(statement, Select):
+        return told.with_hint(table, hint.text, "mssql")  # type: ignore[no-any-return] # as it came
+    return told.with_hint(hint.text, selectable=table, dialect_name="mssql")  # type: ignore[no-any-return] # the same
