@@ -142,7 +142,7 @@ def test_only_what_the_batch_asked_itself_counts(results: tuple[int | tuple[str,
 
 
 def test_no_answer_is_no_count() -> None:
-    """A batch that was cut off, or an engine of somebody else's, tells nothing rather than 0."""
+    """A batch that was cut off tells nothing rather than 0."""
     execution = Execution()
     read_count(None, Answers(3), "", (), execution, False)  # noqa: FBT003 - the same
     with pytest.raises(RuntimeError):

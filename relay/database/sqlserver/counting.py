@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from sqlalchemy import event
 from sqlalchemy.engine import Connection
 from sqlalchemy.sql import Executable
 from sqlalchemy.sql.dml import Insert
@@ -38,7 +39,7 @@ class Counter:
         """Return the sum.
 
         Raises:
-            RuntimeError: nothing was told: the connection's engine is none of ours.
+            RuntimeError: nothing was told: the server has cut the batch off.
         """
         if not self._told:
             raise RuntimeError(NAME)
@@ -51,8 +52,7 @@ def counted(connection: Connection, statement: Executable, parameters: Parameter
     Rows to insert go together, by as few statements as the driver allows; of an UPDATE or DELETE
     each set of parameters is executed by itself.
     """
-    counter = Counter()
-    options = {OPTION: counter}
+    counter, options = _counting(connection)
     if isinstance(parameters, Sequence) and not isinstance(statement, Insert):
         for some in parameters:
             connection.execute(statement, some, execution_options=options)
@@ -63,9 +63,19 @@ def counted(connection: Connection, statement: Executable, parameters: Parameter
 
 def counted_text(connection: Connection, statement: str, parameters: Any) -> int:
     """Do the same with a text and the driver's own parameters."""
-    counter = Counter()
-    connection.exec_driver_sql(statement, parameters, execution_options={OPTION: counter})
+    counter, options = _counting(connection)
+    connection.exec_driver_sql(statement, parameters, execution_options=options)
     return counter.rows
+
+
+def _counting(connection: Connection) -> tuple[Counter, dict[str, Any]]:
+    """Let the engine's statements be listened to, whoever made it, and return a new counter."""
+    engine = connection.engine
+    if not event.contains(engine, "after_cursor_execute", read_count):
+        event.listen(engine, "before_cursor_execute", ask_count, retval=True)
+        event.listen(engine, "after_cursor_execute", read_count)
+    counter = Counter()
+    return counter, {OPTION: counter}
 
 
 def ask_count(

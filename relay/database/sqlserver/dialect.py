@@ -38,7 +38,7 @@ from relay.database.base import (
 from relay.database.columns import of_sql_server
 from relay.database.names import split_name
 from relay.database.rows import check_count, joined_change, listed, portions
-from relay.database.sqlserver.counting import ask_count, counted, counted_text, read_count
+from relay.database.sqlserver.counting import counted, counted_text
 from relay.database.sqlserver.driver import name_types, pyodbc_module, typed_nulls, with_driver
 from relay.database.sqlserver.session import prepare
 
@@ -94,8 +94,6 @@ class SqlServer(Dialect):
 
         event.listen(engine, "do_setinputsizes", name_types)
         event.listen(engine, "before_cursor_execute", typed_nulls, retval=True)
-        event.listen(engine, "before_cursor_execute", ask_count, retval=True)
-        event.listen(engine, "after_cursor_execute", read_count)
         return engine
 
     def failure(self, error: BaseException) -> Failure:
