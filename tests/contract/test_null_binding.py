@@ -26,7 +26,6 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeEngine
 
-from relay.cobra import access
 from relay.database import dialect_of
 from relay.database.tables import source_tables
 from tests.databases import Databases
@@ -46,8 +45,7 @@ def test_update_with_bound_nulls_keeps_what_was_written_before(databases: Databa
         connection.execute(insert(y).values(name="B", state="ready"))
         for table in (o, y):
             nullable = [c for c in table.c if c.name in _NULLED]
-            change = access.WRITTEN.on(update(table), table)
-            connection.execute(change.values(dict.fromkeys(nullable)))
+            connection.execute(update(table).values(dict.fromkeys(nullable)))
     with engine.connect() as connection:
         assert connection.execute(select(func.count()).select_from(y)).scalar_one() == 2
         found = connection.execute(select(y.c.acked_id, y.c.acked_uid)).all()
