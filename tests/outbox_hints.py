@@ -51,13 +51,14 @@ def without_hint(statement: str) -> list[str]:
 
 
 def _can_seek(found: re.Match[str], code: str) -> bool:
-    hint = next(each.hint for each in DECLARED.values() if each.hint.text == found["hint"])
-    if hint.seek is None:
-        return True
+    hints = [each.hint for each in DECLARED.values() if each.hint.text == found["hint"]]
     name = re.escape(found["alias"]) if found["alias"] else r"(?:relay\.outbox|relay_outbox)"
-    return all(
-        re.search(rf"\b{name}\.{column}\b (?:=|IN\b)|= {name}\.{column}\b", code)
-        for column in hint.seek.columns
+    return any(
+        all(
+            re.search(rf"\b{name}\.{column}\b (?:=|IN\b)|= {name}\.{column}\b", code)
+            for column in (hint.seek.columns if hint.seek else ())
+        )
+        for hint in hints
     )
 
 

@@ -55,9 +55,9 @@ BEGIN
     END;
 END;
 
-SELECT o.id FROM relay.outbox AS o WITH (READCOMMITTEDLOCK, UPDLOCK, INDEX (ix_outbox_status_id), FORCESEEK)
+SELECT o.id FROM relay.outbox AS o WITH (READCOMMITTEDLOCK, UPDLOCK, FORCESEEK)
 WHERE o.status IN (N'waiting', N'held') AND (o.waiting_on = N'address:1' OR o.id IN (1, 2));
-SELECT o.id, o.status FROM relay.outbox AS o WITH (READCOMMITTEDLOCK, UPDLOCK, INDEX (pk_outbox), FORCESEEK)
+SELECT o.id, o.status FROM relay.outbox AS o WITH (READCOMMITTEDLOCK, UPDLOCK, FORCESEEK)
 WHERE o.id IN (1, 2, 3);
 UPDATE relay.outbox WITH (READCOMMITTEDLOCK, READPAST) SET attempts = listed.attempts
 FROM relay.outbox WITH (READCOMMITTEDLOCK, READPAST), (VALUES (CAST(1 AS bigint), 0), (2, 0)) AS listed (id, attempts)

@@ -40,7 +40,7 @@ UPDATE relay.outbox SET attempts = attempts WHERE id IN (SELECT TOP (500) id FRO
 --   WHERE o.status = N'pending' AND o.entity = N'address' AND o.entity_key IN (N'-1', N'-2', N'-3');
 -- The same with the key of the clerk's record. Expected: error 1222 after half a second.
 -- What is reopened, and what is written. Expected: at once.
---   SELECT o.id FROM relay.outbox AS o WITH (READCOMMITTEDLOCK, UPDLOCK, INDEX (ix_outbox_status_id), FORCESEEK)
+--   SELECT o.id FROM relay.outbox AS o WITH (READCOMMITTEDLOCK, UPDLOCK, FORCESEEK)
 --   WHERE o.status IN (N'waiting', N'held') AND o.waiting_on = N'address:-1';
 --   UPDATE relay.outbox WITH (READCOMMITTEDLOCK, READPAST) SET attempts = attempts WHERE attempts = -1;
 -- Window 2: ROLLBACK TRANSACTION;

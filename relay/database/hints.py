@@ -37,9 +37,13 @@ class Seek:
 
     @property
     def text(self) -> str:
-        """Return it as T-SQL has it; the first column is what a seek by an index takes at least."""
+        """Return it as T-SQL has it.
+
+        A seek takes the first column of an index at least: where that is enough, any will do for
+        which the statement has a condition.
+        """
         if len(self.columns) == 1:
-            return f"INDEX ({self.index}), FORCESEEK"
+            return "FORCESEEK"
         return f"FORCESEEK ({self.index} ({', '.join(self.columns)}))"
 
 

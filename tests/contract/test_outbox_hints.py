@@ -67,9 +67,9 @@ def compiled(statement: Any) -> str:
 
 SEEKS = {
     "LISTED_AGAIN": "FORCESEEK (ix_outbox_entity_entity_key_id (entity, entity_key))",
-    "STUCK": "INDEX (ix_outbox_status_id), FORCESEEK",
-    "KEPT": "INDEX (pk_outbox), FORCESEEK",
-    "KNOWN": "INDEX (uq_outbox_uid), FORCESEEK",
+    "STUCK": "FORCESEEK",
+    "KEPT": "FORCESEEK",
+    "KNOWN": "FORCESEEK",
 }
 
 

@@ -20,7 +20,7 @@ RETURN (
             @entry IS NULL
             OR EXISTS ( -- an entry stands for the older ones of its record
                 SELECT 1
-                FROM relay.outbox AS e WITH (READCOMMITTEDLOCK, INDEX (pk_outbox), FORCESEEK)
+                FROM relay.outbox AS e WITH (READCOMMITTEDLOCK, FORCESEEK)
                 WHERE e.id = @entry AND e.id >= @id AND e.entity = @entity AND e.entity_key = @entity_key
             )
         )

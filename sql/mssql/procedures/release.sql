@@ -27,12 +27,13 @@ BEGIN
     );
     BEGIN TRANSACTION;
     -- One statement finds and changes them, so that nobody comes between.
-    UPDATE relay.outbox WITH (READCOMMITTEDLOCK, READPAST)
+    UPDATE w
     SET status = N'pending', next_attempt_at = NULL, waiting_on = NULL, finished_at = NULL
     OUTPUT inserted.id, inserted.entity, inserted.entity_key INTO #done (entry, entity, entity_key)
-    WHERE id IN (
+    FROM relay.outbox AS w WITH (READCOMMITTEDLOCK, READPAST)
+    WHERE w.id IN (
         SELECT o.id
-        FROM relay.outbox AS o WITH (READCOMMITTEDLOCK, UPDLOCK, INDEX (ix_outbox_status_id), FORCESEEK)
+        FROM relay.outbox AS o WITH (READCOMMITTEDLOCK, UPDLOCK, FORCESEEK)
         WHERE o.status IN (N'held', N'waiting')
             AND EXISTS (SELECT 1 FROM relay.chosen(
                 o.id, o.entity, o.entity_key, o.error_code, o.created_at, @entry, @key, @code, @since, @until
