@@ -30,8 +30,8 @@ OUTBOX = re.compile(
     r"(?: AS \[?(?P<alias>\w+)\]?)?(?: (?P<hint>WITH \((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)))?",
 )
 """The outbox as a table of a statement, not before a column's name."""
-OF_TABLES = re.compile(r"\s*(CREATE (TABLE|INDEX|SEQUENCE)|ALTER|DROP|GRANT)\b")
-"""What makes, changes or removes a table locks it as a whole."""
+OTHERS = re.compile(r"\s*(CREATE (TABLE|INDEX|SEQUENCE)|ALTER|DROP|GRANT|DECLARE|EXEC)\b")
+"""What makes or changes a table locks it as a whole; a proof has its database for itself."""
 MOST_PARAMETERS = 2100
 """SQL Server takes no more in a statement."""
 _MSSQL = mssql.dialect()  # type: ignore[no-untyped-call] # as SQLAlchemy has it
@@ -96,7 +96,7 @@ class Watch:
         _, _, statement, parameters, context, many = told
         if not many and len(parameters or ()) > MOST_PARAMETERS:
             self._wrong.append(f"{len(parameters)} parameters in: {statement[:300]}")
-        if "outbox" not in statement or statement in self.seen or OF_TABLES.match(statement):
+        if "outbox" not in statement or statement in self.seen or OTHERS.match(statement):
             return
         if not _is_of_the_product():
             return
