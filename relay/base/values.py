@@ -175,6 +175,14 @@ class Gone:
 GONE = Gone()
 
 
+class Flagged(Gone):
+    """A record that cobra only flags as deleted: it is gone, and people still know its name."""
+
+    def __init__(self, image: Image) -> None:
+        """Take the mapped fields as they were."""
+        self.image = image
+
+
 @dataclass(frozen=True, slots=True)
 class InvoiceImage:
     """An invoice as committed in cobra now: header and positions, by our field names."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from datetime import date, datetime
+from decimal import Decimal
 from functools import cache
 from itertools import chain
 from pathlib import Path
@@ -246,3 +248,30 @@ def test_settings_error_lists_all() -> None:
         "  - cobra.url: This setting is missing.",
         "  - relay: Not usable: odd",
     ]
+
+
+COUNT_AND_WORD = re.compile(r"\{(\w+)\} (\w+)")
+
+
+@pytest.mark.parametrize("language", texts.LANGUAGES)
+def test_one_is_told_in_the_singular(language: str) -> None:
+    """The words that follow a number are those for one, or for all others."""
+    words = {"de": ("1 Datensatz", "2 Datensätze"), "en": ("1 record", "2 records")}[language]
+    for count, told in zip((1, 2), words, strict=True):
+        assert f" {told}." in texts.text("cli_reconcile_done", language, records=count)
+    for code, of in texts.catalogue().items():
+        for name, word in COUNT_AND_WORD.findall(of["en"]):
+            assert not (name in COUNTS and word.endswith("s")), code
+
+
+COUNTS = {"records", "entries", "rows", "lines", "documents", "moved", "files", "count"}
+
+
+def test_days_times_and_amounts_as_people_read_them() -> None:
+    """In German as the Swiss write them, amounts so in both languages."""
+    then = datetime(2026, 11, 29, 14, 5).astimezone()  # noqa: DTZ001 - this machine's clock
+    told = {"first": date(2026, 1, 31), "last": then, "count": Decimal("1234567.50")}
+    german = texts.text("journal_title", "de", **told)
+    assert all(part in german for part in ("31.01.2026", "29.11.2026 14:05", "1'234'567.50"))
+    english = texts.text("journal_title", "en", **told)
+    assert all(part in english for part in ("2026-01-31", "2026-11-29 14:05", "1'234'567.50"))

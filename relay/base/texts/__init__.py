@@ -2,12 +2,17 @@
 
 The files beside this one hold it, one for each part: a table for each code, with the same
 placeholders in both languages. What else a code declares there, `relay.base.codes` reads.
+
+Words that follow a number stand in the placeholder, for one and for all others:
+`{records} {records:record|records}`.
 """
 
 from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from string import Formatter
@@ -106,7 +111,34 @@ def _text(code: str, language: str, values: Mapping[str, object]) -> str:
     if texts is None:
         told = ", ".join(f"{name} = {value}" for name, value in values.items())
         return f"{code}: {told}" if told else code
-    return _LENIENT.vformat(texts[language], (), values)
+    shown_values = {name: shown(value, language) for name, value in values.items()}
+    return _LENIENT.vformat(texts[language], (), shown_values)
+
+
+def shown(value: object, language: str) -> str:
+    """Show a value to people: a day, a time (on this machine's clock) or an amount as they read it.
+
+    >>> shown(date(2026, 11, 29), "de"), shown(Decimal("-1234.50"), "en"), shown(None, "en")
+    ('29.11.2026', "-1'234.50", '-')
+    """
+    if value is None:
+        return "-"
+    if isinstance(value, Decimal):
+        return grouped(value)
+    if isinstance(value, datetime):
+        then = value.astimezone() if value.tzinfo is not None else value
+        return then.strftime(f"{_DAYS[language]} %H:%M")
+    if isinstance(value, date):
+        return value.strftime(_DAYS[language])
+    return str(value)
+
+
+_DAYS = {"de": "%d.%m.%Y", "en": "%Y-%m-%d"}
+
+
+def grouped(amount: Decimal) -> str:
+    """Show an amount as the Swiss write it, with the digits that it has."""
+    return f"{amount:,f}".replace(",", "'") if amount.is_finite() else str(amount)
 
 
 class _Lenient(Formatter):
@@ -114,8 +146,14 @@ class _Lenient(Formatter):
 
     def get_value(self, key: int | str, args: Any, kwargs: Mapping[str, Any]) -> Any:  # noqa: ARG002
         """Return the value as one line."""
-        value = kwargs.get(str(key))
-        return "-" if value is None else " ".join(str(value).split())
+        return " ".join(kwargs.get(str(key), "-").split())
+
+    def format_field(self, value: Any, format_spec: str) -> Any:
+        """Return the value, or which of two words goes with it: the one for 1, or the other."""
+        if "|" not in format_spec:
+            return super().format_field(value, format_spec)
+        one, others = format_spec.split("|")
+        return one if value == "1" else others
 
 
 _LENIENT = _Lenient()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from relay.base.values import GONE, OWN_KEY, Gone, Image, Outcome
+from relay.base.values import GONE, OWN_KEY, Flagged, Gone, Image, Outcome
 from relay.cobra.lock import Lock
 from relay.cobra.reading.rows import Found, TableReader
 from relay.settings import Address
@@ -37,4 +37,5 @@ class AddressReader:
             return GONE
         image = {**row.images[0], OWN_KEY: row.key}
         deleted = self._address.deleted
-        return GONE if deleted is not None and deleted.holds(image["deleted"]) else image
+        gone = deleted is not None and deleted.holds(image["deleted"])
+        return Flagged(image) if gone else image

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
+from relay.base.texts import grouped
 from relay.base.values import Gone, Outcome, Problem, RecordId
 from relay.rules.address.check import Checked
 
@@ -60,12 +61,12 @@ class About:
     number: str
     name: str
     currency: str
-    amount: str
+    amount: Decimal | None
 
     def __str__(self) -> str:
-        """Return it as one line."""
-        amount = f"{self.currency} {self.amount}".strip() if self.amount else "-"
-        return f"{self.number}, {self.name}, {amount}"
+        """Return it as one line; a draft may have no amount yet."""
+        amount = "" if self.amount is None else f"{self.currency} {grouped(self.amount)}".strip()
+        return ", ".join(filter(None, (self.number, self.name, amount)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +103,7 @@ class Invoice:
     @property
     def about(self) -> str:
         """Tell people which invoice it is: number, customer, amount."""
-        return str(About(self.number, self.customer.name, self.currency, str(self.gross)))
+        return str(About(self.number, self.customer.name, self.currency, self.gross))
 
     def content(self) -> str:
         """Return a hash of all that is booked; texts and the order of positions do not count."""

@@ -43,8 +43,7 @@ def check_invoice(
 def _named(f: Fields, customer: Customer | None) -> About | None:
     """Name an invoice that Sage is not to hold as people do: number, customer, amount."""
     number, name = f.read("invoice_number"), customer.name if customer is not None else "-"
-    amount = f.amount("gross")
-    told = About(number, name, f.read("currency"), "" if amount is None else str(amount))
+    told = About(number, name, f.read("currency"), f.amount("gross"))
     return told if number else None
 
 
@@ -75,7 +74,7 @@ def _final(key: str, read: InvoiceImage, customer: Customer | None, settings: Se
     if total < 0 and f.read("kind") and not is_credit_note:
         f.problems.append(Problem("invoice_negative", {"value": total, "kind": f.read("kind")}))
     named = customer.name if customer is not None else "-"
-    about = About(number or key, named, currency, str(total))
+    about = About(number or key, named, currency, total)
     if f.problems or customer is None or invoice_date is None or posting_date is None:
         early = invoice_date is not None and invoice_date < told.book_from
         return Unbookable(

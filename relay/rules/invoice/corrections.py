@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from decimal import Decimal
 
 from relay.base.values import Outcome, Problem, held, together
-from relay.rules.invoice.canonical import ZERO, Document, Invoice
+from relay.rules.invoice.canonical import ZERO, About, Document, Invoice
 from relay.rules.invoice.facts import Booking, Books, ItemChange, Raw, Rules, Stored
 from relay.rules.invoice.paid import divided, is_paid
 from relay.rules.invoice.parts import Desk, fitted, into_item
@@ -80,8 +81,10 @@ def told_by_sage(key: str, desk: Desk) -> str | None:
     if booking is None or item is None:
         return None
     debtor = int(str(item["PkKey"]))
-    amount = f"{item.get('CurId') or ''} {item.get('MVal') or ''}".strip()
-    return f"{booking.open_item}, {desk.books.names.get(debtor) or debtor}, {amount}"
+    name = desk.books.names.get(debtor) or str(debtor)
+    currency, value = str(item.get("CurId") or ""), item.get("MVal")
+    amount = None if value is None else Decimal(str(value))
+    return str(About(booking.open_item, name, currency, amount))
 
 
 def corrected_case(invoice: Invoice, books: Books) -> int | None:

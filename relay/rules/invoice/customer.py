@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from relay.base.values import OWN_KEY, Gone, Image, InvoiceImage, Outcome
+from relay.base.values import OWN_KEY, Flagged, Gone, Image, InvoiceImage, Outcome
 from relay.rules.address.check import Checked, as_text, main_of
 from relay.rules.invoice.canonical import Customer
 from relay.settings import Address
@@ -29,7 +29,8 @@ def customer_of(
         return None
     address = addresses[key]
     if not isinstance(address, Mapping):
-        return Customer(key, key, check(address))
+        name = name_of(address.image, told) if isinstance(address, Flagged) else key
+        return Customer(key, name, check(address))
     own = str(address[OWN_KEY])
     main = main_of(address)
     if told.debtor == "self" or not main or main not in addresses:
