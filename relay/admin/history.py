@@ -12,9 +12,9 @@ import orjson
 from sqlalchemy import and_, or_, select
 from sqlalchemy.engine import Connection
 
-from relay.base.values import Entity, RecordId
+from relay.base.values import Entity, RecordId, spellings_of
 from relay.cobra import access
-from relay.database import chunks, dialect_of
+from relay.database import among, chunks, dialect_of
 from relay.database.tables import SourceTables, source_tables
 
 _LARGEST_ID = 2**63 - 1
@@ -64,20 +64,27 @@ def history(
 ) -> list[EntryHistory]:
     """Return records' entries, oldest first.
 
-    `asked` is a number that the records `numbered` bear, a key, or the id of one entry: the
-    first of these that is known.
+    `asked` is a number that the records `numbered` bear, a key, the id of one entry, or a number
+    under which something was sent to Sage: the first of these that is known.
     """
     tables = source_tables(dialect_of(connection).name)
     o = tables.outbox
     bears = [and_(o.c.entity == r.entity, o.c.entity_key == r.key) for r in numbered]
     rows = _entries(connection, tables, or_(*bears)) if bears else []
-    of_any_kind = and_(o.c.entity.in_([*map(str, Entity)]), o.c.entity_key == asked)  # the index
+    keys = among(o.c.entity_key, spellings_of(asked))
+    of_any_kind = and_(o.c.entity.in_([*map(str, Entity)]), keys)  # the index
     rows = rows or _entries(connection, tables, of_any_kind)
     if not rows and asked.isascii() and asked.isdigit() and int(asked) <= _LARGEST_ID:
         one = o.alias("one")
         same = and_(one.c.entity == o.c.entity, one.c.entity_key == o.c.entity_key)
         named = access.CHOSEN.on(select(one.c.id), one).where(one.c.id == int(asked), same)
         rows = _entries(connection, tables, named.exists())
+    if not rows:  # cobra does not hold it any more: by the number under which it was sent
+        d = tables.delivery
+        query = select(o.c.entity, o.c.entity_key).join_from(o, d, d.c.outbox_id == o.c.id)
+        sent = connection.execute(access.SHOWN.on(query, o).where(d.c.sage_key == asked).distinct())
+        bears = [and_(o.c.entity == row.entity, o.c.entity_key == row.entity_key) for row in sent]
+        rows = _entries(connection, tables, or_(*bears)) if bears else []
     deliveries = _deliveries(connection, tables, [row.id for row in rows])
     return [_entry_history(row, deliveries[row.id]) for row in rows]
 

@@ -9,7 +9,8 @@ from typing import Any
 from sqlalchemy import Column, ColumnElement, and_, or_, select
 from sqlalchemy.engine import Connection
 
-from relay.base.values import Entity, RecordId
+from relay.admin.naming import typed_key
+from relay.base.values import Entity, RecordId, spellings_of
 from relay.database import dialect_of
 from relay.database.reflection import column_named, read_table
 from relay.settings import Address, Invoice, Settings
@@ -45,12 +46,14 @@ def records_named(connection: Connection, settings: Settings, name: str) -> list
     if settings.invoices is not None:
         sections.append((Entity.INVOICE, settings.invoices[0]))
     numbered = [] if entity else records_numbered(connection, settings, name)
-    return numbered or [
+    found = (
         record
         for kind, told in sections
         if entity in {"", kind}
-        for record in _with(connection, kind, told, told.key, key)
-    ]
+        for spelling in spellings_of(key)
+        for record in _with(connection, kind, told, told.key, spelling)
+    )
+    return numbered or list(dict.fromkeys(found))
 
 
 def invoices_since(connection: Connection, settings: Settings, day: date) -> list[RecordId]:
@@ -107,19 +110,12 @@ def _with(
     dialect = dialect_of(connection)
     table = read_table(connection, dialect.locate(told.table, told.schema_name)).alias("record")
     numbered, key = column_named(table, column), column_named(table, told.key)
-    typed = _typed(numbered, number)
+    typed = typed_key(numbered, number)
     if typed is None:
         return
     query = select(dialect.key_text(key)).where(numbered == typed).order_by(key).limit(MOST)
     for found in connection.execute(query).scalars():
         yield RecordId(entity, found)
-
-
-def _typed(column: Any, number: str) -> Any:
-    try:
-        return _python_type(column)(number)
-    except (ValueError, ArithmeticError):
-        return None  # no value of the column's type
 
 
 def _python_type(column: Any) -> Any:

@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, and_, insert, null, or_, select, update
 from sqlalchemy.engine import Connection
 
 from relay.base.errors import Refused
-from relay.base.values import FINISHED, Cause, Entity, Operation, RecordId, Status
+from relay.base.values import FINISHED, Cause, Entity, Operation, RecordId, Status, spellings_of
 from relay.cobra import access
 from relay.cobra.decisions import Person, keep_skips, revoke_skips
 from relay.cobra.notices import Origin, change_stuck, let_go_on, write_notices
@@ -77,9 +77,8 @@ class Selection:
     def _bears_a_key(self, tables: SourceTables, kind: Entity) -> ColumnElement[bool]:
         # Kind and key apart, as the index has them: together they are of two collations.
         o, said = tables.outbox, f"{kind}:"
-        keys = dict.fromkeys(self.keys) | {
-            key.removeprefix(said): None for key in self.keys if key.startswith(said)
-        }
+        told = [*self.keys, *(k.removeprefix(said) for k in self.keys if k.startswith(said))]
+        keys = dict.fromkeys(spelling for key in told for spelling in spellings_of(key))
         return and_(o.c.entity == str(kind), among(o.c.entity_key, list(keys)))
 
     def named(self) -> list[RecordId]:
@@ -145,7 +144,12 @@ class Repair:
         for portion in selection.portions():
             rows = self._connection.execute(query.where(portion.condition(self._tables)))
             found |= dict.fromkeys(RecordId(row.entity, row.entity_key) for row in rows)
-        records = list(found | dict.fromkeys(selection.named()))
+        records = list(found)
+        records += [
+            record
+            for record in selection.named()
+            if found.keys().isdisjoint(RecordId(record.entity, k) for k in spellings_of(record.key))
+        ]
         self.notice(records, Cause.RESEND)
         revoke_skips(self._connection, self._tables, records, self._person)
         self._audit("resend", selection.told(), records)

@@ -21,9 +21,10 @@ from relay.database.tables import SourceTables, source_tables
 
 @dataclass(frozen=True, slots=True)
 class Depth:
-    """How many entries have a status, and the age of the oldest where they are still open."""
+    """How many entries have a status, of how many records, and the oldest open one's age."""
 
     entries: int
+    records: int
     oldest_seconds: float | None = None
 
 
@@ -128,7 +129,7 @@ def findings(state: State, max_lag_s: float) -> list[Problem]:
     if lag > max_lag_s:
         found.append(Problem("check_lag", {"seconds": round(lag), "limit": round(max_lag_s)}))
     if Status.HELD in state.depth:
-        found.append(Problem("check_held", {"entries": state.depth[Status.HELD].entries}))
+        found.append(Problem("check_held", {"records": state.depth[Status.HELD].records}))
     found += out_of_reach(state)
     found += [Problem("check_paused", {"scope": p.scope, "reason": p.reason}) for p in state.pauses]
     return found
@@ -137,10 +138,15 @@ def findings(state: State, max_lag_s: float) -> list[Problem]:
 def out_of_reach(state: State) -> list[Problem]:
     """Say which years nothing can be written to, and why."""
     return [
-        Problem("check_year", {"year": year.name, "what": year.text})
+        Problem("check_year", {"year": year.name, "what": _without_name(year)})
         for year in state.years
         if year.state in ("away", "refused")
     ]
+
+
+def _without_name(year: YearState) -> str | None:
+    """Return what is the matter with a year: its text names it first, and so does the sentence."""
+    return (year.text or "").partition(f" {year.name}: ")[2] or year.text
 
 
 _DUE = (Status.PENDING, Status.RETRYING)
@@ -184,9 +190,20 @@ def _depth(connection: Connection, tables: SourceTables, now: datetime) -> dict[
     query = access.COUNTED.on(query, o).group_by(o.c.status)
     oldest: dict[str, datetime] = dict(connection.execute(query).all())
     return {
-        name: Depth(entries, _age(now, oldest[name]) if name in oldest else None)
-        for name, entries in depth(connection).items()
+        name: Depth(*counts, _age(now, oldest[name]) if name in oldest else None)
+        for name, counts in _counts(connection, tables).items()
     }
+
+
+def _counts(connection: Connection, tables: SourceTables) -> dict[str, tuple[int, int]]:
+    """Return how many entries have each status, and of how many records they are."""
+    o = tables.outbox
+    each = access.COUNTED.on(select(o.c.status, func.count().label("entries")), o)
+    each_record = each.group_by(o.c.status, o.c.entity, o.c.entity_key).subquery()
+    sums = (func.sum(each_record.c.entries), func.count())
+    query = select(each_record.c.status, *sums).group_by(each_record.c.status)
+    found = {row[0]: (int(row[1]), int(row[2])) for row in connection.execute(query)}
+    return {str(status): found[status] for status in Status if status in found}
 
 
 def _pauses(connection: Connection, tables: SourceTables) -> list[Pause]:
@@ -215,7 +232,7 @@ def _years(
 
 
 def _depth_in(connection: Connection, tables: SourceTables, year: str) -> dict[str, int]:
-    """Count the open entries that this year has not finished, by how far they are there.
+    """Count the records of open entries that this year has not finished, by how far they are.
 
     An invoice concerns the year that it was routed to, or waits for.
     """
@@ -225,7 +242,8 @@ def _depth_in(connection: Connection, tables: SourceTables, year: str) -> dict[s
     concerns = or_(d.c.status.is_not(None), o.c.entity != Entity.INVOICE, routed, waits)
     here = func.coalesce(d.c.status, o.c.status).label("here")
     open_here = (
-        access.COUNTED.on(select(here), o)
+        access.COUNTED.on(select(here, o.c.entity, o.c.entity_key), o)
+        .distinct()
         .select_from(o.outerjoin(d, and_(d.c.outbox_id == o.c.id, d.c.year == year)))
         .where(o.c.status.in_(OPEN), or_(d.c.status.is_(None), d.c.status.in_(OPEN)), concerns)
         .subquery()

@@ -93,6 +93,19 @@ class RecordId(NamedTuple):
         return f"{self.entity}:{self.key}"
 
 
+def spellings_of(key: str) -> list[str]:
+    """Return how a key may stand in the outbox that a person wrote: a GUID is written in many ways.
+
+    >>> spellings_of("{0f8fad5b-d9cb-469f-a165-70867728950e}")[1]
+    '0F8FAD5B-D9CB-469F-A165-70867728950E'
+    """
+    try:
+        guid = str(UUID(key)) if len(key) >= len("0f8fad5bd9cb469fa16570867728950e") else None
+    except ValueError:
+        guid = None
+    return [key] if guid is None else list(dict.fromkeys((key, guid.upper(), guid)))
+
+
 @dataclass(frozen=True, slots=True)
 class Delivery:
     """How far one entry has come in one Sage year."""

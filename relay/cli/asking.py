@@ -6,14 +6,16 @@ from collections.abc import Sequence
 from itertools import groupby
 
 import click
+from sqlalchemy.engine import Connection
 
 from relay.admin import status as inquiry
 from relay.admin.history import DeliveryHistory, EntryHistory, history
 from relay.admin.lookup import records_numbered
+from relay.admin.naming import told_names
 from relay.base import texts
 from relay.base.errors import Exit, Refused
 from relay.base.values import Entity, RecordId, Status
-from relay.cli.frame import Operator, age, described, local, operator
+from relay.cli.frame import Operator, age, described, operator
 from relay.cli.journal import journal
 from relay.engine.service import cobra_engine
 
@@ -30,19 +32,27 @@ def status(who: Operator, *, as_json: bool, check: bool, max_lag: float) -> None
     names = [year.name for year in who.settings.sage.year]
     with inquiry.asking(cobra_engine(who.settings)) as connection:
         state = inquiry.state(connection, names)
+        oldest = _oldest_name(who, connection, state)
     if as_json:
         who.put_json(state)
     else:
-        _put_state(who, state)
+        _put_state(who, state, oldest)
     if check and (found := inquiry.findings(state, max_lag)):
         for problem in found:
             click.echo(texts.of_problem(problem, who.language), err=True)
         raise click.exceptions.Exit(Exit.FINDINGS)
 
 
-def _put_state(who: Operator, state: inquiry.State) -> None:
+def _oldest_name(who: Operator, connection: Connection, state: inquiry.State) -> str:
+    if state.oldest is None:
+        return ""
+    record = RecordId(state.oldest.entity, state.oldest.key)
+    return told_names(connection, who.settings, [record], who.language)[record]
+
+
+def _put_state(who: Operator, state: inquiry.State, oldest: str) -> None:
     who.say("cli_relay_runs" if state.running else "cli_relay_stopped", relay=state.relay)
-    _put_lag(who, state)
+    _put_lag(who, state, oldest)
     for pause in state.pauses:
         scope = who.text("cli_scope_all") if pause.scope == "*" else pause.scope
         who.say("cli_paused", scope=scope, who=pause.created_by, reason=pause.reason)
@@ -50,22 +60,20 @@ def _put_state(who: Operator, state: inquiry.State) -> None:
     _put_years(who, state)
 
 
-def _put_lag(who: Operator, state: inquiry.State) -> None:
-    oldest = state.oldest
-    if oldest is None:
+def _put_lag(who: Operator, state: inquiry.State, oldest: str) -> None:
+    if state.oldest is None:
         who.say("cli_no_lag")
         return
-    record = texts.record_name(RecordId(oldest.entity, oldest.key), who.language)
-    who.say("cli_lag", age=age(state.lag_seconds), entry=oldest.id, record=record)
+    who.say("cli_lag", age=age(state.lag_seconds), entry=state.oldest.id, record=oldest)
 
 
 def _put_depth(who: Operator, state: inquiry.State) -> None:
     if not state.depth:
         return
-    table = who.table("head_status", "head_entries", "head_oldest")
+    table = who.table("head_status", "head_of_records", "head_oldest")
     for name, depth in state.depth.items():
         shown = texts.status(name, who.language)
-        table.add_row(shown, str(depth.entries), age(depth.oldest_seconds))
+        table.add_row(shown, str(depth.records), age(depth.oldest_seconds))
     who.put("")
     who.put_table(table)
 
@@ -99,21 +107,34 @@ def show(who: Operator, key: str, *, as_json: bool) -> None:
     with inquiry.asking(cobra_engine(who.settings)) as connection:
         numbered = records_numbered(connection, who.settings, key)
         entries = history(connection, key, numbered)
+        records = list(dict.fromkeys(RecordId(entry.entity, entry.key) for entry in entries))
+        names = told_names(connection, who.settings, records, who.language)
     if not entries:
         raise Refused("cli_nothing_known", key=key)
     if as_json:
         who.put_json(entries)
         return
-    record = None
+    record, repeated = None, dict[int, int]()
     for (told, carrier), some in groupby(entries, _told_together):
         together = list(some)
         if record != (record := told):
-            who.put(_title(who, record, key if record in numbered else record.key))
+            who.put(names[record])
+            repeated = _repeated(entries, record)
         if carrier is not None:
             _put_carried(who, carrier, together)
         else:
             for entry in together:
-                _put_entry(who, entry)
+                _put_entry(who, entry, repeated.get(entry.id))
+
+
+def _repeated(entries: Sequence[EntryHistory], record: RecordId) -> dict[int, int]:
+    """Return the entries of a record whose sentence a later one has too, and which that is."""
+    said: dict[str, int] = {}
+    found = {}
+    for entry in reversed([e for e in entries if (e.entity, e.key) == record and e.text]):
+        if said.setdefault(str(entry.text), entry.id) != entry.id:
+            found[entry.id] = said[str(entry.text)]
+    return found
 
 
 def _told_together(entry: EntryHistory) -> tuple[RecordId, int | None]:
@@ -133,7 +154,7 @@ def _put_carried(who: Operator, carrier: int, entries: Sequence[EntryHistory]) -
 
 def _change(who: Operator, entry: EntryHistory) -> list[str]:
     operation = who.text(f"operation_{entry.operation}")
-    when = local(entry.created_at)
+    when = who.local(entry.created_at)
     lines = [who.text("show_changed", operation=operation, when=when, who=entry.created_by)]
     if entry.changed:
         fields = ", ".join(_field(who, name) for name in entry.changed.split(","))
@@ -143,14 +164,7 @@ def _change(who: Operator, entry: EntryHistory) -> list[str]:
     return lines
 
 
-def _title(who: Operator, record: RecordId, asked: str) -> str:
-    if asked == record.key:
-        return texts.record_name(record, who.language)
-    name = texts.record_name(record, who.language, asked)
-    return who.text("show_key", name=name, key=record.key)
-
-
-def _put_entry(who: Operator, entry: EntryHistory) -> None:
+def _put_entry(who: Operator, entry: EntryHistory, repeats: int | None) -> None:
     who.put("")
     shown = texts.status(entry.status, who.language)
     who.put("  " + who.text("show_entry", entry=entry.id, status=shown))
@@ -160,12 +174,14 @@ def _put_entry(who: Operator, entry: EntryHistory) -> None:
     if settle_s and (entry.status, entry.entity) == (Status.PENDING, Entity.INVOICE):
         lines.append(who.text("show_settles", seconds=settle_s))
     if entry.next_attempt_at is not None:
-        upcoming = local(entry.next_attempt_at)
+        upcoming = who.local(entry.next_attempt_at)
         lines.append(who.text("show_attempts", attempts=entry.attempts, next=upcoming))
-    if entry.text:
+    if entry.text and repeats is not None:
+        lines.append(who.text("show_same", entry=repeats))
+    elif entry.text:
         lines += entry.text.splitlines()
     if entry.finished_at is not None:
-        ended = local(entry.finished_at)
+        ended = who.local(entry.finished_at)
         code = "show_finished" if entry.applied_by is not None else "show_ended"
         lines.append(who.text(code, when=ended, applied_by=entry.applied_by))
     for line in lines:

@@ -9,13 +9,15 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from functools import cached_property
 from importlib import import_module
+from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import click
 import orjson
+from rich.cells import cell_len
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from relay.base import texts
 from relay.base.errors import Exit, RelayError, SettingsError
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
     from relay.settings import Settings
 
 WIDTH_IN_A_PIPE = 200
+WIDEST = 100_000
+"""Columns of a table in a pipe, where nobody wraps it."""
 Language = Literal["de", "en"]
 
 
@@ -74,6 +78,10 @@ class Operator:
         """Return a text of the catalogue in the operator's language."""
         return texts.text(code, self.language, **values)
 
+    def local(self, time: datetime | None) -> str:
+        """Show a time on the operator's clock, as the operator's language writes it."""
+        return texts.shown(time, self.language)
+
     def say(self, code: str, /, **values: object) -> None:
         """Print a text of the catalogue."""
         self.put(self.text(code, **values))
@@ -99,7 +107,18 @@ class Operator:
         return table
 
     def put_table(self, table: Table) -> None:
-        """Print a table."""
+        """Print a table: on a terminal wrapped at word ends, in a pipe a line for each row."""
+        if not self.console.is_terminal:
+            wide = Console(width=WIDEST, file=StringIO())
+            with wide.capture() as printed:
+                wide.print(table, markup=False, emoji=False)
+            for line in printed.get().splitlines():
+                self.put(line.rstrip())
+            return
+        words = [_longest_word(column) for column in table.columns]
+        if sum(words) + 3 * len(words) < self.console.width:  # 3: the lines between
+            for column, width in zip(table.columns, words, strict=True):
+                column.min_width = width
         self.console.print(table, markup=False, emoji=False)
 
     def write_sheet(
@@ -117,14 +136,14 @@ class Operator:
         click.echo(orjson.dumps(value, option=orjson.OPT_INDENT_2))
 
 
+def _longest_word(column: Column) -> int:
+    told = [str(column.header), *map(str, column.cells)]
+    return max((cell_len(word) for text in told for word in text.split()), default=1)
+
+
 def _console(file: Any) -> Console:
     terminal = file.isatty()
     return Console(file=file, width=None if terminal else WIDTH_IN_A_PIPE)
-
-
-def local(time: datetime | None) -> str:
-    """Show a time on the operator's clock."""
-    return "-" if time is None else time.astimezone().strftime("%Y-%m-%d %H:%M:%S")
 
 
 def age(seconds: float | None) -> str:

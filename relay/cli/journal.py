@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
+from relay.base import texts
 from relay.cli.frame import Operator
 
 
@@ -17,11 +20,13 @@ def journal(who: Operator, sent: Mapping[str, Any]) -> list[str]:
 
 
 def _document(who: Operator, sent: Mapping[str, Any]) -> list[str]:
-    told = {name: sent[name] for name in ("document", "date", "open_item", "debtor")}
-    widths = [max(len(str(p[name])) for p in sent["postings"]) for name in ("account", "amount")]
+    told = {name: sent[name] for name in ("document", "open_item", "debtor")}
+    day = date.fromisoformat(sent["date"])
+    postings = [p | {"amount": texts.grouped(Decimal(p["amount"]))} for p in sent["postings"]]
+    widths = [max(len(str(p[name])) for p in postings) for name in ("account", "amount")]
     return [
-        who.text("journal_document", **told),
-        *(_posting(who, posting, *widths) for posting in sent["postings"]),
+        who.text("journal_document", date=day, **told),
+        *(_posting(who, posting, *widths) for posting in postings),
     ]
 
 

@@ -52,9 +52,12 @@ class LossyStream(TextIOBase):
         return self._stream is not None and self._stream.isatty()
 
 
-def configure(*, quiet: bool = False) -> None:
-    """Send our log lines, and warnings of libraries, to stderr; `quiet` keeps to warnings."""
-    level = logging.WARNING if quiet else logging.INFO
+def configure(*, quiet: bool = False, silent: bool = False) -> None:
+    """Send our log lines, and warnings of libraries, to stderr.
+
+    `quiet` keeps to warnings; `silent` to errors, where a command tells people the rest itself.
+    """
+    level = logging.ERROR if silent else logging.WARNING if quiet else logging.INFO
     stream = LossyStream(sys.stderr)
     terminal = stream.isatty()
     structlog.configure(

@@ -11,19 +11,22 @@ from typing import Any, TypeVar
 import click
 
 from relay.admin import status as inquiry
+from relay.admin.naming import names_of, told_names
 from relay.admin.repair import ALL_YEARS, Repair, Selection
 from relay.admin.repair import Operator as Person
 from relay.base import texts
 from relay.base.errors import Refused, WrongCall
 from relay.base.values import OPEN, RecordId
 from relay.cli.explaining import explained
-from relay.cli.frame import Operator, calling, described, local, operator
+from relay.cli.frame import Operator, calling, described, operator
 from relay.database import schema
 from relay.database.connecting import connect
 from relay.engine.service import cobra_engine
 
 F = TypeVar("F", bound=Callable[..., Any])
 SHOWN = 200
+NAMED = 10
+"""Records that an answer names; the others are counted."""
 
 
 def _chosen(command: F) -> F:
@@ -59,6 +62,8 @@ def list_open(who: Operator, /, status: str | None, *, as_json: bool, **chosen: 
     """List open records, oldest first: the newest entry, and how many older ones go with it."""
     with inquiry.asking(cobra_engine(who.settings)) as connection:
         found = inquiry.open_entries(connection, _selection(chosen), status, SHOWN)
+        records = [RecordId(entry.entity, entry.key) for entry in found]
+        names = {} if as_json else names_of(connection, who.settings, records)
     if as_json:
         who.put_json(found)
         return
@@ -70,13 +75,20 @@ def list_open(who: Operator, /, status: str | None, *, as_json: bool, **chosen: 
     for (entity, key), of_record in _by_record(found).items():
         newest = of_record[-1]
         number = f"{newest.id}" + (f" (+{len(of_record) - 1})" if len(of_record) > 1 else "")
-        record = texts.record_name(RecordId(entity, key), who.language)
         shown = texts.status(newest.status, who.language)
-        since = local(of_record[0].created_at)
-        table.add_row(number, record, shown, since, newest.text or "")
+        since = who.local(of_record[0].created_at)
+        record = RecordId(entity, key)
+        called = texts.record_called(record, who.language, names.get(record))
+        what = _what(newest, texts.record_name(record, who.language, names.get(record)))
+        table.add_row(number, called, shown, since, what)
     who.put_table(table)
     if len(found) == SHOWN:
         who.say("cli_more", shown=SHOWN)
+
+
+def _what(entry: inquiry.OpenEntry, name: str) -> str:
+    """Return what is the matter, without the record's name: it stands beside."""
+    return (entry.text or "").removeprefix(f"{name}: ")
 
 
 def _by_record(
@@ -110,9 +122,10 @@ def _action(
             records = act(repair, selection)
         if not records:
             raise Refused("cli_nothing_found", command=name)
-        names = ", ".join(texts.record_name(record, who.language) for record in records[:10])
-        more = f" (+{len(records) - 10})" if len(records) > 10 else ""  # noqa: PLR2004 - as above
-        tell(who, len(records), names + more)
+        with inquiry.asking(cobra_engine(who.settings)) as connection:
+            some = told_names(connection, who.settings, records[:NAMED], who.language)
+        more = [f"(+{len(records) - NAMED})"] if len(records) > NAMED else []
+        tell(who, len(records), "; ".join([*some.values(), *more]))
 
     return command
 

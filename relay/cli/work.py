@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from threading import Event, Thread
@@ -16,8 +16,11 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 
 from relay.admin import status as inquiry
+from relay.admin.naming import names_of
+from relay.admin.repair import Selection
 from relay.base import texts
 from relay.base.errors import Refused
+from relay.base.values import OPEN, RecordId, year_wait
 from relay.cli import logs
 from relay.cli.frame import Operator, described, operator
 from relay.cobra.deliveries import Recorder
@@ -28,6 +31,10 @@ from relay.extras.documents.recording import recorders
 from relay.extras.mail.digest import housework
 from relay.settings import Settings
 
+NAMED = 10
+"""Records that `drain` names when it leaves them."""
+LEFT = 200
+"""Entries among which it looks for them."""
 WATCH_S = 0.1
 """How often the main thread looks for a signal: a handler itself may do next to nothing."""
 
@@ -93,7 +100,7 @@ class _Work(Thread):
 def drain(who: Operator) -> None:
     """Move what is due, with a bar on a terminal and lines in a pipe; then say what is left."""
     settings = who.settings
-    logs.configure(quiet=True)
+    logs.configure(silent=True)
     with inquiry.asking(cobra_engine(settings)) as connection:
         due = inquiry.due(connection)
     if who.console.is_terminal:
@@ -102,11 +109,34 @@ def drain(who: Operator) -> None:
         moved = drain_until_empty(settings, _Lines(who), recorders=parts(settings))
     with inquiry.asking(cobra_engine(settings)) as connection:
         state = inquiry.state(connection, [year.name for year in settings.sage.year])
-    depth = state.depth.items()
-    counts = [f"{texts.status(name, who.language)} {of.entries}" for name, of in depth]
-    who.say("cli_drain_done", moved=moved, depth=", ".join(counts))
+        left = inquiry.open_entries(connection, Selection(), None, LEFT)
+        names = names_of(connection, settings, [RecordId(one.entity, one.key) for one in left])
+    who.say("cli_drain_done", moved=moved)
     for problem in inquiry.out_of_reach(state):
         who.put(texts.of_problem(problem, who.language))
+    _put_left(who, state, left, names)
+
+
+def _put_left(
+    who: Operator,
+    state: inquiry.State,
+    left: Sequence[inquiry.OpenEntry],
+    names: Mapping[RecordId, str],
+) -> None:
+    """Say which records are left, and what each waits for; a year has been told already."""
+    depth = {name: of.records for name, of in state.depth.items() if name in OPEN}
+    if not depth:
+        return
+    counts = ", ".join(f"{texts.status(name, who.language)} {n}" for name, n in depth.items())
+    who.say("cli_drain_left", records=sum(depth.values()), depth=counts)
+    of_years = {year_wait(year.name) for year in state.years}
+    newest = {RecordId(one.entity, one.key): one for one in left if one.waiting_on not in of_years}
+    for record, one in list(newest.items())[:NAMED]:
+        name = texts.record_name(record, who.language, names.get(record))
+        what = (one.text or texts.status(one.status, who.language)).removeprefix(f"{name}: ")
+        who.put(f"  {texts.record_called(record, who.language, names.get(record))}: {what}")
+    if len(newest) > NAMED:
+        who.say("cli_drain_more")
 
 
 def _drain_with_bar(who: Operator, due: int) -> int:

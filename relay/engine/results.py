@@ -10,6 +10,7 @@ from relay.base.values import (
     FINISHED,
     Entity,
     Entry,
+    Flagged,
     Outcome,
     Problem,
     RecordId,
@@ -19,7 +20,26 @@ from relay.base.values import (
     year_wait,
 )
 from relay.cobra.deliveries import Result
+from relay.cobra.reading import Reads
 from relay.engine.routing import Routed
+from relay.rules.invoice.customer import called
+from relay.rules.invoice.plan import named
+from relay.settings import Settings
+
+
+def address_named(result: Result, reads: Reads, settings: Settings) -> Result:
+    """Let what is told of an address name it as people do: by its number and name."""
+    record = result.record.id
+    told = [result.whole, *result.outcomes.values()]
+    if record.entity != Entity.ADDRESS or not any(o and (o.problem or o.warnings) for o in told):
+        return result
+    read = reads.addresses.get(record.key)
+    image = read.image if isinstance(read, Flagged) else read
+    if not isinstance(image, Mapping):
+        return result
+    about = called(image, settings.cobra.address) or None
+    outcomes = {year: named(outcome, about) for year, outcome in result.outcomes.items()}
+    return replace(result, outcomes=outcomes, whole=result.whole and named(result.whole, about))
 
 
 def invoice_results(routed: Routed, done: Mapping[str, Mapping[RecordId, Outcome]]) -> list[Result]:

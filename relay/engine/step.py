@@ -36,7 +36,7 @@ from relay.database import Failure
 from relay.engine.backoff import Backoff
 from relay.engine.checking import Checking
 from relay.engine.method import method_of
-from relay.engine.results import away, invoice_results, skipped
+from relay.engine.results import address_named, away, invoice_results, skipped
 from relay.engine.routing import Routed, Routing
 from relay.rules.invoice.canonical import State
 from relay.sage.batch import Apply, Milestone
@@ -136,6 +136,7 @@ class Drain:
         decisions = Decisions(self._lock, self._reader.gone)
         done = {name: self._apply(name, works, routed, decisions) for name in self._years}
         results += [Result(work.record, self._in_years(work.record, done)) for work in works]
+        results = [address_named(result, reads, self._settings) for result in results]
         told = {record.id: state for record, state in states}
         return results + [
             replace(result, state=each.state or told[each.record.id])

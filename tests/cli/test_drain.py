@@ -16,8 +16,8 @@ def test_moves_what_is_due(desk: Desk, world: World) -> None:
     result = desk.relay("drain")
     assert result.exit_code == 0, result.output
     assert "4 Datensätze bearbeitet" in result.stdout
-    assert "wartet 1" in result.stdout
-    assert "übernommen 3" in result.stdout
+    assert "Noch offen: 1 Datensatz (wartet 1)." in result.stdout
+    assert "Es fehlen Angaben: city" in result.stdout
     assert [world.statuses(key) for key in keys] == [["applied"]] * 3
     assert world.statuses(waiting) == ["waiting"]
     assert len(world.in_sage(YEARS[0])) == 3
@@ -27,7 +27,7 @@ def test_nothing_due(desk: Desk, world: World) -> None:
     """With nothing to do it ends at once, well."""
     assert world.entries() == []
     result = desk.relay("drain")
-    assert (result.exit_code, result.stdout) == (0, "Fertig: 0 Datensätze bearbeitet. \n")
+    assert (result.exit_code, result.stdout) == (0, "Fertig: 0 Datensätze bearbeitet.\n")
 
 
 def test_refuses_beside_another_relay(desk: Desk, world: World) -> None:
@@ -38,3 +38,17 @@ def test_refuses_beside_another_relay(desk: Desk, world: World) -> None:
         result = desk.relay("drain")
     assert (result.exit_code, "anderes Relay" in result.stderr) == (4, True)
     assert world.statuses(key) == ["pending"]
+
+
+def test_says_once_what_this_run_did_and_what_it_leaves(desk: Desk, world: World) -> None:
+    """What was done before is not counted again, and each refusal is told once."""
+    world.add()
+    world.drain()
+    world.add()
+    away = desk.file.read_text(encoding="utf-8").replace(f"{YEARS[1]}_", "weg_")
+    desk.file.write_text(away, encoding="utf-8")
+    told = desk.relay("drain").output
+    assert "Fertig: 1 Datensatz bearbeitet." in told
+    assert "übernommen" not in told
+    assert "Noch offen: 1 Datensatz (wartet 1)." in told
+    assert (told.count("Die Datei der Datenbank"), told.count("{")) == (1, 0), told

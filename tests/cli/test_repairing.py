@@ -23,7 +23,7 @@ def test_list_says_what_is_wrong(desk: Desk, world: World) -> None:
     world.add()
     world.drain()
     told = desk.relay("list").output
-    assert f"Adresse {key}" in told
+    assert f"(Schlüssel {key})" in told
     assert "CITY0" in told
     (entry,) = desk.json("list", "--status", "waiting")
     assert (entry["key"], entry["code"]) == (key, "not_ready")
@@ -114,7 +114,7 @@ def test_list_names_the_entry_that_stands_for_its_record(desk: Desk, world: Worl
     world.drain()
     newest = world.entries(key)[-1].id
     told = desk.relay("list").output
-    assert told.count(f"Adresse {key} ") == 1
+    assert told.count(f"(Schlüssel {key}) ") == 1
     assert f"{newest} (+1)" in told
     assert desk.relay("skip", str(newest), "--reason", "Test").exit_code == 0
     assert "Nichts ist offen" in desk.relay("list").output

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+import pytest
+
 from tests.cli.desk import Desk
 from tests.databases import YEARS
 from tests.relay.world import World
@@ -25,7 +29,7 @@ def test_history_of_a_record(desk: Desk, world: World) -> None:
     assert second["deliveries"][0]["sent"]["City"] == "Bern"
     told = desk.relay("show", key)
     assert told.exit_code == 0, told.output
-    assert told.stdout.startswith(f"Adresse {key}")
+    assert told.stdout.startswith("Adresse 7001, ")
     assert "City = Bern" in told.stdout
     assert told.stdout.count("Nummer in Sage 7001") == 2
     ended = f"Mit Eintrag {second['id']} erledigt: {first['id']}"
@@ -48,7 +52,7 @@ def test_says_what_is_wrong_and_where_to_correct_it(desk: Desk, world: World) ->
     key = world.add(CITY0=None)
     world.drain()
     told = " ".join(desk.relay("show", key).stdout.split())
-    assert f"Adresse {key}: Es fehlen Angaben: city. Bitte in cobra ergänzen" in told
+    assert "Müller AG: Es fehlen Angaben: city. Bitte in cobra ergänzen" in told
     assert "von selbst nach Sage" in told
 
 
@@ -57,3 +61,38 @@ def test_nothing_known(desk: Desk, world: World) -> None:
     assert world.entries() == []
     result = desk.relay("show", "999999999999999999999")
     assert (result.exit_code, "gibt es keinen Eintrag" in result.stderr) == (4, True)
+
+
+def test_a_sentence_is_told_once(desk: Desk, world: World) -> None:
+    """Entries that are held for the same reason point to the one that tells it."""
+    key = world.add(CITY0=None)
+    world.drain()
+    world.change(key, PHONE0="1")
+    world.drain()
+    told = desk.relay("show", key).stdout
+    assert told.count("Bitte in cobra ergänzen") == 1
+    newest = world.entries(key)[-1].id
+    assert f"Dasselbe wie bei Eintrag {newest}." in told
+
+
+def test_what_cobra_does_not_hold_any_more(desk: Desk, world: World) -> None:
+    """The number under which an address was sent finds it after its row is gone."""
+    key = world.add(SAGENR0="7010")
+    world.drain()
+    world.remove(key)
+    world.drain()
+    assert {told["key"] for told in desk.json("show", "7010")} == {key}
+    assert desk.relay("show", "7010").stdout.startswith("Adresse 7010")
+
+
+@pytest.mark.parametrize("spelled", [str.upper, str.lower, "{{{}}}".format])
+def test_guid_in_any_spelling(desk: Desk, world: World, spelled: Callable[[str], str]) -> None:
+    """A key that is a GUID is found in capitals, small letters and braces."""
+    key = "0F8FAD5B-D9CB-469F-A165-70867728950E"
+    o = world.outbox.outbox
+    with world.cobra.begin() as connection:
+        row = {"entity": "address", "entity_key": key, "operation": "insert", "status": "held"}
+        connection.execute(o.insert().inline().values(row))
+    assert {told["key"] for told in desk.json("show", spelled(key))} == {key}
+    done = desk.relay("skip", "--key", f"address:{spelled(key)}", "--reason", "Test")
+    assert (done.exit_code, key in done.stdout) == (0, True)

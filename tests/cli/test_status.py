@@ -18,7 +18,7 @@ def test_all_done(desk: Desk, world: World) -> None:
     assert "alles ist erledigt" in result.stdout
     assert "läuft nicht" in result.stdout
     state = desk.json("status")
-    assert state["depth"] == {"applied": {"entries": 1, "oldest_seconds": None}}
+    assert state["depth"] == {"applied": {"entries": 1, "records": 1, "oldest_seconds": None}}
     assert (state["lag_seconds"], state["running"]) == (None, False)
     assert [(y["name"], y["state"], y["depth"]) for y in state["years"]] == [
         (name, "ready", {}) for name in YEARS
@@ -38,7 +38,7 @@ def test_what_is_open(desk: Desk, world: World) -> None:
     assert state["lag_seconds"] >= state["depth"]["pending"]["oldest_seconds"] >= 0
     assert (state["oldest"]["entity"], state["oldest"]["key"]) == ("address", waiting)
     assert [year["depth"] for year in state["years"]] == [{"pending": 1, "waiting": 1}] * 2
-    assert f"(Adresse {waiting})" in desk.relay("status").stdout
+    assert f"(Schlüssel {waiting})" in desk.relay("status").stdout
 
 
 def test_before_the_first_run(desk: Desk) -> None:

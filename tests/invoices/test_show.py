@@ -27,9 +27,9 @@ def test_life_of_an_invoice(databases: Databases, tmp_path: Path) -> None:
     told = desk.relay("show", "20260001")
     assert told.exit_code == 0, told.output
     lines = [line.strip() for line in told.output.splitlines()]
-    assert lines[0] == f"Rechnung 20260001 (Schlüssel {key} in cobra)"
+    assert lines[0] == f"Rechnung 20260001, Käserei Müller AG, CHF 108.10 (Schlüssel {key})"
     assert any("Konto einer Position" in line for line in lines)
-    assert "Beleg 20260001 vom 2026-01-31, offener Posten 20260001, Debitor 1001" in lines
+    assert "Beleg 20260001 vom 31.01.2026, offener Posten 20260001, Debitor 1001" in lines
     assert "Soll   1100  108.10         Rechnung" in lines
     assert "Haben  3000  100.00  USt81  Beratung" in lines
     assert "Haben  KST1  100.00         Kostenstelle" in lines
@@ -58,6 +58,6 @@ def test_address_is_found_by_its_number(databases: Databases, tmp_path: Path) ->
     customer = office.add(SAGENR0="1001")
     office.drain()
     desk = Desk(databases, tmp_path, **INVOICES)
-    assert desk.relay("show", "1001").output.startswith("Adresse 1001 (Schlüssel")
-    assert desk.relay("show", customer).output.startswith(f"Adresse {customer}")
+    assert desk.relay("show", "1001").output.startswith("Adresse 1001, Käserei Müller AG (")
+    assert desk.relay("show", customer).output.startswith("Adresse 1001")
     assert desk.relay("show", "gibt es nicht").exit_code == 4

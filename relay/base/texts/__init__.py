@@ -66,6 +66,12 @@ def record_name(record: RecordId, language: str, about: str | None = None) -> st
     return text(known, language, key=record.key if about is None else about)
 
 
+def record_called(record: RecordId, language: str, about: str | None) -> str:
+    """Name a record as people do, with its key in brackets; without a name by its key alone."""
+    name = record_name(record, language, about)
+    return name if about is None else text("record_key", language, name=name, key=record.key)
+
+
 def of_problem(problem: Problem, language: str) -> str:
     """Say what is the matter, without naming a record."""
     return _text(problem.code, language, _all_told(problem.values, language))

@@ -30,6 +30,12 @@ class Customer:
     address: Checked | Gone | Outcome
     """The address after its check; an outcome where it could not be read."""
 
+    @property
+    def called(self) -> str:
+        """Tell people which address it is: number and name."""
+        number = self.address.number if isinstance(self.address, Checked) else ""
+        return ", ".join(dict.fromkeys(filter(None, (number, self.name))))
+
 
 @dataclass(frozen=True, slots=True)
 class Line:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
-from relay.base.values import Gone, InvoiceImage, Misspelled, Problem, distinct
+from relay.base.values import Gone, Image, InvoiceImage, Misspelled, Problem, distinct
 from relay.rules.invoice.canonical import (
     ZERO,
     About,
@@ -32,7 +32,7 @@ def check_invoice(
     if isinstance(read, Gone):
         return Absent("invoice_gone")
     told, _ = settings.invoices
-    about = _named(Fields(read.header, told.fields, settings), customer)
+    about = named(read.header, customer, settings)
     if told.cancelled is not None and told.cancelled.holds(read.header["cancelled"]):
         return Absent("invoice_cancelled", about)
     if not told.final.holds(read.header["final"]):
@@ -40,8 +40,11 @@ def check_invoice(
     return _final(key, read, customer, settings)
 
 
-def _named(f: Fields, customer: Customer | None) -> About | None:
-    """Name an invoice that Sage is not to hold as people do: number, customer, amount."""
+def named(header: Image, customer: Customer | None, settings: Settings) -> About | None:
+    """Name an invoice by its header as people do: number, customer, amount."""
+    if settings.invoices is None:
+        return None
+    f = Fields(header, settings.invoices[0].fields, settings)
     number, name = f.read("invoice_number"), customer.name if customer is not None else "-"
     told = About(number, name, f.read("currency"), f.amount("gross"))
     return told if number else None

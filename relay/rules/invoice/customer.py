@@ -46,3 +46,9 @@ def name_of(address: Image, told: Address) -> str:
     texts = {name: as_text(address[name]) for name in told.fields}
     person = " ".join(filter(None, (texts.get("last_name"), texts.get("first_name"))))
     return texts.get("firm") or person or texts["sage_address_number"]
+
+
+def called(address: Image, told: Address) -> str:
+    """Return how people call an address: its number in Sage and its name, as far as it has them."""
+    number = as_text(address["sage_address_number"])
+    return ", ".join(dict.fromkeys(filter(None, (number, name_of(address, told)))))

@@ -13,7 +13,7 @@ from relay.base.values import Entity, Gone, Outcome, Problem, RecordId, Status, 
 from relay.rules.address.check import Checked
 from relay.rules.address.facts import Confirmation, Facts
 from relay.rules.address.plan import Plan, Policy, PreviousNumber, plan_address
-from relay.rules.invoice.canonical import Invoice
+from relay.rules.invoice.canonical import Customer, Invoice
 from relay.rules.invoice.facts import Books, NewDebtor, Rules
 
 LARGEST_DEBTOR = 2**31 - 1
@@ -45,21 +45,21 @@ def plan_debtor(
         return state
     if not isinstance(state, Checked):
         gone = Problem("address_gone") if isinstance(state, Gone) else state.problem
-        return _held(key, gone)
+        return _held(invoice.customer, gone)
     plan = None
     if link is None:
         # An address that an invoice needs goes over as one that was selected.
         as_selected = Policy("addresses", "keep", rules.letters)
         plan = plan_address(key, replace(state, selected=True), facts, as_selected, previous)
         if plan.outcome.status is not Status.APPLIED:
-            return _not_ready(key, plan.outcome)
+            return _not_ready(invoice.customer, plan.outcome)
         link = plan.link
     if link is None:
         raise AssertionError(key)
     confirmed = [one for one in facts.confirmed.get(key, ()) if one.is_about(state)]
     new = _account(state, link.number, invoice, rules, books, plan, confirmed)
     if isinstance(new, Problem):
-        return _held(key, new)
+        return _held(invoice.customer, new)
     notices = () if plan is None else (RecordId(Entity.ADDRESS, key),)
     warnings = plan.outcome.warnings if plan is not None else ()
     return Debtor(new.number, plan, new, warnings, notices)
@@ -134,17 +134,17 @@ def _row(  # noqa: PLR0913, PLR0917 - all that stands in it
     }
 
 
-def _not_ready(key: str, outcome: Outcome) -> Outcome:
+def _not_ready(customer: Customer, outcome: Outcome) -> Outcome:
     waits_for_year = outcome.waiting_on is not None and outcome.waiting_on.startswith("year:")
     if waits_for_year or outcome.status is Status.RETRYING:
         return outcome
     if outcome.status is not Status.WAITING:
-        return _held(key, outcome.problem)
-    awaited = RecordId(Entity.ADDRESS, key).awaited
-    return waiting("address_not_ready", awaited, address=key, why=outcome.problem)
+        return _held(customer, outcome.problem)
+    awaited = RecordId(Entity.ADDRESS, customer.key).awaited
+    return waiting("address_not_ready", awaited, address=customer.called, why=outcome.problem)
 
 
-def _held(key: str, why: Problem | None) -> Outcome:
+def _held(customer: Customer, why: Problem | None) -> Outcome:
     """Hold an invoice whose address only a person can free; it follows the address by itself."""
-    outcome = held("address_held", address=key, why=why)
-    return replace(outcome, waiting_on=RecordId(Entity.ADDRESS, key).awaited)
+    outcome = held("address_held", address=customer.called, why=why)
+    return replace(outcome, waiting_on=RecordId(Entity.ADDRESS, customer.key).awaited)

@@ -1,0 +1,129 @@
+"""Knows how records are called: by number, name and amount as cobra has them now, else as sent.
+
+A name helps to recognise a record; where cobra cannot tell it at the moment, the key has to do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DBAPIError
+
+from relay.base import texts
+from relay.base.errors import Refused
+from relay.base.values import GONE, OWN_KEY, Entity, Image, InvoiceImage, RecordId
+from relay.cobra import access
+from relay.database import among, chunks, dialect_of
+from relay.database.reflection import column_named, read_table
+from relay.database.tables import source_tables
+from relay.rules.invoice.check import named
+from relay.rules.invoice.customer import called, customer_of
+from relay.settings import Address, Invoice, Settings
+
+
+def names_of(
+    connection: Connection, settings: Settings, records: Iterable[RecordId]
+) -> dict[RecordId, str]:
+    """Return what people call the records: an invoice's number, customer and amount, for example.
+
+    A record that cobra does not hold any more has the number under which it was sent; one that has
+    none, or that cannot be read now, is left out.
+    """
+    wanted = list(dict.fromkeys(records))
+    found = {record: str(number) for record, number in _sent(connection, wanted)}
+    try:
+        found |= _in_cobra(connection, settings, wanted)
+    except (DBAPIError, Refused, ValueError, ArithmeticError):
+        return found
+    return found
+
+
+def told_names(
+    connection: Connection, settings: Settings, records: Sequence[RecordId], language: str
+) -> dict[RecordId, str]:
+    """Return each record's name as a sentence has it, with its key in brackets."""
+    names = names_of(connection, settings, records)
+    return {record: texts.record_called(record, language, names.get(record)) for record in records}
+
+
+def _sent(connection: Connection, records: Sequence[RecordId]) -> Iterable[tuple[RecordId, str]]:
+    tables = source_tables(dialect_of(connection).name)
+    o, d = tables.outbox, tables.delivery
+    for kind in Entity:
+        for keys in chunks([record.key for record in records if record.entity == kind]):
+            query = select(o.c.entity_key, d.c.sage_key).join_from(o, d, d.c.outbox_id == o.c.id)
+            query = access.SHOWN.on(query, o)
+            mine = (o.c.entity == str(kind), among(o.c.entity_key, keys))
+            query = query.where(*mine, d.c.sage_key.is_not(None)).order_by(o.c.id)
+            for row in connection.execute(query):
+                yield RecordId(kind, row.entity_key), row.sage_key
+
+
+def _in_cobra(
+    connection: Connection, settings: Settings, records: Sequence[RecordId]
+) -> dict[RecordId, str]:
+    address = settings.cobra.address
+    headers: dict[str, Image] = {}
+    if settings.invoices is not None:
+        keys = [record.key for record in records if record.entity == Entity.INVOICE]
+        headers = _rows(connection, settings.invoices[0], keys, "address")
+    wanted = [record.key for record in records if record.entity == Entity.ADDRESS]
+    customers = {str(h["address_key"]) for h in headers.values() if h["address_key"] is not None}
+    parent = None if address.parent is None else "parent"
+    rows = _rows(connection, address, [*wanted, *customers], parent)
+    if parent is not None and headers:
+        mains = {str(row["parent_key"]) for row in rows.values() if row["parent_key"]}
+        rows |= _rows(connection, address, sorted(mains - rows.keys()), parent)
+    found = {
+        RecordId(Entity.ADDRESS, key): called(rows[key], address) for key in wanted if key in rows
+    }
+    there = dict.fromkeys(customers, GONE) | rows
+    for key, header in headers.items():
+        customer = customer_of(InvoiceImage(header, ()), there, address, lambda _: GONE)
+        about = named(header, customer, settings)
+        if about is not None:
+            known = replace(about, currency=about.currency or _only_currency(settings))
+            found[RecordId(Entity.INVOICE, key)] = str(known)
+    return found
+
+
+def _only_currency(settings: Settings) -> str:
+    """Return the currency of an invoice that names none, where there is but one."""
+    known = list(settings.sage.collective_account)
+    return known[0] if len(known) == 1 else ""
+
+
+def _rows(
+    connection: Connection, told: Address | Invoice, keys: Sequence[str], reference: str | None
+) -> dict[str, Image]:
+    """Return rows by key, as far as they are there; `reference` names a column with a key too."""
+    dialect = dialect_of(connection)
+    table = read_table(connection, dialect.locate(told.table, told.schema_name)).alias("record")
+    columns = {name: column_named(table, real) for name, real in told.captured().items()}
+    key = columns.pop("key")
+    read: list[Any] = [dialect.key_text(key), *columns.values()]
+    names = [OWN_KEY, *columns]
+    if reference is not None:
+        read.append(dialect.key_text(columns[reference]))
+        names.append(f"{reference}_key")
+    query = select(*(column.label(f"f_{at}") for at, column in enumerate(read)))
+    found: dict[str, Image] = {}
+    for some in chunks([typed for typed in (typed_key(key, k) for k in keys) if typed is not None]):
+        for row in connection.execute(query.where(among(key, some))):
+            image: Mapping[str, Any] = dict(zip(names, row, strict=True))
+            found[str(image[OWN_KEY])] = image
+    return found
+
+
+def typed_key(column: Any, key: str) -> Any:
+    """Return a key as its column compares it; None if no value of the column's type is meant."""
+    try:
+        return column.type.python_type(key)
+    except NotImplementedError:
+        return key  # SQLite: a column without a declared type
+    except (ValueError, ArithmeticError):
+        return None
