@@ -11,6 +11,7 @@ import click
 from relay import __version__
 from relay.cli import logs
 from relay.cli.frame import LazyGroup, Operator, described
+from relay.cli.words import speak
 
 __all__ = ["main", "relay"]
 
@@ -34,6 +35,8 @@ _WHERE = {
     "year": ("year",),
 }
 """The module of each command; it is imported when the command is called, not before."""
+
+speak()  # before the decorators below, which say something too
 
 
 @click.group(

@@ -20,6 +20,7 @@ from relay.cli.asking import as_json
 from relay.cli.explaining import explained
 from relay.cli.frame import Operator, described, operator
 from relay.cli.journal import journal
+from relay.cli.words import DAY
 from relay.engine.service import cobra_engine, sayer, year_engines
 
 _HEADS = {
@@ -35,7 +36,7 @@ _HEADS = {
 @click.command(help=described("check"))
 @click.argument("names", nargs=-1)
 @click.option("--pending", is_flag=True, help=described("trial_pending"))
-@click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help=described("trial_since"))
+@click.option("--since", type=DAY, help=described("trial_since"))
 @click.option("--selected", is_flag=True, help=described("trial_selected"))
 @click.option(
     "--csv", "csv_file", type=click.Path(path_type=Path, dir_okay=False), help=described("csv")

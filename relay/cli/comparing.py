@@ -19,6 +19,7 @@ from relay.base.errors import Exit, Refused, WrongCall
 from relay.cli.asking import as_json
 from relay.cli.explaining import explained
 from relay.cli.frame import Operator, described, operator
+from relay.cli.words import DAY, MONTH
 from relay.engine.service import cobra_engine, year_engines
 
 _HEADS = {
@@ -32,8 +33,8 @@ _HEADS = {
 
 
 @click.command(help=described("journal"))
-@click.option("--day", type=click.DateTime(["%Y-%m-%d"]), help=described("journal_day"))
-@click.option("--month", type=click.DateTime(["%Y-%m"]), help=described("journal_month"))
+@click.option("--day", type=DAY, help=described("journal_day"))
+@click.option("--month", type=MONTH, help=described("journal_month"))
 @click.option("--mandant", help=described("journal_mandant"))
 @click.option(
     "--csv", "csv_file", type=click.Path(path_type=Path, dir_okay=False), help=described("csv")

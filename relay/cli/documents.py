@@ -18,6 +18,7 @@ from relay.base.errors import Refused, Unavailable, WrongCall
 from relay.base.sheet import write_sheet
 from relay.cli.explaining import explained
 from relay.cli.frame import Operator, described, operator
+from relay.cli.words import DAY
 from relay.database.connecting import connect
 from relay.database.scripts import script_of
 from relay.engine.service import cobra_engine, sayer, year_engines
@@ -33,15 +34,14 @@ HEADS = (
     "currency", "currency_gross", "reason", "line", "article", "text", "quantity", "unit_price",
     "account", "cost_centre", "tax_key", "net", "tax",
 )  # fmt: skip
-_DAY = click.DateTime(["%Y-%m-%d", "%d.%m.%Y"])
 
 
 @click.command(help=described("documents"))
 @click.option("--customer", help=described("documents_customer"))
 @click.option("--article", help=described("documents_article"))
 @click.option("--number", help=described("documents_number"))
-@click.option("--since", type=_DAY, help=described("documents_since"))
-@click.option("--until", type=_DAY, help=described("documents_until"))
+@click.option("--since", type=DAY, help=described("documents_since"))
+@click.option("--until", type=DAY, help=described("documents_until"))
 @click.option("--state", type=click.Choice(STATES), help=described("documents_state"))
 @click.option("--year", help=described("documents_year"))
 @click.option(

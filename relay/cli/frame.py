@@ -209,7 +209,7 @@ class LazyGroup(Group):
         """List the commands with the first words of their help, without importing them."""
         names = self.list_commands(ctx)
         space = formatter.width - 6 - max(map(len, names))
-        with formatter.section("Commands"):
+        with formatter.section(texts.text("click_commands", environment_language())):
             formatter.write_dl(
                 [
                     (name, click.Command(name, help=described(name)).get_short_help_str(space))

@@ -19,6 +19,7 @@ from relay.base.errors import Refused, WrongCall
 from relay.base.values import OPEN, RecordId
 from relay.cli.explaining import explained
 from relay.cli.frame import Operator, calling, described, operator
+from relay.cli.words import TIME, StatusName
 from relay.database import schema
 from relay.database.connecting import connect
 from relay.engine.service import cobra_engine
@@ -32,8 +33,8 @@ NAMED = 10
 def _chosen(command: F) -> F:
     """Add the options that choose entries; given together they all must hold."""
     for option in (
-        click.option("--until", type=click.DateTime(), help=described("until")),
-        click.option("--since", type=click.DateTime(), help=described("since")),
+        click.option("--until", type=TIME, help=described("until")),
+        click.option("--since", type=TIME, help=described("since")),
         click.option("--code", help=described("code")),
         click.option("--key", "keys", multiple=True, help=described("key")),
         click.argument("entries", nargs=-1, type=click.IntRange(min=1)),
@@ -54,7 +55,7 @@ everything = click.option("--all", "everything", is_flag=True, help=described("a
 
 
 @click.command("list", help=described("list"))
-@click.option("--status", type=click.Choice([str(s) for s in OPEN]), help=described("status_only"))
+@click.option("--status", type=StatusName([str(s) for s in OPEN]), help=described("status_only"))
 @_chosen
 @click.option("--json", "as_json", is_flag=True, help=described("json"))
 @operator

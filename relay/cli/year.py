@@ -24,6 +24,7 @@ from relay.cli.explaining import explained
 from relay.cli.frame import Group, Operator, described, operator
 from relay.cli.recovering import confirm, queue_addresses, yes
 from relay.cli.repairing import reason
+from relay.cli.words import DAY
 from relay.database import schema
 from relay.engine.handshake import place_name
 from relay.engine.service import cobra_engine, year_engines
@@ -32,7 +33,6 @@ from relay.settings.toml_file import with_year
 
 COPIED = ("year_copied", "wrong_installation")
 """A database that was copied from another year's, with the ledger and the links in it."""
-DAY = click.DateTime(["%Y-%m-%d"])
 
 
 @click.group(cls=Group, help=described("year"))
