@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from decimal import Decimal
 from getpass import getuser
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,7 @@ from relay.admin import status as inquiry
 from relay.admin.recovery import instead_of_relay
 from relay.admin.repair import Operator as Person
 from relay.admin.repair import Repair
+from relay.base import texts
 from relay.base.errors import Refused, Unavailable, WrongCall
 from relay.base.sheet import write_sheet
 from relay.cli.explaining import explained
@@ -131,18 +134,31 @@ def _put(who: Operator, found: list[Found]) -> None:
                       "head_text")  # fmt: skip
     for each in found:
         d = each.head
-        amount = " ".join(str(v) for v in (d["currency"], d["currency_gross"]) if v is not None)
+        amount = _amount(d["currency"], d["currency_gross"])
         state = who.text(f"enquiry_word_{d['state']}")
-        told = [d["number"] or d["entity_key"], str(d["invoice_date"] or "-"),
+        told = [d["number"] or d["entity_key"], texts.shown(d["invoice_date"], who.language),
                 d["customer_name"] or d["customer_key"] or "-", amount or "-", state]  # fmt: skip
         table.add_row(*told, d["reason"] or "")
         for p in each.positions:
             what = "  ".join(filter(None, (p["article"], p["text"])))
-            net = "" if p["net"] is None else str(p["net"])
+            net = _net(who, d, p["net"])
             table.add_row("", "", f"  {what}", net, "", _measure(p))
     who.put_table(table)
     if len(found) == SHOWN:
         who.say("documents_more", shown=SHOWN)
+
+
+def _amount(currency: str | None, amount: Decimal | None) -> str:
+    """Return an amount with its currency; only the amount where nobody knows it."""
+    return "" if amount is None else " ".join(filter(None, (currency, texts.grouped(amount))))
+
+
+def _net(who: Operator, head: Mapping[str, Any], net: Decimal | None) -> str:
+    """Return what was booked of a position: in the year's currency, whatever the invoice's is."""
+    is_own = head["gross"] in {None, head["currency_gross"]}
+    if net is None or is_own:
+        return _amount(head["currency"], net)
+    return who.text("documents_booked", amount=net)
 
 
 def _measure(position: dict[str, Any]) -> str:

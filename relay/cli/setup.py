@@ -83,6 +83,7 @@ def migrate(who: Operator, sql: str | None) -> None:
     if who.settings.documents is not None:
         with explained(cobra, "cobra"), cobra.begin() as connection:
             views.create(connection, who.settings)
+        who.say("cli_views_created")
     away = False
     for name, engine in year_engines(who.settings).items():
         try:

@@ -79,6 +79,8 @@ class Meeting:
     generation: str | None = None
     acked_is_ledgered: bool = True
     newest_is_known: bool = True
+    is_the_others: bool = False
+    """The database is where the year that it says to be was paired: no copy of it."""
 
 
 def identify(lock: Lock, fingerprint: str) -> Identity:
@@ -172,7 +174,8 @@ def meet(cobra: Connection, year: SageYear, epoch: int | None = None) -> Meeting
     o = source_tables(dialect_of(cobra).name).outbox
     newest = access.KNOWN.on(select(o.c.id).where(o.c.uid == peer.newest_uid), o)
     known = peer.newest_uid is None or cobra.execute(newest).first() is not None
-    return Meeting(year.name, peer, memory, place, generation, ledgered == set(acked), known)
+    met = (ledgered == set(acked), known, read_memory(cobra, peer.year).place == place)
+    return Meeting(year.name, peer, memory, place, generation, *met)
 
 
 def judge(identity: Identity, meeting: Meeting) -> Problem | None:
@@ -184,14 +187,17 @@ def judge(identity: Identity, meeting: Meeting) -> Problem | None:
     peer, year = meeting.peer, meeting.year
     if peer is None:
         return Problem("sage_restored", {"year": year}) if meeting.memory.met else None
-    return _judge_pair(identity, peer, year) or _judge_state(identity, peer, meeting)
+    return _judge_pair(identity, peer, meeting) or _judge_state(identity, peer, meeting)
 
 
-def _judge_pair(identity: Identity, peer: Peer, year: str) -> Problem | None:
+def _judge_pair(identity: Identity, peer: Peer, meeting: Meeting) -> Problem | None:
+    year = meeting.year
     if peer.installation != identity.installation:
         return Problem("wrong_installation", {"year": year})
     if peer.year != year:
-        return Problem("year_copied", {"year": year, "other": peer.year})
+        told = {"year": year, "other": peer.year}
+        way = "year_is_the_others" if meeting.is_the_others else "year_is_a_copy_of"
+        return Problem("year_copied", {**told, "way": Problem(way, told)})
     return None
 
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
-from sqlalchemy import null, update
+from sqlalchemy import null, select, update
 
 from relay.cobra.lock import hold
 from tests.cli.desk import Desk
-from tests.databases import INVOICES, Databases, merged
+from tests.databases import INVOICES, YEARS, Databases, merged
 from tests.documents.bureau import Bureau
 from tests.invoices.office import position
 
@@ -35,6 +36,10 @@ def test_history_is_recorded_afterwards(databases: Databases, tmp_path: Path) ->
     with bureau.cobra.begin() as connection:  # as if the outbox had been purged
         connection.execute(update(d).where(d.c.outbox_id.in_(entries)).values(sent=null()))
     assert bureau.documents() == {}
+    linked_before = datetime(2026, 1, 31, 10, tzinfo=UTC)
+    for year in YEARS:
+        with bureau.sage[year].begin() as connection:
+            connection.execute(update(bureau.ledger.link).values(linked_at=linked_before))
 
     desk = Desk(databases, tmp_path, **merged(merged(INVOICES, POLICY), {"documents": {}}))
     told = desk.relay("backfill", "--documents", "--reason", "Auskunft eingeführt")
@@ -53,6 +58,10 @@ def test_history_is_recorded_afterwards(databases: Databases, tmp_path: Path) ->
     assert documents[old].gross == Decimal("108.10")
     assert [line.cost_centre for line in bureau.lines(old)] == ["KST1"]
     assert documents[cancelled].reversal is not None
+    h = bureau.enquiry.handed_over
+    with bureau.cobra.connect() as connection:
+        noted = connection.execute(select(h.c.at)).scalars().all()
+    assert noted == [linked_before.replace(tzinfo=noted[0].tzinfo)]
     again = desk.relay("backfill", "--documents", "--reason", "nochmals")
     assert "0 Belege" in again.stdout
     assert bureau.documents() == documents

@@ -484,6 +484,24 @@ def test_year_whose_url_names_another_year_is_no_copy(world: World, desk: Desk) 
     assert OLD in refused.output
 
 
+def test_year_renamed_in_the_configuration(world: World, desk: Desk) -> None:
+    """`drain` and `pair` say the same way out: the name back; it is told before all others."""
+    world.add(SAGENR0="1")
+    world.drain()
+    years = _years(world.databases)
+    years[1]["name"] = "NEUERNAME"
+    desk.write(world.databases.settings(sage={"year": years}))
+    drained = desk.relay("drain").stdout
+    paired = desk.relay("pair", "NEUERNAME", "--yes", "--reason", "umbenannt")
+    assert paired.exit_code == 4
+    for told in (drained, paired.output):
+        assert f"am einfachsten den Namen {NEW} wieder einsetzen" in " ".join(told.split())
+        assert "relay pair" not in told
+    desk.write(world.databases.settings())
+    assert desk.relay("drain").exit_code == 0
+    assert _year(world, NEW) == ("ready", None)
+
+
 def _years(databases: Databases) -> list[dict[str, object]]:
     told = databases.settings().model_dump(mode="json", by_alias=True, exclude_none=True)
     years: list[dict[str, object]] = told["sage"]["year"]

@@ -6,11 +6,14 @@ by Sage's own postings, which know no articles.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from operator import itemgetter
 from typing import Any
 
 import orjson
 from sqlalchemy import select
+from sqlalchemy.engine import Connection
 
 from relay.admin.recovery import Opened
 from relay.base.values import Entity, RecordId
@@ -104,15 +107,32 @@ class History(Opened):
         return found
 
     def _hand_over(self) -> None:
+        first: dict[str, tuple[str, datetime]] = {}
         for year in self.years.values():
             peer = year.peer()
             if peer is None:
                 continue
             keys = [r.key for r in year.known_records(peer.epoch) if r.entity == Entity.ADDRESS]
             with year.transaction(peer.epoch) as connection:
-                numbers = year.numbers(connection, keys)
-            with self.cobra.begin():
-                hand_over(self.cobra, numbers)
+                for key, linked in _linked(year, connection, keys):
+                    first[key] = min(first.get(key, linked), linked, key=itemgetter(1))
+        with self.cobra.begin():
+            hand_over(
+                self.cobra,
+                {key: number for key, (number, _) in first.items()},
+                {key: at for key, (_, at) in first.items()},
+            )
+
+
+def _linked(
+    year: SageYear, connection: Connection, keys: Sequence[str]
+) -> Iterator[tuple[str, tuple[str, datetime]]]:
+    """Yield addresses that a year has linked: key, number, and since when."""
+    ln = year.tables.link
+    query = select(ln.c.entity_key, ln.c.number, ln.c.linked_at)
+    for some in chunks(keys):
+        for row in connection.execute(query.where(ln.c.entity_key.in_(some))):
+            yield row.entity_key, (row.number, row.linked_at)
 
 
 def _change(booking: Booking, words: Words, year: str, entry: int | None) -> Change:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import structlog
@@ -120,8 +121,15 @@ class Recording:
         return None if change.problem is None else self._say(change.problem, change.record)
 
 
-def hand_over(connection: Connection, numbers: Mapping[str, str | None]) -> None:
-    """Note addresses that Sage holds, by their keys, with their numbers there."""
+def hand_over(
+    connection: Connection,
+    numbers: Mapping[str, str | None],
+    since: Mapping[str, datetime] | None = None,
+) -> None:
+    """Note addresses that Sage holds, by their keys, with their numbers there.
+
+    `since`: when they were linked; without it that is now.
+    """
     dialect = dialect_of(connection)
     h = document_tables(dialect.name).handed_over
     known: set[str] = set()
@@ -133,7 +141,11 @@ def hand_over(connection: Connection, numbers: Mapping[str, str | None]) -> None
         for key, number in numbers.items()
         if key not in known
     ]
-    dialect.insert_rows(connection, h, rows, now=("at",))
+    if since is None:
+        dialect.insert_rows(connection, h, rows, now=("at",))
+    else:
+        dated = [row | {"at": since[str(row["entity_key"])]} for row in rows]
+        dialect.insert_rows(connection, h, dated)
 
 
 def _handed_over(results: Iterable[Result]) -> dict[str, str | None]:
