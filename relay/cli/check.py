@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -12,10 +12,11 @@ import click
 from relay.admin.backfill import selected_records
 from relay.admin.dry_run import Foreseen, Trial, summary
 from relay.admin.lookup import records_named
+from relay.admin.naming import names_of
 from relay.admin.read_only import YearsLookedAt, looking
 from relay.base import texts
 from relay.base.errors import Refused, WrongCall
-from relay.base.values import Entity, RecordId
+from relay.base.values import RecordId
 from relay.cli.asking import as_json
 from relay.cli.explaining import explained
 from relay.cli.frame import Operator, described, operator
@@ -24,7 +25,8 @@ from relay.cli.words import DAY
 from relay.engine.service import cobra_engine, sayer, year_engines
 
 _HEADS = {
-    "entity": "head_record", "key": "head_key", "year": "head_year", "deed": "head_deed",
+    "entity": "head_record", "key": "head_key", "name": "head_name",
+    "year": "head_year", "deed": "head_deed",
     "status": "head_status", "number": "head_number", "field": "head_field",
     "before": "head_before", "after": "head_after", "document": "head_document",
     "date": "head_date", "account": "head_account", "side": "head_side",
@@ -69,26 +71,30 @@ def check(  # noqa: PLR0913 - what can be chosen
         if since is not None:
             chosen += trial.since(since.date())
         foreseen = trial.foresee(list(dict.fromkeys(chosen)))
+        with looked.lock.reading() as connection:
+            called = names_of(connection, settings, [one.record for one in foreseen])
         years = looked.years
     if as_json:
-        who.put_json([_told(who, one) for one in foreseen])
+        who.put_json([_told(who, one, called.get(one.record)) for one in foreseen])
         return
     if csv_file is not None:
-        count = who.write_sheet(csv_file, _HEADS, _in_words(who, foreseen))
+        count = who.write_sheet(csv_file, _HEADS, _in_words(who, foreseen, called))
         who.say("cli_sheet_written", file=csv_file, lines=count)
     else:
         for one in foreseen:
-            _put(who, one)
+            _put(who, one, called.get(one.record))
     _put_years(who, years)
     _put_summary(who, foreseen)
 
 
-def _in_words(who: Operator, foreseen: Sequence[Foreseen]) -> Iterator[dict[str, Any]]:
+def _in_words(
+    who: Operator, foreseen: Sequence[Foreseen], names: Mapping[RecordId, str]
+) -> Iterator[dict[str, Any]]:
     """Return the lines of the file in the operator's words."""
-    for line in (line for one in foreseen for line in _lines(who, one)):
+    for line in (line for one in foreseen for line in _lines(who, one, names.get(one.record))):
         yield line | {
             "entity": who.text(f"record_{line['entity']}", key="").strip(),
-            "deed": _deed(who, line["deed"]),
+            "deed": None if line["deed"] is None else _deed(who, line["deed"]),
             "status": texts.status(line["status"], who.language),
         }
 
@@ -129,11 +135,10 @@ def _notes(who: Operator, one: Foreseen) -> list[str]:
     return [texts.of_problem(problem, who.language) for problem in (*told, *one.outcome.warnings)]
 
 
-def _put(who: Operator, one: Foreseen) -> None:
+def _put(who: Operator, one: Foreseen, name: str | None) -> None:
     problem, sent = one.outcome.problem, one.outcome.sent or {}
     about = None if problem is None else problem.about
-    if about is None and one.record.entity == Entity.INVOICE:
-        about = one.outcome.sage_key
+    about = about or name
     told = one.outcome.status if one.deed is None else one.deed
     record = texts.record_name(one.record, who.language, about)
     who.put(
@@ -154,7 +159,7 @@ def _put(who: Operator, one: Foreseen) -> None:
         who.put(f"  {line}")
 
 
-def _told(who: Operator, one: Foreseen) -> dict[str, Any]:
+def _told(who: Operator, one: Foreseen, name: str | None) -> dict[str, Any]:
     """Return what JSON says of one record in one year."""
     problem = one.outcome.problem
     return {
@@ -163,7 +168,8 @@ def _told(who: Operator, one: Foreseen) -> dict[str, Any]:
         "year": one.year,
         "status": str(one.outcome.status),
         "deed": None if one.deed is None else str(one.deed),
-        "number": one.number or one.outcome.sage_key,
+        "number": one.number or one.outcome.sage_key or (name or "").partition(", ")[0] or None,
+        "name": name,
         "changes": {c.tag: {"before": c.before, "after": c.after} for c in one.changes},
         "debtor": one.debtor,
         "opens_debtor": one.opens_debtor,
@@ -173,10 +179,10 @@ def _told(who: Operator, one: Foreseen) -> dict[str, Any]:
     }
 
 
-def _lines(who: Operator, one: Foreseen) -> Iterator[dict[str, Any]]:
+def _lines(who: Operator, one: Foreseen, name: str | None) -> Iterator[dict[str, Any]]:
     """Return the lines of the file: one for the record, then its fields and its postings."""
-    whole = _told(who, one)
-    alike = {name: whole[name] for name in ("entity", "key", "year", "deed", "status", "number")}
+    whole = _told(who, one, name)
+    alike = {n: whole[n] for n in ("entity", "key", "name", "year", "deed", "status", "number")}
     yield alike | {"note": " ".join(whole["notes"])}
     for change in one.changes:
         yield alike | {"field": change.tag, "before": change.before, "after": change.after}

@@ -40,7 +40,7 @@ def test_invoice_as_a_journal(office: Office, desk: Desk) -> None:
     assert contents(office.cobra, *office.sage.values()) == before
     assert written == []
     lines = [" ".join(line.split()) for line in told.output.splitlines()]
-    assert "Rechnung 20260001, MUSTER2026: gebucht" in lines
+    assert "Rechnung 20260001, Käserei Müller AG, CHF 108.10, MUSTER2026: gebucht" in lines
     assert "Corp «Käserei Müller AG»" in lines
     assert "Debitor 1001 würde eröffnet" in lines
     assert "Soll 1100 108.10 Rechnung" in lines
@@ -140,7 +140,7 @@ def test_restored_year_is_left_out(world: World, tmp_path: Path) -> None:
     told = desk.relay("check", "1")
     assert told.exit_code == 0, told.output
     assert f"Sage-Jahr {YEARS[0]}: nicht berücksichtigt" in told.output
-    assert f"Adresse {key}, {YEARS[1]}: geändert" in told.output
+    assert f", {YEARS[1]}: geändert" in told.output
 
 
 def test_unknown_record_and_nothing_chosen(world: World, tmp_path: Path) -> None:
@@ -148,3 +148,15 @@ def test_unknown_record_and_nothing_chosen(world: World, tmp_path: Path) -> None
     desk = Desk(world.databases, tmp_path)
     assert world.entries() == []
     assert (desk.relay("check", "4711").exit_code, desk.relay("check").exit_code) == (4, 2)
+
+
+def test_file_names_what_is_held(office: Office, desk: Desk, tmp_path: Path) -> None:
+    """A held invoice has its number and name there too, and a status in words; no deed."""
+    office.invoice(office.add(SAGENR0="1001"), position("5.00", account="9999"))
+    file = tmp_path / "check.csv"
+    assert desk.relay("check", "20260001", "--csv", str(file)).exit_code == 0
+    assert "None" not in file.read_text(encoding="utf-8-sig")
+    with file.open(encoding="utf-8-sig", newline="") as opened:
+        (row, *_) = csv.DictReader(opened, delimiter=";")
+    assert (row["Status"], row["Nummer"]) == ("angehalten", "20260001")
+    assert row["Bezeichnung"] == "20260001, Käserei Müller AG, CHF 5.41"
