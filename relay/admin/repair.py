@@ -27,6 +27,8 @@ ALL_YEARS = "*"
 RELEASABLE = (Status.HELD, Status.WAITING)
 NAMED = 400
 """Entries or keys that a person names in one statement; a key stands there up to twice a kind."""
+SPELLINGS = 3
+"""How often each time: a GUID as it was written, in capitals and in small letters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,7 @@ class Selection:
     def portions(self) -> Iterator[Selection]:
         """Cut the selection so that what it names fits into one statement; together they say it."""
         for entries in [*chunks(self.entries, NAMED)] or [()]:
-            for keys in [*chunks(self.keys, NAMED)] or [()]:
+            for keys in [*chunks(self.keys, NAMED // SPELLINGS)] or [()]:
                 yield replace(self, entries=tuple(entries), keys=tuple(keys))
 
     def _bears_a_key(self, tables: SourceTables, kind: Entity) -> ColumnElement[bool]:

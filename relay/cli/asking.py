@@ -79,14 +79,17 @@ def _put_depth(who: Operator, state: inquiry.State) -> None:
 
 
 def _put_years(who: Operator, state: inquiry.State) -> None:
-    table = who.table("head_year", "head_state", "head_open", "head_text")
+    table = who.table("head_year", "head_state", "head_since", "head_open", "head_text")
     for year in state.years:
         told = who.text(_YEAR_STATES.get(year.state, "year_unknown"))
         if year.paused:
             told = f"{told}, {who.text('year_paused')}"
         counts = [f"{texts.status(s, who.language)} {n}" for s, n in year.depth.items()]
-        table.add_row(year.name, told, ", ".join(counts) or "0", year.text or "")
+        since = who.local(year.since)
+        table.add_row(year.name, told, since, ", ".join(counts) or "0", year.text or "")
     who.put("")
+    if not state.running and any(year.since is not None for year in state.years):
+        who.say("cli_years_remembered")
     who.put_table(table)
 
 

@@ -113,7 +113,7 @@ def drain(who: Operator) -> None:
         names = names_of(connection, settings, [RecordId(one.entity, one.key) for one in left])
     who.say("cli_drain_done", moved=moved)
     for problem in inquiry.out_of_reach(state):
-        who.put(texts.of_problem(problem, who.language))
+        click.echo(texts.of_problem(problem, who.language), err=True)
     _put_left(who, state, left, names)
 
 

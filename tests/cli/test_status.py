@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from relay.cobra.lock import hold
 from relay.engine.service import cobra_engine
 from tests.cli.desk import Desk
@@ -39,6 +41,20 @@ def test_what_is_open(desk: Desk, world: World) -> None:
     assert (state["oldest"]["entity"], state["oldest"]["key"]) == ("address", waiting)
     assert [year["depth"] for year in state["years"]] == [{"pending": 1, "waiting": 1}] * 2
     assert f"(Schlüssel {waiting})" in desk.relay("status").stdout
+
+
+def test_a_remembered_state_is_told_as_one(desk: Desk, world: World) -> None:
+    """Since when a year is so; without a relay that it is what one saw last."""
+    world.add()
+    world.drain()
+    told = desk.relay("status").stdout
+    assert "als zuletzt eines sie sah" in told
+    since = desk.json("status")["years"][0]["since"]
+    assert f"{datetime.fromisoformat(since).astimezone():%d.%m.%Y %H:%M}" in told
+    assert all(line == line.rstrip() for line in told.splitlines())
+    with hold(world.relay_engine()) as lock:
+        assert lock is not None
+        assert "als zuletzt eines sie sah" not in desk.relay("status").stdout
 
 
 def test_before_the_first_run(desk: Desk) -> None:

@@ -108,7 +108,7 @@ def test_known_names(databases: Databases, tmp_path: Path, monkeypatch: pytest.M
 
 
 def test_odd_names(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Names that nobody published are offered, not taken: it fails with just what is to choose."""
+    """Names that nobody published are offered; what must be and has one candidate is taken."""
     cobra = server.create("odd")
     odd = table(server, "Kunden.Adressen [2]" if server.dialect == "sqlite" else "Kunden.Adressen")
     run(
@@ -122,14 +122,10 @@ def test_odd_names(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPat
     with pytest.raises(SettingsError) as refusal:
         read_settings(file)
     missing = {key for key, _, _ in refusal.value.problems}
-    assert missing == {
-        "cobra.address.table", "cobra.address.key", "cobra.address.fields", "sage.year",
-    }  # fmt: skip
+    assert missing == {"sage.year"}
     chosen = _chosen(text)
-    assert all(
-        key.rpartition(".")[2] in chosen for key in missing - {"cobra.address.fields", "sage.year"}
-    )
-    assert {"sage_address_number", "firm", "street", "zip", "city"} <= chosen.keys()
+    assert {"firm", "street", "zip", "city"} <= chosen.keys()
+    assert {"table", "key", "sage_address_number"}.isdisjoint(chosen)  # they have one candidate
     file.write_text(_with_choices(text), encoding="utf-8")
     databases = Databases(server, cobra, [])
     settings = read(tmp_path, databases, monkeypatch)
@@ -218,3 +214,29 @@ def test_urls_that_cannot_be_used(tmp_path: Path, url: str, words: str) -> None:
 def test_written_names_are_read_back(where: tuple[Any, str]) -> None:
     """A name is written so that the configuration reads the same."""
     assert split_name(written_name(*where)) == [part for part in where if part is not None]
+
+
+def test_only_candidates_and_short_names(server: Server, tmp_path: Path) -> None:
+    """One table that sounds right, its primary key, a position's parent: nothing to choose."""
+    cobra = server.create("kurz")
+    run(
+        server,
+        cobra,
+        f'CREATE TABLE {table(server, "Adressen")} ("ADR-ID" int NOT NULL PRIMARY KEY,'
+        ' "Kürzel" nvarchar(40) NOT NULL UNIQUE, "Zahlungs-Ziel" nvarchar(20) NULL)',
+        f'CREATE TABLE {table(server, "Rechnungen")} ("RG-ID" int NOT NULL PRIMARY KEY,'
+        ' "ADR-ID" int NULL, "Druck am" datetime NULL, "Fäll. am" datetime NULL)',
+        f'CREATE TABLE {table(server, "RG-Pos")} ("ID" int NOT NULL PRIMARY KEY,'
+        ' "RG-ID" int NULL, "Kto" nvarchar(20) NULL)',
+    )
+    propose(tmp_path, cobra)
+    told = (tmp_path / "relay.toml").read_text(encoding="utf-8").splitlines()
+    lines = [" ".join(line.split()) for line in told]
+    for wanted in (
+        'key = "ADR-ID"', 'address = "ADR-ID"', 'invoice = "RG-ID"',
+        'final = { column = "Druck am", is = "not null" }',
+    ):  # fmt: skip
+        assert any(line.removeprefix("# ").startswith(wanted) for line in lines), wanted
+    assert any(line.startswith("table = ") and "Adressen" in line for line in lines)
+    for name in ("Zahlungs-Ziel", "Fäll. am", "Kto"):
+        assert any(name in line for line in lines), name

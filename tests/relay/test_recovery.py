@@ -466,6 +466,7 @@ def test_year_copied_for_the_new_year(databases: Databases, tmp_path: Path) -> N
     assert _year(both, NEW) == ("refused", "year_copied")
     assert both.in_sage(NEW)["1"]["City"] == "Langnau i. E."
     _healed(desk, "pair", NEW)
+    assert _year(both, NEW) == ("ready", None)
     both.drain()
     _same_everywhere(both, **{"1": "Bern"})
     both.change(key, CITY0="Thun")
@@ -491,7 +492,7 @@ def test_year_renamed_in_the_configuration(world: World, desk: Desk) -> None:
     years = _years(world.databases)
     years[1]["name"] = "NEUERNAME"
     desk.write(world.databases.settings(sage={"year": years}))
-    drained = desk.relay("drain").stdout
+    drained = desk.relay("drain").output
     paired = desk.relay("pair", "NEUERNAME", "--yes", "--reason", "umbenannt")
     assert paired.exit_code == 4
     for told in (drained, paired.output):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import inspect, quoted_name, select
 from sqlalchemy.engine import Connection
 
 from relay.admin.proposal.lines import Proposal, Standing, quoted
@@ -20,6 +20,8 @@ ENOUGH = 4
 """So many known names make a table the one that is meant, if no other has as many."""
 SHOWN = 8
 """Candidates that a line shows."""
+NEEDED = {"address", "final", "invoice", "invoice_date", "invoice_number", "sage_address_number"}
+"""Fields without which nothing goes over: their only candidate is assumed."""
 CUSTOMER = "Kunde"
 """The value of an address' kind that the example selects."""
 
@@ -54,7 +56,8 @@ def choose(connection: Connection, kind: str, known: Sequence[str]) -> Chosen | 
     if not ranked:
         return None
     best = ranked[0]
-    is_sure = len([where for where in likely if scores[where] == scores[best]]) == 1
+    alike = [where for where in likely if scores[where] == scores[best]]
+    is_sure = len(alike) == 1 or len(ranked) == 1
     proposal = Proposal(Standing.CHOOSE, candidates=tuple(map(_written, ranked[:SHOWN])))
     if is_sure:
         value = _written(best)
@@ -67,7 +70,17 @@ def choose(connection: Connection, kind: str, known: Sequence[str]) -> Chosen | 
         for c in columns.values()
         if c.name in unique and not c.nullable and capture.has_one_text(c)
     )
-    return Chosen(best, proposal, is_sure, keys, columns)
+    return Chosen(best, proposal, is_sure, _primary(connection, best, keys) or keys, columns)
+
+
+def _primary(
+    connection: Connection, where: TableInfo, keys: Sequence[ColumnInfo]
+) -> tuple[ColumnInfo, ...]:
+    """Return the column that is the table's primary key, if it is one that can be captured."""
+    # Quoted, since SQLAlchemy would read dots and brackets in a schema's name as syntax.
+    schema = None if where.schema is None else quoted_name(where.schema, quote=True)
+    primary = inspect(connection).get_pk_constraint(where.name, schema)["constrained_columns"]
+    return tuple(key for key in keys if [key.name] == primary)
 
 
 def _known(columns: Sequence[FoundColumn], wanted: set[str]) -> int:
@@ -100,6 +113,10 @@ def column_of(table: Chosen, field: str, assumed: str | None, pattern: str = "{}
     alike = [c for c in table.columns.values() if sounds_like(c.name, field)]
     if not alike:
         return Proposal(Standing.ABSENT)
+    if len(alike) == 1 and table.is_sure and field in NEEDED:
+        (only,) = alike
+        value = pattern.format(quoted(only.name))
+        return Proposal(Standing.ASSUMED, value, about=only.declared)
     told = tuple(f"{pattern.format(quoted(c.name))} {c.declared}" for c in alike[:SHOWN])
     return Proposal(Standing.CHOOSE, candidates=told)
 

@@ -8,6 +8,7 @@ configuration names beside them is assumed. The words are parts of names that cu
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
 
 VERIFIED = {
@@ -26,9 +27,9 @@ VERIFIED = {
 """Our field of an address to cobra's column."""
 
 TABLE_WORDS = {
-    "address": ("address", "adress", "kunde", "kontakt"),
-    "invoice": ("invoice", "rechnung", "faktura", "beleg"),
-    "position": ("position", "zeile"),
+    "address": ("address", "adress", "adr", "kunde", "kontakt", "empfaenger"),
+    "invoice": ("invoice", "rechnung", "faktura", "beleg", "rg", "rech"),
+    "position": ("position", "pos", "zeile"),
 }
 """Parts of the names of tables."""
 
@@ -38,12 +39,12 @@ _COLUMN_WORDS: Mapping[str, tuple[str, ...]] = {
     "changed_by": ("geaendertvon", "mutiertvon", "changedby"),
     "sage_address_number": ("sage", "kundennr", "kundennummer", "debitor"),
     "debtor_number": ("debitor", "debtor"),
-    "salutation": ("anrede", "salutation"),
+    "salutation": ("anrede", "anr", "salutation"),
     "firm": ("firma", "firm", "company"),
     "firm2": ("zusatz",),
     "last_name": ("nachname", "familienname", "lastname"),
     "first_name": ("vorname", "firstname"),
-    "street": ("strasse", "street"),
+    "street": ("strasse", "str", "street"),
     "house_number": ("hausnr", "hausnummer"),
     "zip": ("plz", "postleitzahl", "postcode"),
     "city": ("ort", "stadt", "city"),
@@ -55,34 +56,34 @@ _COLUMN_WORDS: Mapping[str, tuple[str, ...]] = {
     "fax": ("fax",),
     "email": ("email", "mail"),
     "uid_number": ("uid",),
-    "terms": ("kondition", "zahlungsfrist", "terms"),
+    "terms": ("kondition", "zahlungsfrist", "zahlungsziel", "ziel", "terms"),
     "address_type": ("adressart", "art", "typ", "kategorie"),
-    "address": ("adress", "kunde", "address"),
-    "final": ("gedruckt", "druckdatum", "printed"),
+    "address": ("adress", "adr", "kunde", "kd", "empfaenger", "address"),
+    "final": ("gedruckt", "druck", "printed"),
     "cancelled": ("storniert", "storno", "cancelled"),
-    "invoice_number": ("rechnungsnr", "rechnungsnummer", "nummer", "number", "nr"),
+    "invoice_number": ("rechnungsnr", "rechnungsnummer", "rgnr", "nummer", "number", "nr"),
     "kind": ("art", "typ", "kind"),
     "corrects": ("korrigiert", "zurechnung"),
     "invoice_date": ("rechnungsdatum", "datum", "date"),
     "posting_date": ("buchungsdatum", "datum", "date"),
-    "due_date": ("faellig", "due"),
+    "due_date": ("faellig", "faell", "due"),
     "mandant": ("mandant",),
     "cost_centre": ("kostenstelle", "kst"),
-    "currency": ("waehrung", "currency"),
+    "currency": ("waehrung", "whg", "currency"),
     "rate": ("kurs", "rate"),
     "reference": ("referenz", "reference"),
     "iban": ("iban",),
-    "text": ("betreff", "text", "bezeichnung"),
+    "text": ("betreff", "text", "bezeichnung", "bez"),
     "gross": ("brutto", "total", "gross"),
     "rounding": ("rundung", "rounding"),
-    "invoice": ("rechnung", "invoice", "beleg"),
-    "line": ("position", "zeile", "line"),
+    "invoice": ("rechnung", "rech", "rg", "invoice", "beleg"),
+    "line": ("position", "pos", "zeile", "line"),
     "article": ("artikel", "article"),
-    "quantity": ("menge", "quantity"),
+    "quantity": ("menge", "anzahl", "anz", "quantity"),
     "unit_price": ("preis", "price"),
     "amount": ("netto", "betrag", "amount"),
-    "account": ("konto", "account"),
-    "vat": ("mwst", "steuer", "vat"),
+    "account": ("konto", "kto", "account"),
+    "vat": ("mwst", "ust", "steuer", "vat"),
     "supplied_on": ("leistung", "lieferdatum"),
 }
 
@@ -97,12 +98,16 @@ def sounds_like(column: str, field: str) -> bool:
 
 
 def table_sounds_like(table: str, kind: str) -> bool:
-    """Tell whether a table's name has one of the words for address, invoice or position in it."""
-    return _has_one(table, TABLE_WORDS[kind])
+    """Tell whether a table's name has one of the words for address, invoice or position in it.
+
+    The positions of invoices are named after these too, and are none.
+    """
+    is_position = kind != "position" and _has_one(table, TABLE_WORDS["position"])
+    return _has_one(table, TABLE_WORDS[kind]) and not is_position
 
 
 def _has_one(name: str, words: tuple[str, ...]) -> bool:
-    plain = name.casefold().translate(_UMLAUTS)
+    plain = unicodedata.normalize("NFC", name).casefold().translate(_UMLAUTS)
     whole = re.sub(r"[\W\d_]", "", plain)
     parts = re.findall(r"[^\W\d_]+", plain)
     return any(word in parts or (len(word) >= _LONG and word in whole) for word in words)

@@ -12,7 +12,7 @@ from sqlalchemy.engine import Connection, Engine
 from relay.base.errors import Refused, Unavailable
 from relay.base.values import Entity, RecordId
 from relay.cobra.lock import Lock, hold
-from relay.database import dialect_of, schema
+from relay.database import dialect_of, schema, utcnow
 from relay.database.connecting import connect
 from relay.database.tables import source_tables
 from relay.engine.handshake import Identity, read_identity
@@ -103,6 +103,8 @@ FORGOTTEN = {
     "acked_uid": None,
 }
 """What cobra's side remembers of a year that starts anew."""
+ACCEPTED = {"state": "ready", "state_since": utcnow(), "error_code": None, "error": None}
+"""How a year is whose refusal a person has ended: it was looked at for that."""
 R = TypeVar("R", bound=Opened)
 
 

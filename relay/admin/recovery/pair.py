@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from sqlalchemy import select
 
-from relay.admin.recovery.opened import FORGOTTEN, Opened
+from relay.admin.recovery.opened import ACCEPTED, FORGOTTEN, Opened
 from relay.admin.recovery.reconcile import PAIRED
 from relay.admin.repair import Operator, Repair
 from relay.base.errors import Refused
@@ -62,7 +62,7 @@ class Pair(Opened):
         place = {"server": meeting.place[0], "database_name": meeting.place[1]}
         told = {**place, "generation": meeting.generation} if moved else FORGOTTEN
         with self.cobra.begin():
-            write_year(self.cobra, name, told)
+            write_year(self.cobra, name, told | ACCEPTED)
             repair.audit("pair", f"{name}: {place_name(meeting.place)}", len(records))
         return Paired(place_name(meeting.place), len(records))
 

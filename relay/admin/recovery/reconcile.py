@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from sqlalchemy import select
 
 from relay.admin.backfill import selected_records
-from relay.admin.recovery.opened import FORGOTTEN, Opened
+from relay.admin.recovery.opened import ACCEPTED, FORGOTTEN, Opened
 from relay.admin.repair import Operator, Repair
 from relay.base.errors import Refused
 from relay.base.values import Cause, Entity, Operation, Problem, RecordId, Status
@@ -96,7 +96,7 @@ class Reconcile(Opened):
             self.forget(self.years[year.year], identity)
         with self.cobra.begin():
             for year in broken:
-                write_year(self.cobra, year.year, FORGOTTEN)
+                write_year(self.cobra, year.year, FORGOTTEN | ACCEPTED)
                 repair.audit("reconcile", year.year, len(records))
 
     def _reconcile_cobra(self, found: Findings, operator: Operator) -> None:
@@ -116,7 +116,7 @@ class Reconcile(Opened):
         with self.cobra.begin():
             self.write_identity(incarnation=newest)
             for name in self.years:
-                write_year(self.cobra, name, FORGOTTEN)
+                write_year(self.cobra, name, FORGOTTEN | ACCEPTED)
             Repair(self.cobra, operator).audit("reconcile", "cobra", len(records))
 
     def _finding(self, identity: Identity, name: str) -> YearFinding:
