@@ -15,9 +15,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 import orjson
-from rich.cells import cell_len
 from rich.console import Console
-from rich.table import Column, Table
+from rich.table import Table
 
 from relay.base import texts
 from relay.base.errors import Exit, RelayError, SettingsError
@@ -115,10 +114,6 @@ class Operator:
             for line in printed.get().splitlines():
                 self.put(line.rstrip())
             return
-        words = [_longest_word(column) for column in table.columns]
-        if sum(words) + 3 * len(words) < self.console.width:  # 3: the lines between
-            for column, width in zip(table.columns, words, strict=True):
-                column.min_width = width
         self.console.print(table, markup=False, emoji=False)
 
     def write_sheet(
@@ -134,11 +129,6 @@ class Operator:
     def put_json(self, value: Any) -> None:
         """Print a value as JSON, in UTF-8 whatever the terminal's encoding is."""
         click.echo(orjson.dumps(value, option=orjson.OPT_INDENT_2))
-
-
-def _longest_word(column: Column) -> int:
-    told = [str(column.header), *map(str, column.cells)]
-    return max((cell_len(word) for text in told for word in text.split()), default=1)
 
 
 def _console(file: Any) -> Console:

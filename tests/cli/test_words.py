@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import ast
+from io import StringIO
 from pathlib import Path
 
 import click
 import pytest
 from click.testing import CliRunner
+from rich.console import Console
 
 from relay.base import texts
 from relay.cli import relay
+from relay.cli.frame import Operator
 from relay.cli.words import OF_CLICK
 from tests.cli.desk import ENGLISH, GERMAN
 
@@ -86,3 +89,40 @@ def test_status_by_its_german_name() -> None:
         told = CliRunner().invoke(relay, ["-c", "fehlt.toml", "list", "--status", name], env=GERMAN)
         assert "fehlt.toml" in told.output
     assert isinstance(relay, click.Group)
+
+
+LONG = " Das Konto 9999 gibt es in Sage nicht. Bitte in cobra korrigieren oder in Sage eröffnen."
+
+
+@pytest.mark.parametrize("width", [70, 80, 120])
+def test_tables_wrap_at_the_ends_of_words(width: int) -> None:
+    """On a terminal no word is broken in two while all of them fit."""
+    who = Operator(Path("relay.toml"))
+    printed = StringIO()
+    who.console = Console(force_terminal=True, width=width, file=printed, color_system=None)
+    table = who.table("head_entry", "head_record", "head_status", "head_since", "head_text")
+    row = (
+        "739 (+1)",
+        "Rechnung 20260001, Käserei Müller AG",
+        "angehalten",
+        "29.11.2026",
+        LONG * 10,
+    )
+    table.add_row(*row)
+    who.put_table(table)
+    shown = printed.getvalue().replace("│", " ").split()
+    assert {word for cell in row for word in cell.split()} <= set(shown)
+
+
+def test_tables_in_a_pipe_have_a_line_for_each_row() -> None:
+    """However long it is, and without blanks at its end."""
+    who = Operator(Path("relay.toml"))
+    printed = StringIO()
+    who.console = Console(width=200, file=printed)
+    table = who.table("head_record", "head_text")
+    table.add_row("Adresse 1", LONG * 5)
+    table.add_row("Adresse 2", "")
+    who.put_table(table)
+    head, first, second = printed.getvalue().splitlines()
+    assert (LONG * 5 in first, second) == (True, "Adresse 2")
+    assert head == head.rstrip()
