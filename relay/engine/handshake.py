@@ -196,8 +196,8 @@ def _judge_pair(identity: Identity, peer: Peer, meeting: Meeting) -> Problem | N
         return Problem("wrong_installation", {"year": year})
     if peer.year != year:
         told = {"year": year, "other": peer.year}
-        way = "year_is_the_others" if meeting.is_the_others else "year_is_a_copy_of"
-        return Problem("year_copied", {**told, "way": Problem(way, told)})
+        code = "year_is_the_others" if meeting.is_the_others else "year_is_a_copy_of"
+        return Problem("year_copied", told | {"way": Problem(code, told)})
     return None
 
 
