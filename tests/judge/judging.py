@@ -16,10 +16,6 @@ ELSEWHERE = "Latin1_General_CI_AS"
 """Stands for a collation of a vendor's columns that is not their database's."""
 
 
-OPEN: Collection[str] = {"counted"}
-"""Rules that the product does not keep yet."""
-
-
 @dataclass(frozen=True, slots=True)
 class Text:
     """A batch that the product sends, or that a person runs."""
@@ -56,7 +52,7 @@ def judge(texts: Iterable[Text], *, vendors: str = DATABASE) -> list[Finding]:
     return findings.found + catalogue.too_long()
 
 
-def by_both(texts: Iterable[Text], without: Collection[str] = OPEN) -> list[Finding]:
+def by_both(texts: Iterable[Text], without: Collection[str] = ()) -> list[Finding]:
     """Judge with the vendors' columns in their database's collation, and in another one.
 
     Rules in `without` are switched off.

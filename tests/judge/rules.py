@@ -63,7 +63,7 @@ def _called(node: Node) -> str | None:
 def output(tree: Node, findings: Findings) -> None:
     """OUTPUT without INTO is refused on a table with a trigger (334), and others may have some."""
     for node in tree.walk():
-        if node.kind in _CHANGES and node["OutputClause"] and _is_foreign(node["Target"]):
+        if node.kind in _CHANGES and node["OutputClause"] and _changes_foreign(node):
             findings.add(
                 "output",
                 node["OutputClause"],
@@ -148,7 +148,7 @@ def counted(tree: Node, findings: Findings) -> None:
     for batch in tree["Batches"] or ():
         pending: list[Node] = []
         for node in batch.walk():
-            if node.kind in _CHANGES and _is_foreign(node["Target"]):
+            if node.kind in _CHANGES and _changes_foreign(node):
                 pending.append(node)
             if node.kind == "GlobalVariableExpression" and "rowcount" in node.text.lower():
                 pending.clear()
@@ -165,6 +165,16 @@ def create_or_alter(tree: Node, findings: Findings) -> None:
 
 EVERYWHERE: tuple[Rule, ...] = (output, readpast, next_value, untyped_null, create_or_alter)
 """The rules that hold for each text, whoever runs it."""
+
+
+def _changes_foreign(change: Node) -> bool:
+    """Tell whether a statement writes to a table that is not ours; FROM may have named it."""
+    target, told = change["Target"], change["FromClause"]
+    named = [each for each in told.walk() if each["Alias"]] if told is not None else []
+    if target.kind == "NamedTableReference" and len(target["SchemaObject"].names()) == 1:
+        alias = target["SchemaObject"].name()
+        target = next((each for each in named if each["Alias"].name() == alias), target)
+    return _is_foreign(target)
 
 
 def _is_foreign(target: Node | None) -> bool:

@@ -15,7 +15,7 @@ import pytest
 
 from tests.judge import parser, product
 from tests.judge.finding import Finding
-from tests.judge.judging import OPEN, Text, by_both
+from tests.judge.judging import Text, by_both
 from tests.judge.places import silent
 from tests.judge.sent import Place, Sent
 
@@ -63,7 +63,7 @@ class Suite:
             return
         texts = sorted((Text(*told) for told in self._texts), key=lambda text: text.where)
         told = [*product.vendors(), *product.migrations(), *texts]
-        self._found = by_both(told, {*OPEN, *_OF_TESTS})
+        self._found = by_both(told, _OF_TESTS)
         if self._is_whole():
             self._found += [Finding("silent", file, 1, _SILENT) for file in silent(self._places)]
         if self._found and session.exitstatus == pytest.ExitCode.OK:

@@ -113,6 +113,7 @@ OFFENDERS = {
     "counted": [
         "UPDATE dbo.ADDRESSES SET CITY = @c WHERE ID = @k",
         "INSERT INTO ADDRESSES (ID) VALUES (@k)",
+        "UPDATE a SET CITY = @c FROM dbo.ADDRESSES AS a JOIN relay.outbox AS o ON o.id = a.ID",
         "SELECT @@ROWCOUNT; DELETE FROM dbo.ADDRESSES WHERE ID = @k",
     ],
     "create-or-alter": ["CREATE OR ALTER VIEW relay.v AS SELECT id FROM relay.outbox"],
@@ -160,6 +161,7 @@ RIGHT = [
     "SELECT ID FROM dbo.ADDRESSES WITH (READCOMMITTEDLOCK)",
     f"{BUSY} READ COMMITTED; {READING} (UPDLOCK, READCOMMITTEDLOCK, READPAST)",
     "UPDATE dbo.ADDRESSES SET CITY = @c WHERE ID = @k; SELECT @@ROWCOUNT AS n",
+    "UPDATE o SET id = 1 OUTPUT inserted.id FROM relay.outbox AS o WITH (UPDLOCK)",
     "SELECT TRY_CONVERT(int, entity_key) AS n, JSON_VALUE(entity, '$.a') AS v FROM relay.outbox",
     "SELECT DATEDIFF_BIG(second, SYSUTCDATETIME(), CHANGED) AS s FROM dbo.ADDRESSES",
     "SELECT CHANGED AT TIME ZONE 'UTC' AS t FROM dbo.ADDRESSES",
