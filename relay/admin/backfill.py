@@ -17,7 +17,6 @@ from relay.base.values import Cause, Entity, RecordId
 from relay.database import days_ago, dialect_of
 from relay.database.reflection import column_named, read_table
 from relay.database.tables import SourceTables, source_tables
-from relay.rules.address.check import as_text
 from relay.settings import Settings
 
 PAGE = 1000
@@ -70,7 +69,7 @@ class SelectedAddresses:
         address = self._address
         if address.deleted is not None and address.deleted.holds(row["deleted_by"]):
             return False
-        return address.selection is None or as_text(row["selected_by"]) in address.selection.in_
+        return address.selection is None or address.selection.holds(row["selected_by"])
 
     def _typed(self, key: str) -> Any:
         try:

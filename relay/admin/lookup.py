@@ -10,6 +10,7 @@ from sqlalchemy import Column, ColumnElement, and_, or_, select
 from sqlalchemy.engine import Connection
 
 from relay.admin.naming import typed_key
+from relay.base.days import NO_DAYS
 from relay.base.values import Entity, RecordId, spellings_of
 from relay.database import dialect_of
 from relay.database.reflection import column_named, read_table
@@ -73,7 +74,9 @@ def invoices_posted(
     def posted_then(posted: Column[Any] | None, dated: Column[Any]) -> ColumnElement[bool]:
         if posted is None:
             return between(dated)
-        return or_(between(posted), and_(posted.is_(None), between(dated)))
+        written = dialect_of(connection).time_text(posted, len("2026-01-31"))
+        nothing = or_(posted.is_(None), written.in_([day.isoformat() for day in sorted(NO_DAYS)]))
+        return or_(between(posted), and_(nothing, between(dated)))
 
     return _dated(connection, settings, posted_then)
 

@@ -235,6 +235,10 @@ class Dialect(ABC):
         """Return the key as the text that the triggers write."""
 
     @abstractmethod
+    def time_text(self, column: Column[Any], length: int) -> ColumnElement[str]:
+        """Return the first letters of a day or a time as ISO 8601 writes it: 2026-01-31T12:30."""
+
+    @abstractmethod
     def as_key(self, column: Column[Any], text: str) -> str:
         """Return SQL that gives a key's text as the column's type, so that its index is used."""
 

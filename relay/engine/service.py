@@ -17,6 +17,7 @@ from relay.base import texts
 from relay.base.errors import Refused, Unavailable
 from relay.base.values import NO_YEAR, Problem, RecordId
 from relay.cobra.capture import verify
+from relay.cobra.capture.conditions import require_conditions
 from relay.cobra.deliveries import Recorder, Say
 from relay.cobra.lock import Lock, hold
 from relay.database import Failure, dialect_of, schema
@@ -78,11 +79,13 @@ def taken_over(
     """Refuse what must be refused, take a new epoch everywhere, and give what drains.
 
     Raises:
-        Refused: the triggers do not match the mapping, or a database was restored or copied.
+        Refused: a condition is never or always true, the triggers do not match the mapping, or a
+            database was restored or copied.
     """
     say = sayer(settings)
     with lock.reading() as connection:
         schema.require(connection, "source")
+        require_conditions(connection, settings)
         findings = verify(connection, settings)
     if findings:
         raise Refused(findings[0].code, **findings[0].values)

@@ -23,6 +23,7 @@ def rules_of(settings: Settings) -> Rules | None:
         reversal=texts.text("word_reversal", settings.language),
         own_numbers=settings.sage.own_numbers,
         document_numbers=settings.sage.document_numbers,
+        latest_day=settings.cobra.latest_day,
         letters=settings.map.of("letters") or {},
         ibans=settings.sage.iban,
     )

@@ -18,6 +18,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import Connection
 
+from relay.base.numbers import is_whole
 from relay.database import chunks
 from relay.database.hints import PASSING, hinted
 from relay.rules.address.check import Checked
@@ -36,6 +37,7 @@ def read_facts(
     facts = Facts(
         lengths={tag: adr.length(tag) for tag in adr.columns},
         narrow=frozenset(tag for tag in adr.columns if adr.is_narrow(tag)),
+        numbers=adr.numbers(),
         numeric=adr.is_number("AdrId"),
     )
     _read_links(year, connection, facts, keys, numbers)
@@ -44,6 +46,8 @@ def read_facts(
         for row in connection.execute(year.addresses, {"numbers": some}).all():
             raw = dict(zip(adr.columns, row, strict=True))
             number = _text(raw["AdrId"])
+            if number in facts.rows:
+                facts.doubled.add(number)
             facts.rows[number] = {tag: _text(value) for tag, value in raw.items()}
             facts.raw[number] = raw
     return facts
@@ -131,8 +135,7 @@ def read_locks(
 
 def as_sage_writes(year: SageYear, number: str) -> str:
     """Return a number as Sage shows it: without leading zeros where it is a whole number."""
-    whole = number.isascii() and number.isdigit()
-    if not whole or not year.sage_table("Adr").is_number("AdrId"):
+    if not is_whole(number) or not year.sage_table("Adr").is_number("AdrId"):
         return number
     return number.lstrip("0") or "0"
 
@@ -227,8 +230,7 @@ def _text(value: object) -> str:
 
 
 def _fits(table: SageTable, number: str) -> bool:
-    whole = number.isascii() and number.isdigit()
-    return bool(number) and (not table.is_number("AdrId") or whole)
+    return bool(number) and (not table.is_number("AdrId") or is_whole(number))
 
 
 def _key(table: SageTable, number: str) -> int | str:

@@ -94,6 +94,21 @@ NUMBERS = frozenset(
 """Tags that hold a whole number; keys of accounts and addresses are texts, whatever the column."""
 
 
+DAYS = frozenset(
+    ["Date", "DateO", "DateD", "DateF", "YearFrom", "YearTo", "PeriodFrom", "PeriodTo", "VatTo"]
+)
+"""Tags that hold a day; all that are in none of these lists hold texts."""
+
+TAKES: tuple[tuple[frozenset[str], tuple[type, ...]], ...] = (
+    (AMOUNTS | NUMBERS, (str, int, float, Decimal)),
+    (DAYS, (str, date)),
+)
+"""Tags, and the types of columns that can hold what they hold."""
+
+TAKES_TEXT = (str, int, float, Decimal)
+"""The types for texts: a postcode or a number of an address may well be kept as a number."""
+
+
 @dataclass(frozen=True, slots=True)
 class SageTable:
     """One of Sage's tables: the reference tags and the real columns behind them."""
@@ -157,6 +172,11 @@ class SageTable:
         kind = self.columns[tag].type
         return isinstance(kind, String) and not isinstance(kind, NVARCHAR | NCHAR | Unicode | Text)
 
+    def numbers(self) -> dict[str, type]:
+        """Return the tags whose columns hold numbers, with Python's type of them."""
+        kinds = {tag: column.type.python_type for tag, column in self.columns.items()}
+        return {tag: kind for tag, kind in kinds.items() if not issubclass(kind, str)}
+
     def is_number(self, tag: str) -> bool:
         """Tell whether the column holds a whole number."""
         return self.columns[tag].type.python_type is int
@@ -192,7 +212,8 @@ def sage_table(connection: Connection, profile: Profile, name: str) -> SageTable
     unless the relay cannot do without it.
 
     Raises:
-        Refused: `table_missing` or `column_missing`.
+        Refused: `table_missing`, `column_missing`, or `column_unsuitable`: its type can hold
+            nothing of what the tag holds.
     """
     where = dialect_of(connection).locate(profile.tables.get(name, name), None)
     table = read_table(connection, where)
@@ -207,4 +228,12 @@ def sage_table(connection: Connection, profile: Profile, name: str) -> SageTable
         except Refused:
             if tag in renames or tag in REQUIRED[name]:
                 raise
+    for tag, column in columns.items():
+        if not issubclass(column.type.python_type, _takes(tag)):
+            told = {"table": name, "tag": tag, "column": column.name, "type": str(column.type)}
+            raise Refused("column_unsuitable", **told)
     return SageTable(table, columns)
+
+
+def _takes(tag: str) -> tuple[type, ...]:
+    return next((kinds for tags, kinds in TAKES if tag in tags), TAKES_TEXT)

@@ -18,6 +18,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 from stdnum import iban
 
+from relay.base.spelling import as_key
 from relay.settings.section import Condition, Section
 
 INVOICE_FIELDS = frozenset(
@@ -110,13 +111,21 @@ class Position(Section):
         return dict(self.fields) | {"key": self.key, "invoice": self.invoice}
 
 
+Key = Annotated[str, AfterValidator(as_key)]
+"""A value of cobra, as people see it."""
+
+
 class VatKey(Section):
     """`[[map.vat]]`: which tax key of Sage a category has, for supplies from a day on."""
 
-    category: str
+    category: Key
     from_: date | None = Field(default=None, alias="from")
     to: date | None = None
     key: str = Field(min_length=1)
+
+
+LETTERS = "letters"
+"""The map of spellings: what stands on its left are letters, no values of cobra."""
 
 
 class Maps(Section):
@@ -126,6 +135,18 @@ class Maps(Section):
     __pydantic_extra__: dict[str, dict[str, str]]
 
     vat: list[VatKey] = Field(default_factory=list)
+
+    @model_validator(mode="after")
+    def _as_people_see_them(self) -> Self:
+        """Read the values of cobra as its fields are read; two that look alike would be one."""
+        for name, told in (self.__pydantic_extra__ or {}).items():
+            if name != LETTERS:
+                seen = {as_key(value): counterpart for value, counterpart in told.items()}
+                if len(seen) < len(told):
+                    raise PydanticCustomError("map_twice", "twice", {"field": name})
+                told.clear()
+                told.update(seen)
+        return self
 
     @model_validator(mode="after")
     def _sound(self) -> Self:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 from pydantic_core import PydanticCustomError
+
+from relay.base.days import is_empty
+from relay.settings.matching import is_possible, matches
 
 
 class Section(BaseModel):
@@ -23,7 +27,10 @@ class Section(BaseModel):
 
 
 class Condition(Section):
-    """A column that says yes or no: `{ column = "DELETED0", is = 1 }` or `is = "not null"`."""
+    """A column that says yes or no: `{ column = "DELETED0", is = 1 }` or `is = "not null"`.
+
+    What counts as null is what says nothing: blanks, and days such as 1900-01-01, too.
+    """
 
     @field_validator("*", mode="before")
     @classmethod
@@ -31,16 +38,25 @@ class Condition(Section):
         return value
 
     column: str
-    is_: int | str = Field(alias="is")
+    is_: int | date | str = Field(alias="is")
+
+    @property
+    def asks_for_null(self) -> bool:
+        """Tell whether it asks only for the absence or the presence of a value."""
+        return self.is_ in {"null", "not null"}
 
     def holds(self, value: object) -> bool:
         """Tell whether `value`, read from the column, fulfils the condition."""
-        if self.is_ == "null":
-            return value is None
-        if self.is_ == "not null":
-            return value is not None
-        if isinstance(self.is_, int):
-            return value is not None and str(int(value) if isinstance(value, bool) else value) == (
-                str(self.is_)
-            )
-        return isinstance(value, str) and value.strip() == self.is_
+        if self.asks_for_null:
+            return is_empty(value) == (self.is_ == "null")
+        return matches(self.is_, value)
+
+    def can_tell(self, kind: type, length: int | None, *, nullable: bool) -> bool:
+        """Tell whether some values of a column fulfil it, and others do not.
+
+        `kind` is its type, `length` that of its texts. What may not be NULL says that there is
+        nothing by blanks, or by a day that stands for none.
+        """
+        if self.asks_for_null:
+            return nullable or issubclass(kind, str | date)
+        return is_possible(self.is_, kind, length)

@@ -20,9 +20,11 @@ from pydantic_core import PydanticCustomError
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from relay.base.days import Days
 from relay.base.errors import SettingsError
 from relay.base.system import why
 from relay.settings.invoice import Iban, Invoice, NumberRange, Position
+from relay.settings.matching import is_possible, matches
 from relay.settings.section import Condition, Section
 
 ADDRESS_FIELDS = frozenset(
@@ -137,7 +139,15 @@ class Selection(Section):
     """Which addresses go over when no invoice decides: a field whose value is in a list."""
 
     field: str
-    in_: list[str] = Field(alias="in", min_length=1)
+    in_: list[int | date | str] = Field(alias="in", min_length=1)
+
+    def holds(self, value: object) -> bool:
+        """Tell whether `value`, read from the field's column, is in the list."""
+        return any(matches(named, value) for named in self.in_)
+
+    def can_tell(self, kind: type, length: int | None) -> bool:
+        """Tell whether each value of the list can stand in a column of this type and length."""
+        return all(is_possible(named, kind, length) for named in self.in_)
 
 
 class Address(Section):
@@ -195,9 +205,22 @@ class Cobra(Section):
 
     url: DatabaseUrl
     password: Password | None = None
+    earliest_day: date = Days().first
+    latest_day: date = Days().last
     address: Address
     invoice: Invoice | None = None
     position: Position | None = None
+
+    @model_validator(mode="after")
+    def _days_in_order(self) -> Self:
+        if self.latest_day < self.earliest_day:
+            raise PydanticCustomError("days_backwards", "latest_day is before earliest_day")
+        return self
+
+    @property
+    def days(self) -> Days:
+        """The days that can be right on an invoice; others are held."""
+        return Days(self.earliest_day, self.latest_day)
 
 
 class Timing(Section):

@@ -118,6 +118,7 @@ class Settings(BaseSettings):
         invoices = self.invoices
         told = {
             "cobra": _place(self.cobra.url),
+            "days": [str(self.cobra.earliest_day), str(self.cobra.latest_day)],
             "address": self.cobra.address.model_dump(mode="json"),
             "invoice": invoices and [part.model_dump(mode="json") for part in invoices],
             "map": self.map.model_dump(mode="json"),

@@ -16,7 +16,7 @@ from sqlalchemy import delete
 from relay.base.errors import Exit
 from tests.cli.desk import Desk
 from tests.contents import contents, statements
-from tests.databases import INVOICES, Databases
+from tests.databases import INVOICES, Databases, merged
 from tests.invoices.office import LAST, THIS, Office, position
 
 
@@ -77,6 +77,18 @@ def test_day(office: Office, desk: Desk) -> None:
     office.drain()
     found = told(desk, "--day", "2026-01-31")
     assert (found["invoices"], totals(found)[0][2]) == (1, "100.00")
+
+
+def test_posting_day_of_nothing(databases: Databases, tmp_path: Path) -> None:
+    """Where a zero day stands in place of a posting date, the invoice's own day counts."""
+    told_by = {"invoice": {"fields": {"posting_date": "DUEDATE", "due_date": None}}}
+    office = Office(databases, cobra=told_by)
+    desk = Desk(databases, tmp_path, **merged(INVOICES, {"cobra": told_by}))
+    wrong = position("10.00", account="9999")
+    office.invoice(office.add(), wrong, number="1", DUEDATE=date(1900, 1, 1))
+    office.drain()
+    found = told(desk, "--day", "2026-01-31")
+    assert [invoice for invoice, _, _ in differences(found)] == ["1"]
 
 
 def test_each_difference_has_its_reason(office: Office, desk: Desk) -> None:

@@ -45,6 +45,20 @@ def test_names_that_are_not_there(patient: Patient) -> None:
     assert patient.errors() == set()
 
 
+@cleared("condition_cannot_tell")
+def test_condition_that_tells_nothing(patient: Patient) -> None:
+    """A flag that never comes true is told with its key, until it names what can stand there."""
+    for named in ("ja", 2, "null"):
+        flag = {"column": "DELETED0", "is": named}
+        patient.configure(cobra={"address": {"deleted": flag}})
+        (finding,) = (f for f in patient.findings() if f.severity is Severity.ERROR)
+        assert finding.code == "condition_cannot_tell"
+        assert finding.values["key"] == "cobra.address.deleted"
+        assert finding.values["column"] == "DELETED0"
+    patient.configure(cobra={"address": {"deleted": {"column": "DELETED0", "is": "1"}}})
+    assert patient.errors() == set()
+
+
 @cleared("table_without_triggers")
 def test_view_in_place_of_a_table(patient: Patient) -> None:
     """A view is refused until the table behind it is named."""

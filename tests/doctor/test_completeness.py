@@ -21,12 +21,15 @@ RELAY = Path(relay.admin.doctor.__file__).parents[2]
 TESTS = Path(__file__).parent
 PLACES = [*TESTS.glob("test_*.py"), *TESTS.with_name("rights").glob("test_*.py")]
 PASSED_ON = (
+    "cobra/capture/conditions", "sage/layout",
     "cobra/capture/tables", "cobra/capture/verification", "engine/handshake", "database/schema",
     "database/reflection",
     "database/sqlserver/driver", "database/sqlite/dialect", "database/sqlserver/dialect",
 )  # fmt: skip
 """Modules whose refusals the doctor passes on."""
 NOT_TOLD = {
+    "config_profile_table": "of relay.toml, before anything is examined",
+    "config_profile_tag": "of relay.toml, before anything is examined",
     "not_capturable": "its reasons are told, each by its own code",
     "lock_lost": "the doctor takes no lock",
     "lock_file": "the doctor takes no lock",

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from relay.admin.doctor import Severity
+from relay.settings import Profile
 from tests.databases import Databases
 from tests.doctor.examinations import cleared
 from tests.doctor.patient import Patient
@@ -73,6 +74,18 @@ def test_accounts_and_keys(patient: Invoices) -> None:
         assert {(f.severity, f.database) for f in findings} == {(severity, f"Sage {THIS}")}, code
         patient.in_year(1, f"INSERT INTO {again}")
         assert code not in patient.found(), code
+
+
+@cleared("column_unsuitable")
+def test_column_of_another_kind(patient: Invoices) -> None:
+    """A text's tag on a column of days is told, until the profile names another one, or none."""
+    name = "Adr" if patient.dialect == "sqlite" else "dbo.Adr"
+    for number in (0, 1):
+        patient.in_year(number, f"ALTER TABLE {name} ADD GEBOREN date NULL")
+    for column, codes in (("GEBOREN", {"column_unsuitable"}), ("", set())):
+        profile = Profile(columns={"Adr": {"Title": column}})
+        patient.other("sage", profile=profile)
+        assert patient.errors() == codes
 
 
 @cleared("account_not_in_sage", "tax_key_not_in_sage", "terms_not_in_sage")

@@ -169,3 +169,40 @@ def test_odd_names_and_text_keys(databases: Databases) -> None:
     assert (row["customer_key"], row["customer"]) == ("ä'1", "Zwei & Söhne")
     assert row["address_number"] == 7
     assert ask(bureau, "v_document") == []
+
+
+def test_conditions_are_read_as_the_relay_reads_them(databases: Databases) -> None:
+    """Zero days and blanks are none, numbers may be told as texts, and a word converts nothing."""
+    bureau = Bureau(databases)
+    table = "KUNDEN" if bureau.dialect.name == "sqlite" else "dbo.KUNDEN"
+    columns = "ID int NOT NULL PRIMARY KEY, FIRMA nvarchar(20), ART int, WEG date, TYP nvarchar(9)"
+    fields = dict.fromkeys(EXAMPLE["cobra"]["address"]["fields"])
+    fields |= {"sage_address_number": "ID", "firm": "FIRMA", "address_type": "ART"}
+    told = {
+        "table": "dbo.KUNDEN", "key": "ID", "parent": None, "changed_by": None,
+        "required": ["firm"], "fields": fields,
+        "selection": {"field": "address_type", "in": ["1", 2]},
+    }  # fmt: skip
+    with bureau.cobra.begin() as connection:
+        connection.exec_driver_sql(f"CREATE TABLE {table} ({columns})")
+        for row in (
+            "(1, 'A', 1, NULL, NULL)",
+            "(2, 'B', 2, '1900-01-01', ' ')",
+            "(3, 'C', 1, '2026-01-31', 'weg')",
+            "(4, 'D', 9, NULL, NULL)",
+        ):
+            connection.exec_driver_sql(f"INSERT INTO {table} VALUES {row}")
+    for column, named, gone in (
+        ("WEG", "not null", {"3"}),
+        ("WEG", "2026-01-31", {"3"}),
+        ("TYP", "not null", {"3"}),
+        ("TYP", "weg", {"3"}),
+        ("TYP", 1, set()),
+        ("ART", "2", {"2"}),
+    ):
+        deleted = {"column": column, "is": named}
+        settings = databases.settings(cobra={"address": told | {"deleted": deleted}}, documents={})
+        with bureau.relay_engine().begin() as connection:
+            views.create(connection, settings)
+        found = {row["customer_key"] for row in ask(bureau, "v_not_handed_over")}
+        assert found == {"1", "2", "3"} - gone, deleted

@@ -17,6 +17,7 @@ PLACES = ("cobra", "Sage", "relay.toml")
 FILES = ("invoices.toml", "rules.toml", "corrections.toml")
 
 HINTS = {
+    "amount_rounded",
     "duplicate_suspected", "items_left_open", "letters_replaced", "name_wrapped", "rate_far",
     "uid_twice", "uid_wrong",
 }  # fmt: skip

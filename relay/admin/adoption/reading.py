@@ -11,10 +11,11 @@ from relay.admin.adoption.matching import Account, Ours, Proposal, Theirs, match
 from relay.admin.backfill import selected_records
 from relay.admin.read_only import Looked, YearLookedAt
 from relay.base.errors import Refused
+from relay.base.spelling import as_key
 from relay.base.values import Outcome, Problem
 from relay.cobra.reading.addresses import AddressReader
 from relay.engine.checking import Checking
-from relay.rules.address.check import Checked, as_text
+from relay.rules.address.check import Checked
 from relay.rules.address.facts import Row
 from relay.sage.addresses import as_sage_writes
 from relay.settings import Settings
@@ -64,7 +65,7 @@ def _ours(looked: Looked, settings: Settings, year: YearLookedAt) -> tuple[list[
             unread.append(key)
         elif isinstance(state, Checked) and isinstance(read, Mapping):
             number = as_sage_writes(year, state.number)
-            uid = as_text(read.get("uid_number"))
+            uid = as_key(read.get("uid_number"))
             found.append(Ours(key, replace(state, number=number), uid))
     return found, unread
 

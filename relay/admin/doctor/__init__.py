@@ -38,7 +38,8 @@ EVERYWHERE: tuple[Check, ...] = (
     access.examine, access.others,
 )  # fmt: skip
 IN_COBRA: tuple[Check, ...] = (
-    captured.tables, captured.rivals, statements.examine, captured.triggers, pairs.cobra,
+    captured.tables, captured.conditions, captured.rivals, statements.examine, captured.triggers,
+    pairs.cobra,
 )  # fmt: skip
 IN_A_YEAR: tuple[Check, ...] = (masters.layout, masters.examine, pairs.year)
 

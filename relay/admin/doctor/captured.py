@@ -10,6 +10,7 @@ from relay.admin.doctor.finding import Finding, Severity
 from relay.admin.doctor.site import Place, Site
 from relay.base.errors import Refused
 from relay.cobra.capture import verify
+from relay.cobra.capture.conditions import condition_problems
 from relay.cobra.capture.tables import CapturedTable, NotCapturable, captured_tables, problems_of
 from relay.database import schema
 from relay.database.capture import capture_of
@@ -41,6 +42,12 @@ def tables(site: Site, place: Place) -> Iterator[Finding]:
                 yield Finding(problem.code, Severity.WARNING, problem.values)
             else:
                 yield Finding(problem.code, Severity.ERROR, problem.values)
+
+
+def conditions(site: Site, place: Place) -> Iterator[Finding]:
+    """Find conditions of the configuration that the columns can never or always fulfil."""
+    for problem in condition_problems(place.connection, site.settings):
+        yield Finding(problem.code, Severity.ERROR, problem.values)
 
 
 def triggers(site: Site, place: Place) -> Iterator[Finding]:

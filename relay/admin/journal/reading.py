@@ -14,12 +14,12 @@ from relay.admin.journal.compare import Booked, Fate, Journal, Printed, compare
 from relay.admin.journal.sage import booked_between, booked_in
 from relay.admin.lookup import invoices_posted
 from relay.admin.read_only import Looked
+from relay.base.spelling import as_key
 from relay.base.values import OPEN, Entity, InvoiceImage, Problem, Record, RecordId, Status
 from relay.cobra import access
 from relay.cobra.reading import CobraReader, Reads
 from relay.database import chunks
 from relay.engine.checking import Checking
-from relay.rules.address.check import as_text
 from relay.rules.invoice.canonical import Absent, Client, Invoice, Unbookable
 from relay.rules.invoice.customer import customer_of
 from relay.rules.invoice.facts import Book, Books, Rules
@@ -156,10 +156,10 @@ class _Reading:
             return Printed(key, key, "-", "-", None, None)
         told, header = self._settings.cobra.address, read.header
         customer = customer_of(read, reads.addresses, told, self._checking.address)
-        mandant = as_text(header.get("mandant"))
+        mandant = as_key(header.get("mandant"))
         return Printed(
             key=key,
-            number=as_text(header["invoice_number"]) or key,
+            number=as_key(header["invoice_number"]) or key,
             customer="-" if customer is None else customer.name,
             mandant=(self._settings.map.of("mandant") or {}).get(mandant, mandant) or "-",
             day=None,

@@ -19,6 +19,7 @@ from string import Formatter
 from typing import Any
 
 from relay.base.errors import RelayError, SettingsError
+from relay.base.spelling import visible
 from relay.base.values import Problem, RecordId, Status
 
 LANGUAGES = ("de", "en")
@@ -151,8 +152,8 @@ class _Lenient(Formatter):
     """Fills in values; one that is missing must not hide the rest of a text about an error."""
 
     def get_value(self, key: int | str, args: Any, kwargs: Mapping[str, Any]) -> Any:  # noqa: ARG002
-        """Return the value as one line."""
-        return " ".join(kwargs.get(str(key), "-").split())
+        """Return the value as one line; what nobody would see is written as its number."""
+        return visible(" ".join(kwargs.get(str(key), "-").split()))
 
     def format_field(self, value: Any, format_spec: str) -> Any:
         """Return the value, or which of two words goes with it: the one for 1, or the other."""

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from filelock import FileLock, Timeout
-from sqlalchemy import Column, Table, Unicode, cast, create_engine, event, text
+from sqlalchemy import Column, Table, Unicode, cast, create_engine, event, func, text
 from sqlalchemy.engine import URL, Connection, Engine
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.pool import NullPool
@@ -160,6 +160,10 @@ class Sqlite(Dialect):
     def key_text(self, column: Column[Any]) -> ColumnElement[str]:
         """Cast the key to text as the triggers do."""
         return cast(column, Unicode)
+
+    def time_text(self, column: Column[Any], length: int) -> ColumnElement[str]:
+        """Take what stands there: SQLite keeps days and times as texts."""
+        return func.substr(func.replace(column, " ", "T"), 1, length)
 
     def as_key(self, column: Column[Any], text: str) -> str:
         """Leave it: SQLite compares as the column's affinity says, by its index."""

@@ -16,7 +16,9 @@ from sqlalchemy import (
     cast,
     create_engine,
     event,
+    func,
     insert,
+    literal_column,
     text,
 )
 from sqlalchemy.dialects.mssql.base import MSDialect
@@ -234,6 +236,10 @@ class SqlServer(Dialect):
     def key_text(self, column: Column[Any]) -> ColumnElement[str]:
         """Convert the key to text as the triggers do."""
         return cast(column, Unicode(KEY_LENGTH))
+
+    def time_text(self, column: Column[Any], length: int) -> ColumnElement[str]:
+        """Convert it by the style of ISO 8601."""
+        return func.convert(literal_column(f"nvarchar({length})"), column, literal_column("126"))
 
     def as_key(self, column: Column[Any], text: str) -> str:
         """Convert it; what is no value of the type is NULL, and equal to nothing."""

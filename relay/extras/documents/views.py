@@ -34,9 +34,9 @@ from relay.database.reflection import column_named, read_table
 from relay.database.surface import VIEW_OF_PART, views_of_parts
 from relay.database.tables import source_tables, table_name
 from relay.extras.documents.asking import STATES, reason_now, state_now
+from relay.extras.documents.conditions import among, holds
 from relay.extras.documents.tables import document_tables
 from relay.settings import Settings
-from relay.settings.section import Condition
 
 _CUSTOMER = ("customer_key", "customer", "address_number", "zip", "city")
 _YEARS = ("this_year", "last_year")
@@ -178,23 +178,15 @@ def _chosen(
     yield always()
     if told.selection is not None and settings.sage.mode == "addresses":
         column = column_named(table, told.fields[told.selection.field])
-        yield dialect.key_text(column).in_(told.selection.in_)
+        yield among(dialect, column, told.selection.in_)
     if told.deleted is not None:
-        yield not_(_holds(column_named(table, told.deleted.column), told.deleted))
+        yield not_(holds(dialect, column_named(table, told.deleted.column), told.deleted))
     if told.parent is not None and told.debtor == "main" and settings.invoices is not None:
         parent = dialect.key_text(column_named(table, told.parent))
         own = column_named(table, told.key)
         # As the key's type: two columns of text may have two collations.
         itself: ColumnElement[Any] = literal_column(dialect.as_key(own, _text(connection, parent)))
         yield or_(parent.is_(None), parent.in_(_NO_PARENT), own == itself)
-
-
-def _holds(column: Any, condition: Condition) -> ColumnElement[bool]:
-    if condition.is_ == "null":
-        return column.is_(None)  # type: ignore[no-any-return] # a column of any type
-    if condition.is_ == "not null":
-        return column.is_not(None)  # type: ignore[no-any-return] # the same
-    return and_(column.is_not(None), column == condition.is_)
 
 
 def _state(dialect: str, language: str) -> ColumnElement[Any]:

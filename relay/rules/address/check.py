@@ -6,13 +6,12 @@ Sources: default mapping to the tags of Sage's import format (Sage50 TAF Format,
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 
 from stdnum.ch import uid, vat
 
+from relay.base.spelling import as_key, as_text, named, odd_letters, visible
 from relay.base.values import OWN_KEY, Image, Outcome, Problem, together, waiting
 from relay.settings import Address, Maps
 
@@ -34,8 +33,16 @@ PLAIN = {
 FOUR_DIGITS = ("", "CH", "LI", "FL")
 """Countries whose postcodes have four digits; an empty one means Switzerland."""
 
-INVISIBLE = "\u00ad\u200b\u2060\ufeff"
-"""Soft hyphen, zero-width space, word joiner, byte order mark."""
+KEYS = frozenset(
+    [
+        "sage_address_number", "debtor_number", "zip", "country", "language", "phone",
+        "private_phone", "mobile", "fax", "terms", "address_type", "uid_number",
+    ]
+)  # fmt: skip
+"""Fields that are compared or looked up: they are read as people see them."""
+
+NOT_SENT = frozenset(["terms", "address_type", "uid_number"])
+"""Those among them that Sage does not get as they are."""
 
 NAMES = ("firm", "firm2", "department", "last_name", "first_name")
 
@@ -58,36 +65,28 @@ class Checked:
     """The Swiss UID without signs and ending; empty for a sub address, which has its main one's."""
 
 
-def as_text(value: object) -> str:
-    """Return a field as one line of text: a number without idle zeros, blanks trimmed.
-
-    >>> as_text(Decimal("1000.00"))
-    '1000'
-    """
-    if value is None:
-        return ""
-    if not isinstance(value, str):
-        value = _number_text(value)
-    told = " ".join(value.split())
-    return told if told.isprintable() else "".join(filter(_is_shown, told))
+def told_texts(image: Image, address: Address) -> dict[str, str]:
+    """Return the texts of an address by our name of the field."""
+    return {
+        name: as_key(image[name]) if name in KEYS else as_text(image[name])
+        for name in address.fields
+    }
 
 
-def _number_text(value: object) -> str:
-    if isinstance(value, Decimal):
-        return f"{value.normalize():f}"
-    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
-
-
-def _is_shown(letter: str) -> bool:
-    """Tell whether a letter is no control character and no mark that only guides a line break."""
-    return unicodedata.category(letter) != "Cc" and letter not in INVISIBLE
+def problem_of_key(name: str, column: str, key: str) -> Problem | None:
+    """Say that a key holds what no key has: to people it may look like another one."""
+    odd = odd_letters(key)
+    if not odd:
+        return None
+    told = {"field": name, "column": column, "value": visible(key, odd)}
+    return Problem("key_odd", told | {"letters": named(odd)})
 
 
 def check_address(image: Image, address: Address, maps: Maps) -> Checked:
     """Check one address as read from cobra; says nothing about any Sage year."""
-    texts = {name: as_text(image[name]) for name in address.fields}
+    texts = told_texts(image, address)
     number = texts["sage_address_number"]
-    selected = address.selection is None or texts[address.selection.field] in address.selection.in_
+    selected = address.selection is None or address.selection.holds(image[address.selection.field])
     row, unmapped = address_row(texts, maps)
     return Checked(
         number,
@@ -127,8 +126,19 @@ def _blocker(
         Problem("value_not_mapped", {"field": name, "column": address.fields[name], "value": value})
         for name, value in unmapped.items()
     ]
+    problems += _odd_keys(texts, address, unmapped)
     problems += _place_problems(row)
     return together(problems) if problems else None
+
+
+def _odd_keys(
+    texts: Mapping[str, str], address: Address, unmapped: Mapping[str, str]
+) -> Iterator[Problem]:
+    for name, text in texts.items():
+        if name in KEYS - NOT_SENT and name not in unmapped:
+            problem = problem_of_key(name, address.fields[name], text)
+            if problem is not None:
+                yield problem
 
 
 def _place_problems(row: Mapping[str, str]) -> Iterator[Problem]:

@@ -72,6 +72,8 @@ class Facts:
     """Number to Sage's row, by tag, as text."""
     raw: dict[str, Mapping[str, object]] = field(default_factory=dict)
     """Number to Sage's row, by tag, as it stands."""
+    doubled: set[str] = field(default_factory=set)
+    """Numbers of which Sage has several rows."""
     confirmed: Mapping[str, tuple[Confirmation, ...]] = field(default_factory=dict)
     """Key to what a person confirmed, of records that may need it."""
     followed: Mapping[str, Sequence[str]] = field(default_factory=dict)
@@ -80,6 +82,8 @@ class Facts:
     """Tag to the length of its column; a tag that is missing here has no column."""
     narrow: frozenset[str] = frozenset()
     """Tags whose column takes the letters of Windows-1252 only."""
+    numbers: Mapping[str, type] = field(default_factory=dict)
+    """Tags whose column holds a number, with Python's type of it."""
     alike: dict[tuple[str, ...], str] = field(default_factory=dict)
     """Name, postcode and street (`likeness`), or a UID, to an address number that has them."""
     open_items: Mapping[str, int] = field(default_factory=dict)

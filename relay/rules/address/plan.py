@@ -12,6 +12,7 @@ from typing import Literal
 
 from stdnum.ch import uid
 
+from relay.base.numbers import fits_number, is_whole
 from relay.base.values import Gone, Outcome, Problem, Status, applied, held, not_for_sage, together
 from relay.rules.address.check import Checked
 from relay.rules.address.facts import (
@@ -79,9 +80,18 @@ def plan_address(
     if obstacle is not None:
         return Plan(obstacle)
     row, warnings, problems = fit_row(state.row, facts.lengths, facts.narrow, policy.letters)
+    problems += tuple(_no_numbers(row, facts))
     if problems:
         return Plan(together(problems))
     return _plan_row(key, state, row, (*state.warnings, *warnings), facts, policy, previous)
+
+
+def _no_numbers(row: Row, facts: Facts) -> Iterator[Problem]:
+    """Say what stands in cobra where this Sage keeps a number."""
+    for tag, kind in facts.numbers.items():
+        text = row.get(tag)
+        if text and not fits_number(text, kind):
+            yield Problem("not_a_number_for_sage", {"tag": tag, "value": text})
 
 
 def _plan_row(  # noqa: PLR0913, PLR0917 - all that decides
@@ -213,8 +223,10 @@ def compared(key: str, plan: Plan, facts: Facts) -> Plan:
 
 def _number_problem(key: str, number: str, link: Link | None, facts: Facts) -> Outcome | None:
     longest = facts.lengths.get("AdrId")
-    if facts.numeric and not (number.isascii() and number.isdigit()):
+    if facts.numeric and not is_whole(number):
         return held("number_not_numeric", number=number)
+    if number in facts.doubled:
+        return held("sage_row_twice", table="Adr", tag="AdrId", value=number)
     if not facts.numeric and longest is not None and len(number) > longest:
         return held("number_too_long", number=number, length=longest)
     if link is not None and link.number != number:

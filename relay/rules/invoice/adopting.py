@@ -52,7 +52,7 @@ def adopt(  # noqa: PLR0913, PLR0917 - all that is compared
     )
     if stored is None or not same:
         return InvoicePlan(held("document_conflict", number=number))
-    booking = booking_of(invoice, before, stored.number)
+    booking = booking_of(invoice, before, stored.number, desk)
     outcome = applied(number, warnings=(Problem("document_adopted", {"number": number}),))
     stands = told_standing(invoice, booking, day, postings, desk)
     return InvoicePlan(

@@ -5,9 +5,6 @@ Amounts are `Decimal` with two places, in the invoice's currency, negative for a
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -19,6 +16,8 @@ from relay.rules.address.check import Checked
 
 CENT = Decimal("0.01")
 ZERO = Decimal("0.00")
+LARGEST_AMOUNT = Decimal("999999999999.99")
+"""More than this no invoice of a Swiss company can be about; Sage's totals have room for sums."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,27 +104,13 @@ class Invoice:
     """Lead currency for `Currency.unit` of the invoice's; None: what Sage says on the day."""
     iban: str = ""
     """The account to pay to, without blanks; empty if cobra does not say."""
+    warnings: tuple[Problem, ...] = ()
+    """What somebody should look at in cobra though the invoice is booked."""
 
     @property
     def about(self) -> str:
         """Tell people which invoice it is: number, customer, amount."""
         return str(About(self.number, self.customer.name, self.currency, self.gross))
-
-    def content(self) -> str:
-        """Return a hash of all that is booked; texts and the order of positions do not count."""
-        sums: dict[tuple[str, str, str], Decimal] = defaultdict(lambda: ZERO)
-        taxes: dict[tuple[str, str, str], Decimal] = defaultdict(lambda: ZERO)
-        for line in self.lines:
-            group = (line.account, line.tax_key, line.cost_centre)
-            sums[group] += line.amount
-            taxes[group] += line.tax or ZERO
-        told = [
-            self.number, self.is_credit_note, self.mandant, self.customer.key,
-            str(self.posting_date), str(self.due_date), self.currency, self.terms, self.reference,
-            str(self.gross), str(self.rounding), str(self.rate),
-            sorted([*group, str(amount), str(taxes[group])] for group, amount in sums.items()),
-        ]  # fmt: skip
-        return hashlib.sha256(json.dumps(told, ensure_ascii=False).encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,3 +243,8 @@ class Masters:
     currencies: Mapping[str, Currency] = field(default_factory=dict)
     """Foreign currencies by their code."""
     client: Client | None = None
+
+    @property
+    def lead(self) -> str | None:
+        """The currency that the year is kept in, if it says so."""
+        return None if self.client is None else self.client.currency

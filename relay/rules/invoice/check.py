@@ -54,11 +54,10 @@ def _final(key: str, read: InvoiceImage, customer: Customer | None, settings: Se
     if settings.invoices is None:
         raise RuntimeError
     told, _ = settings.invoices
-    f = Fields(read.header, told.fields, settings)
-    number = f.needed("invoice_number")
-    invoice_date = f.day("invoice_date")
-    if invoice_date is None and not f.problems:
-        f.needed("invoice_date")
+    f = Fields(read.header, told.captured(), settings)
+    if isinstance(read.header["final"], date):
+        f.day("final")
+    number, invoice_date = f.needed("invoice_number"), f.needed_day("invoice_date")
     posting_date = f.day("posting_date") or invoice_date
     mandant = f.mapped("mandant") or _only_mandant(settings, f)
     currency = f.mapped("currency")
@@ -68,6 +67,8 @@ def _final(key: str, read: InvoiceImage, customer: Customer | None, settings: Se
         f.needed("gross")
     rounding, rate = told_rounding or ZERO, f.number("rate") or None
     due_date, terms = f.day("due_date"), f.mapped("terms")
+    reference, iban = compact(f.read("reference")), compact(f.read("iban"))
+    corrects = f.read("corrects")
     lines = _lines(read, f, settings, invoice_date)
     if not lines and not f.problems:
         f.problems.append(Problem("no_positions", {}))
@@ -100,17 +101,18 @@ def _final(key: str, read: InvoiceImage, customer: Customer | None, settings: Se
         due_date=due_date,
         currency=currency,
         terms=terms,
-        reference=compact(f.read("reference")),
+        reference=reference,
         text=f.read("text"),
         gross=sign * total,
-        rounding=sign * rounding,
+        rounding=sign * rounding + ZERO,  # no zero is negative
         lines=tuple(_signed(line, sign) for line in lines),
         customer=customer,
         is_before_start=invoice_date < told.book_from,
-        corrects=f.read("corrects"),
+        corrects=corrects,
         is_rounding_told=told_rounding is not None,
         rate=rate,
-        iban=compact(f.read("iban")),
+        iban=iban,
+        warnings=distinct(f.warnings),
     )
 
 
@@ -118,8 +120,8 @@ def _signed(line: Line, sign: int) -> Line:
     if sign == 1:
         return line
     quantity = None if line.quantity is None else sign * line.quantity
-    tax = None if line.tax is None else sign * line.tax
-    return replace(line, amount=sign * line.amount, quantity=quantity, tax=tax)
+    tax = None if line.tax is None else sign * line.tax + ZERO
+    return replace(line, amount=sign * line.amount + ZERO, quantity=quantity, tax=tax)
 
 
 def _only_mandant(settings: Settings, f: Fields) -> str:
@@ -175,6 +177,7 @@ def _lines(
                 )
             )
         header.problems += f.problems
+        header.warnings += f.warnings
     return lines
 
 

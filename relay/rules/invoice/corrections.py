@@ -14,6 +14,7 @@ from decimal import Decimal
 from relay.base.values import Outcome, Problem, held, together
 from relay.rules.invoice.canonical import ZERO, About, Document, Invoice
 from relay.rules.invoice.facts import Booking, Books, ItemChange, Raw, Rules, Stored
+from relay.rules.invoice.masters import twice
 from relay.rules.invoice.paid import divided, is_paid
 from relay.rules.invoice.parts import Desk, fitted, into_item
 from relay.rules.invoice.periods import obstacle_to_correct
@@ -41,6 +42,9 @@ def _missing(stored: Stored, item: Raw, books: Books) -> Iterator[Problem]:
     debtor = int(str(item["PkKey"]))
     if debtor not in books.accounts:
         yield Problem("debtor_missing", {"debtor": debtor})
+    touched = {("Acc", "AccId", posting.account) for posting in stored.postings}
+    touched |= {("PKd", "PkKey", str(debtor)), ("OPd", "OpId", str(item["OpId"]))}
+    yield from twice(sorted(touched & books.doubled))
     for kind, code in (
         (COST, "cost_centre_missing"), (ACCOUNT, "account_missing"), (TAX, "account_missing"),
     ):  # fmt: skip

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from relay.base.spelling import as_key
 from relay.base.values import OWN_KEY, Flagged, Gone, Image, InvoiceImage, Outcome
-from relay.rules.address.check import Checked, as_text, main_of
+from relay.rules.address.check import Checked, main_of, told_texts
 from relay.rules.invoice.canonical import Customer
 from relay.settings import Address
 
@@ -43,12 +44,12 @@ def customer_of(
 
 def name_of(address: Image, told: Address) -> str:
     """Return the name under which people know an address."""
-    texts = {name: as_text(address[name]) for name in told.fields}
+    texts = told_texts(address, told)
     person = " ".join(filter(None, (texts.get("last_name"), texts.get("first_name"))))
     return texts.get("firm") or person or texts["sage_address_number"]
 
 
 def called(address: Image, told: Address) -> str:
     """Return how people call an address: its number in Sage and its name, as far as it has them."""
-    number = as_text(address["sage_address_number"])
+    number = as_key(address["sage_address_number"])
     return ", ".join(dict.fromkeys(filter(None, (number, name_of(address, told)))))

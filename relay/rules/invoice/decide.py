@@ -20,6 +20,7 @@ from relay.base.values import (
     year_wait,
 )
 from relay.rules.invoice.canonical import Absent, Client, Invoice, State, Unbookable
+from relay.rules.invoice.content import is_content
 from relay.rules.invoice.facts import Book, Booking, TakeBack, Task
 from relay.rules.invoice.periods import Place, place_of
 from relay.rules.invoice.plan import named
@@ -155,7 +156,9 @@ def _booked(invoice: Invoice, known: Known, settings: Settings) -> Decision:
             }
         )
     (stands, booking) = next(iter(booked.items()))
-    same = booking.content == invoice.content() or booking.address_key != invoice.customer.key
+    client = known.clients.get(stands)
+    told = is_content(booking.content, invoice, None if client is None else client.currency)
+    same = told or booking.address_key != invoice.customer.key
     if right is not None or same or not rebooks:
         return Decision(in_years={stands: Book(invoice, closed)})
     if isinstance(place, Outcome):

@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Literal
 
+from relay.base.days import Days
 from relay.base.values import Outcome, RecordId
 from relay.rules.address.plan import Plan
 from relay.rules.fitting import Column
@@ -97,6 +98,8 @@ class Books:
     """Debtor number to Sage's name, of those whose invoice may be taken back."""
     totals: dict[str, Raw] = field(default_factory=dict)
     """Account to its row, for the totals that it keeps."""
+    doubled: set[tuple[str, str, str]] = field(default_factory=set)
+    """Table, tag and key of rows that Sage has more than once."""
     lengths: Mapping[str, int | None] = field(default_factory=dict)
     """`OPd.Ref` to the length of its column; what is missing here has no column."""
     narrow: frozenset[str] = frozenset()
@@ -134,6 +137,8 @@ class Rules:
     """The word that begins the texts of a document which takes another one back."""
     own_numbers: list[str]
     document_numbers: str
+    latest_day: date = Days().last
+    """The last day that can be right."""
     letters: Mapping[str, str] = field(default_factory=dict)
     """How the company spells letters that a column of Sage does not take."""
     ibans: Mapping[str, Collection[str]] = field(default_factory=dict)

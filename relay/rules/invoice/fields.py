@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
+from datetime import date
+from decimal import Decimal
 
+from relay.base.days import day_of
+from relay.base.numbers import exact, is_noise
+from relay.base.spelling import as_key, as_text
 from relay.base.values import Image, Problem
-from relay.rules.address.check import as_text
-from relay.rules.invoice.canonical import CENT, ZERO
+from relay.rules.address.check import problem_of_key
+from relay.rules.invoice.canonical import CENT, LARGEST_AMOUNT, ZERO
 from relay.settings import Settings
+
+WORDS = frozenset(["text", "article"])
+"""Fields that are only told; all others are compared or looked up, as people see them."""
+
+LARGEST: Mapping[str, Decimal] = {"rate": Decimal(1_000_000), "vat_rate": Decimal(100)}
+"""What a currency can cost, and percents."""
 
 
 class Fields:
@@ -18,13 +27,23 @@ class Fields:
     def __init__(self, image: Image, columns: Mapping[str, str], settings: Settings) -> None:
         """Take a row, our names for its columns, and the map of values."""
         self.problems: list[Problem] = []
+        self.warnings: list[Problem] = []
         self._image = image
         self._columns = columns
         self._maps = settings.map
+        self._days = settings.cobra.days
 
     def read(self, name: str) -> str:
         """Return a field as one line of text; empty where it is not mapped."""
-        return as_text(self._image[name]) if name in self._columns else ""
+        if name not in self._columns:
+            return ""
+        if name in WORDS:
+            return as_text(self._image[name])
+        key = as_key(self._image[name])
+        problem = problem_of_key(name, self._columns[name], key)
+        if problem is not None and self._maps.of(name) is None:
+            self.problems.append(problem)
+        return key
 
     def mapped(self, name: str, value: str | None = None) -> str:
         """Return the counterpart in Sage; a value that the map does not know is a problem."""
@@ -40,68 +59,88 @@ class Fields:
         """Return a field that must not be empty."""
         value = self.read(name)
         if not value:
-            self.problems.append(
-                Problem("field_empty", {"field": name, "column": self._columns[name]})
-            )
+            self._empty(name)
         return value
 
     def day(self, name: str) -> date | None:
-        """Return a day, from a date, a time or a text that begins with one."""
-        value = self._image[name] if name in self._columns else None
-        if isinstance(value, datetime):
-            return value.date()
-        if isinstance(value, date):
-            return value
-        told = as_text(value)
-        if not told:
-            return None
+        """Return a day, from a date, a time or a text that begins with one.
+
+        Days that only say that there is none are none; others that cannot be right are a problem.
+        """
         try:
-            return datetime.fromisoformat(told).date()
+            day = day_of(self._image[name] if name in self._columns else None)
         except ValueError:
             self._wrong("not_a_date", **self._told(name))
             return None
+        if day is not None and day not in self._days:
+            told = self._told(name) | {"value": day}
+            ends = {"first": self._days.first, "last": self._days.last}
+            self._wrong("day_out_of_range", **told, **ends)
+            return None
+        return day
+
+    def needed_day(self, name: str) -> date | None:
+        """Return a day that must be there."""
+        before = len(self.problems)
+        day = self.day(name)
+        if day is None and len(self.problems) == before:
+            self._empty(name)
+        return day
 
     def amount(self, name: str) -> Decimal | None:
-        """Return an amount with two places; more than two that are not zero are a problem."""
-        exact = self._exact(name)
-        if exact is None:
+        """Return an amount with two places; more than two that are not zero are a problem.
+
+        What a column of an inexact type adds to an amount is taken away, with a warning.
+        """
+        if self._is_empty(name):
             return None
-        try:
-            whole = exact.quantize(CENT) if exact.is_finite() else ZERO
-        except InvalidOperation:
-            whole = ZERO
-        if whole != exact:
+        found = exact(self._image[name])
+        if found is None:
             self._wrong("not_an_amount", **self._told(name))
+            return None
+        if not self._within(name, found, LARGEST_AMOUNT):
+            return None
+        whole = found.quantize(CENT) + ZERO
+        value = self._image[name]
+        stored = Decimal(repr(value)) if isinstance(value, float) else found
+        if whole != found and not (stored is not found and is_noise(whole - stored, stored)):
+            self._wrong("not_an_amount", **self._told(name))
+        elif whole != stored:
+            self.warnings.append(Problem("amount_rounded", self._told(name) | {"kept": whole}))
         return whole
 
     def number(self, name: str) -> Decimal | None:
         """Return a number with any places, as a rate has."""
-        exact = self._exact(name)
-        if exact is not None and not exact.is_finite():
+        if self._is_empty(name):
+            return None
+        found = exact(self._image[name])
+        if found is None:
             self._wrong("not_a_number", **self._told(name))
             return None
-        return exact
+        return found if self._within(name, found, LARGEST[name]) else None
 
-    def _exact(self, name: str) -> Decimal | None:
+    def measure(self, name: str) -> Decimal | None:
+        """Return a quantity or a price; what is no number is none, since it is never booked."""
+        return exact(self._image[name]) if name in self._columns else None
+
+    def _is_empty(self, name: str) -> bool:
         value = self._image[name] if name in self._columns else None
-        if value is None or (isinstance(value, str) and not value.strip()):
-            return None
-        try:
-            return Decimal(str(value))
-        except InvalidOperation:
-            return Decimal("NaN")
+        return value is None or (isinstance(value, str) and not value.strip())
+
+    def _within(self, name: str, found: Decimal, largest: Decimal) -> bool:
+        if abs(found) <= largest:
+            return True
+        self._wrong("number_out_of_range", **self._told(name) | {"largest": largest})
+        return False
+
+    def _empty(self, name: str) -> None:
+        self._wrong("field_empty", field=name, column=self._columns[name])
 
     def _told(self, name: str) -> dict[str, object]:
         return {"field": name, "column": self._columns[name], "value": self._image[name]}
 
     def _wrong(self, code: str, **values: object) -> None:
-        self.problems.append(Problem(code, values))
-
-    def measure(self, name: str) -> Decimal | None:
-        """Return a quantity or a price; what is no number is none, since it is never booked."""
-        value = self._image[name] if name in self._columns else None
-        try:
-            exact = Decimal(str(value))
-        except InvalidOperation:
-            return None
-        return exact if exact.is_finite() else None
+        """Note what is wrong with a column; once, though several fields may be read of it."""
+        known = ((problem.code, problem.values.get("column")) for problem in self.problems)
+        if (code, values["column"]) not in known:
+            self.problems.append(Problem(code, values))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
 from relay.base.values import Problem, distinct
@@ -11,6 +11,7 @@ from relay.rules.fitting import fit, spell
 from relay.rules.invoice.amounts import Counting, Split, plain, split
 from relay.rules.invoice.canonical import Currency, Invoice, Line, Masters, Tax
 from relay.rules.invoice.facts import Books, Rules
+from relay.rules.invoice.fields import LARGEST
 from relay.rules.invoice.postings import Chart
 from relay.rules.invoice.references import reference_problems
 from relay.rules.invoice.vat import is_of_another_period, rates_on
@@ -55,11 +56,9 @@ def problems_of(invoice: Invoice, books: Books, rules: Rules) -> tuple[Problem, 
     found += [*_number(invoice, books, rules), *_currency(invoice, books, rules)]
     found += [*_accounts(invoice, books, rules), *_taxes(invoice, books)]
     found += _letters(invoice, books, rules)
-    if invoice.terms and invoice.terms not in books.masters.terms:
-        found.append(Problem("terms_missing", {"value": invoice.terms}))
-    elif invoice.terms and invoice.due_date is None and books.masters.terms[invoice.terms] is None:
-        found.append(Problem("terms_days_missing", {"value": invoice.terms}))
-    if all(line.tax_key in books.masters.taxes for line in invoice.lines):
+    found += [*_terms(invoice, books, rules), *_twice(invoice, books, rules)]
+    taxes = [books.masters.taxes.get(line.tax_key) for line in invoice.lines]
+    if all(tax is not None and is_usable(tax) for tax in taxes):
         amounts = split(invoice, _counting(books, rules))
         found += _rounding(amounts, books, rules) if isinstance(amounts, Split) else amounts
     return distinct(found)
@@ -105,6 +104,45 @@ def _number(invoice: Invoice, books: Books, rules: Rules) -> Iterator[Problem]:
         yield Problem("own_number", {"ranges": ", ".join(rules.own_numbers)})
 
 
+def _terms(invoice: Invoice, books: Books, rules: Rules) -> Iterator[Problem]:
+    """Ask for the payment term, and that it leads to a day on which somebody can pay."""
+    known, terms = books.masters.terms, invoice.terms
+    if not terms:
+        return
+    if terms not in known:
+        yield Problem("terms_missing", {"value": terms})
+    elif invoice.due_date is None:
+        days, left = known[terms], (rules.latest_day - invoice.invoice_date).days
+        if days is None:
+            yield Problem("terms_days_missing", {"value": terms})
+        elif not 0 <= days <= left:
+            yield Problem("terms_out_of_range", {"value": terms, "days": days})
+
+
+def _twice(invoice: Invoice, books: Books, rules: Rules) -> Iterator[Problem]:
+    """Hold what would change a row of which Sage has several: nobody knows which one counts."""
+    accounts = {rules.collective.get(invoice.currency), rules.rounding}
+    accounts |= {line.account for line in invoice.lines}
+    accounts |= {line.cost_centre for line in invoice.lines}
+    taxes = (books.masters.taxes.get(line.tax_key) for line in invoice.lines)
+    accounts |= {tax.account for tax in taxes if tax is not None}
+    debtor = str(books.debtors.get(invoice.customer.key))
+    wanted = {("Acc", "AccId", str(account)) for account in accounts}
+    wanted |= {("OPd", "OpId", invoice.number), ("PKd", "PkKey", debtor)}
+    yield from twice(sorted(wanted & books.doubled))
+
+
+def twice(rows: Iterable[tuple[str, str, str]]) -> Iterator[Problem]:
+    """Say of rows, by table, tag and key, that Sage has them more than once."""
+    for table, tag, value in rows:
+        yield Problem("sage_row_twice", {"table": table, "tag": tag, "value": value})
+
+
+def is_usable(tax: Tax) -> bool:
+    """Tell whether a rate can be one: a number of percents."""
+    return tax.rate.is_finite() and 0 <= tax.rate <= LARGEST["vat_rate"]
+
+
 def _letters(invoice: Invoice, books: Books, rules: Rules) -> Iterator[Problem]:
     """Texts may be spelled otherwise, a number never."""
     texts = [("OPd.Text", invoice.text), ("Bk.Text", invoice.text)]
@@ -126,7 +164,7 @@ def _currency(invoice: Invoice, books: Books, rules: Rules) -> Iterator[Problem]
         yield Problem("currency_missing", {"value": currency})
     elif currency != lead and known is not None:
         rate = known.rate if invoice.rate is None else invoice.rate
-        if rate <= 0 or known.unit <= 0:
+        if not (0 < rate <= LARGEST["rate"]) or known.unit <= 0:
             yield Problem("rate_missing", {"value": rate, "unit": known.unit, "currency": currency})
         elif _is_of_another_unit(rate, known):
             told = {"value": plain(rate), "rate": plain(known.rate), "unit": known.unit}
@@ -165,7 +203,7 @@ def _accounts(invoice: Invoice, books: Books, rules: Rules) -> Iterator[Problem]
 def _taxes(invoice: Invoice, books: Books) -> Iterator[Problem]:
     for line in invoice.lines:
         known = books.masters.taxes.get(line.tax_key)
-        if known is not None:
+        if known is not None and is_usable(known):
             yield from _rate(line, known)
     for key in sorted({line.tax_key for line in invoice.lines}):
         tax = books.masters.taxes.get(key)
@@ -173,6 +211,8 @@ def _taxes(invoice: Invoice, books: Books) -> Iterator[Problem]:
             yield Problem("tax_rate_missing", {"value": key})
         elif tax is None:
             yield Problem("tax_key_missing", {"value": key})
+        elif not is_usable(tax):
+            yield Problem("tax_rate_unusable", {"value": key, "rate": tax.rate})
         elif tax.rate and tax.account not in books.masters.accounts:
             yield Problem("tax_account_missing", {"value": key, "account": tax.account or "-"})
 

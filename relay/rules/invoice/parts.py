@@ -11,6 +11,7 @@ from relay.rules.address.facts import Facts
 from relay.rules.address.plan import PreviousNumber
 from relay.rules.fitting import fit
 from relay.rules.invoice.canonical import Invoice, Posting
+from relay.rules.invoice.content import content_of
 from relay.rules.invoice.facts import NO_TOTALS, Booking, Books, ItemChange, Rules, Totals
 from relay.settings.invoice import in_range
 
@@ -70,7 +71,7 @@ def into_item(postings: Iterable[Posting]) -> Totals:
     return totals
 
 
-def booking_of(invoice: Invoice, before: Booking | None, document: int) -> Booking:
+def booking_of(invoice: Invoice, before: Booking | None, document: int, desk: Desk) -> Booking:
     """Return the proof of a booking, one version after the one before."""
     return Booking(
         key=invoice.key,
@@ -78,7 +79,7 @@ def booking_of(invoice: Invoice, before: Booking | None, document: int) -> Booki
         document=document,
         open_item=invoice.number,
         address_key=invoice.customer.key,
-        content=invoice.content(),
+        content=content_of(invoice, desk.books.masters.lead),
     )
 
 

@@ -91,5 +91,6 @@ def _open_days(client: Client) -> tuple[date, date]:
     """Return the first and the last day on which a year takes postings."""
     first = max(client.first_day, client.period_first or client.first_day)
     if client.vat_settled is not None:
-        first = max(first, client.vat_settled + timedelta(days=1))
+        settled = min(client.vat_settled, date.max - timedelta(days=1))
+        first = max(first, settled + timedelta(days=1))
     return first, min(client.last_day, client.period_last or client.last_day)

@@ -10,9 +10,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 
+from relay.base.spelling import as_key
 from relay.base.values import Outcome, Problem, applied, held, not_for_sage, together
 from relay.rules.invoice.adopting import adopt, is_foreign
 from relay.rules.invoice.canonical import Document, Posting
+from relay.rules.invoice.content import is_content, stands_so
 from relay.rules.invoice.corrections import (
     corrected_case,
     obstacle_to_undo,
@@ -83,11 +85,27 @@ def _compared(task: Book, booking: Booking, desk: Desk) -> InvoicePlan:
     if not desk.addresses.is_same(invoice.customer.key, booking.address_key):
         return InvoicePlan(held("customer_changed", number=booking.open_item))
     booked_for = replace(invoice.customer, key=booking.address_key)
-    if booking.content == replace(invoice, customer=booked_for).content():
+    same = is_content(
+        booking.content, replace(invoice, customer=booked_for), desk.books.masters.lead
+    )
+    if same or _comes_to_the_same(task, booking, desk):
         return InvoicePlan(_as_booked(task, booking, desk))
     if desk.rules.on_change == "hold":
         return InvoicePlan(held("content_changed", number=booking.open_item))
     return _again(task, booking, desk)
+
+
+def _comes_to_the_same(task: Book, booking: Booking, desk: Desk) -> bool:
+    """Tell whether what stands is what would be booked now, though it is told otherwise."""
+    invoice, prepared = task.invoice, _prepared(task, desk)
+    stored = desk.books.documents.get(booking.document)
+    item = desk.books.items.get(booking.open_item)
+    if isinstance(prepared, Outcome) or stored is None or item is None:
+        return False
+    day, postings, _ = prepared
+    row = item_row(invoice, day, desk, postings)
+    is_number = as_key(booking.open_item) == invoice.number
+    return is_number and stands_so(row, day, postings, stored, item)
 
 
 def _told_still(plan: InvoicePlan, booking: Booking, desk: Desk) -> InvoicePlan:
@@ -127,7 +145,7 @@ def _first(task: Book, before: Booking | None, desk: Desk) -> InvoicePlan:
         document_number(number, desk), day, number, party.number, postings,
         case=corrected_case(invoice, desk.books),
     )  # fmt: skip
-    booking = booking_of(invoice, before, document.number)
+    booking = booking_of(invoice, before, document.number, desk)
     told = told_standing(invoice, booking, day, postings, desk)
     sent = {**document.told(), "invoice": told}
     outcome = applied(number, sent, (*party.warnings, *warnings))
@@ -176,6 +194,7 @@ def _prepared(task: Book, desk: Desk) -> Outcome | _Prepared:
         raise AssertionError(postings)  # a bug: never to be written
     postings, warnings = fitted(postings, desk.books, desk.rules)
     found = (
+        *invoice.warnings,
         *warnings_of(invoice, desk.books, desk.rules),
         *warnings,
         *_moved(task, day, desk.year),
@@ -221,7 +240,7 @@ def _again(task: Book, booking: Booking, desk: Desk) -> InvoicePlan:
         opened=0,
         totals=both(closed.totals, into_item(postings)),
     )
-    newer = booking_of(invoice, booking, document.number)
+    newer = booking_of(invoice, booking, document.number, desk)
     stands = told_standing(invoice, newer, day, postings, desk)
     sent = {"reversal": reversal.told(), **document.told(), "invoice": stands}
     outcome = applied(invoice.number, sent, (*party.warnings, *warnings))

@@ -6,6 +6,7 @@ that Sage keeps redundantly can be computed here and written as they shall be.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -16,6 +17,7 @@ from sqlalchemy.engine import Connection
 from relay.database import chunks
 from relay.rules.address.check import Checked
 from relay.rules.invoice.canonical import Invoice, Masters, Tax
+from relay.rules.invoice.content import is_content
 from relay.rules.invoice.facts import Book, Booking, Books, Case, Raw, Rules, TakeBack, Task
 from relay.rules.invoice.parts import as_document
 from relay.sage.books.rows import client_of, fits, read_bookings, read_rows, read_stored
@@ -37,7 +39,9 @@ class BooksReader:
         `masters` are its tax keys, terms and currencies, as `read_masters` returns them.
         """
         invoices = [task.invoice for task in tasks if isinstance(task, Book)]
+        client = client_of(self._year, self._connection)
         first, last = map(int, self._rules.document_numbers.split("-"))
+        masters = replace(masters, client=client)
         books = Books(masters, self._next_document(first, last), last)
         self._bookings(books, tasks, invoices)
         self._items(books, invoices)
@@ -73,7 +77,9 @@ class BooksReader:
         numbers = {invoice.number for invoice in invoices}
         numbers |= {booking.open_item for booking in books.bookings.values()}
         fitting = [n for n in sorted(numbers) if fits(table, "OpId", n)]
-        books.items = {str(r["OpId"]): r for r in self._rows("OPd", "OpId", fitting, lock=True)}
+        rows = self._rows("OPd", "OpId", fitting, lock=True)
+        books.items = {str(row["OpId"]): row for row in rows}
+        books.doubled |= _doubled("OPd", "OpId", rows)
         blg = self._year.sage_table("Blg").columns["BlgNr"]
         for some in chunks(_own_documents(invoices)):
             query = select(blg).where(blg.in_(some))
@@ -95,6 +101,7 @@ class BooksReader:
         known |= set(numbers) | set(books.debtors.values())
         rows = self._rows("PKd", "PkKey", sorted(known), lock=True)
         books.accounts = {int(str(row["PkKey"])): row for row in rows}
+        books.doubled |= _doubled("PKd", "PkKey", rows)
 
     def _names(self, books: Books, tasks: Sequence[Task]) -> None:
         """Read the names of debtors whose invoice cobra may not hold any more."""
@@ -116,7 +123,10 @@ class BooksReader:
             for task in tasks
             if (booking := books.bookings.get(_key(task))) is not None
             and booking.stands
-            and not (isinstance(task, Book) and task.invoice.content() == booking.content)
+            and not (
+                isinstance(task, Book)
+                and is_content(booking.content, task.invoice, books.masters.lead)
+            )
         ]
         strangers = books.taken - books.document_owners.keys()
         wanted = sorted({*undone, *books.of_item.values(), *strangers})
@@ -134,8 +144,8 @@ class BooksReader:
         fitting = [account for account in sorted(wanted) if fits(acc, "AccId", account)]
         rows = self._rows("Acc", "AccId", fitting, lock=True)
         books.totals = {str(row["AccId"]): row for row in rows}
-        client = client_of(self._year, self._connection)
-        books.masters = replace(books.masters, accounts=frozenset(books.totals), client=client)
+        books.doubled |= _doubled("Acc", "AccId", rows)
+        books.masters = replace(books.masters, accounts=frozenset(books.totals))
 
     def _next_document(self, first: int, last: int) -> int:
         b = self._year.tables.booking
@@ -153,6 +163,12 @@ class BooksReader:
         self, name: str, tag: str = "", values: Sequence[Any] | None = None, *, lock: bool = False
     ) -> list[Raw]:
         return read_rows(self._year, self._connection, name, tag, values, lock=lock)
+
+
+def _doubled(table: str, tag: str, rows: Sequence[Raw]) -> set[tuple[str, str, str]]:
+    """Return the keys that several rows have: no real key keeps Sage from that everywhere."""
+    counted = Counter(str(row[tag]) for row in rows)
+    return {(table, tag, key) for key, count in counted.items() if count > 1}
 
 
 def _own(books: Books, booking: Booking) -> None:

@@ -11,6 +11,8 @@ from typing import Any
 from sqlalchemy import Column, select
 from sqlalchemy.engine import Connection
 
+from relay.base.days import NO_DAYS
+from relay.base.numbers import is_whole
 from relay.database import chunks
 from relay.rules.invoice.canonical import Client, Currency, Masters, Posting, Tax
 from relay.rules.invoice.facts import Booking, Raw, Stored
@@ -123,7 +125,7 @@ def standing(year: SageYear, connection: Connection, keys: Sequence[str]) -> Map
 
 def fits(table: SageTable, tag: str, value: str) -> bool:
     """Tell whether a column can hold a text; else nothing there can be equal to it."""
-    return bool(value) and (not table.is_number(tag) or (value.isascii() and value.isdigit()))
+    return bool(value) and (not table.is_number(tag) or is_whole(value))
 
 
 def _postings(rows: Collection[Raw]) -> tuple[Posting, ...]:
@@ -147,7 +149,8 @@ def _postings(rows: Collection[Raw]) -> tuple[Posting, ...]:
 
 
 def _day_or_none(value: object) -> date | None:
-    return None if value is None else _day(value)
+    day = None if value is None else _day(value)
+    return None if day in NO_DAYS else day
 
 
 def _currency(row: Raw) -> Currency:

@@ -1,0 +1,138 @@
+"""Knows how a text is written once and for all: texts as they are read, keys as people see them.
+
+Source of what nobody sees: Unicode's property Default_Ignorable_Code_Point (DerivedCoreProperties).
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from decimal import Decimal
+
+from relay.base.numbers import of_float
+
+IGNORED = (
+    (0xAD, 0xAD), (0x34F, 0x34F), (0x61C, 0x61C), (0x115F, 0x1160), (0x17B4, 0x17B5),
+    (0x180B, 0x180F), (0x200B, 0x200F), (0x202A, 0x202E), (0x2060, 0x206F), (0x3164, 0x3164),
+    (0xFE00, 0xFE0F), (0xFEFF, 0xFEFF), (0xFFA0, 0xFFA0), (0xFFF0, 0xFFFB), (0x1BCA0, 0x1BCA3),
+    (0x1D173, 0x1D17A), (0xE0000, 0xE0FFF),
+)  # fmt: skip
+"""First and last of the letters that nobody sees."""
+
+SHAPING = (
+    (0x34F, 0x34F), (0x115F, 0x1160), (0x17B4, 0x17B5), (0x180B, 0x180F), (0x200C, 0x200D),
+    (0x3164, 0x3164), (0xFE00, 0xFE0F), (0xFFA0, 0xFFA0), (0xE0020, 0xE01EF),
+)  # fmt: skip
+"""Those among them that change how their neighbours look: a text keeps them, a key does not."""
+
+KEY_LETTERS = "cp1252"
+"""The letters of keys: those that Sage's import format knows (Sage50 TAF Format, 2012)."""
+
+ALIKE = ("<wide>", "<narrow>", "<font>")
+"""How Unicode marks a letter that is another one in other type."""
+
+
+def as_text(value: object) -> str:
+    """Return a field as one line of text: composed, blanks trimmed, a number without idle zeros.
+
+    >>> as_text(Decimal("1000.00"))
+    '1000'
+    """
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        value = _number_text(value)
+    if value.isascii() and value.isprintable():
+        return " ".join(value.split())
+    kept = "".join(each for each in value if each.isspace() or _belongs_to_text(each))
+    return unicodedata.normalize("NFC", " ".join(kept.split()))
+
+
+def as_key(value: object) -> str:
+    r"""Return a number, code or reference as people see it: what looks alike is one key.
+
+    >>> as_key("\uff12\uff10\uff12\uff16\u20130001\u200d"), as_key("\u0664\u0662")
+    ('2026-0001', '42')
+    """
+    told = as_text(value)
+    if told.isascii():
+        return told
+    return unicodedata.normalize("NFC", " ".join("".join(map(_seen, told)).split()))
+
+
+def odd_letters(key: str) -> str:
+    r"""Return what a key holds though no key has it: it may look like something else.
+
+    >>> odd_letters("K\u00e4se-1"), ascii(odd_letters("\u0410-1"))  # the latter is Cyrillic
+    ('', "'\\u0410'")
+    """
+    if key.isascii() and key.isprintable():
+        return ""
+    return "".join(dict.fromkeys(each for each in key if not _is_of_keys(each)))
+
+
+def visible(text: str, odd: str = "") -> str:
+    r"""Return a text with what nobody sees, and the letters `odd`, written as their number.
+
+    >>> visible("20260001\u200b")
+    '20260001\\u200b'
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(_number(each) if each in odd or not _is_seen(each) else each for each in text)
+
+
+def named(letters: str) -> str:
+    """Name letters by their numbers and Unicode's names, for people to look for."""
+    return ", ".join(f"{_number(each)} {unicodedata.name(each, '?')}" for each in letters)
+
+
+def _number_text(value: object) -> str:
+    if isinstance(value, bool):
+        return str(int(value))
+    if isinstance(value, float):
+        value = of_float(value)
+    if isinstance(value, Decimal) and value.is_finite():
+        return f"{value.normalize():f}" if value else "0"
+    return str(value)
+
+
+def _belongs_to_text(letter: str) -> bool:
+    if unicodedata.category(letter) == "Cc":
+        return False
+    return not _within(letter, IGNORED) or _within(letter, SHAPING)
+
+
+def _seen(letter: str) -> str:
+    if _within(letter, IGNORED) or unicodedata.category(letter) == "Cf":
+        return ""
+    if unicodedata.category(letter) == "Nd":
+        return str(unicodedata.decimal(letter))
+    if letter == "\N{MINUS SIGN}" or unicodedata.category(letter) == "Pd":
+        return "-"
+    if unicodedata.decomposition(letter).startswith(ALIKE):
+        return unicodedata.normalize("NFKC", letter)
+    return letter
+
+
+def _is_of_keys(letter: str) -> bool:
+    if not _is_seen(letter):
+        return False
+    try:
+        letter.encode(KEY_LETTERS)
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _is_seen(letter: str) -> bool:
+    return letter.isprintable() and not _within(letter, IGNORED)
+
+
+def _within(letter: str, ranges: tuple[tuple[int, int], ...]) -> bool:
+    place = ord(letter)
+    return any(first <= place <= last for first, last in ranges)
+
+
+def _number(letter: str) -> str:
+    place = f"{ord(letter):04x}"
+    return f"\\u{place}" if len(place) == len("0000") else f"\\U{place:0>8}"

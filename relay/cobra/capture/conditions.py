@@ -1,0 +1,72 @@
+"""Knows whether the conditions of the configuration can tell anything of cobra's columns.
+
+A flag that never comes true would let deleted addresses live on, and drafts or nothing at all go
+over, and nobody would be told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy.engine import Connection
+
+from relay.base.errors import Refused
+from relay.base.values import Problem
+from relay.database import dialect_of
+from relay.database.reflection import column_named, read_table
+from relay.settings import Address, Condition, Invoice, Selection, Settings
+
+NAMES = ("final", "cancelled", "deleted")
+
+
+def require_conditions(connection: Connection, settings: Settings) -> None:
+    """Refuse to work by conditions that are never or always true.
+
+    Raises:
+        Refused: `condition_cannot_tell`, of the first one.
+    """
+    for problem in condition_problems(connection, settings):
+        raise Refused(problem.code, **problem.values)
+
+
+def condition_problems(connection: Connection, settings: Settings) -> Iterator[Problem]:
+    """Yield the conditions that are never or always true; what is not there others tell."""
+    sections: dict[str, Address | Invoice] = {"address": settings.cobra.address}
+    if settings.invoices is not None:
+        sections["invoice"] = settings.invoices[0]
+    for name, section in sections.items():
+        where = dialect_of(connection).locate(section.table, section.schema_name)
+        try:
+            table = read_table(connection, where)
+            for key, told, real in _conditions(section):
+                if not _can_tell(told, column_named(table, real)):
+                    yield _problem(f"cobra.{name}.{key}", told, real, column_named(table, real))
+        except Refused:
+            continue
+
+
+def _conditions(section: Address | Invoice) -> Iterator[tuple[str, Condition | Selection, str]]:
+    for name in NAMES:
+        condition: Condition | None = getattr(section, name, None)
+        if condition is not None:
+            yield name, condition, condition.column
+    if isinstance(section, Address) and section.selection is not None:
+        yield "selection", section.selection, section.fields[section.selection.field]
+
+
+def _can_tell(told: Condition | Selection, column: Any) -> bool:
+    try:
+        kind: type = column.type.python_type
+    except NotImplementedError:
+        return True  # SQLite: a column without a declared type holds anything
+    length: int | None = getattr(column.type, "length", None)
+    if isinstance(told, Selection):
+        return told.can_tell(kind, length)
+    return told.can_tell(kind, length, nullable=column.nullable)
+
+
+def _problem(key: str, told: Condition | Selection, configured: str, column: Any) -> Problem:
+    named = told.in_ if isinstance(told, Selection) else [told.is_]
+    about = {"named": ", ".join(map(str, named)), "column": configured, "type": str(column.type)}
+    return Problem("condition_cannot_tell", {"key": key} | about)
