@@ -27,9 +27,8 @@ def polling(server: Server, sizes: Sizes) -> list[Figure]:
     for finished, held in loads:
         plain, loaded = _stock(server, sizes), _stock(server, sizes)
         loaded.finish(finished)
-        loaded.hold(held)
         what = f"{held:,} held" if held else f"{finished:,} finished"
-        figures += _beside(what, plain, loaded, sizes)
+        figures += _beside(what, plain, loaded, held, sizes)
     return figures
 
 
@@ -40,8 +39,9 @@ def _stock(server: Server, sizes: Sizes) -> Stock:
     return stock
 
 
-def _beside(what: str, plain: Stock, loaded: Stock, sizes: Sizes) -> list[Figure]:
+def _beside(what: str, plain: Stock, loaded: Stock, held: int, sizes: Sizes) -> list[Figure]:
     with draining(plain.settings) as without, draining(loaded.settings) as beside:
+        loaded.hold(held)  # not before: a start tries them again
         idle = median(_poll_ms(beside) for _ in range(sizes.polls))
         seeks = "" if loaded.mssql else f"; {_plan(loaded, beside)}"
         for stock in (plain, loaded):

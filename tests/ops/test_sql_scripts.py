@@ -15,13 +15,20 @@ from tests.relay.world import World
 
 def hold(world: World, number: str) -> str:
     """Let an address be held: both years have its number already."""
-    for year in YEARS:
-        world.write_sage(year, "Adr", AdrId=number, Corp="Alt")
-    key = world.add(SAGENR0=number)
-    world.change(key, PHONE0="1")
+    return hold_all(world, number)[0]
+
+
+def hold_all(world: World, *numbers: str) -> list[str]:
+    """Let addresses be held by one run of the relay: the next start tries them again."""
+    keys = []
+    for number in numbers:
+        for year in YEARS:
+            world.write_sage(year, "Adr", AdrId=number, Corp="Alt")
+        keys.append(world.add(SAGENR0=number))
+        world.change(keys[-1], PHONE0="1")
     world.drain()
-    assert world.statuses(key) == ["held", "held"]
-    return key
+    assert [world.statuses(key) for key in keys] == [["held", "held"]] * len(numbers)
+    return keys
 
 
 def free(world: World, number: str) -> None:
@@ -175,7 +182,7 @@ def test_script_does_what_the_command_does(
     world: World, window: Window, desk: Desk, action: str
 ) -> None:
     """Entries, deliveries and audit look alike, whether a person used SQL or the command line."""
-    by_sql, by_command = hold(world, "75"), hold(world, "76")
+    by_sql, by_command = hold_all(world, "75", "76")
     entry, other = (world.entries(key)[-1] for key in (by_sql, by_command))
     choice = {"key": by_sql} if action == "resend" else {"entry": entry.id}
     chosen = ["--key", by_command] if action == "resend" else [str(other.id)]
