@@ -31,6 +31,7 @@ NOT_TOLD = {
     "config_profile_table": "of relay.toml, before anything is examined",
     "config_profile_tag": "of relay.toml, before anything is examined",
     "not_capturable": "its reasons are told, each by its own code",
+    "table_absent": "of a statement, not of a connection: told as check_failed",
     "lock_lost": "the doctor takes no lock",
     "lock_file": "the doctor takes no lock",
     "database_locked": "of a statement, not of a connection: told as check_failed",
