@@ -388,4 +388,4 @@ def test_address_that_cannot_be_read_is_named(
     monkeypatch.setattr("relay.engine.checking.check_address", broken)
     told = clerk.desk.relay("adopt", "propose", "--csv", str(clerk.file))
     assert told.exit_code == Exit.FINDINGS
-    assert f"fehlen in der Datei: {key}" in told.output
+    assert f"in der Datei fehlt sie: {key}" in told.output

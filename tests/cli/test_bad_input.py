@@ -38,6 +38,7 @@ COMMANDS = [
     ["check", "--pending"],
     ["adopt", "propose", "--csv", os.devnull],
     ["adopt", "apply", os.devnull, "--reason", "x"],
+    ["adopt", "move", "1", "2", "--reason", "x"],
     ["release", "--all", "--reason", "x"],
     ["skip", "--all", "--reason", "x"],
     ["resend", "--all", "--reason", "x"],

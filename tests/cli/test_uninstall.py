@@ -88,7 +88,7 @@ def test_open_entries_are_not_thrown_away(world: World, desk: Desk, tmp_path: Pa
     world.add(SAGENR0="1", CITY0=None)
     world.drain()
     refused = desk.relay("uninstall", "--export", str(tmp_path / "a"), "--yes")
-    assert (refused.exit_code, "1 Einträge" in refused.output) == (Exit.REFUSED, True)
+    assert (refused.exit_code, "1 Eintrag ist" in refused.output) == (Exit.REFUSED, True)
     asked = desk.relay("uninstall", "--export", str(tmp_path / "b"), "--discard-open")
     assert asked.exit_code == Exit.REFUSED
     assert len(world.entries()) == 1

@@ -7,14 +7,15 @@ as they were booked.
 
 from __future__ import annotations
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
 from relay.admin.read_only import Looked
 from relay.admin.repair import Operator, Repair
 from relay.base.errors import Refused
-from relay.base.values import Cause, Entity, Problem, RecordId, Status
+from relay.base.values import Cause, Entity, Problem, RecordId
 from relay.cobra.decisions import Person, keep_move
+from relay.cobra.notices import reopen
 from relay.cobra.reading import CobraReader
 from relay.database import dialect_of
 from relay.database.tables import source_tables
@@ -57,9 +58,7 @@ def move(connection: Connection, operator: Operator, former: str, key: str) -> N
     """Keep the decision, and let the relay look at both addresses and at held invoices anew."""
     tables = source_tables(dialect_of(connection).name)
     keep_move(connection, tables, former, key, Person(operator.who, operator.reason))
-    o = tables.outbox
-    held = (o.c.status == Status.HELD, o.c.error_code.in_(FOLLOWED))
-    connection.execute(update(o).where(*held).values(status=str(Status.PENDING)))
+    reopen(connection, tables.outbox, tables.outbox.c.error_code.in_(FOLLOWED))
     records = [RecordId(Entity.ADDRESS, key), RecordId(Entity.ADDRESS, former)]
     repair = Repair(connection, operator)
     repair.notice(records, Cause.ADOPT)
