@@ -31,6 +31,8 @@ NOT_TOLD = {
     "config_profile_table": "of relay.toml, before anything is examined",
     "config_profile_tag": "of relay.toml, before anything is examined",
     "not_capturable": "its reasons are told, each by its own code",
+    "year_is_the_others": "a part of year_copied",
+    "year_is_a_copy_of": "a part of year_copied",
     "table_absent": "of a statement, not of a connection: told as check_failed",
     "lock_lost": "the doctor takes no lock",
     "lock_file": "the doctor takes no lock",
