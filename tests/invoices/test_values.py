@@ -59,7 +59,8 @@ def test_what_cannot_be_right_is_held(
     other = office.invoice(office.add(SAGENR0="1009"), number="20260009")
     office.drain()
     assert office.state(key) == ("held", code)
-    assert [part for part in parts if part not in office.told(key)] == []
+    told = office.told(key).replace("'", "")
+    assert [part for part in parts if part not in told] == []
     assert office.state(other) == ("applied", None)
     right = {
         "INVOICEDATE": date(2026, 1, 31), "DUEDATE": None, "CURRENCY": None, "RATE": None,
