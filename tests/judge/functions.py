@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 OLDEST_SERVER = 2016
 LOWEST_LEVEL = 100
-"""What a cobra database may have that was once made by SQL Server 2008."""
+"""What a database may have that an old server made: the doctor has nothing against it."""
 
 
 class Gives(Enum):

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from tests.judge import rules
 from tests.judge.catalogue import Catalogue
 from tests.judge.finding import Finding, Findings
+from tests.judge.functions import LOWEST_LEVEL
 from tests.judge.labels import DATABASE
-from tests.judge.parser import LEVEL, parse
+from tests.judge.parser import parse
 from tests.judge.statements import Statements
 
 ELSEWHERE = "Latin1_General_CI_AS"
@@ -25,8 +26,8 @@ class Text:
     sql: str
     parameters: int = 0
     """Values that are bound to it."""
-    level: int = LEVEL
-    """The compatibility level at which it has to run."""
+    level: int = LOWEST_LEVEL
+    """The compatibility level at which it has to run, as far as functions are concerned."""
     is_sent: bool = False
     """The relay sends it and looks at the count of what it wrote."""
     provokes: str = ""

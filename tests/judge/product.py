@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from relay.admin import rights
+from relay.admin.doctor.database import ENQUIRY_LEVEL
 from relay.base.files import read_sql
 from relay.database import schema
 from tests.databases import INVOICES, merged
@@ -72,7 +73,7 @@ def roles() -> Iterator[Text]:
 
 def scripts() -> Iterator[Text]:
     """Yield what people run: the scripts, and what the guides tell them to type."""
-    level = rendered.DOCUMENTS_LEVEL
+    level = ENQUIRY_LEVEL
     for pattern in ("sql/mssql/*.sql", "host/*.sql"):
         for path in sorted(OPS.glob(pattern)):
             name = path.relative_to(OPS).as_posix()

@@ -8,6 +8,7 @@ from unittest.mock import MagicMock
 
 from sqlalchemy import TextClause
 
+from relay.admin.doctor.database import ENQUIRY_LEVEL
 from relay.base import texts
 from relay.cobra.capture.triggers import ACTIONS, template
 from relay.database.capture import ColumnInfo, Notice
@@ -18,8 +19,6 @@ from tests.databases import EXAMPLE, INVOICES, merged
 from tests.judge.judging import Text
 from tests.judge.twin import DIALECT, Listener
 
-DOCUMENTS_LEVEL = 110
-"""TRY_CONVERT, which the views of the documents need, came with it."""
 ODD = """Straße 'a" [b]] ]?%s :c $d {e} --f /*g 🙂"""
 """Blanks, an umlaut, each quote and bracket, and what else means something somewhere."""
 _LENGTHS = {"char": 20, "varchar": 8000, "nchar": 20, "nvarchar": 4000, "binary": 20}
@@ -112,7 +111,7 @@ def documents() -> Iterator[Text]:
         for settings in _settings(name):
             connection: Any = _WithColumns(columns)
             for view, sql in views.render(connection, settings):
-                yield Text(f"view {view} on {name}", sql, level=DOCUMENTS_LEVEL)
+                yield Text(f"view {view} on {name}", sql, level=ENQUIRY_LEVEL)
                 yield from (Text(f"rights on {view}", each) for each in views.grants("mssql", view))
 
 

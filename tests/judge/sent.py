@@ -16,12 +16,16 @@ from sqlalchemy.sql.dml import UpdateBase
 from sqlalchemy.sql.elements import CompilerElement, TextClause
 from sqlalchemy.sql.selectable import SelectBase
 
+from relay.admin.doctor.database import ENQUIRY_LEVEL
+from tests.judge.functions import LOWEST_LEVEL
 from tests.judge.judging import Text
 from tests.judge.twin import mirrored, translated
 
 ROOT = Path(__file__).parents[2]
 _PRODUCT = str(ROOT / "relay") + "/"
 _OF_SQLITE = "relay/database/sqlite/"
+_DOCUMENTS = "relay/extras/documents/"
+"""A part that needs a higher compatibility level than the others."""
 _MIGRATING = "relay/database/schema.py"
 """What makes tables has a text for each dialect, and is judged as a script."""
 _MARK = re.compile(r"'(?:[^']|'')*'|\[(?:[^\]]|\]\])*\]|\"(?:[^\"]|\"\")*\"|--[^\n]*|(\?)")
@@ -113,7 +117,9 @@ class Sent:
         shape = _NUMBER.sub("0", re.sub(r"@p\d+(?:, @p\d+)*", "@p", text))
         if shape not in self.texts and not _ON_FILES_ALONE.search(sql):
             where = ":".join(map(str, places[0]))
-            self.texts[shape] = Text(where, text, max(marks, parameters), is_sent=True)
+            of_documents = any(file.startswith(_DOCUMENTS) for file, _ in places)
+            level = ENQUIRY_LEVEL if of_documents else LOWEST_LEVEL
+            self.texts[shape] = Text(where, text, max(marks, parameters), level, is_sent=True)
 
 
 def numbered(sql: str) -> tuple[str, int]:

@@ -17,8 +17,9 @@ from typing import Any
 from unittest.mock import MagicMock
 
 import pytest
-from sqlalchemy import ClauseElement, Table, make_url
+from sqlalchemy import ClauseElement, ColumnElement, FromClause, Table, make_url
 from sqlalchemy.dialects.mssql.pyodbc import MSDialect_pyodbc
+from sqlalchemy.ext.compiler import compiles
 
 from relay.database.base import Dialect
 from relay.database.sqlite.dialect import Sqlite
@@ -144,8 +145,10 @@ def mirrored(hear: Hear) -> Iterator[None]:
             first = parameters[0] if parameters else ""
             if first == "connection":
                 patch.setattr(Sqlite, name, _both(server, name, hear))
-            elif first == "select" or name == "key_text":  # hints are told to one dialect only
+            elif first == "select":  # what is added there is told to SQL Server only
                 patch.setattr(Sqlite, name, _instead(server, name))
+            elif first == "column" and name != "as_key":  # which gives a text, not an expression
+                patch.setattr(Sqlite, name, _either(server, name))
         yield
 
 
@@ -203,3 +206,36 @@ def _instead(server: SqlServer, name: str) -> Callable[..., Any]:
         return theirs(*args, **named)
 
     return instead
+
+
+class _Either(ColumnElement[Any]):
+    """An expression that each dialect writes in its own way."""
+
+    inherit_cache = False
+
+    def __init__(self, own: ColumnElement[Any], theirs: ColumnElement[Any]) -> None:
+        self.own, self.theirs = own, theirs
+        self.type = own.type
+
+    @property
+    def _from_objects(self) -> list[FromClause]:
+        return self.own._from_objects  # noqa: SLF001 - it stands for that expression
+
+
+@compiles(_Either)
+def _write_own(element: _Either, compiler: Any, **kw: Any) -> str:
+    return str(compiler.process(element.own, **kw))
+
+
+@compiles(_Either, "mssql")
+def _write_theirs(element: _Either, compiler: Any, **kw: Any) -> str:
+    return str(compiler.process(element.theirs, **kw))
+
+
+def _either(server: SqlServer, name: str) -> Callable[..., Any]:
+    own, theirs = getattr(Sqlite, name), getattr(server, name)
+
+    def either(self: Sqlite, *args: Any, **named: Any) -> Any:
+        return _Either(own(self, *args, **named), theirs(*args, **named))
+
+    return either
