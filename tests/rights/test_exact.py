@@ -168,6 +168,17 @@ def _live(office: Office, desk: Desk) -> None:
     decided = Clerk(desk, desk.file.with_name("pairs.csv")).decide("JA")
     assert decided.exit_code == 0, decided.output
     office.drain_all()
+    former = office.add(SAGENR0="99")
+    office.invoice(former, number="20260006")
+    office.drain_all()
+    office.remove(former)
+    office.drain_all()
+    again = office.add(SAGENR0="99")  # deleted and entered again
+    office.invoice(again, number="20260007")
+    office.drain_all()
+    moved = desk.relay("adopt", "move", former, again, *why)
+    assert moved.exit_code == 0, moved.output
+    office.drain_all()
     _purge(office)
     office.sage_execute(YEARS[1], "DELETE FROM relay_applied")
     assert desk.relay("reconcile", "--yes", *why).exit_code == 0
