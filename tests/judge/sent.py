@@ -23,6 +23,8 @@ from tests.judge.twin import mirrored, translated
 
 ROOT = Path(__file__).parents[2]
 _PRODUCT = str(ROOT / "relay") + "/"
+_TESTS = str(ROOT / "tests") + "/"
+_TIER = str(ROOT / "tests" / "judge") + "/"
 _OF_SQLITE = "relay/database/sqlite/"
 _DOCUMENTS = "relay/extras/documents/"
 """A part that needs a higher compatibility level than the others."""
@@ -137,10 +139,17 @@ def numbered(sql: str) -> tuple[str, int]:
 
 
 def _places() -> Iterator[Place]:
-    """Yield the lines of the relay that are at work, innermost first."""
+    """Yield the lines of the relay that are at work, innermost first.
+
+    None where a test sends: its clerks act in the middle of the relay's work.
+    """
     frame = sys._getframe(2)  # noqa: SLF001 - the standard library's own way
+    is_ours = False
     while frame is not None:
         file = frame.f_code.co_filename
+        if not is_ours and file.startswith(_TESTS) and not file.startswith(_TIER):
+            return
         if file.startswith(_PRODUCT):
+            is_ours = True
             yield file.removeprefix(str(ROOT) + "/"), frame.f_lineno
         frame = frame.f_back  # type: ignore[assignment] # None ends it
