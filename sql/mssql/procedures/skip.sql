@@ -27,12 +27,11 @@ BEGIN
     );
     BEGIN TRANSACTION;
     -- One statement finds and changes them, so that nobody comes between.
-    UPDATE w
+    UPDATE relay.outbox WITH (READCOMMITTEDLOCK, READPAST)
     SET status = N'skipped', next_attempt_at = NULL, waiting_on = NULL, reason = @reason,
         finished_at = SYSUTCDATETIME()
     OUTPUT inserted.id, inserted.entity, inserted.entity_key INTO #done (entry, entity, entity_key)
-    FROM relay.outbox AS w WITH (READCOMMITTEDLOCK, READPAST)
-    WHERE w.id IN (
+    WHERE id IN (
         SELECT o.id
         FROM relay.outbox AS o WITH (READCOMMITTEDLOCK, UPDLOCK, FORCESEEK)
         WHERE o.status IN (N'held', N'waiting')
