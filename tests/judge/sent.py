@@ -29,7 +29,7 @@ _OF_SQLITE = "relay/database/sqlite/"
 _DOCUMENTS = "relay/extras/documents/"
 """A part that needs a higher compatibility level than the others."""
 _MIGRATING = "relay/database/schema.py"
-"""What makes tables has a text for each dialect, and is judged as a script."""
+"""What makes tables has a text for each dialect, and is judged as a script, up to the newest version."""
 _MARK = re.compile(r"'(?:[^']|'')*'|\[(?:[^\]]|\]\])*\]|\"(?:[^\"]|\"\")*\"|--[^\n]*|(\?)")
 _ON_FILES_ALONE = re.compile(r"\brelay_own_write\b")
 _NUMBER = re.compile(r"(?<![\w@])\d+(?![\w])")
@@ -82,11 +82,13 @@ class Sent:
         if not places or key in self._seen:
             return
         self._seen.add(key)
+        if any(file == _MIGRATING for file, _ in places):
+            return
         if connection.dialect.name == "mssql":
             self._add(statement, places, 0)
         elif not any(file.startswith(_OF_SQLITE) for file, _ in places[:2]):
             sql = self._twin(statement, context, many=many)
-            if sql is not None and all(file != _MIGRATING for file, _ in places):
+            if sql is not None:
                 self._add(sql, places, 0 if many else len(parameters or ()))
 
     def _twin(self, statement: str, context: Any, *, many: bool) -> str | None:

@@ -24,6 +24,7 @@ PROCEDURES_WRITE = [
     "GRANT SELECT, UPDATE ON relay.delivery TO {who}",
     "GRANT SELECT ON relay.[year] TO {who}",
     "GRANT SELECT, INSERT, DELETE ON relay.paused TO {who}",
+    "GRANT SELECT, INSERT, UPDATE ON relay.decision TO {who}",
     "GRANT INSERT ON relay.audit TO {who}",
     "GRANT UPDATE ON relay.outbox_id TO {who}",
     "GRANT UPDATE ON relay.audit_id TO {who}",
