@@ -12,10 +12,13 @@ from sqlalchemy.engine import make_url
 from relay.base.errors import Unavailable
 from relay.base.texts import of_error
 from relay.database.sqlserver.driver import with_driver
-from tests.databases import Databases, make_databases
 from tests.judge import suite
-from tests.outbox_hints import Watch, watching
-from tests.servers import MssqlServer, MssqlSession, Server, SqliteServer
+from tests.world.company import World
+from tests.world.databases import Databases, make_databases
+from tests.world.desk import Desk
+from tests.world.office import Office
+from tests.world.outbox_hints import Watch, watching
+from tests.world.servers import MssqlServer, MssqlSession, Server, SqliteServer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -87,3 +90,21 @@ def server(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Server]:
 def databases(server: Server) -> Databases:
     """Cobra and two Sage years, migrated and without a record."""
     return make_databases(server)
+
+
+@pytest.fixture
+def world(databases: Databases) -> World:
+    """A company whose relay writes addresses into two years: triggers installed, and a clerk."""
+    return World(databases)
+
+
+@pytest.fixture
+def office(databases: Databases) -> Office:
+    """A company whose relay books invoices into two years."""
+    return Office(databases)
+
+
+@pytest.fixture
+def desk(databases: Databases, tmp_path: Path) -> Desk:
+    """An admin's command line for cobra and two Sage years."""
+    return Desk(databases, tmp_path)

@@ -15,8 +15,8 @@ from tests.bench.polling import polling
 from tests.bench.report import Figure, keep
 from tests.bench.running import idling, latency, starting
 from tests.bench.sizes import SIZES, Sizes
-from tests.servers import Server
 from tests.soak.__main__ import say, server
+from tests.world.servers import Server
 
 BENCHMARKS: dict[str, Callable[[Server, Sizes], list[Figure]]] = {
     "addresses": addresses,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from tests.bench.report import Figure, at_most
 from tests.bench.sizes import Sizes
-from tests.servers import Server
 from tests.soak.memory import peak_with
+from tests.world.servers import Server
 
 MOST_MIB = 200
 

@@ -18,7 +18,7 @@ from tests.bench.baseline_invoices import Invoices
 from tests.bench.report import Figure, at_least
 from tests.bench.sizes import Sizes
 from tests.bench.stock import Stock
-from tests.servers import Server
+from tests.world.servers import Server
 
 LEAST = {"sqlite": 0.5, "mssql": 1.5}
 Step = Callable[[], int]

@@ -14,7 +14,7 @@ from tests.bench.drain import Turns, draining
 from tests.bench.report import Figure, at_least
 from tests.bench.sizes import Sizes
 from tests.bench.stock import Stock
-from tests.servers import Server
+from tests.world.servers import Server
 
 SLOWED = 0.9
 """The speed beside a million finished entries is to be this part of the speed beside none."""

@@ -16,8 +16,8 @@ from sqlalchemy import text
 from tests.bench.report import Figure, at_most
 from tests.bench.sizes import Sizes
 from tests.bench.stock import Stock
-from tests.servers import Server
 from tests.soak.killing import RelayProcess, wait_for
+from tests.world.servers import Server
 
 PATIENCE_S = 120
 POLL_MS = 50

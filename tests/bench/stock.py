@@ -11,9 +11,9 @@ from sqlalchemy.engine import Connection, Engine
 from relay.cobra.capture import install
 from relay.database import dialect_of
 from relay.settings import Settings
-from tests.databases import INVOICES, YEARS, Databases, make_databases, merged
-from tests.servers import Server
 from tests.soak.running import open_books
+from tests.world.databases import INVOICES, YEARS, Databases, make_databases, merged
+from tests.world.servers import Server
 
 ADDRESS = {
     "COMPANY1": "Käserei # AG",

@@ -16,7 +16,7 @@ from tests.bench.drain import draining
 from tests.bench.report import rendered
 from tests.bench.sizes import SIZES
 from tests.bench.stock import Stock
-from tests.servers import Server
+from tests.world.servers import Server
 
 TASTE = SIZES["taste"]
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import signal
 from collections.abc import Iterator
-from pathlib import Path
 from threading import Event
 from typing import Any
 
@@ -15,9 +14,6 @@ import structlog
 from relay.cli import work
 from relay.engine import service
 from relay.settings import Settings
-from tests.cli.desk import Desk
-from tests.databases import Databases
-from tests.relay.world import World
 
 
 @pytest.fixture(autouse=True)
@@ -32,18 +28,6 @@ def _process_settings() -> Iterator[None]:
     root.setLevel(level)
     for name, action in signals.items():
         signal.signal(name, action)
-
-
-@pytest.fixture
-def desk(databases: Databases, tmp_path: Path) -> Desk:
-    """An admin's desk for cobra and two Sage years."""
-    return Desk(databases, tmp_path)
-
-
-@pytest.fixture
-def world(databases: Databases) -> World:
-    """The same databases with triggers installed, and a clerk."""
-    return World(databases)
 
 
 @pytest.fixture

@@ -11,11 +11,11 @@ import pytest
 
 from relay.admin.adoption.deciding import Decide
 from relay.base.errors import Exit
-from tests.cli.desk import Desk
-from tests.contents import contents, statements
-from tests.databases import INVOICES, YEARS, Databases
-from tests.invoices.office import THIS, Office
-from tests.relay.world import World
+from tests.world.company import World
+from tests.world.contents import contents, statements
+from tests.world.databases import INVOICES, YEARS, Databases
+from tests.world.desk import Desk
+from tests.world.office import THIS, Office
 
 OLD, NEW = YEARS
 IN_SAGE = {

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from relay.base.errors import Exit
-from tests.cli.desk import Desk
-from tests.databases import INVOICES, YEARS, Databases
-from tests.invoices.office import THIS, Office
-from tests.relay.world import World
+from tests.world.company import World
+from tests.world.databases import INVOICES, YEARS, Databases
+from tests.world.desk import Desk
+from tests.world.office import THIS, Office
 
 
 @pytest.fixture

@@ -13,9 +13,9 @@ from click.testing import CliRunner
 from relay.base.errors import Exit
 from relay.cli import recovering, relay
 from relay.cli.frame import Operator
-from tests.cli.desk import GERMAN, Desk
-from tests.databases import INVOICES, YEARS, Databases
-from tests.invoices.office import Office, position
+from tests.world.databases import INVOICES, YEARS, Databases
+from tests.world.desk import GERMAN, Desk
+from tests.world.office import Office, position
 
 
 @pytest.mark.parametrize(

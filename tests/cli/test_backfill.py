@@ -9,9 +9,9 @@ from sqlalchemy import select, update
 
 from relay.admin import backfill
 from relay.admin.repair import Operator, Repair
-from tests.cli.desk import Desk
-from tests.databases import YEARS
-from tests.relay.world import World
+from tests.world.company import World
+from tests.world.databases import YEARS
+from tests.world.desk import Desk
 
 
 def test_backfill_brings_what_was_there_before_the_triggers(desk: Desk, world: World) -> None:

@@ -17,10 +17,10 @@ from sqlalchemy import event, text
 from sqlalchemy.engine import URL, Engine
 
 from relay import cli
-from tests.cli.desk import ENGLISH, Desk
-from tests.commands import commands_of
-from tests.databases import YEARS
-from tests.relay.world import World
+from tests.world.commands import commands_of
+from tests.world.company import World
+from tests.world.databases import YEARS
+from tests.world.desk import ENGLISH, Desk
 
 pytestmark = pytest.mark.usefixtures("run_ends")
 

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from relay.base.errors import Exit
-from tests.backups import Backup
-from tests.cli.desk import Desk
-from tests.contents import contents, statements
-from tests.databases import INVOICES, YEARS, Databases
-from tests.invoices.office import THIS, Office, position
-from tests.relay.world import World
+from tests.world.backups import Backup
+from tests.world.company import World
+from tests.world.contents import contents, statements
+from tests.world.databases import INVOICES, YEARS, Databases
+from tests.world.desk import Desk
+from tests.world.office import THIS, Office, position
 
 
 @pytest.fixture

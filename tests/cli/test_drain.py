@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from relay.cobra.lock import hold
 from relay.engine.service import cobra_engine
-from tests.cli.desk import Desk
-from tests.databases import YEARS
-from tests.relay.world import World
+from tests.world.company import World
+from tests.world.databases import YEARS
+from tests.world.desk import Desk
 
 
 def test_moves_what_is_due(desk: Desk, world: World) -> None:

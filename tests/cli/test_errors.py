@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from relay.cli import relay
-from tests.cli.desk import ENGLISH, GERMAN, Desk
+from tests.world.desk import ENGLISH, GERMAN, Desk
 
 WRONG = """
 language = "fr"

@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 from relay.cli import relay
 from relay.cli.setup import example
 from relay.settings import read_settings
-from tests.cli.desk import ENGLISH, GERMAN
+from tests.world.desk import ENGLISH, GERMAN
 
 
 def init(folder: Path, environment: dict[str, str]) -> Result:

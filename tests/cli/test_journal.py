@@ -14,10 +14,10 @@ import pytest
 from sqlalchemy import delete
 
 from relay.base.errors import Exit
-from tests.cli.desk import Desk
-from tests.contents import contents, statements
-from tests.databases import INVOICES, Databases, merged
-from tests.invoices.office import LAST, THIS, Office, position
+from tests.world.contents import contents, statements
+from tests.world.databases import INVOICES, Databases, merged
+from tests.world.desk import Desk
+from tests.world.office import LAST, THIS, Office, position
 
 
 @pytest.fixture

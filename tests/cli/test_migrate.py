@@ -7,8 +7,8 @@ from pathlib import Path
 from click.testing import Result
 
 from relay.database import schema
-from tests.cli.desk import Desk
-from tests.databases import YEARS, Databases, Server
+from tests.world.databases import YEARS, Databases, Server
+from tests.world.desk import Desk
 
 
 def fresh(server: Server, folder: Path) -> Desk:

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.desk import Desk
-from tests.databases import INVOICES, Databases
-from tests.invoices.office import Office, position
-from tests.relay.world import World
+from tests.world.company import World
+from tests.world.databases import INVOICES, Databases
+from tests.world.desk import Desk
+from tests.world.office import Office, position
 
 
 @pytest.fixture

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from tests.cli.desk import Desk
-from tests.databases import YEARS
-from tests.relay.world import World
+from tests.world.company import World
+from tests.world.databases import YEARS
+from tests.world.desk import Desk
 
 
 def _audit(world: World) -> list[Any]:

@@ -14,8 +14,8 @@ import pytest
 
 from relay.cli import work
 from relay.settings import Settings
-from tests.cli.desk import Desk
-from tests.relay.world import World
+from tests.world.company import World
+from tests.world.desk import Desk
 
 PATIENCE_S = 60
 

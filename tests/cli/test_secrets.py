@@ -20,10 +20,10 @@ import relay.database.sqlserver.dialect
 import relay.database.sqlserver.driver
 from relay import cli
 from relay.cli import logs
-from tests.cli.desk import GERMAN, Desk
 from tests.cli.test_bad_input import COMMANDS, only_sqlite, status_of
-from tests.databases import YEARS
-from tests.relay.world import World
+from tests.world.company import World
+from tests.world.databases import YEARS
+from tests.world.desk import GERMAN, Desk
 
 pytestmark = pytest.mark.usefixtures("run_ends")
 

@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.cli.desk import Desk
-from tests.databases import YEARS
-from tests.relay.world import World
+from tests.world.company import World
+from tests.world.databases import YEARS
+from tests.world.desk import Desk
 
 
 def test_history_of_a_record(desk: Desk, world: World) -> None:

@@ -12,8 +12,8 @@ from click.testing import CliRunner
 
 from relay.base.errors import Exit
 from relay.cli import relay
-from tests.cli.desk import GERMAN
-from tests.commands import commands_of
+from tests.world.commands import commands_of
+from tests.world.desk import GERMAN
 
 HEAVY = ("sqlalchemy", "alembic", "apscheduler", "pydantic", "faker")
 

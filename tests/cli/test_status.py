@@ -6,9 +6,9 @@ from datetime import datetime
 
 from relay.cobra.lock import hold
 from relay.engine.service import cobra_engine
-from tests.cli.desk import Desk
-from tests.databases import YEARS
-from tests.relay.world import World
+from tests.world.company import World
+from tests.world.databases import YEARS
+from tests.world.desk import Desk
 
 
 def test_all_done(desk: Desk, world: World) -> None:

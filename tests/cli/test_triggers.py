@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from relay.database.scripts import script_of
-from tests.cli.desk import Desk
-from tests.databases import Databases
-from tests.relay.world import World
+from tests.world.company import World
+from tests.world.databases import Databases
+from tests.world.desk import Desk
 
 
 def test_install_verify_drop(desk: Desk) -> None:

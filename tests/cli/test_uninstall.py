@@ -16,10 +16,10 @@ from relay.cobra.lock import hold
 from relay.database import schema
 from relay.database.schema import Section
 from relay.database.scripts import run_script
-from tests.cli.desk import Desk
-from tests.contents import contents
-from tests.databases import YEARS, Databases
-from tests.relay.world import World
+from tests.world.company import World
+from tests.world.contents import contents
+from tests.world.databases import YEARS, Databases
+from tests.world.desk import Desk
 
 SQLITE = "SELECT type, name, tbl_name, sql FROM sqlite_master"
 OBJECTS = (  # the server itself names constraints, by numbers of its own

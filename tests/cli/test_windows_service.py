@@ -18,8 +18,8 @@ from typing import Any
 import pytest
 
 from relay.cli.service import ACCOUNT
-from tests.cli.desk import Desk
-from tests.relay.world import World
+from tests.world.company import World
+from tests.world.desk import Desk
 
 PATIENCE_S = 90
 STOPPED, STARTING, STOPPING, RUNNING = 1, 2, 3, 4

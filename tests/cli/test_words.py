@@ -15,7 +15,7 @@ from relay.base import texts
 from relay.cli import relay
 from relay.cli.frame import Operator
 from relay.cli.words import OF_CLICK
-from tests.cli.desk import ENGLISH, GERMAN
+from tests.world.desk import ENGLISH, GERMAN
 
 NOT_FOR_US = (
     "Deprecat", "deprecated", "Could not determine", "No options defined", "Name '{name}'",

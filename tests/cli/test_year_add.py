@@ -16,9 +16,9 @@ from relay.database.scripts import run_script
 from relay.sage.layout import REFERENCE
 from relay.settings import read_settings
 from relay.settings.toml_file import with_year
-from tests.cli.desk import Desk, without_password
-from tests.databases import YEARS, Databases
-from tests.relay.world import World
+from tests.world.company import World
+from tests.world.databases import YEARS, Databases
+from tests.world.desk import Desk, without_password
 
 OLD, NEW = YEARS
 DONE = (Exit.OK, Exit.FINDINGS)

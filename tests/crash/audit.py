@@ -14,9 +14,9 @@ from sqlalchemy import text
 from sqlalchemy.engine import Engine
 
 from tests.crash.company import BILLS, Company
-from tests.databases import YEARS
 from tests.soak.checking import OPEN, Books, expected
 from tests.soak.invoice_books import InvoiceBooks
+from tests.world.databases import YEARS
 
 EXITS = re.compile(r"year:MUSTER\d+|address(:-?\d+)?|routing")
 """What an entry may wait on: each of these ends by itself."""

@@ -34,10 +34,10 @@ from relay.engine.loop import run_loop
 from relay.engine.step import Drain
 from relay.engine.years import Years
 from relay.settings import Settings
-from tests.backups import Backup
 from tests.crash.wire import COBRA, DeadError, Wires
-from tests.databases import INVOICES, YEARS, Databases, merged
 from tests.soak.running import BY_POLICY, open_books
+from tests.world.backups import Backup
+from tests.world.databases import INVOICES, YEARS, Databases, merged
 
 ADDRESSES, BILLS = "addresses", "invoices"
 """What a company's relay carries over; with invoices go the addresses that they need."""

@@ -10,8 +10,8 @@ import pytest
 
 from tests.crash.company import Company
 from tests.crash.playing import IN_MEMORY
-from tests.databases import make_databases
-from tests.servers import SqliteServer
+from tests.world.databases import make_databases
+from tests.world.servers import SqliteServer
 
 Companies = Callable[[str], Company]
 

@@ -20,9 +20,9 @@ from sqlalchemy.engine import make_url
 from tests.crash.company import ADDRESSES, BILLS, Company
 from tests.crash.processes import play_with_processes
 from tests.crash.schedule import Schedule
-from tests.databases import make_databases
-from tests.servers import MssqlServer, MssqlSession, Server, SqliteServer
 from tests.soak.__main__ import say
+from tests.world.databases import make_databases
+from tests.world.servers import MssqlServer, MssqlSession, Server, SqliteServer
 
 KEPT = Path(".crash")
 SHOWN = 5

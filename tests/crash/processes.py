@@ -20,9 +20,9 @@ from tests.crash.clerks import Clerks
 from tests.crash.company import BILLS, Company
 from tests.crash.proxy import Proxy
 from tests.crash.schedule import EVENTS, Told
-from tests.databases import YEARS
 from tests.soak.child import dying, run_until_told
 from tests.soak.killing import DidNotHappenError, wait_for
+from tests.world.databases import YEARS
 
 OUTSIDE = "outside"
 PLACES = (

@@ -12,7 +12,7 @@ from tests.crash.audit import audited, without_exit
 from tests.crash.clerks import Clerks
 from tests.crash.company import BILLS, REFUSED, Company
 from tests.crash.wire import COBRA, Boundary
-from tests.databases import YEARS
+from tests.world.databases import YEARS
 
 EVENTS = 30
 """The least that clerks do in a schedule."""

@@ -8,9 +8,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.databases import make_databases
 from tests.golive.going import GoLive
 from tests.soak.__main__ import say, server
+from tests.world.databases import make_databases
 
 
 def main() -> int:

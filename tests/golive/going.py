@@ -17,11 +17,11 @@ from sqlalchemy.engine import Engine
 from relay.database import TableInfo
 from relay.database.reflection import read_table
 from relay.database.tables import source_tables, target_tables
-from tests.cli.desk import Desk
-from tests.databases import YEARS, Databases
 from tests.golive.invoicing import Invoicing, Printed
 from tests.golive.town import Customer, Kind, Town, make_town, settle
-from tests.invoices.office import THIS, assert_year_right
+from tests.world.databases import YEARS, Databases
+from tests.world.desk import Desk
+from tests.world.office import THIS, assert_year_right
 
 DOUBTS = {
     Kind.MATCH: "", Kind.DRIFT: "anderer Ort",

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from tests.databases import Databases
 from tests.golive.town import Customer, Kind, Town
-from tests.invoices.office import THIS, Office
+from tests.world.databases import Databases
+from tests.world.office import THIS, Office
 
 FIRST_NEW = 300_000
 """Numbers that neither side has given yet."""

@@ -1,0 +1,1 @@
+"""relay/README.md is true: its files are there, its ways are the ways that are gone."""

@@ -15,10 +15,10 @@ from click.testing import CliRunner
 
 import relay
 from relay.cli import relay as command
-from tests.cli.desk import GERMAN, Desk
-from tests.databases import INVOICES, make_databases
-from tests.invoices.office import THIS, Office, position
-from tests.servers import SqliteServer
+from tests.world.databases import INVOICES, make_databases
+from tests.world.desk import GERMAN, Desk
+from tests.world.office import THIS, Office, position
+from tests.world.servers import SqliteServer
 
 PACKAGE = Path(relay.__file__).parent
 PAGE = (PACKAGE / "README.md").read_text(encoding="utf-8")

@@ -13,14 +13,14 @@ from sqlalchemy import text
 from relay.admin.recovery import Pair, Reconcile, beside_relay, instead_of_relay
 from relay.admin.repair import Operator, Repair, Selection
 from relay.base.values import FINISHED, Status
-from tests.backups import Backup
 from tests.crash.audit import audited, without_exit
 from tests.crash.clerks import ADDRESSES_ONLY, WITH_INVOICES
 from tests.crash.company import ADDRESSES, REFUSED, Company
 from tests.crash.schedule import KINDS, Fault, Schedule
 from tests.crash.wire import COBRA
-from tests.databases import YEARS
 from tests.histories.model import Model
+from tests.world.backups import Backup
+from tests.world.databases import YEARS
 
 ROSA = Operator("Rosa Muster", "Übung")
 CHANCE = st.integers(0, 2**16).map(random.Random)

@@ -17,9 +17,9 @@ from relay.cobra.outbox import purge
 from relay.database import dialect_of
 from relay.engine.handshake import identify
 from tests.bench.stock import Stock
-from tests.capture.marks import only_mssql
+from tests.cobra.capture.marks import only_mssql
 from tests.host.triggers import SIZES, triggers
-from tests.servers import Server
+from tests.world.servers import Server
 
 WAIT_MS = 500
 """A clerk who would wait longer for a lock gets an error, and the test fails."""

@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection
 from relay.base.files import sql_folder
 from tests.bench.report import Figure, at_most
 from tests.bench.stock import ADDRESS, Stock
-from tests.servers import Server
+from tests.world.servers import Server
 
 MOST = 1.5
 """A single save may take so many times what it takes without triggers."""

@@ -1,0 +1,1 @@
+"""Microsoft's parser and rules judge each text that is sent to SQL Server."""

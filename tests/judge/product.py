@@ -14,11 +14,11 @@ from relay.admin import rights
 from relay.admin.doctor.database import ENQUIRY_LEVEL
 from relay.base.files import read_sql
 from relay.database import schema
-from tests.databases import INVOICES, merged
 from tests.judge import rendered
 from tests.judge.judging import Text
 from tests.judge.parser import batches
 from tests.judge.work import ROOM
+from tests.world.databases import INVOICES, merged
 
 OPS = Path(__file__).parents[2] / "ops"
 _PROVOKING = {"host/rowcount.sql": "next-value"}

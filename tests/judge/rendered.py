@@ -15,9 +15,9 @@ from relay.database.capture import ColumnInfo, Notice
 from relay.database.sqlserver.trigger import COMPARABLE, WIDE_TEXT, placeholders
 from relay.extras.documents import views
 from relay.settings import Settings
-from tests.databases import EXAMPLE, INVOICES, merged
 from tests.judge.judging import Text
 from tests.judge.twin import DIALECT, Listener
+from tests.world.databases import EXAMPLE, INVOICES, merged
 
 ODD = """Straße 'a" [b]] ]?%s :c $d {e} --f /*g 🙂"""
 """Blanks, an umlaut, each quote and bracket, and what else means something somewhere."""

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.databases import make_databases
 from tests.judge import product
 from tests.judge.judging import Text, by_both
 from tests.judge.places import sending, unseen
 from tests.judge.sent import Sent
 from tests.judge.speaking import speak
 from tests.judge.work import Work
-from tests.servers import SqliteServer
+from tests.world.databases import make_databases
+from tests.world.servers import SqliteServer
 
 LEAST = 200
 """Fewer texts than these cannot be all."""

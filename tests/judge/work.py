@@ -15,12 +15,12 @@ from relay.engine.chores import purge, purge_ledger
 from relay.engine.service import run, taken_over
 from relay.extras.mail.memory import News, remember, told_before
 from relay.extras.mail.trouble import troubles
-from tests.cli.desk import Desk
 from tests.cli.test_adopt import IN_SAGE, Clerk
-from tests.databases import YEARS, Databases, merged
-from tests.documents.bureau import Bureau
-from tests.invoices.office import Office, position
-from tests.relay.world import World
+from tests.world.bureau import Bureau
+from tests.world.company import World
+from tests.world.databases import YEARS, Databases, merged
+from tests.world.desk import Desk
+from tests.world.office import Office, position
 
 WHY = ("--reason", "Prüfung")
 CORRECTING = {

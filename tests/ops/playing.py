@@ -13,10 +13,10 @@ from relay.cobra.capture import install
 from relay.database import dialect_of
 from relay.database.reflection import read_table
 from relay.database.scripts import statements_of
-from tests.backups import Backup
-from tests.cli.desk import Desk
-from tests.invoices.office import Office
 from tests.ops.test_guides import command_of, commands, read
+from tests.world.backups import Backup
+from tests.world.desk import Desk
+from tests.world.office import Office
 
 
 class Guide:

@@ -10,7 +10,7 @@ import click
 import pytest
 
 from relay.cli import relay
-from tests.commands import commands_of
+from tests.world.commands import commands_of
 
 OPS = Path(__file__).parents[2] / "ops"
 GUIDES = sorted(path.name.removesuffix(".de.md") for path in OPS.glob("*.de.md"))

@@ -12,13 +12,13 @@ from sqlalchemy.engine import URL, Engine
 from relay.base.errors import Exit
 from relay.database.scripts import run_script
 from relay.settings import Settings
-from tests.backups import Backup
-from tests.cli.desk import Desk
-from tests.databases import Databases
-from tests.invoices.office import LAST, MASTERS, THIS, Office
 from tests.ops.playing import Guide, move, rebuild_addresses
 from tests.ops.test_guides import read
 from tests.ops.test_installation_page import matches
+from tests.world.backups import Backup
+from tests.world.databases import Databases
+from tests.world.desk import Desk
+from tests.world.office import LAST, MASTERS, THIS, Office
 
 NEXT = "MUSTER2027"
 DOCTOR = (Exit.OK, Exit.FINDINGS)

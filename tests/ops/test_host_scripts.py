@@ -10,7 +10,7 @@ import pytest
 OPS = Path(__file__).parents[2] / "ops"
 SCRIPTS = sorted((OPS / "host").glob("*.sql"))
 ON_A_COPY = [path for path in SCRIPTS if path.stem != "prove"]
-"""That one runs in a database of its own (tests/doctor/test_prove.py)."""
+"""That one runs in a database of its own (tests/admin/doctor/test_prove.py)."""
 
 
 @pytest.mark.parametrize("path", ON_A_COPY, ids=lambda path: path.stem)

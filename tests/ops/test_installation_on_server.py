@@ -18,10 +18,10 @@ from sqlalchemy.engine import URL, Engine, make_url
 from relay.database import dialect_of
 from relay.database.reflection import column_named, read_table
 from relay.database.scripts import run_script
-from tests.backups import TABLES
-from tests.cli.desk import GERMAN, kept_apart, toml
 from tests.ops.test_installation_page import OPS, Terminal, transcripts, until
-from tests.servers import Server
+from tests.world.backups import TABLES
+from tests.world.desk import GERMAN, kept_apart, toml
+from tests.world.servers import Server
 
 YEARS = ("MUSTER2025", "MUSTER2026", "IMMO2026")
 

@@ -22,8 +22,8 @@ import pytest
 from click.testing import CliRunner
 
 from relay.cli import relay as cli
-from tests.cli.desk import ENGLISH, GERMAN
 from tests.ops.test_unit import exec_start
+from tests.world.desk import ENGLISH, GERMAN
 
 OPS = Path(__file__).parents[2] / "ops"
 LOCALES = {"de": GERMAN, "en": ENGLISH}

@@ -12,7 +12,7 @@ import pytest
 from relay.base import texts
 from relay.base.values import Status
 from relay.cli import relay
-from tests.commands import commands_of
+from tests.world.commands import commands_of
 
 OPS = Path(__file__).parents[2] / "ops"
 ROOT = OPS.parent

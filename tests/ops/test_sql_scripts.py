@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from tests.cli.desk import Desk
-from tests.databases import YEARS
-from tests.ops.window import SCRIPTS, Window
-from tests.relay.world import World
+from tests.world.company import World
+from tests.world.databases import YEARS
+from tests.world.desk import Desk
+from tests.world.window import SCRIPTS, Window
 
 
 def hold(world: World, number: str) -> str:

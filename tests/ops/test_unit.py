@@ -16,8 +16,8 @@ from pathlib import Path
 import pytest
 
 from relay.engine.pulse import Pulse, SystemdPulse, pulse_of
-from tests.cli.desk import Desk
-from tests.relay.world import World
+from tests.world.company import World
+from tests.world.desk import Desk
 
 UNIT = Path(__file__).parents[2] / "ops" / "systemd" / "cobra-sage-relay.service"
 PATIENCE_S = 600  # a server may be slow; the run has its own limit

@@ -10,7 +10,7 @@ import pytest
 
 from relay.cli import relay
 from relay.cli.service import ACCOUNT
-from tests.commands import commands_of
+from tests.world.commands import commands_of
 
 ROOT = Path(__file__).parents[2]
 SCRIPT = ROOT / "ops" / "windows" / "install.ps1"

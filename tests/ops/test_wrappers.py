@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 from relay.base import files
-from tests.cli.desk import Desk
-from tests.databases import YEARS, make_databases
-from tests.relay.world import World
-from tests.servers import SqliteServer
+from tests.world.company import World
+from tests.world.databases import YEARS, make_databases
+from tests.world.desk import Desk
+from tests.world.servers import SqliteServer
 
 BIN = Path(__file__).parents[2] / "ops" / "bin"
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="they are POSIX shell scripts")

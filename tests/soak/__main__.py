@@ -13,10 +13,10 @@ from pathlib import Path
 
 from sqlalchemy.engine import make_url
 
-from tests.databases import make_databases
-from tests.servers import MssqlServer, MssqlSession, Server, SqliteServer
 from tests.soak.memory import measure
 from tests.soak.running import Plan, soak
+from tests.world.databases import make_databases
+from tests.world.servers import MssqlServer, MssqlSession, Server, SqliteServer
 
 
 def main() -> int:

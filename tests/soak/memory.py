@@ -14,10 +14,10 @@ from sqlalchemy.engine import Engine
 
 from relay.cobra.capture import install
 from relay.database import dialect_of
-from tests.databases import YEARS, make_databases
-from tests.servers import Server
 from tests.soak.checking import Books
 from tests.soak.killing import CHILD, ROOT
+from tests.world.databases import YEARS, make_databases
+from tests.world.servers import Server
 
 SHORT, LONG = 5_000, 50_000
 MOST = 1.2

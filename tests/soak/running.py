@@ -18,13 +18,13 @@ from sqlalchemy.engine import Engine
 from relay.cobra.capture import install
 from relay.database import dialect_of
 from relay.settings import Settings
-from tests.databases import INVOICES, YEARS, Databases, merged
-from tests.invoices.office import MASTERS
 from tests.soak import clerks, invoices, killing
 from tests.soak.checking import SHOWN, Books
 from tests.soak.clerks import Office
 from tests.soak.invoice_books import InvoiceBooks
 from tests.soak.invoices import InvoiceOffice
+from tests.world.databases import INVOICES, YEARS, Databases, merged
+from tests.world.office import MASTERS
 
 Tell = Callable[[str], None]
 BY_POLICY = {"cobra": {"invoice": {"on_change": "reverse-and-rebook", "on_cancel": "reverse"}}}

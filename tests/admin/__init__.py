@@ -1,0 +1,1 @@
+"""What a person asks and decides: restore drills, adoption, selection of entries."""

@@ -1,0 +1,1 @@
+"""Each finding of the doctor is provoked, and goes once its text was followed."""

@@ -1,0 +1,1 @@
+"""What `relay init` proposes for a cobra and a Sage that it is shown."""

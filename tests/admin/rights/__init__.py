@@ -1,0 +1,1 @@
+"""The rights that `relay rights` grants are enough, and none is too many."""

@@ -1,0 +1,1 @@
+"""Values, codes, texts and files mean what they say; no database."""

@@ -1,0 +1,1 @@
+"""Views and procedures: what people ask and decide in SQL."""

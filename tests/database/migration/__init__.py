@@ -1,0 +1,1 @@
+"""Migrations build what the code expects, lead back, and hold in both dialects."""

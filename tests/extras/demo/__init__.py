@@ -1,0 +1,1 @@
+"""The demo plays through and proves what it says."""

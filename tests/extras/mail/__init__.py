@@ -1,0 +1,1 @@
+"""Mail: what is worth one, when, and that none is lost or sent twice."""

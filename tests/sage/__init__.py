@@ -1,0 +1,1 @@
+"""What stands in a Sage year afterwards: address, debtor, document, item, each once."""

@@ -1,0 +1,1 @@
+"""What tests share: servers, databases, clerks in cobra, bookkeepers in Sage, an admin."""
