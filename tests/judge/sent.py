@@ -29,7 +29,7 @@ _OF_SQLITE = "relay/database/sqlite/"
 _DOCUMENTS = "relay/extras/documents/"
 """A part that needs a higher compatibility level than the others."""
 _MIGRATING = "relay/database/schema.py"
-"""What makes tables is judged as a script, up to the newest version, for each dialect has its text."""
+"""What makes tables is judged as a script, up to the newest version: each dialect has its text."""
 _MARK = re.compile(r"'(?:[^']|'')*'|\[(?:[^\]]|\]\])*\]|\"(?:[^\"]|\"\")*\"|--[^\n]*|(\?)")
 _ON_FILES_ALONE = re.compile(r"\brelay_own_write\b")
 _NUMBER = re.compile(r"(?<![\w@])\d+(?![\w])")
