@@ -20,7 +20,7 @@ from relay.base.values import RecordId
 from relay.cli.asking import as_json
 from relay.cli.explaining import explained
 from relay.cli.frame import Operator, described, operator
-from relay.cli.journal import journal
+from relay.cli.postings import journal
 from relay.cli.words import DAY
 from relay.engine.service import cobra_engine, sayer, year_engines
 
