@@ -17,7 +17,7 @@ from relay.base.sheet import Line, read_sheet, write_sheet
 from relay.base.values import Problem
 from relay.cli.explaining import explained
 from relay.cli.frame import Group, Operator, described, operator
-from relay.cli.repairing import reason
+from relay.cli.repair import reason
 from relay.cobra.decisions import Verdict
 from relay.database.connecting import connect
 from relay.engine.service import cobra_engine, year_engines

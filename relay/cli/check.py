@@ -17,10 +17,10 @@ from relay.admin.read_only import YearsLookedAt, looking
 from relay.base import texts
 from relay.base.errors import Refused, WrongCall
 from relay.base.values import RecordId
-from relay.cli.asking import as_json
 from relay.cli.explaining import explained
 from relay.cli.frame import Operator, described, operator
 from relay.cli.postings import journal
+from relay.cli.status import as_json
 from relay.cli.words import DAY
 from relay.engine.service import cobra_engine, sayer, year_engines
 

@@ -11,8 +11,8 @@ from relay.admin.doctor import Finding, Severity, examine, open_site
 from relay.admin.prove import Proof, prove
 from relay.base import texts
 from relay.base.errors import Exit
-from relay.cli.asking import as_json
 from relay.cli.frame import Operator, described, operator
+from relay.cli.status import as_json
 
 _COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow"}
 _CODES = {

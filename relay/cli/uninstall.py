@@ -11,7 +11,7 @@ from relay.base import texts
 from relay.base.errors import Refused
 from relay.cli.explaining import explained
 from relay.cli.frame import Operator, described, operator
-from relay.cli.recovering import confirm, yes
+from relay.cli.recovery import confirm, yes
 from relay.database import dialect_of
 from relay.engine.service import cobra_engine, year_engines
 

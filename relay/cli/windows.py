@@ -30,7 +30,7 @@ from relay.base import texts
 from relay.base.errors import Exit, Refused, SettingsError
 from relay.cli import logs
 from relay.cli.frame import Operator
-from relay.cli.work import parts
+from relay.cli.run import parts
 from relay.engine.pulse import Pulse
 from relay.engine.service import cobra_engine, run
 from relay.extras.mail.digest import housework

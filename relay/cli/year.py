@@ -22,8 +22,8 @@ from relay.base.texts import of_error
 from relay.cli.doctor import doctor
 from relay.cli.explaining import explained
 from relay.cli.frame import Group, Operator, described, operator
-from relay.cli.recovering import confirm, queue_addresses, yes
-from relay.cli.repairing import reason
+from relay.cli.recovery import confirm, queue_addresses, yes
+from relay.cli.repair import reason
 from relay.cli.words import DAY
 from relay.database import schema
 from relay.engine.handshake import place_name

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import structlog
 
-from relay.cli import work
+from relay.cli import run as work
 from relay.engine import service
 from relay.settings import Settings
 

@@ -11,7 +11,8 @@ import pytest
 from click.testing import CliRunner
 
 from relay.base.errors import Exit
-from relay.cli import recovering, relay
+from relay.cli import recovery as recovering
+from relay.cli import relay
 from relay.cli.frame import Operator
 from tests.world.databases import INVOICES, YEARS, Databases
 from tests.world.desk import GERMAN, Desk
@@ -43,7 +44,7 @@ def test_interrupted(monkeypatch: pytest.MonkeyPatch, desk: Desk) -> None:
     def interrupted(*_about: Any, **_how: Any) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("relay.cli.asking.inquiry.asking", interrupted)
+    monkeypatch.setattr("relay.cli.status.inquiry.asking", interrupted)
     ended = desk.relay("show", "1")
     assert (ended.exit_code, "Abgebrochen" in ended.output) == (Exit.INTERRUPTED, True)
 

@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from relay.cli import relay
-from relay.cli.setup import example
+from relay.cli.init import example
 from relay.settings import read_settings
 from tests.world.desk import ENGLISH, GERMAN
 

@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 import pytest
 
-from relay.cli import work
+from relay.cli import run as work
 from relay.settings import Settings
 from tests.world.company import World
 from tests.world.desk import Desk

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import delete, insert, select
 
 from relay.base.errors import Exit
-from relay.cli.setup import example
+from relay.cli.init import example
 from relay.database.reflection import column_named, read_table
 from relay.database.scripts import run_script
 from relay.sage.layout import REFERENCE

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from relay.base import texts
-from relay.cli.setup import example
+from relay.cli.init import example
 from relay.settings import read_settings
 
 SETTING = re.compile(r"# (?=\[|[a-z_]+ = )")

@@ -11,7 +11,7 @@ import pytest
 
 from relay.base import texts
 from relay.base.errors import SettingsError
-from relay.cli.setup import example
+from relay.cli.init import example
 from relay.settings import Condition, Settings, read_settings
 from tests.world.databases import EXAMPLE
 from tests.world.desk import toml

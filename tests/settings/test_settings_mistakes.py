@@ -11,7 +11,7 @@ import pytest
 
 from relay.base import texts
 from relay.base.errors import SettingsError
-from relay.cli.setup import example
+from relay.cli.init import example
 from relay.settings import Settings, read_settings
 from relay.settings.mistakes import homes_of, keys_at
 from tests.world.databases import EXAMPLE

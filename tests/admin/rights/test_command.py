@@ -9,7 +9,7 @@ from click.testing import CliRunner, Result
 
 from relay.admin import rights
 from relay.cli import relay
-from relay.cli.setup import example
+from relay.cli.init import example
 from tests.world.desk import GERMAN
 
 

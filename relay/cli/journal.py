@@ -16,9 +16,9 @@ from relay.admin.journal import Amounts, Difference, Journal, Remark, money, rea
 from relay.admin.read_only import looking
 from relay.base import texts
 from relay.base.errors import Exit, Refused, WrongCall
-from relay.cli.asking import as_json
 from relay.cli.explaining import explained
 from relay.cli.frame import Operator, described, operator
+from relay.cli.status import as_json
 from relay.cli.words import DAY, MONTH
 from relay.engine.service import cobra_engine, year_engines
 

@@ -30,7 +30,7 @@ from relay.base.values import FINISHED, Status
 from relay.cli.documents import record_history
 from relay.cli.explaining import explained
 from relay.cli.frame import Operator, described, operator
-from relay.cli.repairing import reason, repairing
+from relay.cli.repair import reason, repairing
 from relay.database.connecting import connect
 from relay.engine.service import cobra_engine, year_engines
 
