@@ -24,10 +24,16 @@ from relay.database.base import (
     utc_in,
     utcnow,
 )
+from relay.database.capture_base import CaptureDialect
 from relay.database.columns import key_column
 from relay.database.exact import Exact
+from relay.database.sqlite.capture import SqliteCapture
 from relay.database.sqlite.dialect import Sqlite
+from relay.database.sqlite.survey import SqliteSurvey
+from relay.database.sqlserver.capture import SqlServerCapture
 from relay.database.sqlserver.dialect import SqlServer
+from relay.database.sqlserver.survey import SqlServerSurvey
+from relay.database.survey_base import Survey
 from relay.database.words import Words
 
 __all__ = [
@@ -40,6 +46,7 @@ __all__ = [
     "UtcDateTime",
     "Words",
     "among",
+    "capture_of",
     "chunks",
     "counted",
     "days_ago",
@@ -48,6 +55,7 @@ __all__ = [
     "key_column",
     "listed",
     "shortened",
+    "survey_of",
     "told_shorter",
     "utc_in",
     "utcnow",
@@ -55,12 +63,24 @@ __all__ = [
 ]
 
 _DIALECTS: dict[str, Dialect] = {d.name: d for d in (SqlServer(), Sqlite())}
+_CAPTURES: dict[str, CaptureDialect] = {d.name: d for d in (SqlServerCapture(), SqliteCapture())}
+_SURVEYS: dict[str, Survey] = {d.name: d for d in (SqlServerSurvey(), SqliteSurvey())}
 
 
 def dialect_of(database: URL | Engine | Connection) -> Dialect:
     """Return the dialect for a URL, engine or connection; the settings admit no other kinds."""
     name = database.get_backend_name() if isinstance(database, URL) else database.dialect.name
     return _DIALECTS[name]
+
+
+def capture_of(database: Engine | Connection) -> CaptureDialect:
+    """Return the way to capture in a database that `dialect_of` knows."""
+    return _CAPTURES[database.dialect.name]
+
+
+def survey_of(database: Engine | Connection) -> Survey:
+    """Return the way to examine a database that `dialect_of` knows."""
+    return _SURVEYS[database.dialect.name]
 
 
 def counted(connection: Connection, statement: Executable, parameters: Parameters = None) -> int:

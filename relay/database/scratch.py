@@ -11,11 +11,10 @@ from sqlalchemy.engine import URL, Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
 from relay.base.errors import Refused, Unavailable
-from relay.database import dialect_of
+from relay.database import dialect_of, survey_of
 from relay.database.capture_base import quote
 from relay.database.connecting import connect
 from relay.database.secrets import hidden, shown
-from relay.database.survey import survey_of
 
 LOCK_TIMEOUT_MS = 500
 

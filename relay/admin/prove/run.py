@@ -12,7 +12,7 @@ from relay.admin import rights
 from relay.admin.prove import script, sessions
 from relay.admin.prove.point import DONE, Point, asked
 from relay.cobra import capture
-from relay.database import dialect_of, schema
+from relay.database import dialect_of, schema, survey_of
 from relay.database.connecting import connect
 from relay.database.scratch import (
     LOCK_TIMEOUT_MS,
@@ -20,7 +20,6 @@ from relay.database.scratch import (
     set_row_versions,
     without_transaction,
 )
-from relay.database.survey import survey_of
 from relay.settings import Address, Settings
 
 PREFIX = "relay_prove_"

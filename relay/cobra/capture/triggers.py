@@ -9,8 +9,8 @@ from sqlalchemy.engine import Connection
 
 from relay.base.files import read_sql
 from relay.cobra.capture.tables import CapturedTable, captured_tables, describe
-from relay.database import TableInfo
-from relay.database.capture import Notice, capture_of, quoted
+from relay.database import TableInfo, capture_of
+from relay.database.capture_base import Notice, quoted
 from relay.settings import Settings
 
 ACTIONS = ("insert", "update", "delete")

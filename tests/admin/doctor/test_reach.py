@@ -13,10 +13,9 @@ from sqlalchemy.engine import Connection, Engine, make_url
 
 from relay.admin.doctor import Severity
 from relay.base.files import alembic_folder
-from relay.database import dialect_of, schema
+from relay.database import dialect_of, schema, survey_of
 from relay.database.connecting import open_connection
 from relay.database.scripts import run_script
-from relay.database.survey import survey_of
 from relay.settings import Settings
 from tests.database.migration.conftest import SECTIONS, write_next
 from tests.database.test_driver_errors import URL_OF_COBRA, recorded

@@ -13,8 +13,7 @@ from sqlalchemy.engine import URL, Connection, Engine, make_url
 from sqlalchemy.exc import DBAPIError
 
 from relay.cobra import capture
-from relay.database import dialect_of
-from relay.database.capture import capture_of
+from relay.database import capture_of, dialect_of
 from relay.database.tables import SourceTables, source_tables
 from relay.settings import Settings
 from tests.world.databases import EXAMPLE, Databases, Server
