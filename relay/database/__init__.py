@@ -24,7 +24,7 @@ from relay.database.base import (
     utc_in,
     utcnow,
 )
-from relay.database.capture_base import CaptureDialect
+from relay.database.capture import CaptureDialect
 from relay.database.columns import key_column
 from relay.database.exact import Exact
 from relay.database.sqlite.capture import SqliteCapture
@@ -33,7 +33,7 @@ from relay.database.sqlite.survey import SqliteSurvey
 from relay.database.sqlserver.capture import SqlServerCapture
 from relay.database.sqlserver.dialect import SqlServer
 from relay.database.sqlserver.survey import SqlServerSurvey
-from relay.database.survey_base import Survey
+from relay.database.survey import Survey
 from relay.database.words import Words
 
 __all__ = [

@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 
 from relay.base.errors import Refused, Unavailable
 from relay.database import dialect_of, survey_of
-from relay.database.capture_base import quote
+from relay.database.capture import quote
 from relay.database.connecting import connect
 from relay.database.secrets import hidden, shown
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from relay.admin import rights
 from relay.admin.doctor.finding import Finding, Severity
 from relay.admin.doctor.site import Place, Site
-from relay.database.survey_base import LoginFacts, Permission
+from relay.database.survey import LoginFacts, Permission
 
 
 def examine(site: Site, place: Place) -> Iterator[Finding]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from relay.admin.doctor.finding import Finding, Severity
 from relay.admin.doctor.site import Place, Site
-from relay.database.survey_base import DatabaseFacts
+from relay.database.survey import DatabaseFacts
 
 TESTED_LEVEL = 130
 """Compatibility level of SQL Server 2016, for which everything is written."""

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from relay.admin.doctor.finding import Finding, Severity
 from relay.admin.doctor.site import Place, Site
 from relay.database import utcnow
-from relay.database.survey_base import LinkFacts
+from relay.database.survey import LinkFacts
 
 CLOCK_LIMIT_S = 60
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from relay.admin.doctor.finding import Finding, Severity
 from relay.admin.doctor.site import Place, Site
-from relay.database.survey_base import ServerFacts
+from relay.database.survey import ServerFacts
 
 
 def examine(_site: Site, place: Place) -> Iterator[Finding]:

@@ -14,7 +14,7 @@ from relay.admin.read_only import YearLookedAt
 from relay.base.errors import RelayError, SettingsError
 from relay.database import dialect_of, schema, survey_of
 from relay.database.connecting import connect
-from relay.database.survey_base import Survey
+from relay.database.survey import Survey
 from relay.settings import Settings, Year
 
 COBRA = "cobra"

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from relay.admin.doctor.finding import Finding, Severity
 from relay.admin.doctor.site import Place, Site
-from relay.database.survey_base import FileFacts
+from relay.database.survey import FileFacts
 
 EXPRESS_MB = 10 * 1024
 """What SQL Server Express lets a database's data grow to."""

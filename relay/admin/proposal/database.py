@@ -11,10 +11,10 @@ from sqlalchemy.engine import Connection
 from relay.admin.proposal.lines import Proposal, Standing, quoted
 from relay.admin.proposal.words import VERIFIED, sounds_like, table_sounds_like
 from relay.database import TableInfo, capture_of, survey_of
-from relay.database.capture_base import ColumnInfo
+from relay.database.capture import ColumnInfo
 from relay.database.names import written_name
 from relay.database.reflection import column_named, read_table
-from relay.database.survey_base import FoundColumn
+from relay.database.survey import FoundColumn
 
 ENOUGH = 4
 """So many known names make a table the one that is meant, if no other has as many."""

@@ -27,7 +27,7 @@ from relay.cobra.capture.tables import (
 from relay.cobra.capture.triggers import ACTIONS, Trigger, render_table
 from relay.cobra.capture.verification import installed_as, same_text
 from relay.database import Failure, capture_of, dialect_of, schema
-from relay.database.capture_base import FoundTrigger, quoted
+from relay.database.capture import FoundTrigger, quoted
 from relay.database.connecting import connect
 from relay.settings import Settings
 

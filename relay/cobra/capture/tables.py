@@ -11,7 +11,7 @@ from relay.base.errors import Refused
 from relay.base.values import Entity, Problem
 from relay.database import TableInfo, capture_of, dialect_of
 from relay.database.base import KEY_LENGTH
-from relay.database.capture_base import ColumnInfo, Notice
+from relay.database.capture import ColumnInfo, Notice
 from relay.settings import Address, Invoice, Position, Settings
 
 TABLES = ("address", "invoice", "position")

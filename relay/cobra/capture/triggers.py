@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection
 from relay.base.files import read_sql
 from relay.cobra.capture.tables import CapturedTable, captured_tables, describe
 from relay.database import TableInfo, capture_of
-from relay.database.capture_base import Notice, quoted
+from relay.database.capture import Notice, quoted
 from relay.settings import Settings
 
 ACTIONS = ("insert", "update", "delete")

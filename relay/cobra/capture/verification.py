@@ -8,7 +8,7 @@ from sqlalchemy.engine import Connection
 
 from relay.cobra.capture.triggers import Trigger, render
 from relay.database import TableInfo, capture_of
-from relay.database.capture_base import FoundTrigger
+from relay.database.capture import FoundTrigger
 from relay.settings import Settings
 
 

@@ -11,8 +11,8 @@ from sqlalchemy import text
 from sqlalchemy.engine import Connection
 
 from relay.database.base import TableInfo
-from relay.database.capture_base import TRIGGER_PREFIX
-from relay.database.survey_base import (
+from relay.database.capture import TRIGGER_PREFIX
+from relay.database.survey import (
     DatabaseFacts,
     FileFacts,
     FoundColumn,

@@ -12,7 +12,7 @@ from sqlalchemy import RowMapping, text
 from sqlalchemy.engine import Connection
 
 from relay.database.base import TableInfo
-from relay.database.capture_base import (
+from relay.database.capture import (
     CaptureDialect,
     ColumnInfo,
     FoundTrigger,

@@ -14,8 +14,8 @@ from sqlalchemy import RowMapping, text
 from sqlalchemy.engine import URL, Connection
 
 from relay.database.base import TableInfo
-from relay.database.capture_base import quoted
-from relay.database.survey_base import (
+from relay.database.capture import quoted
+from relay.database.survey import (
     DatabaseFacts,
     FileFacts,
     FoundColumn,

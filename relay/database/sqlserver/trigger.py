@@ -7,7 +7,7 @@ can fail: no conversions except to text.
 from __future__ import annotations
 
 from relay.database.base import KEY_LENGTH
-from relay.database.capture_base import ColumnInfo, Notice, noted
+from relay.database.capture import ColumnInfo, Notice, noted
 
 _WHOLE = {"tinyint", "smallint", "int", "bigint"}
 EXACT = {"decimal", "numeric"}

@@ -29,7 +29,7 @@ from sqlalchemy.engine import Connection
 from relay.base import texts
 from relay.base.files import read_sql
 from relay.database import dialect_of, surface
-from relay.database.capture_base import quoted
+from relay.database.capture import quoted
 from relay.database.reflection import column_named, read_table
 from relay.database.surface import VIEW_OF_PART, views_of_parts
 from relay.database.tables import source_tables, table_name

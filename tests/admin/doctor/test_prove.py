@@ -19,7 +19,7 @@ from relay.admin.prove.point import asked
 from relay.base.errors import Refused, RowCountError, Unavailable
 from relay.cli import doctor
 from relay.database import dialect_of, scratch
-from relay.database.survey_base import DatabaseFacts, ServerFacts
+from relay.database.survey import DatabaseFacts, ServerFacts
 from tests.world.databases import Databases, MssqlServer
 from tests.world.desk import Desk
 

@@ -18,7 +18,7 @@ from relay.admin.doctor import Severity, access, captured, database, link, serve
 from relay.admin.doctor.statements import dangers
 from relay.database import capture_of, survey_of
 from relay.database.sqlserver import survey as catalogue
-from relay.database.survey_base import RivalTrigger
+from relay.database.survey import RivalTrigger
 from tests.world.examinations import cleared, said
 from tests.world.patient import Patient
 
