@@ -3,8 +3,7 @@
 from relay.settings.documents import Documents
 from relay.settings.invoice import Invoice, Maps, Position
 from relay.settings.reading import read_settings
-from relay.settings.section import Condition
-from relay.settings.sections import (
+from relay.settings.sage import (
     DRIVERS,
     Address,
     Cobra,
@@ -16,6 +15,7 @@ from relay.settings.sections import (
     Timing,
     Year,
 )
+from relay.settings.section import Condition
 from relay.settings.whole import Settings
 
 __all__ = [

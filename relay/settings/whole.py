@@ -20,7 +20,7 @@ from relay.base.errors import SettingsError
 from relay.settings.documents import Documents
 from relay.settings.invoice import Invoice, Maps, Position
 from relay.settings.mail import Mail
-from relay.settings.sections import Cobra, Retention, Sage, Timing, Year
+from relay.settings.sage import Cobra, Retention, Sage, Timing, Year
 
 Problem = tuple[str, str, dict[str, object]]
 """Key or line, code of the catalogue, values."""
