@@ -1,20 +1,14 @@
 """Knows `relay.toml`: its sections and what they mean. Imports the room `base` only."""
 
+from relay.settings.address import Address, Selection
+from relay.settings.cobra import Cobra
+from relay.settings.database import DRIVERS, Password
 from relay.settings.documents import Documents
-from relay.settings.invoice import Invoice, Maps, Position
+from relay.settings.invoice import Invoice, Position
+from relay.settings.maps import Maps
 from relay.settings.reading import read_settings
-from relay.settings.sage import (
-    DRIVERS,
-    Address,
-    Cobra,
-    Password,
-    Profile,
-    Retention,
-    Sage,
-    Selection,
-    Timing,
-    Year,
-)
+from relay.settings.relay import Retention, Timing
+from relay.settings.sage import Profile, Sage, Year
 from relay.settings.section import Condition
 from relay.settings.whole import Settings
 

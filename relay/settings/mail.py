@@ -9,7 +9,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, Field, PositiveInt, model_validator
 from pydantic_core import PydanticCustomError
 
-from relay.settings.sage import Password
+from relay.settings.database import Password
 from relay.settings.section import Section
 
 _ADDRESS = re.compile(r"[^@\s<>,;]+@[^@\s<>,;]+")

@@ -1,251 +1,44 @@
-"""Knows the sections of `relay.toml`: what each key means and which values are possible."""
+"""Knows `[sage]`: the databases that are written, one for each fiscal year of a mandant."""
 
 from __future__ import annotations
 
-import os
 from datetime import date
 from itertools import pairwise
-from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import (
-    AfterValidator,
-    Field,
-    NonNegativeInt,
-    PositiveInt,
-    field_validator,
-    model_validator,
-)
+from pydantic import AfterValidator, Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
+from stdnum import iban
 
-from relay.base.days import Days
-from relay.base.errors import SettingsError
-from relay.base.system import why
-from relay.settings.invoice import Iban, Invoice, NumberRange, Position
-from relay.settings.matching import is_possible, matches
-from relay.settings.section import Condition, Section
-
-ADDRESS_FIELDS = frozenset(
-    [
-        "sage_address_number",
-        "debtor_number",
-        "salutation",
-        "title",
-        "firm",
-        "firm2",
-        "department",
-        "last_name",
-        "first_name",
-        "street",
-        "house_number",
-        "po_box",
-        "zip",
-        "city",
-        "country",
-        "language",
-        "phone",
-        "private_phone",
-        "mobile",
-        "fax",
-        "email",
-        "terms",
-        "match_code",
-        "address_type",
-        "uid_number",
-    ]
-)
-"""Our names for the fields of an address."""
+from relay.settings.database import DatabaseUrl, Password
+from relay.settings.section import Section
 
 
-def _database_url(value: str) -> str:
-    """Refuse what is no URL; the message never shows it, since it may hold a password."""
-    try:
-        url = make_url(value)
-    except (ArgumentError, ValueError):  # the latter: what stands for the port is no number
-        raise PydanticCustomError("url", "not a database URL") from None
-    if "@" in (url.host or ""):  # a password with an unwritten %40: its rest would pass for a host
-        raise PydanticCustomError("url", "not a database URL")
-    if url.drivername not in DRIVERS:
-        raise PydanticCustomError("dialect", "unknown", {"name": url.drivername})
+def _range(value: str) -> str:
+    first, _, last = value.partition("-")
+    if not (first.isdigit() and last.isdigit() and int(first) <= int(last)):
+        raise PydanticCustomError("number_range", "not a range of numbers")
     return value
 
 
-DRIVERS = ("mssql+pyodbc", "mssql", "sqlite", "sqlite+pysqlite")
-"""How a URL that the relay can use begins."""
-
-DatabaseUrl = Annotated[str, AfterValidator(_database_url), Field(repr=False)]
+NumberRange = Annotated[str, AfterValidator(_range)]
+"""`"900000-999999"`, both ends included."""
 
 
-class Password(Section):
-    """Where a password is kept; never in the file itself. Exactly one of the three."""
-
-    env: str | None = Field(default=None, pattern=r"^[\w()]+$")
-    file: Path | None = None
-    keyring: str | None = None
-
-    @model_validator(mode="before")
-    @classmethod
-    def _not_the_password_itself(cls, told: object) -> object:
-        if isinstance(told, str):
-            raise PydanticCustomError("password_itself", "a password does not stand here")
-        return told
-
-    @model_validator(mode="after")
-    def _exactly_one(self) -> Self:
-        if sum(v is not None for v in (self.env, self.file, self.keyring)) != 1:
-            raise PydanticCustomError("password_source", "exactly one of env, file, keyring")
-        return self
-
-    def read(self, user: str, key: str) -> str:
-        """Return the password, or raise `SettingsError` that names the place it was looked for."""
-        if self.env is not None and self.env in os.environ:
-            return os.environ[self.env]
-        if self.file is not None and self.file.is_file():
-            return _from_file(self.file, key)
-        if self.keyring is not None:
-            found = _from_keyring(self.keyring, user, key)
-            if found is not None:
-                return found
-        place = self.env or self.file or self.keyring
-        raise SettingsError(key, [(key, "config_password", {"place": place, "user": user})])
+def _iban(value: str) -> str:
+    if not iban.is_valid(value):
+        raise PydanticCustomError("iban", "not an IBAN", {"value": value})
+    return iban.compact(value)
 
 
-def _from_file(file: Path, key: str) -> str:
-    try:
-        return file.read_text(encoding="utf-8-sig").rstrip("\r\n")
-    except OSError as error:
-        told: dict[str, object] = {"file": file, "what": why(error)}
-        raise SettingsError(key, [(key, "config_not_read", told)]) from None
-    except UnicodeDecodeError:
-        raise SettingsError(key, [(key, "config_not_utf8", {"file": file})]) from None
+Iban = Annotated[str, AfterValidator(_iban)]
+"""An IBAN with or without blanks; its check digits are right (ISO 13616, modulo 97)."""
 
 
-def _from_keyring(service: str, user: str, key: str) -> str | None:
-    try:
-        import keyring
-        from keyring.errors import KeyringError
-    except ImportError:
-        raise SettingsError(key, [(key, "config_keyring_missing", {})]) from None
-    try:
-        return keyring.get_password(service, user)
-    except KeyringError as error:
-        told: dict[str, object] = {"what": error}
-        raise SettingsError(key, [(key, "config_keyring_failed", told)]) from None
-
-
-class Selection(Section):
-    """Which addresses go over when no invoice decides: a field whose value is in a list."""
-
-    field: str
-    in_: list[int | date | str] = Field(alias="in", min_length=1)
-
-    def holds(self, value: object) -> bool:
-        """Tell whether `value`, read from the field's column, is in the list."""
-        return any(matches(named, value) for named in self.in_)
-
-    def can_tell(self, kind: type, length: int | None) -> bool:
-        """Tell whether each value of the list can stand in a column of this type and length."""
-        return all(is_possible(named, kind, length) for named in self.in_)
-
-
-class Address(Section):
-    """`[cobra.address]`: the captured table of addresses and what its columns mean."""
-
-    table: str
-    schema_name: str | None = Field(default=None, alias="schema")
-    key: str
-    parent: str | None = None
-    debtor: Literal["main", "self"] = "main"
-    required: list[str] = Field(default=["firm|last_name", "zip", "city"])
-    selection: Selection | None = None
-    deleted: Condition | None = None
-    on_delete: Literal["keep", "lock", "hold"] = "keep"
-    changed_by: str | None = None
-    fields: dict[str, str]
-
-    @field_validator("fields")
-    @classmethod
-    def _known(cls, fields: dict[str, str]) -> dict[str, str]:
-        for name in fields:
-            if name not in ADDRESS_FIELDS:
-                known = ", ".join(sorted(ADDRESS_FIELDS))
-                raise PydanticCustomError(
-                    "unknown_field", "unknown field {name}", {"name": name, "known": known}
-                )
-        if "sage_address_number" not in fields:
-            raise PydanticCustomError("number_not_mapped", "sage_address_number is not mapped")
-        return fields
-
-    @model_validator(mode="after")
-    def _refers_to_mapped(self) -> Self:
-        wanted = {name for rule in self.required for name in rule.split("|")}
-        if self.selection is not None:
-            wanted.add(self.selection.field)
-        missing = sorted(wanted - set(self.fields))
-        if missing:
-            raise PydanticCustomError(
-                "field_not_mapped", "not mapped: {names}", {"names": ", ".join(missing)}
-            )
-        return self
-
-    def captured(self) -> dict[str, str]:
-        """Return every mapped column: our name for it, to cobra's column (design: Capture)."""
-        columns = dict(self.fields) | {"key": self.key}
-        if self.parent is not None:
-            columns["parent"] = self.parent
-        if self.deleted is not None:
-            columns["deleted"] = self.deleted.column
-        return columns
-
-
-class Cobra(Section):
-    """`[cobra]`: the database that is captured."""
-
-    url: DatabaseUrl
-    password: Password | None = None
-    earliest_day: date = Days().first
-    latest_day: date = Days().last
-    address: Address
-    invoice: Invoice | None = None
-    position: Position | None = None
-
-    @model_validator(mode="after")
-    def _days_in_order(self) -> Self:
-        if self.latest_day < self.earliest_day:
-            raise PydanticCustomError("days_backwards", "latest_day is before earliest_day")
-        return self
-
-    @property
-    def days(self) -> Days:
-        """The days that can be right on an invoice; others are held."""
-        return Days(self.earliest_day, self.latest_day)
-
-
-class Timing(Section):
-    """`[relay]`: how the relay polls and writes."""
-
-    poll_ms: PositiveInt = 50
-    batch_size: int = Field(default=500, ge=1, le=1000)
-    lock_timeout_ms: PositiveInt = 200
-    recheck_seconds: PositiveInt = 300
-    trigger_check_seconds: PositiveInt = 300
-    master_data_seconds: NonNegativeInt = 60
-
-
-class Retention(Section):
-    """`[retention]`: days that finished entries and ledger rows are kept."""
-
-    outbox: PositiveInt = 90
-    not_for_sage: PositiveInt = 3
-    ledger: PositiveInt = 400
-
-    @model_validator(mode="after")
-    def _ledger_outlives_outbox(self) -> Self:
-        if self.ledger < self.outbox:
-            raise PydanticCustomError("ledger_too_short", "ledger must not be shorter than outbox")
-        return self
+def in_range(number: int, ranges: list[str]) -> bool:
+    """Tell whether a number lies in one of the ranges."""
+    ends = (told.partition("-") for told in ranges)
+    return any(int(first) <= number <= int(last) for first, _, last in ends)
 
 
 class Profile(Section):

@@ -17,10 +17,13 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from sqlalchemy.engine import URL, make_url
 
 from relay.base.errors import SettingsError
+from relay.settings.cobra import Cobra
 from relay.settings.documents import Documents
-from relay.settings.invoice import Invoice, Maps, Position
+from relay.settings.invoice import Invoice, Position
 from relay.settings.mail import Mail
-from relay.settings.sage import Cobra, Retention, Sage, Timing, Year
+from relay.settings.maps import Maps
+from relay.settings.relay import Retention, Timing
+from relay.settings.sage import Sage, Year
 
 Problem = tuple[str, str, dict[str, object]]
 """Key or line, code of the catalogue, values."""

@@ -9,7 +9,7 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from relay.rules.invoice.references import compact, is_iban, is_qr_iban, reference_problems
-from relay.settings.invoice import Iban
+from relay.settings.sage import Iban
 from tests.rules.test_postings import invoice, line
 
 QR, NORMAL = "CH1430000001250097798", "CH5800791123000889012"

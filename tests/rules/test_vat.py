@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from relay.rules.invoice.vat import is_of_another_period, rates_on, spans_rates
-from relay.settings.invoice import Maps
+from relay.settings.maps import Maps
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from relay.settings.invoice import Maps, in_range
+from relay.settings.maps import Maps
+from relay.settings.sage import in_range
 from tests.settings.test_settings import problems, read, told
 from tests.world.databases import INVOICES, merged
 

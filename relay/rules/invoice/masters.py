@@ -15,7 +15,7 @@ from relay.rules.invoice.fields import LARGEST
 from relay.rules.invoice.postings import Chart
 from relay.rules.invoice.references import reference_problems
 from relay.rules.invoice.vat import is_of_another_period, rates_on
-from relay.settings.invoice import in_range
+from relay.settings.sage import in_range
 
 
 def names_unknown(invoice: Invoice, masters: Masters) -> bool:

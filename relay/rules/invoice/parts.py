@@ -13,7 +13,7 @@ from relay.rules.fitting import fit
 from relay.rules.invoice.canonical import Invoice, Posting
 from relay.rules.invoice.content import content_of
 from relay.rules.invoice.facts import NO_TOTALS, Booking, Books, ItemChange, Rules, Totals
-from relay.settings.invoice import in_range
+from relay.settings.sage import in_range
 
 LARGEST_DOCUMENT = 2**31 - 1
 """Sage keeps document numbers as long (TAF 2012)."""

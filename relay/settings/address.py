@@ -1,0 +1,108 @@
+"""Knows `[cobra.address]`: the captured table of addresses, and which of them go over."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Literal, Self
+
+from pydantic import Field, field_validator, model_validator
+from pydantic_core import PydanticCustomError
+
+from relay.settings.matching import is_possible, matches
+from relay.settings.section import Condition, Section
+
+ADDRESS_FIELDS = frozenset(
+    [
+        "sage_address_number",
+        "debtor_number",
+        "salutation",
+        "title",
+        "firm",
+        "firm2",
+        "department",
+        "last_name",
+        "first_name",
+        "street",
+        "house_number",
+        "po_box",
+        "zip",
+        "city",
+        "country",
+        "language",
+        "phone",
+        "private_phone",
+        "mobile",
+        "fax",
+        "email",
+        "terms",
+        "match_code",
+        "address_type",
+        "uid_number",
+    ]
+)
+"""Our names for the fields of an address."""
+
+
+class Selection(Section):
+    """Which addresses go over when no invoice decides: a field whose value is in a list."""
+
+    field: str
+    in_: list[int | date | str] = Field(alias="in", min_length=1)
+
+    def holds(self, value: object) -> bool:
+        """Tell whether `value`, read from the field's column, is in the list."""
+        return any(matches(named, value) for named in self.in_)
+
+    def can_tell(self, kind: type, length: int | None) -> bool:
+        """Tell whether each value of the list can stand in a column of this type and length."""
+        return all(is_possible(named, kind, length) for named in self.in_)
+
+
+class Address(Section):
+    """`[cobra.address]`: the captured table of addresses and what its columns mean."""
+
+    table: str
+    schema_name: str | None = Field(default=None, alias="schema")
+    key: str
+    parent: str | None = None
+    debtor: Literal["main", "self"] = "main"
+    required: list[str] = Field(default=["firm|last_name", "zip", "city"])
+    selection: Selection | None = None
+    deleted: Condition | None = None
+    on_delete: Literal["keep", "lock", "hold"] = "keep"
+    changed_by: str | None = None
+    fields: dict[str, str]
+
+    @field_validator("fields")
+    @classmethod
+    def _known(cls, fields: dict[str, str]) -> dict[str, str]:
+        for name in fields:
+            if name not in ADDRESS_FIELDS:
+                known = ", ".join(sorted(ADDRESS_FIELDS))
+                raise PydanticCustomError(
+                    "unknown_field", "unknown field {name}", {"name": name, "known": known}
+                )
+        if "sage_address_number" not in fields:
+            raise PydanticCustomError("number_not_mapped", "sage_address_number is not mapped")
+        return fields
+
+    @model_validator(mode="after")
+    def _refers_to_mapped(self) -> Self:
+        wanted = {name for rule in self.required for name in rule.split("|")}
+        if self.selection is not None:
+            wanted.add(self.selection.field)
+        missing = sorted(wanted - set(self.fields))
+        if missing:
+            raise PydanticCustomError(
+                "field_not_mapped", "not mapped: {names}", {"names": ", ".join(missing)}
+            )
+        return self
+
+    def captured(self) -> dict[str, str]:
+        """Return every mapped column: our name for it, to cobra's column (design: Capture)."""
+        columns = dict(self.fields) | {"key": self.key}
+        if self.parent is not None:
+            columns["parent"] = self.parent
+        if self.deleted is not None:
+            columns["deleted"] = self.deleted.column
+        return columns
