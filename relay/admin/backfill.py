@@ -14,9 +14,9 @@ from sqlalchemy.engine import Connection
 
 from relay.admin.repair import Operator, Repair
 from relay.base.values import Cause, Entity, RecordId
+from relay.cobra.tables import SourceTables, source_tables
 from relay.database import days_ago, dialect_of
 from relay.database.reflection import column_named, read_table
-from relay.database.tables import SourceTables, source_tables
 from relay.settings import Settings
 
 PAGE = 1000
@@ -113,7 +113,7 @@ class Backfill:
         self._connection = connection
         self._operator = operator
         self._kind = kind
-        self._tables: SourceTables = source_tables(dialect_of(connection).name)
+        self._tables: SourceTables = source_tables(connection.dialect.name)
 
     def run(
         self, keys: Keys, progress: Callable[[int], None], pace: Pace | None = None

@@ -14,8 +14,8 @@ from sqlalchemy.engine import Connection
 
 from relay.base.values import Entity, RecordId, spellings_of
 from relay.cobra import access
-from relay.database import among, chunks, dialect_of
-from relay.database.tables import SourceTables, source_tables
+from relay.cobra.tables import SourceTables, source_tables
+from relay.database import among, chunks
 
 _LARGEST_ID = 2**63 - 1
 
@@ -67,7 +67,7 @@ def history(
     `asked` is a number that the records `numbered` bear, a key, the id of one entry, or a number
     under which something was sent to Sage: the first of these that is known.
     """
-    tables = source_tables(dialect_of(connection).name)
+    tables = source_tables(connection.dialect.name)
     o = tables.outbox
     bears = [and_(o.c.entity == r.entity, o.c.entity_key == r.key) for r in numbered]
     rows = _entries(connection, tables, or_(*bears)) if bears else []

@@ -17,9 +17,9 @@ from relay.base import texts
 from relay.base.errors import Refused
 from relay.base.values import GONE, OWN_KEY, Entity, Image, InvoiceImage, RecordId
 from relay.cobra import access
+from relay.cobra.tables import source_tables
 from relay.database import among, chunks, dialect_of
 from relay.database.reflection import column_named, read_table
-from relay.database.tables import source_tables
 from relay.rules.invoice.check import named
 from relay.rules.invoice.customer import called, customer_of
 from relay.settings import Address, Invoice, Settings
@@ -51,7 +51,7 @@ def told_names(
 
 
 def _sent(connection: Connection, records: Sequence[RecordId]) -> Iterable[tuple[RecordId, str]]:
-    tables = source_tables(dialect_of(connection).name)
+    tables = source_tables(connection.dialect.name)
     o, d = tables.outbox, tables.delivery
     for kind in Entity:
         for keys in chunks([record.key for record in records if record.entity == kind]):

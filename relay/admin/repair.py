@@ -20,8 +20,8 @@ from relay.cobra import access
 from relay.cobra.decisions import Person, keep_skips, revoke_skips
 from relay.cobra.notices import Origin, change_stuck, let_go_on, write_notices
 from relay.cobra.outbox import purge
-from relay.database import among, chunks, counted, dialect_of, utcnow
-from relay.database.tables import SourceTables, source_tables
+from relay.cobra.tables import SourceTables, source_tables
+from relay.database import among, chunks, counted, utcnow
 
 ALL_YEARS = "*"
 RELEASABLE = (Status.HELD, Status.WAITING)
@@ -111,7 +111,7 @@ class Repair:
         """Take the connection; the caller begins and commits."""
         self._connection = connection
         self._operator = operator
-        self._tables = source_tables(dialect_of(connection).name)
+        self._tables = source_tables(connection.dialect.name)
 
     def release(self, selection: Selection) -> list[RecordId]:
         """Let held and waiting entries be tried again at once."""

@@ -14,9 +14,9 @@ from sqlalchemy.exc import DBAPIError
 from relay.admin.repair import Selection
 from relay.base.values import OPEN, Entity, Problem, Status, year_wait
 from relay.cobra import access
+from relay.cobra.tables import SourceTables, source_tables
 from relay.database import Failure, dialect_of, schema, utcnow
 from relay.database.connecting import connect
-from relay.database.tables import SourceTables, source_tables
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +154,7 @@ _DUE = (Status.PENDING, Status.RETRYING)
 
 def due(connection: Connection) -> int:
     """Return how many records have an entry to be moved; those that wait do not count."""
-    o = source_tables(dialect_of(connection).name).outbox
+    o = source_tables(connection.dialect.name).outbox
     records = access.COUNTED.on(select(o.c.entity, o.c.entity_key), o).where(
         o.c.status.in_((Status.PENDING, Status.RETRYING))
     )
@@ -165,7 +165,7 @@ def due(connection: Connection) -> int:
 
 def depth(connection: Connection) -> dict[str, int]:
     """Return how many entries have each status, in the order of `Status`."""
-    o = source_tables(dialect_of(connection).name).outbox
+    o = source_tables(connection.dialect.name).outbox
     query = access.COUNTED.on(select(o.c.status, func.count()), o)
     rows = connection.execute(query.group_by(o.c.status))
     counted = {str(status): int(entries) for status, entries in rows}
@@ -276,7 +276,7 @@ def open_entries(
     connection: Connection, selection: Selection, status: str | None, limit: int
 ) -> list[OpenEntry]:
     """Return open entries, oldest first."""
-    tables = source_tables(dialect_of(connection).name)
+    tables = source_tables(connection.dialect.name)
     o = tables.outbox
     wanted = OPEN if status is None else (status,)
     query = access.SHOWN.on(select(o), o).where(o.c.status.in_(wanted)).order_by(o.c.id)

@@ -23,10 +23,11 @@ from relay.base.system import why
 from relay.base.values import OPEN, Problem
 from relay.cobra import access, capture
 from relay.cobra.lock import hold
+from relay.cobra.tables import source_tables
 from relay.database import TableInfo, dialect_of, schema
 from relay.database.connecting import connect
 from relay.database.reflection import read_table
-from relay.database.tables import source_tables, table_name
+from relay.database.tables import table_name
 from relay.settings import Settings
 
 _NOT_IN_FILES = re.compile(r'[<>:"/\\|?*\x00-\x1f]')
@@ -61,14 +62,14 @@ class Uninstall:
 
     def open_entries(self) -> int:
         """Return how many entries are not done: they would be lost."""
-        o = source_tables(dialect_of(self._cobra.connection).name).outbox
+        o = source_tables(self._cobra.connection.dialect.name).outbox
         query = access.SHOWN.on(select(func.count()).where(o.c.status.in_(OPEN)), o)
         with self._cobra.connection.begin():
             return int(self._cobra.connection.execute(query).scalar_one())
 
     def _refuse_what_came_since(self, connection: Connection) -> None:
         """Refuse to lose what was noticed after the export; the triggers are already gone."""
-        o = source_tables(dialect_of(connection).name).outbox
+        o = source_tables(connection.dialect.name).outbox
         query = access.ALL.on(select(func.count()).select_from(o), o)
         entries = int(connection.execute(query).scalar_one())
         if entries != self._kept:

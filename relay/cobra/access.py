@@ -88,7 +88,7 @@ ENDED = Access(
 )
 WRITTEN = Access(
     PASSING,
-    "What is written or deleted by its id was kept before (`relay.database.tables` gives the joined"
+    "What is written or deleted by its id was kept before (`relay.cobra.tables` gives the joined"
     " updates the same): only rows of others can be passed over,"
     " which a plan that does not seek would wait for. READPAST, since SQL Server takes no FORCESEEK"
     " for what it writes to.",

@@ -18,8 +18,8 @@ from sqlalchemy.engine import Connection
 
 from relay.base.values import Entity, RecordId
 from relay.cobra.lock import Lock
+from relay.cobra.tables import SourceTables
 from relay.database import among, chunks, utcnow
-from relay.database.tables import SourceTables
 from relay.rules.address.facts import Confirmation
 
 TRANSFER = "transfer"

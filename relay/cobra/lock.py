@@ -14,9 +14,9 @@ from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
 from relay.base.errors import LockLost
+from relay.cobra.tables import SourceTables, source_tables
 from relay.database import Dialect, Failure, dialect_of, given
 from relay.database.connecting import connect
-from relay.database.tables import SourceTables, source_tables
 
 
 class Lock:

@@ -10,9 +10,9 @@ from sqlalchemy.engine import Connection
 
 from relay.base.values import Cause, Operation, RecordId, Status
 from relay.cobra import access
+from relay.cobra.tables import SourceTables
 from relay.database import among, chunks, counted
 from relay.database.rows import check_count
-from relay.database.tables import SourceTables
 
 NOTICES = 400
 """Notices in one INSERT: five values each stay below SQL Server's 2,100 parameters."""

@@ -24,9 +24,9 @@ from relay.cobra import access
 from relay.cobra.lock import Lock
 from relay.cobra.notices import reopen
 from relay.cobra.poll import Poll, rests
+from relay.cobra.tables import SourceTables
 from relay.database import chunks, counted, days_ago, given, listed
 from relay.database.rows import check_count
-from relay.database.tables import SourceTables
 
 PURGED = 1000
 """Entries that one purge looks at: far below the number at which locks escalate."""

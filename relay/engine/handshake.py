@@ -22,8 +22,8 @@ from relay.base.errors import LockLost, Refused
 from relay.base.values import Problem
 from relay.cobra import access
 from relay.cobra.lock import Lock
+from relay.cobra.tables import source_tables
 from relay.database import counted, dialect_of, utcnow
-from relay.database.tables import source_tables
 from relay.sage.year import Peer, SageYear
 
 DOUBTFUL = {"sage_restored", "year_moved", "year_copied", "wrong_installation"}

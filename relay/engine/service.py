@@ -20,9 +20,9 @@ from relay.cobra.capture import verify
 from relay.cobra.capture.conditions import require_conditions
 from relay.cobra.deliveries import Recorder, Say
 from relay.cobra.lock import Lock, hold
+from relay.cobra.tables import source_tables
 from relay.database import Failure, dialect_of, schema
 from relay.database.connecting import connect
-from relay.database.tables import source_tables
 from relay.engine.chores import Housework, schedule
 from relay.engine.handshake import identify
 from relay.engine.loop import Chore, run_loop

@@ -10,7 +10,7 @@ from sqlalchemy.sql.dml import Update
 from sqlalchemy.sql.selectable import Select
 
 from relay.database import given, listed
-from relay.database.tables import TargetTables, target_tables
+from relay.sage.tables import TargetTables, target_tables
 
 
 class Queries:

@@ -27,9 +27,9 @@ from relay.database import (
 )
 from relay.database.connecting import open_connection
 from relay.database.hints import KEEPING, hinted
-from relay.database.tables import TargetTables, target_tables
 from relay.sage.layout import SageTable, sage_table
 from relay.sage.queries import Queries, queries
+from relay.sage.tables import TargetTables, target_tables
 from relay.settings import Profile, Year
 
 T = TypeVar("T")

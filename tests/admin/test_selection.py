@@ -7,7 +7,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.dialects import registry
 
 from relay.admin.repair import Selection
-from relay.database.tables import source_tables
+from relay.cobra.tables import source_tables
 from tests.world.servers import Server
 
 LONGEST = "ä" * 450

@@ -12,8 +12,8 @@ from relay.base.values import Delivery, Entry, Outcome, Record, RecordId, Status
 from relay.cobra.acknowledge import acknowledge
 from relay.cobra.deliveries import Result
 from relay.cobra.lock import hold
+from relay.cobra.tables import source_tables
 from relay.database import dialect_of
-from relay.database.tables import source_tables
 from tests.world.databases import Databases
 from tests.world.outbox_hints import MOST_PARAMETERS
 

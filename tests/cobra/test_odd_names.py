@@ -7,8 +7,8 @@ from sqlalchemy import text
 from sqlalchemy.engine import Connection
 
 from relay.cobra.capture import install
+from relay.cobra.tables import source_tables
 from relay.database import dialect_of
-from relay.database.tables import source_tables
 from relay.engine.service import drain_until_empty
 from tests.world.company import sage_rows
 from tests.world.databases import Databases

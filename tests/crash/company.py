@@ -26,13 +26,14 @@ from sqlalchemy.exc import DBAPIError
 from relay.base.errors import Refused, Unavailable
 from relay.cobra.capture import install
 from relay.cobra.lock import Lock, hold
+from relay.cobra.tables import SourceTables, source_tables
 from relay.database import Failure, dialect_of, reflection
-from relay.database.tables import SourceTables, TargetTables, source_tables, target_tables
 from relay.engine import service
 from relay.engine.chores import recheck
 from relay.engine.loop import run_loop
 from relay.engine.step import Drain
 from relay.engine.years import Years
+from relay.sage.tables import TargetTables, target_tables
 from relay.settings import Settings
 from tests.crash.wire import COBRA, DeadError, Wires
 from tests.soak.running import BY_POLICY, open_books

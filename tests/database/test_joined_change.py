@@ -28,10 +28,11 @@ from sqlalchemy import (
 from sqlalchemy.dialects import registry
 from sqlalchemy.types import TypeEngine
 
+from relay.cobra.tables import source_tables
 from relay.database import TableInfo, UtcDateTime, dialect_of
 from relay.database.reflection import column_named, read_table
 from relay.database.rows import joined_change
-from relay.database.tables import source_tables, target_tables
+from relay.sage.tables import target_tables
 from tests.world.databases import Databases
 from tests.world.servers import Server
 

@@ -26,8 +26,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeEngine
 
+from relay.cobra.tables import source_tables
 from relay.database import dialect_of
-from relay.database.tables import source_tables
 from tests.world.databases import Databases
 
 

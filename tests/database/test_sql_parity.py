@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from relay.base.files import sql_folder
-from relay.database.tables import source_tables
+from relay.cobra.tables import source_tables
 from relay.extras.documents.tables import document_tables
 
 if TYPE_CHECKING:

@@ -13,10 +13,11 @@ from sqlalchemy.dialects import registry
 from sqlalchemy.exc import DBAPIError
 
 from relay.base.width import width
+from relay.cobra.tables import SourceTables, source_tables
 from relay.database import Failure, Words, dialect_of
-from relay.database.tables import SourceTables, TargetTables, source_tables, target_tables
 from relay.extras.documents.rows import fit
 from relay.extras.documents.tables import document_tables
+from relay.sage.tables import TargetTables, target_tables
 from tests.world.databases import Databases
 
 COMPARED = {

@@ -14,9 +14,10 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.engine import Engine
 
+from relay.cobra.tables import source_tables
 from relay.database import TableInfo
 from relay.database.reflection import read_table
-from relay.database.tables import source_tables, target_tables
+from relay.sage.tables import target_tables
 from tests.golive.invoicing import Invoicing, Printed
 from tests.golive.town import Customer, Kind, Town, make_town, settle
 from tests.world.databases import YEARS, Databases

@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 from sqlalchemy.dialects.mssql.pyodbc import MSDialect_pyodbc
 
+from relay.cobra.tables import source_tables
 from relay.database import TableInfo, surface
 from relay.database.scripts import run_script
 from relay.database.sqlserver.capture import SqlServerCapture
 from relay.database.sqlserver.dialect import SqlServer
 from relay.database.sqlserver.survey import SqlServerSurvey
-from relay.database.tables import source_tables
 from tests.judge.twin import Listener, called, engine
 
 GIVEN: dict[str, Any] = {

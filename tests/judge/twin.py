@@ -21,12 +21,13 @@ from sqlalchemy import ClauseElement, ColumnElement, FromClause, Table, make_url
 from sqlalchemy.dialects.mssql.pyodbc import MSDialect_pyodbc
 from sqlalchemy.ext.compiler import compiles
 
+from relay.cobra.tables import source_tables
 from relay.database.base import Dialect
 from relay.database.sqlite.dialect import Sqlite
 from relay.database.sqlserver import dialect as sqlserver_dialect
 from relay.database.sqlserver.dialect import SqlServer
-from relay.database.tables import source_tables, target_tables
 from relay.extras.documents.tables import document_tables
+from relay.sage.tables import target_tables
 
 Hear = Callable[[str], None]
 """Takes what would be sent."""

@@ -9,12 +9,13 @@ from sqlalchemy import Table, delete, insert, select, update
 from sqlalchemy.engine import Connection, Engine
 
 from relay.cobra.capture import install
+from relay.cobra.tables import source_tables
 from relay.database import dialect_of
 from relay.database.reflection import column_named, read_table
-from relay.database.tables import source_tables, target_tables
 from relay.engine.service import drain_until_empty, nothing
 from relay.sage.batch import Milestone
 from relay.sage.layout import REFERENCE
+from relay.sage.tables import target_tables
 from relay.settings import Settings
 from tests.world.databases import YEARS, Databases
 

@@ -15,7 +15,7 @@ from sqlalchemy import insert, make_url
 from sqlalchemy.engine import URL
 
 from relay.cli import relay
-from relay.database.tables import source_tables
+from relay.cobra.tables import source_tables
 from relay.settings import Settings
 from tests.world.company import World
 from tests.world.databases import Databases

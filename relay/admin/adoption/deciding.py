@@ -16,8 +16,7 @@ from relay.admin.repair import Operator, Repair
 from relay.base.errors import RelayError
 from relay.base.values import Cause, Entity, Problem, RecordId
 from relay.cobra.decisions import Pair, Person, Verdict, decided_pairs, keep_pairs
-from relay.database import dialect_of
-from relay.database.tables import source_tables
+from relay.cobra.tables import source_tables
 from relay.rules.address.facts import fingerprint, fingerprint_of
 
 
@@ -59,7 +58,7 @@ class Decide:
         """Take the connection; the caller begins and commits."""
         self._connection = connection
         self._operator = operator
-        self._tables = source_tables(dialect_of(connection).name)
+        self._tables = source_tables(connection.dialect.name)
 
     def known(self) -> dict[str, str]:
         """Return mark to decision of all pairs that were decided before."""

@@ -17,8 +17,7 @@ from relay.base.values import Cause, Entity, Problem, RecordId
 from relay.cobra.decisions import Person, keep_move
 from relay.cobra.notices import reopen
 from relay.cobra.reading import CobraReader
-from relay.database import dialect_of
-from relay.database.tables import source_tables
+from relay.cobra.tables import source_tables
 from relay.settings import Settings
 
 
@@ -56,7 +55,7 @@ def check_move(looked: Looked, settings: Settings, former: str, key: str) -> Non
 
 def move(connection: Connection, operator: Operator, former: str, key: str) -> None:
     """Keep the decision, and let the relay look at both addresses and at held invoices anew."""
-    tables = source_tables(dialect_of(connection).name)
+    tables = source_tables(connection.dialect.name)
     keep_move(connection, tables, former, key, Person(operator.who, operator.reason))
     reopen(connection, tables.outbox, tables.outbox.c.error_code.in_(FOLLOWED))
     records = [RecordId(Entity.ADDRESS, key), RecordId(Entity.ADDRESS, former)]

@@ -12,9 +12,10 @@ from relay.admin import status
 from relay.base.values import Record
 from relay.cobra.lock import Lock, hold
 from relay.cobra.outbox import Outbox
+from relay.cobra.tables import source_tables
 from relay.database import dialect_of
 from relay.database.connecting import connect
-from relay.database.tables import source_tables, target_tables
+from relay.sage.tables import target_tables
 
 _LIMIT = 10
 _SAVE = "UPDATE prove.address SET city = N'open' WHERE id = 1"
@@ -53,7 +54,7 @@ def one_relay(engine: Engine) -> str:
 
 def own_writes(engine: Engine) -> int:
     """What the relay writes to a captured table itself makes no entry."""
-    outbox = source_tables(dialect_of(engine).name).outbox
+    outbox = source_tables(engine.dialect.name).outbox
     count = select(func.count()).select_from(outbox)
     with connect(engine, "cobra") as connection, connection.begin():
         before = connection.execute(count).scalar_one()
@@ -64,7 +65,7 @@ def own_writes(engine: Engine) -> int:
 
 def joined_update(engine: Engine) -> str:
     """Many rows are written by one statement that finds them by a text key; its case counts."""
-    dialect, debtor = dialect_of(engine), target_tables(dialect_of(engine).name).debtor
+    dialect, debtor = dialect_of(engine), target_tables(engine.dialect.name).debtor
     with connect(engine, "cobra") as connection, connection.begin():
         rows = [{"entity_key": key, "number": number} for key, number in (("a", 1), ("A", 2))]
         dialect.insert_rows(connection, debtor, rows, now=("linked_at",))
@@ -112,7 +113,7 @@ def news_of_the_record(engine: Engine) -> int:
 
 def acknowledgement(engine: Engine) -> str:
     """A clerk saves while the relay's transaction has every committed entry locked."""
-    outbox = source_tables(dialect_of(engine).name).outbox
+    outbox = source_tables(engine.dialect.name).outbox
     with _held(engine) as lock, lock.reading() as connection:
         connection.execute(update(outbox).values(attempts=outbox.c.attempts))
         with _open_save(engine):

@@ -12,9 +12,9 @@ from sqlalchemy.engine import Connection, Engine
 from relay.base.errors import Refused, Unavailable
 from relay.base.values import Entity, RecordId
 from relay.cobra.lock import Lock, hold
-from relay.database import dialect_of, schema, utcnow
+from relay.cobra.tables import source_tables
+from relay.database import schema, utcnow
 from relay.database.connecting import connect
-from relay.database.tables import source_tables
 from relay.engine.handshake import Identity, read_identity
 from relay.sage.year import SageYear
 from relay.settings import Settings
@@ -33,7 +33,7 @@ class Opened:
         self.settings = settings
         self.cobra = cobra
         self.years = years
-        self.tables = source_tables(dialect_of(cobra).name)
+        self.tables = source_tables(cobra.dialect.name)
 
     def linked_keys(
         self, after: str | None = None, years: Collection[str] | None = None

@@ -12,8 +12,8 @@ from sqlalchemy.engine import Connection
 
 from relay.base.values import Status
 from relay.cobra import access
-from relay.database import chunks, dialect_of
-from relay.database.tables import source_tables
+from relay.cobra.tables import source_tables
+from relay.database import chunks
 from relay.extras.documents.tables import DocumentTables, document_tables
 
 _HEAD = (
@@ -53,9 +53,9 @@ class Found:
 
 def find(connection: Connection, wanted: Wanted, limit: int | None = None) -> list[Found]:
     """Return documents, the newest first."""
-    tables = document_tables(dialect_of(connection).name)
+    tables = document_tables(connection.dialect.name)
     d, p = tables.document, tables.position
-    heard = source_tables(dialect_of(connection).name).outbox.alias("heard")
+    heard = source_tables(connection.dialect.name).outbox.alias("heard")
     state, reason = state_now(d, heard), reason_now(d, heard)
     head = [d.c[name] for name in _HEAD if name not in {"state", "reason"}]
     joined = d.outerjoin(heard, and_(heard.c.id == d.c.entry, d.c.state.in_(OF_OUTBOX)))

@@ -119,7 +119,7 @@ def _wanted(
     connection: Connection, source: Turnover | CopyTable, today: date
 ) -> dict[str, dict[str, Any]]:
     """Return what the copies shall say, by the text of their key."""
-    tables = document_tables(dialect_of(connection).name)
+    tables = document_tables(connection.dialect.name)
     d = tables.document
     if isinstance(source, CopyTable):
         booked = or_(d.c.stands == 1, d.c.state == "reversed")  # what never vanishes again

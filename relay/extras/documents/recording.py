@@ -45,7 +45,7 @@ class Recording:
 
     def write(self, connection: Connection, changes: Sequence[Change]) -> None:
         """Write changes; a document that stands is never lost to a problem of newer news."""
-        d = document_tables(dialect_of(connection).name).document
+        d = document_tables(connection.dialect.name).document
         known = _known(connection, d, [change.record.key for change in changes])
         anew: list[Change] = []
         kept: list[Change] = []
@@ -192,7 +192,7 @@ def _update(connection: Connection, d: Table, rows: Sequence[Mapping[str, Any]])
 
 def _remove(connection: Connection, keys: Sequence[str], *only: ColumnElement[bool]) -> None:
     """Remove documents with their positions."""
-    tables = document_tables(dialect_of(connection).name)
+    tables = document_tables(connection.dialect.name)
     d, p = tables.document, tables.position
     for some in chunks(keys):
         chosen = select(d.c.entity_key).where(d.c.entity_key.in_(some), *only)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 
-from sqlalchemy import BigInteger, Column, Date, Integer, MetaData, Table, Unicode, UnicodeText
+from sqlalchemy import BigInteger, Column, Date, Integer, Table, Unicode, UnicodeText
 
 from relay.database import Exact, UtcDateTime, key_column
-from relay.database.tables import own_table
+from relay.database.tables import Own, owning
 
 MONEY = 2
 MEASURE = 6
@@ -27,62 +27,68 @@ class DocumentTables:
 @lru_cache
 def document_tables(dialect: str) -> DocumentTables:
     """Return them for a dialect (`mssql` or `sqlite`)."""
-    metadata = MetaData()
+    own = owning(dialect)
     return DocumentTables(
-        document=own_table(
-            metadata,
-            dialect,
-            "document",
-            key_column("entity_key", primary_key=True),  # the invoice in cobra
-            Column("number", Unicode(50)),
-            Column("kind", Unicode(20)),  # invoice, credit-note
-            key_column("customer_key"),  # the address in cobra that is the debtor
-            Column("customer_name", Unicode(200)),  # for an address that cobra has no more
-            Column("mandant", Unicode(50)),
-            Column("year", Unicode(50)),
-            Column("invoice_date", Date),
-            Column("posted_on", Date),
-            Column("due_date", Date),
-            Column("currency", Unicode(10)),
-            Column("currency_gross", Exact(MONEY)),  # as printed; the others as booked
-            Column("net", Exact(MONEY)),
-            Column("tax", Exact(MONEY)),
-            Column("gross", Exact(MONEY)),
-            Column("reference", Unicode(50)),
-            Column("text", Unicode(200)),
-            Column("sage_document", BigInteger),
-            Column("open_item", Unicode(50)),
-            Column("version", Integer),
-            Column("reversal", BigInteger),  # the document that took it back
-            Column("state", Unicode(20)),  # booked, corrected, reversed, held, waiting
-            Column("stands", Integer),  # 1: Sage holds it, whatever the state says of newer news
-            Column("entry", BigInteger),  # the entry of the outbox that said so
-            Column("reason_code", Unicode(50)),
-            Column("reason", UnicodeText),
-            Column("updated_at", UtcDateTime),
-        ),
-        position=own_table(
-            metadata,
-            dialect,
-            "document_position",
-            key_column("entity_key", primary_key=True),
-            Column("line", Integer, primary_key=True, autoincrement=False),
-            Column("article", Unicode(50)),
-            Column("text", Unicode(200)),
-            Column("quantity", Exact(MEASURE)),
-            Column("unit_price", Exact(MEASURE)),
-            Column("account", Unicode(20)),
-            Column("cost_centre", Unicode(20)),
-            Column("tax_key", Unicode(20)),
-            Column("net", Exact(MONEY)),
-            Column("tax", Exact(MONEY)),
-        ),
-        handed_over=own_table(
-            metadata,
-            dialect,
-            "handed_over",
-            key_column("entity_key", primary_key=True),  # an address in cobra
-            Column("number", Unicode(50)),
-            Column("at", UtcDateTime),
-        ),
+        document=_document(own),
+        position=_position(own),
+        handed_over=_handed_over(own),
+    )
+
+
+def _document(own: Own) -> Table:
+    return own(
+        "document",
+        key_column("entity_key", primary_key=True),  # the invoice in cobra
+        Column("number", Unicode(50)),
+        Column("kind", Unicode(20)),  # invoice, credit-note
+        key_column("customer_key"),  # the address in cobra that is the debtor
+        Column("customer_name", Unicode(200)),  # for an address that cobra has no more
+        Column("mandant", Unicode(50)),
+        Column("year", Unicode(50)),
+        Column("invoice_date", Date),
+        Column("posted_on", Date),
+        Column("due_date", Date),
+        Column("currency", Unicode(10)),
+        Column("currency_gross", Exact(MONEY)),  # as printed; the others as booked
+        Column("net", Exact(MONEY)),
+        Column("tax", Exact(MONEY)),
+        Column("gross", Exact(MONEY)),
+        Column("reference", Unicode(50)),
+        Column("text", Unicode(200)),
+        Column("sage_document", BigInteger),
+        Column("open_item", Unicode(50)),
+        Column("version", Integer),
+        Column("reversal", BigInteger),  # the document that took it back
+        Column("state", Unicode(20)),  # booked, corrected, reversed, held, waiting
+        Column("stands", Integer),  # 1: Sage holds it, whatever the state says of newer news
+        Column("entry", BigInteger),  # the entry of the outbox that said so
+        Column("reason_code", Unicode(50)),
+        Column("reason", UnicodeText),
+        Column("updated_at", UtcDateTime),
+    )
+
+
+def _position(own: Own) -> Table:
+    return own(
+        "document_position",
+        key_column("entity_key", primary_key=True),
+        Column("line", Integer, primary_key=True, autoincrement=False),
+        Column("article", Unicode(50)),
+        Column("text", Unicode(200)),
+        Column("quantity", Exact(MEASURE)),
+        Column("unit_price", Exact(MEASURE)),
+        Column("account", Unicode(20)),
+        Column("cost_centre", Unicode(20)),
+        Column("tax_key", Unicode(20)),
+        Column("net", Exact(MONEY)),
+        Column("tax", Exact(MONEY)),
+    )
+
+
+def _handed_over(own: Own) -> Table:
+    return own(
+        "handed_over",
+        key_column("entity_key", primary_key=True),  # an address in cobra
+        Column("number", Unicode(50)),
+        Column("at", UtcDateTime),
     )

@@ -28,11 +28,12 @@ from sqlalchemy.engine import Connection
 
 from relay.base import texts
 from relay.base.files import read_sql
+from relay.cobra.tables import source_tables
 from relay.database import dialect_of, surface
 from relay.database.capture import quoted
 from relay.database.reflection import column_named, read_table
 from relay.database.surface import VIEW_OF_PART, views_of_parts
-from relay.database.tables import source_tables, table_name
+from relay.database.tables import table_name
 from relay.extras.documents.asking import STATES, reason_now, state_now
 from relay.extras.documents.conditions import among, holds
 from relay.extras.documents.tables import document_tables

@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import insert, select, update
 from sqlalchemy.engine import Connection
 
-from relay.database import chunks, dialect_of, utcnow
-from relay.database.tables import SourceTables, source_tables
+from relay.cobra.tables import SourceTables, source_tables
+from relay.database import chunks, utcnow
 from relay.extras.mail.trouble import Role, Trouble
 
 ROWS = 300
@@ -48,7 +48,7 @@ class News:
 
 def told_before(connection: Connection) -> tuple[list[Told], datetime]:
     """Return what people were told, and the server's time."""
-    m = source_tables(dialect_of(connection).name).mailed
+    m = source_tables(connection.dialect.name).mailed
     rows = connection.execute(
         select(m.c.id, m.c.role, m.c.subject, m.c.mark, m.c.text, m.c.told_at)
     )

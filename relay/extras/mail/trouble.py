@@ -23,8 +23,8 @@ from relay.base.codes import is_for_admin
 from relay.base.values import Status, year_wait
 from relay.cobra import access
 from relay.cobra.capture import verify
-from relay.database import dialect_of, utcnow
-from relay.database.tables import source_tables
+from relay.cobra.tables import source_tables
+from relay.database import utcnow
 from relay.settings import Settings
 
 LONGEST_LAG_S = 600.0
@@ -79,7 +79,7 @@ def troubles(connection: Connection, settings: Settings, after: timedelta) -> li
 
 def _of_entries(connection: Connection, before: datetime) -> Iterator[Trouble]:
     """Return one trouble for each record: its newest held or waiting entry."""
-    o = source_tables(dialect_of(connection).name).outbox
+    o = source_tables(connection.dialect.name).outbox
     for_year = and_(o.c.waiting_on.is_not(None), o.c.waiting_on.like(year_wait("%")))
     query = select(o.c.entity, o.c.entity_key, o.c.error_code, o.c.error, o.c.created_at).where(
         o.c.status.in_((Status.HELD, Status.WAITING)),

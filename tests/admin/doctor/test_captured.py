@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import insert
 
 from relay.admin.doctor import Severity
+from relay.cobra.tables import source_tables
 from relay.database import dialect_of, schema
-from relay.database.tables import source_tables
 from tests.world.databases import EXAMPLE
 from tests.world.desk import Desk
 from tests.world.examinations import cleared

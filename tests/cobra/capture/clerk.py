@@ -13,8 +13,8 @@ from sqlalchemy.engine import URL, Connection, Engine, make_url
 from sqlalchemy.exc import DBAPIError
 
 from relay.cobra import capture
+from relay.cobra.tables import SourceTables, source_tables
 from relay.database import capture_of, dialect_of
-from relay.database.tables import SourceTables, source_tables
 from relay.settings import Settings
 from tests.world.databases import EXAMPLE, Databases, Server
 

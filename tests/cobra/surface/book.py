@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Table, func, insert, select
 from sqlalchemy.engine import Engine
 
-from relay.database.tables import source_tables
+from relay.cobra.tables import source_tables
 from tests.world.window import Rows, Window
 
 

@@ -10,9 +10,10 @@ import pytest
 from sqlalchemy import Table, Uuid, insert, text
 from sqlalchemy.exc import DBAPIError
 
+from relay.cobra.tables import source_tables
 from relay.database import Failure, dialect_of, schema
-from relay.database.tables import source_tables, target_tables
 from relay.extras.documents.tables import document_tables
+from relay.sage.tables import target_tables
 from tests.database.migration.looking import columns_in, names_in
 
 if TYPE_CHECKING:

@@ -6,10 +6,11 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import orjson
-from sqlalchemy import BigInteger, Column, MetaData, Unicode, UnicodeText, insert, null, select
+from sqlalchemy import BigInteger, Column, Unicode, UnicodeText, insert, null, select
 
+from relay.cobra.tables import source_tables
 from relay.database import UtcDateTime, schema
-from relay.database.tables import own_table, source_tables
+from relay.database.tables import owning
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection, Engine
@@ -89,7 +90,7 @@ def test_adoptions_go_along(engine: Engine) -> None:
     columns: list[Column[Any]] = [Column(name, Unicode(450)) for name in names]
     columns += [Column("debtor", BigInteger), Column("seen", UnicodeText)]
     columns.append(Column("decided_at", UtcDateTime))
-    a = own_table(MetaData(), engine.dialect.name, "adoption", *columns)
+    a = owning(engine.dialect.name)("adoption", *columns)
     schema.upgrade(engine, "source")
     schema.downgrade(engine, "source", "0002")
     rows = (

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import insert
 
 from relay.database import schema
-from relay.database.tables import target_tables
+from relay.sage.tables import target_tables
 from tests.database.migration.conftest import SECTIONS
 
 if TYPE_CHECKING:
