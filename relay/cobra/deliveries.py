@@ -21,7 +21,7 @@ from relay.base.values import (
     least_finished,
 )
 from relay.database import dialect_of
-from relay.rules.invoice.canonical import State
+from relay.rules.invoice.invoice import State
 
 Say = Callable[[Problem, RecordId], str]
 """Renders a problem of a record as a text for people."""

@@ -8,9 +8,9 @@ from typing import TypeVar
 from relay.base.values import Gone, InvoiceImage, Outcome, internal
 from relay.cobra.reading import Read, Reads
 from relay.rules.address.check import Checked, check_address
-from relay.rules.invoice.canonical import State
 from relay.rules.invoice.check import check_invoice
 from relay.rules.invoice.customer import customer_of
+from relay.rules.invoice.invoice import State
 from relay.settings import Settings
 
 T = TypeVar("T")

@@ -38,7 +38,7 @@ from relay.engine.checking import Checking
 from relay.engine.method import method_of
 from relay.engine.results import address_named, away, invoice_results, skipped
 from relay.engine.routing import Routed, Routing
-from relay.rules.invoice.canonical import State
+from relay.rules.invoice.invoice import State
 from relay.sage.batch import Apply, Milestone
 from relay.sage.batch_planning import Work, previous_number
 from relay.sage.books.payments import paid_elsewhere

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from relay.base import texts
-from relay.rules.invoice.facts import Rules
+from relay.rules.invoice.books import Rules
 from relay.settings import Settings
 
 

@@ -13,8 +13,8 @@ from weakref import WeakKeyDictionary
 
 from sqlalchemy.engine import Connection
 
-from relay.rules.invoice.canonical import Invoice, Masters
-from relay.rules.invoice.masters import names_unknown
+from relay.rules.invoice.invoice import Invoice, Masters
+from relay.rules.invoice.objections import names_unknown
 from relay.sage.books.rows import read_masters
 from relay.sage.year import SageYear
 

@@ -13,7 +13,7 @@ from relay.cobra.capture import install
 from relay.cobra.reading.addresses import AddressReader
 from relay.cobra.reading.rows import TableReader
 from relay.database import dialect_of
-from relay.rules.invoice.decide import decide
+from relay.rules.invoice.which_year import decide
 from tests.world.company import World
 from tests.world.databases import YEARS, Databases
 from tests.world.office import THIS, Office

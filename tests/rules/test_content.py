@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from relay.base.values import GONE
-from relay.rules.invoice.canonical import Customer, Invoice, Line
 from relay.rules.invoice.content import content_of
+from relay.rules.invoice.invoice import Customer, Invoice, Line
 
 ONE = Invoice(
     key="7",

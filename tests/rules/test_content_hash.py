@@ -14,9 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from relay.base.values import GONE, InvoiceImage
-from relay.rules.invoice.canonical import Customer, Invoice
 from relay.rules.invoice.check import check_invoice
 from relay.rules.invoice.content import LENGTH, content_of, is_content
+from relay.rules.invoice.invoice import Customer, Invoice
 from relay.settings import Settings
 from tests.world.databases import EXAMPLE, INVOICES, merged
 

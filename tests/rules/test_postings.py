@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from relay.base.values import GONE, Problem
-from relay.rules.invoice.canonical import Currency, Customer, Invoice, Line, Posting, Tax
 from relay.rules.invoice.content import content_of
+from relay.rules.invoice.invoice import Currency, Customer, Invoice, Line, Posting, Tax
 from relay.rules.invoice.postings import Chart, is_balanced, post, sums, take_back
 
 TAXES = {

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from relay.base.values import Problem
-from relay.rules.invoice.canonical import ZERO
-from relay.rules.invoice.facts import Raw
+from relay.rules.invoice.books import Raw
+from relay.rules.invoice.invoice import ZERO
 from relay.rules.invoice.paid import divided
 
 

@@ -20,10 +20,10 @@ from relay.cobra import access
 from relay.cobra.reading import CobraReader, Reads
 from relay.database import chunks
 from relay.engine.checking import Checking
-from relay.rules.invoice.canonical import Absent, Client, Invoice, Unbookable
+from relay.rules.invoice.books import Book, Books, Rules
 from relay.rules.invoice.customer import customer_of
-from relay.rules.invoice.facts import Book, Books, Rules
-from relay.rules.invoice.masters import chart_of
+from relay.rules.invoice.invoice import Absent, Client, Invoice, Unbookable
+from relay.rules.invoice.objections import chart_of
 from relay.rules.invoice.periods import Place, place_of
 from relay.rules.invoice.postings import post
 from relay.rules.policy import rules_of

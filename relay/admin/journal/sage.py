@@ -13,7 +13,7 @@ from relay.admin.journal.amounts import of_currency, of_postings, total
 from relay.admin.journal.compare import Booked
 from relay.admin.journal.debtors import DebtorsBook, wrong_with
 from relay.database import chunks
-from relay.rules.invoice.facts import Booking, Raw
+from relay.rules.invoice.books import Booking, Raw
 from relay.sage.books.rows import fits, read_bookings, read_rows, read_stored
 from relay.sage.year import SageYear
 

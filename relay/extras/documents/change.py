@@ -9,7 +9,7 @@ from typing import Any
 
 from relay.base.values import Entity, Outcome, Problem, RecordId, Status
 from relay.cobra.deliveries import Result
-from relay.rules.invoice.canonical import Absent, Invoice, Line, Unbookable
+from relay.rules.invoice.invoice import Absent, Invoice, Line, Unbookable
 
 Words = Mapping[str, Any]
 """What is told of an invoice, as `relay.invoices.told` names it."""

@@ -34,7 +34,7 @@ from relay.database import Failure, chunks, counted, dialect_of, told_shorter
 from relay.database.reflection import column_named, read_table
 from relay.database.rows import check_count
 from relay.extras.documents.tables import MONEY, document_tables
-from relay.rules.invoice.canonical import CENT
+from relay.rules.invoice.invoice import CENT
 from relay.settings import Settings
 from relay.settings.documents import CopyTable, Turnover
 

@@ -23,8 +23,8 @@ from relay.database import chunks
 from relay.extras.documents.change import Change, Words
 from relay.extras.documents.recording import Recording, hand_over
 from relay.extras.documents.tables import document_tables
-from relay.rules.invoice.facts import Booking
-from relay.rules.invoice.told import told_booking
+from relay.rules.invoice.books import Booking
+from relay.rules.invoice.report import told_booking
 from relay.sage.books.rows import read_bookings, read_rows, read_stored
 from relay.sage.year import SageYear
 

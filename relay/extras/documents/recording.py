@@ -17,7 +17,7 @@ from relay.extras.documents.change import Change, changes_of
 from relay.extras.documents.rows import Row, document_row, fit, position_rows
 from relay.extras.documents.tables import document_tables
 from relay.rules.address.check import Checked
-from relay.rules.invoice.canonical import Invoice
+from relay.rules.invoice.invoice import Invoice
 from relay.settings import Settings
 
 log = structlog.get_logger()

@@ -6,12 +6,12 @@ from dataclasses import replace
 from datetime import date
 
 from relay.base.values import Problem, applied, held
-from relay.rules.invoice.canonical import Invoice, Posting
+from relay.rules.invoice.books import Booking, Books, InvoicePlan
 from relay.rules.invoice.debtor import Debtor
-from relay.rules.invoice.facts import Booking, Books, InvoicePlan
-from relay.rules.invoice.parts import Desk, as_document, booking_of
+from relay.rules.invoice.invoice import Invoice, Posting
 from relay.rules.invoice.postings import sums
-from relay.rules.invoice.told import told_standing
+from relay.rules.invoice.report import told_standing
+from relay.rules.invoice.written import Desk, as_document, booking_of
 
 
 def is_foreign(number: str, books: Books) -> bool:

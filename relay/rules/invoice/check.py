@@ -6,7 +6,8 @@ from dataclasses import replace
 from datetime import date
 
 from relay.base.values import Gone, Image, InvoiceImage, Misspelled, Problem, distinct
-from relay.rules.invoice.canonical import (
+from relay.rules.invoice.fields import Fields
+from relay.rules.invoice.invoice import (
     ZERO,
     About,
     Absent,
@@ -16,7 +17,6 @@ from relay.rules.invoice.canonical import (
     State,
     Unbookable,
 )
-from relay.rules.invoice.fields import Fields
 from relay.rules.invoice.references import compact
 from relay.rules.invoice.vat import spans_rates
 from relay.settings import Settings

@@ -15,8 +15,8 @@ from datetime import date
 from decimal import Decimal
 
 from relay.base.spelling import as_key
-from relay.rules.invoice.canonical import ZERO, Invoice, Posting
-from relay.rules.invoice.facts import Raw, Stored
+from relay.rules.invoice.books import Raw, Stored
+from relay.rules.invoice.invoice import ZERO, Invoice, Posting
 from relay.rules.invoice.postings import sums
 
 VERSION = "2:"

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from relay.base.spelling import as_key
 from relay.base.values import OWN_KEY, Flagged, Gone, Image, InvoiceImage, Outcome
 from relay.rules.address.check import Checked, main_of, told_texts
-from relay.rules.invoice.canonical import Customer
+from relay.rules.invoice.invoice import Customer
 from relay.settings import Address
 
 Addresses = Mapping[str, Image | Gone | Outcome]

@@ -13,8 +13,8 @@ from relay.base.values import Entity, Gone, Outcome, Problem, RecordId, Status, 
 from relay.rules.address.check import Checked
 from relay.rules.address.facts import Confirmation, Facts
 from relay.rules.address.plan import Plan, Policy, PreviousNumber, plan_address
-from relay.rules.invoice.canonical import Customer, Invoice
-from relay.rules.invoice.facts import Books, NewDebtor, Rules
+from relay.rules.invoice.books import Books, NewDebtor, Rules
+from relay.rules.invoice.invoice import Customer, Invoice
 
 LARGEST_DEBTOR = 2**31 - 1
 """Sage keeps debtor numbers as long (TAF 2012)."""

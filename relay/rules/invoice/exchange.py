@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 
 from relay.rules.invoice.amounts import Amounts, Split
-from relay.rules.invoice.canonical import CENT, ZERO, Currency
+from relay.rules.invoice.invoice import CENT, ZERO, Currency
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from relay.base.numbers import exact, is_noise
 from relay.base.spelling import as_key, as_text
 from relay.base.values import Image, Problem
 from relay.rules.address.check import problem_of_key
-from relay.rules.invoice.canonical import CENT, LARGEST_AMOUNT, ZERO
+from relay.rules.invoice.invoice import CENT, LARGEST_AMOUNT, ZERO
 from relay.settings import Settings
 
 WORDS = frozenset(["text", "article"])

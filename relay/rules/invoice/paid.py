@@ -14,8 +14,8 @@ from datetime import date
 from decimal import Decimal
 
 from relay.base.values import Outcome
-from relay.rules.invoice.canonical import CENT, ZERO
-from relay.rules.invoice.facts import Booking, Books, Raw
+from relay.rules.invoice.books import Booking, Books, Raw
+from relay.rules.invoice.invoice import CENT, ZERO
 
 
 @dataclass(frozen=True, slots=True)

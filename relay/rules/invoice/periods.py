@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from relay.base.values import NO_YEAR, Outcome, held, waiting
-from relay.rules.invoice.canonical import Client, Invoice
-from relay.rules.invoice.facts import Book, Rules, Stored
+from relay.rules.invoice.books import Book, Rules, Stored
+from relay.rules.invoice.invoice import Client, Invoice
 from relay.settings import Settings
 
 

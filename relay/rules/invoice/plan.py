@@ -13,7 +13,16 @@ from datetime import date
 from relay.base.spelling import as_key
 from relay.base.values import Outcome, Problem, applied, held, not_for_sage, together
 from relay.rules.invoice.adopting import adopt, is_foreign
-from relay.rules.invoice.canonical import Document, Posting
+from relay.rules.invoice.books import (
+    Book,
+    Booking,
+    Case,
+    InvoicePlan,
+    NumbersUsedUpError,
+    TakeBack,
+    Task,
+    both,
+)
 from relay.rules.invoice.content import is_content, stands_so
 from relay.rules.invoice.corrections import (
     corrected_case,
@@ -24,18 +33,12 @@ from relay.rules.invoice.corrections import (
     wrongly_corrects,
 )
 from relay.rules.invoice.debtor import Debtor, plan_debtor
-from relay.rules.invoice.facts import (
-    Book,
-    Booking,
-    Case,
-    InvoicePlan,
-    NumbersUsedUpError,
-    TakeBack,
-    Task,
-    both,
-)
-from relay.rules.invoice.masters import chart_of, problems_of, warnings_of
-from relay.rules.invoice.parts import (
+from relay.rules.invoice.invoice import Document, Posting
+from relay.rules.invoice.objections import chart_of, problems_of, warnings_of
+from relay.rules.invoice.periods import posting_day
+from relay.rules.invoice.postings import is_balanced, post
+from relay.rules.invoice.report import told_booking, told_reversal, told_standing
+from relay.rules.invoice.written import (
     Desk,
     booking_of,
     document_number,
@@ -44,9 +47,6 @@ from relay.rules.invoice.parts import (
     item_row,
     opened,
 )
-from relay.rules.invoice.periods import posting_day
-from relay.rules.invoice.postings import is_balanced, post
-from relay.rules.invoice.told import told_booking, told_reversal, told_standing
 
 
 def plan_invoice(task: Task, desk: Desk) -> InvoicePlan:

@@ -16,7 +16,7 @@ from stdnum import iso11649
 from stdnum.ch import esr
 
 from relay.base.values import Problem
-from relay.rules.invoice.canonical import Invoice
+from relay.rules.invoice.invoice import Invoice
 
 QRR_DIGITS = 27
 ESR_DIGITS = (15, 16)

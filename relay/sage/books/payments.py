@@ -10,7 +10,7 @@ from functools import partial
 from sqlalchemy.engine import Connection
 
 from relay.base.values import Outcome, held, waiting, year_wait
-from relay.rules.invoice.facts import Booking, Raw
+from relay.rules.invoice.books import Booking, Raw
 from relay.rules.invoice.paid import Debt, Elsewhere, divided, is_paid, is_paid_there
 from relay.sage.books.rows import fits, read_bookings, read_rows
 from relay.sage.year import SageYear

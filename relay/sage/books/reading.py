@@ -16,10 +16,10 @@ from sqlalchemy.engine import Connection
 
 from relay.database import chunks
 from relay.rules.address.check import Checked
-from relay.rules.invoice.canonical import Invoice, Masters, Tax
+from relay.rules.invoice.books import Book, Booking, Books, Case, Raw, Rules, TakeBack, Task
 from relay.rules.invoice.content import is_content
-from relay.rules.invoice.facts import Book, Booking, Books, Case, Raw, Rules, TakeBack, Task
-from relay.rules.invoice.parts import as_document
+from relay.rules.invoice.invoice import Invoice, Masters, Tax
+from relay.rules.invoice.written import as_document
 from relay.sage.books.rows import client_of, fits, read_bookings, read_rows, read_stored
 from relay.sage.year import SageYear
 

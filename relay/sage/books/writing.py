@@ -8,8 +8,7 @@ from decimal import Decimal
 
 from sqlalchemy.engine import Connection
 
-from relay.rules.invoice.canonical import ZERO, Document, Posting
-from relay.rules.invoice.facts import (
+from relay.rules.invoice.books import (
     NO_TOTALS,
     Booking,
     Books,
@@ -20,6 +19,7 @@ from relay.rules.invoice.facts import (
     Totals,
     both,
 )
+from relay.rules.invoice.invoice import ZERO, Document, Posting
 from relay.sage.year import SageYear
 
 DEBTORS = 1

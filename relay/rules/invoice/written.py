@@ -10,9 +10,9 @@ from relay.base.values import Outcome, Problem, distinct, held
 from relay.rules.address.facts import Facts
 from relay.rules.address.plan import PreviousNumber
 from relay.rules.fitting import fit
-from relay.rules.invoice.canonical import Invoice, Posting
+from relay.rules.invoice.books import NO_TOTALS, Booking, Books, ItemChange, Rules, Totals
 from relay.rules.invoice.content import content_of
-from relay.rules.invoice.facts import NO_TOTALS, Booking, Books, ItemChange, Rules, Totals
+from relay.rules.invoice.invoice import Invoice, Posting
 from relay.settings.sage import in_range
 
 LARGEST_DOCUMENT = 2**31 - 1

@@ -10,10 +10,10 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from relay.rules.invoice.canonical import ZERO, Document, Invoice, Line, Posting
-from relay.rules.invoice.facts import Booking, Raw, Stored
-from relay.rules.invoice.parts import Desk, item_row
+from relay.rules.invoice.books import Booking, Raw, Stored
+from relay.rules.invoice.invoice import ZERO, Document, Invoice, Line, Posting
 from relay.rules.invoice.postings import ACCOUNT
+from relay.rules.invoice.written import Desk, item_row
 
 Told = Mapping[str, Any]
 """Words and amounts as they go into JSON: amounts and days as text."""

@@ -19,9 +19,9 @@ from relay.base.values import (
     waiting,
     year_wait,
 )
-from relay.rules.invoice.canonical import Absent, Client, Invoice, State, Unbookable
+from relay.rules.invoice.books import Book, Booking, TakeBack, Task
 from relay.rules.invoice.content import is_content
-from relay.rules.invoice.facts import Book, Booking, TakeBack, Task
+from relay.rules.invoice.invoice import Absent, Client, Invoice, State, Unbookable
 from relay.rules.invoice.periods import Place, place_of
 from relay.rules.invoice.plan import named
 from relay.settings import Settings

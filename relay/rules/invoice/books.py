@@ -12,7 +12,7 @@ from relay.base.days import Days
 from relay.base.values import Outcome, RecordId
 from relay.rules.address.plan import Plan
 from relay.rules.fitting import Column
-from relay.rules.invoice.canonical import ZERO, Document, Invoice, Masters, Posting
+from relay.rules.invoice.invoice import ZERO, Document, Invoice, Masters, Posting
 
 Raw = Mapping[str, object]
 """A row of Sage, by tag, as it stands."""
