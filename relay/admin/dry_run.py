@@ -34,7 +34,7 @@ from relay.engine.routing import Routed, Routing
 from relay.engine.step import Drain
 from relay.rules.address.facts import LOCK_TAG
 from relay.rules.address.plan import Plan
-from relay.rules.invoice.books import InvoicePlan
+from relay.rules.invoice.written import InvoicePlan
 from relay.sage.batch import Apply
 from relay.sage.batch_planning import Planned, Work
 from relay.settings import Settings

@@ -12,7 +12,8 @@ import orjson
 from sqlalchemy import and_, or_, select
 from sqlalchemy.engine import Connection
 
-from relay.base.values import Entity, RecordId, spellings_of
+from relay.base.spelling import spellings_of
+from relay.base.values import Entity, RecordId
 from relay.cobra import access
 from relay.cobra.tables import SourceTables, source_tables
 from relay.database import among, chunks

@@ -11,7 +11,8 @@ from sqlalchemy.engine import Connection
 
 from relay.admin.naming import typed_key
 from relay.base.days import NO_DAYS
-from relay.base.values import Entity, RecordId, spellings_of
+from relay.base.spelling import spellings_of
+from relay.base.values import Entity, RecordId
 from relay.database import dialect_of
 from relay.database.reflection import column_named, read_table
 from relay.settings import Address, Invoice, Settings

@@ -15,11 +15,12 @@ from sqlalchemy.exc import DBAPIError
 
 from relay.base import texts
 from relay.base.errors import Refused
-from relay.base.values import GONE, OWN_KEY, Entity, Image, InvoiceImage, RecordId
+from relay.base.values import Entity, RecordId
 from relay.cobra import access
 from relay.cobra.tables import source_tables
 from relay.database import among, chunks, dialect_of
 from relay.database.reflection import column_named, read_table
+from relay.rules.images import GONE, OWN_KEY, Image, InvoiceImage
 from relay.rules.invoice.check import named
 from relay.rules.invoice.customer import called, customer_of
 from relay.settings import Address, Invoice, Settings

@@ -15,7 +15,8 @@ from sqlalchemy import ColumnElement, and_, insert, null, or_, select, update
 from sqlalchemy.engine import Connection
 
 from relay.base.errors import Refused
-from relay.base.values import FINISHED, Cause, Entity, Operation, RecordId, Status, spellings_of
+from relay.base.spelling import spellings_of
+from relay.base.values import FINISHED, Cause, Entity, Operation, RecordId, Status
 from relay.cobra import access
 from relay.cobra.decisions import Person, keep_skips, revoke_skips
 from relay.cobra.notices import Origin, change_stuck, let_go_on, write_notices

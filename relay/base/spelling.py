@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import unicodedata
 from decimal import Decimal
+from uuid import UUID
 
 from relay.base.numbers import of_float
 
@@ -136,3 +137,16 @@ def _within(letter: str, ranges: tuple[tuple[int, int], ...]) -> bool:
 def _number(letter: str) -> str:
     place = f"{ord(letter):04x}"
     return f"\\u{place}" if len(place) == len("0000") else f"\\U{place:0>8}"
+
+
+def spellings_of(key: str) -> list[str]:
+    """Return how a key may stand in the outbox that a person wrote: a GUID is written in many ways.
+
+    >>> spellings_of("{0f8fad5b-d9cb-469f-a165-70867728950e}")[1]
+    '0F8FAD5B-D9CB-469F-A165-70867728950E'
+    """
+    try:
+        guid = str(UUID(key)) if len(key) >= len("0f8fad5bd9cb469fa16570867728950e") else None
+    except ValueError:
+        guid = None
+    return [key] if guid is None else list(dict.fromkeys((key, guid.upper(), guid)))

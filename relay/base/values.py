@@ -93,19 +93,6 @@ class RecordId(NamedTuple):
         return f"{self.entity}:{self.key}"
 
 
-def spellings_of(key: str) -> list[str]:
-    """Return how a key may stand in the outbox that a person wrote: a GUID is written in many ways.
-
-    >>> spellings_of("{0f8fad5b-d9cb-469f-a165-70867728950e}")[1]
-    '0F8FAD5B-D9CB-469F-A165-70867728950E'
-    """
-    try:
-        guid = str(UUID(key)) if len(key) >= len("0f8fad5bd9cb469fa16570867728950e") else None
-    except ValueError:
-        guid = None
-    return [key] if guid is None else list(dict.fromkeys((key, guid.upper(), guid)))
-
-
 @dataclass(frozen=True, slots=True)
 class Delivery:
     """How far one entry has come in one Sage year."""
@@ -171,50 +158,6 @@ class Record:
     def is_open_in(self, year: str) -> bool:
         """Tell whether any listed entry still has to be delivered to `year`."""
         return any(entry.is_open_in(year) for entry in self.entries)
-
-
-Image = Mapping[str, Any]
-"""The mapped fields of a record as committed in cobra now: our field name to its typed value."""
-
-
-OWN_KEY = "own_key"
-"""In an address's image: its key as cobra itself spells it."""
-
-
-class Gone:
-    """A record that cobra does not hold any more (deleted, or flagged as deleted)."""
-
-
-GONE = Gone()
-
-
-class Flagged(Gone):
-    """A record that cobra only flags as deleted: it is gone, and people still know its name."""
-
-    def __init__(self, image: Image) -> None:
-        """Take the mapped fields as they were."""
-        self.image = image
-
-
-@dataclass(frozen=True, slots=True)
-class InvoiceImage:
-    """An invoice as committed in cobra now: header and positions, by our field names."""
-
-    header: Image
-    positions: Sequence[Image]
-
-    @property
-    def address_key(self) -> str | None:
-        """The text of the key of the address that it is written to."""
-        key: str | None = self.header["address_key"]
-        return key
-
-
-@dataclass(frozen=True, slots=True)
-class Misspelled(Gone):
-    """A key that only a collation takes for another's: the record itself is `record`."""
-
-    record: RecordId
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TypeVar
 
-from relay.base.values import Gone, InvoiceImage, Outcome, internal
+from relay.base.values import Outcome, internal
 from relay.cobra.reading import Read, Reads
 from relay.rules.address.check import Checked, check_address
+from relay.rules.images import Gone, InvoiceImage
 from relay.rules.invoice.check import check_invoice
 from relay.rules.invoice.customer import customer_of
 from relay.rules.invoice.invoice import State

@@ -10,7 +10,6 @@ from relay.base.values import (
     FINISHED,
     Entity,
     Entry,
-    Flagged,
     Outcome,
     Problem,
     RecordId,
@@ -22,6 +21,7 @@ from relay.base.values import (
 from relay.cobra.deliveries import Result
 from relay.cobra.reading import Reads
 from relay.engine.routing import Routed
+from relay.rules.images import Flagged
 from relay.rules.invoice.customer import called
 from relay.rules.invoice.plan import named
 from relay.settings import Settings

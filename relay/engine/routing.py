@@ -16,8 +16,10 @@ from relay.base.halving import halved
 from relay.base.values import Outcome, Record, internal, waiting, year_wait
 from relay.cobra.lock import Lock
 from relay.database import Failure, chunks, utcnow
-from relay.rules.invoice.books import Booking, Task
-from relay.rules.invoice.invoice import Client, State
+from relay.rules.invoice.books import Booking
+from relay.rules.invoice.invoice import State
+from relay.rules.invoice.ledger import Client
+from relay.rules.invoice.task import Task
 from relay.rules.invoice.which_year import Decision, Known, decide, in_currency
 from relay.sage.books.rows import client_of, standing
 from relay.sage.year import ReadyYears, SageYear

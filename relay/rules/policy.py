@@ -2,9 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Literal
+
 from relay.base import texts
-from relay.rules.invoice.books import Rules
+from relay.base.days import Days
 from relay.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """The settings that decide how invoices are booked in one Sage year."""
+
+    on_change: Literal["hold", "reverse-and-rebook"]
+    closed_period: Literal["wait", "next-period", "hold"]
+    collective: Mapping[str, str]
+    rounding: str | None
+    has_gross_amounts: bool
+    tolerance: Decimal
+    swaps_sides: bool
+    reversal: str
+    """The word that begins the texts of a document which takes another one back."""
+    own_numbers: list[str]
+    document_numbers: str
+    latest_day: date = Days().last
+    """The last day that can be right."""
+    letters: Mapping[str, str] = field(default_factory=dict)
+    """How the company spells letters that a column of Sage does not take."""
+    ibans: Mapping[str, Collection[str]] = field(default_factory=dict)
+    """Mandant to the accounts that its customers pay to."""
 
 
 def rules_of(settings: Settings) -> Rules | None:

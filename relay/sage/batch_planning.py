@@ -9,14 +9,17 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
 from relay.base.halving import NOT_OF_A_RECORD
-from relay.base.values import Gone, Outcome, Record, RecordId, internal, waiting, year_wait
+from relay.base.values import Outcome, Record, RecordId, internal, waiting, year_wait
 from relay.rules.address.check import Checked
 from relay.rules.address.facts import LOCK_TAG, LOST_TAG, Confirmation, Facts
 from relay.rules.address.plan import Plan, Policy, PreviousNumber, compared, plan_address
-from relay.rules.invoice.books import Book, Books, InvoicePlan, Rules, TakeBack, Task
+from relay.rules.images import Gone
+from relay.rules.invoice.books import Books
 from relay.rules.invoice.paid import Debt, Elsewhere, debt_of
 from relay.rules.invoice.plan import plan_invoice
-from relay.rules.invoice.written import Desk
+from relay.rules.invoice.task import Book, TakeBack, Task
+from relay.rules.invoice.written import Desk, InvoicePlan
+from relay.rules.policy import Rules
 from relay.sage.addresses import as_sage_writes, read_alike, read_facts, read_locks, read_open_items
 from relay.sage.books.reading import BooksReader
 from relay.sage.master_data import KeptMasters, Reading

@@ -9,7 +9,7 @@ from sqlalchemy.engine import Connection
 
 from relay.base.values import Cause
 from relay.rules.address.check import Checked
-from relay.rules.invoice.books import Book
+from relay.rules.invoice.task import Book
 from relay.sage.batch_planning import Work
 from relay.sage.year import SageYear
 

@@ -13,7 +13,8 @@ from weakref import WeakKeyDictionary
 
 from sqlalchemy.engine import Connection
 
-from relay.rules.invoice.invoice import Invoice, Masters
+from relay.rules.invoice.invoice import Invoice
+from relay.rules.invoice.ledger import Masters
 from relay.rules.invoice.objections import names_unknown
 from relay.sage.books.rows import read_masters
 from relay.sage.year import SageYear

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from relay.base.values import GONE
+from relay.rules.images import GONE
 from relay.rules.invoice.content import content_of
 from relay.rules.invoice.invoice import Customer, Invoice, Line
 

@@ -13,7 +13,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from relay.base.values import GONE, InvoiceImage
+from relay.rules.images import GONE, InvoiceImage
 from relay.rules.invoice.check import check_invoice
 from relay.rules.invoice.content import LENGTH, content_of, is_content
 from relay.rules.invoice.invoice import Customer, Invoice

@@ -11,9 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from relay.base.values import GONE, Problem
+from relay.base.values import Problem
+from relay.rules.images import GONE
 from relay.rules.invoice.content import content_of
-from relay.rules.invoice.invoice import Currency, Customer, Invoice, Line, Posting, Tax
+from relay.rules.invoice.invoice import Customer, Invoice, Line
+from relay.rules.invoice.ledger import Currency, Posting, Tax
 from relay.rules.invoice.postings import Chart, is_balanced, post, sums, take_back
 
 TAXES = {

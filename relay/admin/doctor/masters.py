@@ -9,7 +9,7 @@ from datetime import date
 from relay.admin.doctor.finding import Finding, Severity
 from relay.admin.doctor.site import Place, Site
 from relay.base.errors import Refused
-from relay.rules.invoice.invoice import Masters
+from relay.rules.invoice.ledger import Masters
 from relay.sage.books.rows import client_of, read_masters, read_rows
 from relay.sage.layout import needed_tables, sage_table
 from relay.settings import Settings, Year

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import NamedTuple
 
-from relay.rules.invoice.invoice import ZERO, Invoice, Posting
+from relay.rules.invoice.invoice import ZERO, Invoice
+from relay.rules.invoice.ledger import Posting
 from relay.rules.invoice.postings import sums
 
 

@@ -15,18 +15,21 @@ from relay.admin.journal.sage import booked_between, booked_in
 from relay.admin.lookup import invoices_posted
 from relay.admin.read_only import Looked
 from relay.base.spelling import as_key
-from relay.base.values import OPEN, Entity, InvoiceImage, Problem, Record, RecordId, Status
+from relay.base.values import OPEN, Entity, Problem, Record, RecordId, Status
 from relay.cobra import access
 from relay.cobra.reading import CobraReader, Reads
 from relay.database import chunks
 from relay.engine.checking import Checking
-from relay.rules.invoice.books import Book, Books, Rules
+from relay.rules.images import InvoiceImage
+from relay.rules.invoice.books import Books
 from relay.rules.invoice.customer import customer_of
-from relay.rules.invoice.invoice import Absent, Client, Invoice, Unbookable
+from relay.rules.invoice.invoice import Absent, Invoice, Unbookable
+from relay.rules.invoice.ledger import Client
 from relay.rules.invoice.objections import chart_of
-from relay.rules.invoice.periods import Place, place_of
 from relay.rules.invoice.postings import post
-from relay.rules.policy import rules_of
+from relay.rules.invoice.task import Book
+from relay.rules.invoice.which_year import Place, place_of
+from relay.rules.policy import Rules, rules_of
 from relay.sage.books.reading import BooksReader
 from relay.sage.books.rows import client_of, read_masters
 from relay.settings import Settings

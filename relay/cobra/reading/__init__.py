@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from sqlalchemy.exc import DBAPIError
 
 from relay.base.halving import halved
-from relay.base.values import GONE, OWN_KEY, Entity, Gone, InvoiceImage, Record, internal
+from relay.base.values import Entity, Record, internal
 from relay.cobra.lock import Lock
 from relay.cobra.reading.addresses import AddressReader, Read
 from relay.cobra.reading.invoices import InvoiceRead, InvoiceReader
+from relay.rules.images import GONE, OWN_KEY, Gone, InvoiceImage
 from relay.settings import Settings
 
 __all__ = ["CobraReader", "InvoiceRead", "Read", "Reads"]

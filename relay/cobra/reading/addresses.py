@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from relay.base.values import GONE, OWN_KEY, Flagged, Gone, Image, Outcome
+from relay.base.values import Outcome
 from relay.cobra.lock import Lock
 from relay.cobra.reading.rows import Found, TableReader
+from relay.rules.images import GONE, OWN_KEY, Flagged, Gone, Image
 from relay.settings import Address
 
 Read = Image | Gone | Outcome

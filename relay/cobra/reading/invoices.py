@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from relay.base.values import GONE, Entity, Gone, Image, InvoiceImage, Misspelled, Outcome, RecordId
+from relay.base.values import Entity, Outcome, RecordId
 from relay.cobra.lock import Lock
 from relay.cobra.reading.rows import Found, TableReader
+from relay.rules.images import GONE, Gone, Image, InvoiceImage, Misspelled
 from relay.settings import Invoice, Position
 
 InvoiceRead = InvoiceImage | Gone | Outcome

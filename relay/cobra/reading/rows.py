@@ -12,10 +12,11 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
 from relay.base.patience import Patience
-from relay.base.values import Image, Outcome, held, later
+from relay.base.values import Outcome, held, later
 from relay.cobra.lock import Lock
 from relay.database import PAUSING, Failure, chunks, dialect_of, listed
 from relay.database.reflection import column_named, read_table
+from relay.rules.images import Image
 
 
 class Section(Protocol):

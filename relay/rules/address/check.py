@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from stdnum.ch import uid, vat
 
 from relay.base.spelling import as_key, as_text, named, odd_letters, visible
-from relay.base.values import OWN_KEY, Image, Outcome, Problem, together, waiting
+from relay.base.values import Outcome, Problem, together, waiting
+from relay.rules.images import OWN_KEY, Image
 from relay.settings import Address, Maps
 
 PLAIN = {

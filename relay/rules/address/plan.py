@@ -13,7 +13,7 @@ from typing import Literal
 from stdnum.ch import uid
 
 from relay.base.numbers import fits_number, is_whole
-from relay.base.values import Gone, Outcome, Problem, Status, applied, held, not_for_sage, together
+from relay.base.values import Outcome, Problem, Status, applied, held, not_for_sage, together
 from relay.rules.address.check import Checked
 from relay.rules.address.facts import (
     GONE_TAG,
@@ -26,6 +26,7 @@ from relay.rules.address.facts import (
     likeness,
 )
 from relay.rules.fitting import fit_row
+from relay.rules.images import Gone
 
 
 @dataclass(frozen=True, slots=True)

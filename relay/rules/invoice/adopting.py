@@ -6,12 +6,13 @@ from dataclasses import replace
 from datetime import date
 
 from relay.base.values import Problem, applied, held
-from relay.rules.invoice.books import Booking, Books, InvoicePlan
+from relay.rules.invoice.books import Booking, Books
 from relay.rules.invoice.debtor import Debtor
-from relay.rules.invoice.invoice import Invoice, Posting
+from relay.rules.invoice.invoice import Invoice
+from relay.rules.invoice.ledger import Posting
 from relay.rules.invoice.postings import sums
 from relay.rules.invoice.report import told_standing
-from relay.rules.invoice.written import Desk, as_document, booking_of
+from relay.rules.invoice.written import Desk, InvoicePlan, as_document, booking_of
 
 
 def is_foreign(number: str, books: Books) -> bool:

@@ -14,7 +14,8 @@ from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 
 from relay.base.values import Problem
-from relay.rules.invoice.invoice import CENT, ZERO, Invoice, Line, Tax
+from relay.rules.invoice.invoice import CENT, ZERO, Invoice, Line
+from relay.rules.invoice.ledger import Tax
 
 FIVE_CENTIMES = Decimal("0.05")
 LARGEST_ROUNDING = Decimal("0.02")

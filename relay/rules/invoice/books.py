@@ -1,18 +1,14 @@
-"""Knows what a Sage year holds about the invoices of a batch, and what is to be written. Pure."""
+"""Knows what a Sage year holds about the invoices of a batch. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
-from typing import Literal
 
-from relay.base.days import Days
-from relay.base.values import Outcome, RecordId
-from relay.rules.address.plan import Plan
+from relay.base.values import Outcome
 from relay.rules.fitting import Column
-from relay.rules.invoice.invoice import ZERO, Document, Invoice, Masters, Posting
+from relay.rules.invoice.ledger import Masters, Posting
 
 Raw = Mapping[str, object]
 """A row of Sage, by tag, as it stands."""
@@ -120,99 +116,3 @@ class Books:
             raise NumbersUsedUpError
         self.next_document += 1
         return number
-
-
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """The settings that decide how invoices are booked in one Sage year."""
-
-    on_change: Literal["hold", "reverse-and-rebook"]
-    closed_period: Literal["wait", "next-period", "hold"]
-    collective: Mapping[str, str]
-    rounding: str | None
-    has_gross_amounts: bool
-    tolerance: Decimal
-    swaps_sides: bool
-    reversal: str
-    """The word that begins the texts of a document which takes another one back."""
-    own_numbers: list[str]
-    document_numbers: str
-    latest_day: date = Days().last
-    """The last day that can be right."""
-    letters: Mapping[str, str] = field(default_factory=dict)
-    """How the company spells letters that a column of Sage does not take."""
-    ibans: Mapping[str, Collection[str]] = field(default_factory=dict)
-    """Mandant to the accounts that its customers pay to."""
-
-
-@dataclass(frozen=True, slots=True)
-class Book:
-    """Let this year hold the invoice, as it is now."""
-
-    invoice: Invoice
-    closed: str | None = None
-    """The year of its posting date, if that one is closed and this one takes its place."""
-
-
-@dataclass(frozen=True, slots=True)
-class TakeBack:
-    """Let this year not hold the invoice any more."""
-
-    key: str
-    reason: str
-    """A code of the text catalogue: why."""
-    is_allowed: bool
-    """Whether the relay may reverse it by itself."""
-    about: str | None = None
-    notices: tuple[RecordId, ...] = ()
-
-
-Task = Book | TakeBack
-
-
-@dataclass(frozen=True, slots=True)
-class NewDebtor:
-    """A debtor that is linked now; with an account to be opened unless Sage has it."""
-
-    key: str
-    number: int
-    opened: Raw | None
-
-
-Totals = Mapping[str, Decimal]
-"""Tag of a total to an amount: MDbt and MCdt in the year's currency, FDbt and FCdt in another."""
-
-NO_TOTALS: Totals = dict.fromkeys(("MDbt", "MCdt", "FDbt", "FCdt"), ZERO)
-
-
-def both(one: Totals, other: Totals) -> Totals:
-    """Return the sums of two sets of totals."""
-    return {tag: one.get(tag, ZERO) + other.get(tag, ZERO) for tag in NO_TOTALS}
-
-
-@dataclass(frozen=True, slots=True)
-class ItemChange:
-    """What becomes of an open item: it is opened, closed, or opened anew."""
-
-    number: str
-    debtor: int
-    row: Raw
-    is_new: bool
-    opened: int
-    """How many open items the debtor has more."""
-    totals: Totals = field(default_factory=dict)
-    """What is added to the totals that Sage keeps of the item and its debtor."""
-
-
-@dataclass(frozen=True, slots=True)
-class InvoicePlan:
-    """What to write for one invoice, and what will then be true."""
-
-    outcome: Outcome
-    address: Plan | None = None
-    debtor: NewDebtor | None = None
-    item: ItemChange | None = None
-    documents: tuple[Document, ...] = ()
-    booking: Booking | None = None
-    taken_back: tuple[Booking, int] | None = None
-    """A booking and the document that takes it back."""

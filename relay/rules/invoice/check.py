@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
-from relay.base.values import Gone, Image, InvoiceImage, Misspelled, Problem, distinct
+from relay.base.values import Problem, distinct
+from relay.rules.images import Gone, Image, InvoiceImage, Misspelled
 from relay.rules.invoice.fields import Fields
 from relay.rules.invoice.invoice import (
     ZERO,

@@ -16,7 +16,8 @@ from decimal import Decimal
 
 from relay.base.spelling import as_key
 from relay.rules.invoice.books import Raw, Stored
-from relay.rules.invoice.invoice import ZERO, Invoice, Posting
+from relay.rules.invoice.invoice import ZERO, Invoice
+from relay.rules.invoice.ledger import Posting
 from relay.rules.invoice.postings import sums
 
 VERSION = "2:"

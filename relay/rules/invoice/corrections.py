@@ -12,13 +12,15 @@ from dataclasses import replace
 from decimal import Decimal
 
 from relay.base.values import Outcome, Problem, held, together
-from relay.rules.invoice.books import Booking, Books, ItemChange, Raw, Rules, Stored
-from relay.rules.invoice.invoice import ZERO, About, Document, Invoice
+from relay.rules.invoice.books import Booking, Books, Raw, Stored
+from relay.rules.invoice.invoice import ZERO, About, Invoice
+from relay.rules.invoice.ledger import Document
 from relay.rules.invoice.objections import twice
 from relay.rules.invoice.paid import divided, is_paid
 from relay.rules.invoice.periods import obstacle_to_correct
 from relay.rules.invoice.postings import ACCOUNT, COST, TAX, take_back
-from relay.rules.invoice.written import Desk, fitted, into_item
+from relay.rules.invoice.written import Desk, ItemChange, fitted, into_item
+from relay.rules.policy import Rules
 
 
 def obstacle_to_undo(booking: Booking, desk: Desk) -> Outcome | None:

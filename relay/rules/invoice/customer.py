@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from relay.base.spelling import as_key
-from relay.base.values import OWN_KEY, Flagged, Gone, Image, InvoiceImage, Outcome
+from relay.base.values import Outcome
 from relay.rules.address.check import Checked, main_of, told_texts
+from relay.rules.images import OWN_KEY, Flagged, Gone, Image, InvoiceImage
 from relay.rules.invoice.invoice import Customer
 from relay.settings import Address
 

@@ -9,12 +9,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from relay.base.values import Entity, Gone, Outcome, Problem, RecordId, Status, held, waiting
+from relay.base.values import Entity, Outcome, Problem, RecordId, Status, held, waiting
 from relay.rules.address.check import Checked
 from relay.rules.address.facts import Confirmation, Facts
 from relay.rules.address.plan import Plan, Policy, PreviousNumber, plan_address
-from relay.rules.invoice.books import Books, NewDebtor, Rules
+from relay.rules.images import Gone
+from relay.rules.invoice.books import Books
 from relay.rules.invoice.invoice import Customer, Invoice
+from relay.rules.invoice.written import NewDebtor
+from relay.rules.policy import Rules
 
 LARGEST_DEBTOR = 2**31 - 1
 """Sage keeps debtor numbers as long (TAF 2012)."""

@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 
 from relay.rules.invoice.amounts import Amounts, Split
-from relay.rules.invoice.invoice import CENT, ZERO, Currency
+from relay.rules.invoice.invoice import CENT, ZERO
+from relay.rules.invoice.ledger import Currency
 
 
 @dataclass(frozen=True, slots=True)

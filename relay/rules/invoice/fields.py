@@ -9,8 +9,9 @@ from decimal import Decimal
 from relay.base.days import day_of
 from relay.base.numbers import exact, is_noise
 from relay.base.spelling import as_key, as_text
-from relay.base.values import Image, Problem
+from relay.base.values import Problem
 from relay.rules.address.check import problem_of_key
+from relay.rules.images import Image
 from relay.rules.invoice.invoice import CENT, LARGEST_AMOUNT, ZERO
 from relay.settings import Settings
 

@@ -9,12 +9,14 @@ from relay.base.values import Problem, distinct
 from relay.rules.address.check import Checked
 from relay.rules.fitting import fit, spell
 from relay.rules.invoice.amounts import Counting, Split, plain, split
-from relay.rules.invoice.books import Books, Rules
+from relay.rules.invoice.books import Books
 from relay.rules.invoice.fields import LARGEST
-from relay.rules.invoice.invoice import Currency, Invoice, Line, Masters, Tax
+from relay.rules.invoice.invoice import Invoice, Line
+from relay.rules.invoice.ledger import Currency, Masters, Tax
 from relay.rules.invoice.postings import Chart
 from relay.rules.invoice.references import reference_problems
 from relay.rules.invoice.vat import is_of_another_period, rates_on
+from relay.rules.policy import Rules
 from relay.settings.sage import in_range
 
 

@@ -6,43 +6,13 @@ Source: Sage rejects postings outside the fiscal year, and asks about those outs
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, timedelta
 
-from relay.base.values import NO_YEAR, Outcome, held, waiting
-from relay.rules.invoice.books import Book, Rules, Stored
-from relay.rules.invoice.invoice import Client, Invoice
-from relay.settings import Settings
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """The year that an invoice goes to."""
-
-    year: str
-    closed: str | None = None
-    """The year of its posting date, where that one is closed and another takes its place."""
-
-
-def place_of(
-    invoice: Invoice, clients: Mapping[str, Client | None], settings: Settings
-) -> Place | Outcome:
-    """Return the year that takes an invoice, or what it waits for.
-
-    The year of its posting date; under policy `next-period` the first later one that is not
-    closed. A year that did not answer is not known to be closed.
-    """
-    told = {"mandant": invoice.mandant, "day": invoice.posting_date}
-    first = year = settings.sage.covering(invoice.mandant, invoice.posting_date)
-    if first is None or year is None:
-        return waiting("year_missing", NO_YEAR, **told)
-    shifts = settings.invoices is not None and settings.invoices[0].closed_period == "next-period"
-    while shifts and is_closed(clients.get(year.name)):
-        year = settings.sage.after(year)
-        if year is None:
-            return waiting("next_year_missing", NO_YEAR, year=first.name, **told)
-    return Place(year.name, None if year is first else first.name)
+from relay.base.values import Outcome, held, waiting
+from relay.rules.invoice.books import Stored
+from relay.rules.invoice.ledger import Client
+from relay.rules.invoice.task import Book
+from relay.rules.policy import Rules
 
 
 def is_closed(client: Client | None) -> bool:

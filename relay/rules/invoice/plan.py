@@ -13,16 +13,7 @@ from datetime import date
 from relay.base.spelling import as_key
 from relay.base.values import Outcome, Problem, applied, held, not_for_sage, together
 from relay.rules.invoice.adopting import adopt, is_foreign
-from relay.rules.invoice.books import (
-    Book,
-    Booking,
-    Case,
-    InvoicePlan,
-    NumbersUsedUpError,
-    TakeBack,
-    Task,
-    both,
-)
+from relay.rules.invoice.books import Booking, Case, NumbersUsedUpError
 from relay.rules.invoice.content import is_content, stands_so
 from relay.rules.invoice.corrections import (
     corrected_case,
@@ -33,14 +24,17 @@ from relay.rules.invoice.corrections import (
     wrongly_corrects,
 )
 from relay.rules.invoice.debtor import Debtor, plan_debtor
-from relay.rules.invoice.invoice import Document, Posting
+from relay.rules.invoice.ledger import Document, Posting
 from relay.rules.invoice.objections import chart_of, problems_of, warnings_of
 from relay.rules.invoice.periods import posting_day
 from relay.rules.invoice.postings import is_balanced, post
 from relay.rules.invoice.report import told_booking, told_reversal, told_standing
+from relay.rules.invoice.task import Book, TakeBack, Task
 from relay.rules.invoice.written import (
     Desk,
+    InvoicePlan,
     booking_of,
+    both,
     document_number,
     fitted,
     into_item,

@@ -17,7 +17,8 @@ from decimal import Decimal
 from relay.base.values import Problem
 from relay.rules.invoice.amounts import Amounts, Counting, Split, split
 from relay.rules.invoice.exchange import exchanged
-from relay.rules.invoice.invoice import ZERO, Currency, Invoice, Line, Posting, Tax
+from relay.rules.invoice.invoice import ZERO, Invoice, Line
+from relay.rules.invoice.ledger import Currency, Posting, Tax
 
 ACCOUNT, COST, TAX = 0, 1, 2
 SEVERAL = "div"

@@ -11,7 +11,8 @@ from decimal import Decimal
 from typing import Any
 
 from relay.rules.invoice.books import Booking, Raw, Stored
-from relay.rules.invoice.invoice import ZERO, Document, Invoice, Line, Posting
+from relay.rules.invoice.invoice import ZERO, Invoice, Line
+from relay.rules.invoice.ledger import Document, Posting
 from relay.rules.invoice.postings import ACCOUNT
 from relay.rules.invoice.written import Desk, item_row
 

@@ -19,12 +19,43 @@ from relay.base.values import (
     waiting,
     year_wait,
 )
-from relay.rules.invoice.books import Book, Booking, TakeBack, Task
+from relay.rules.invoice.books import Booking
 from relay.rules.invoice.content import is_content
-from relay.rules.invoice.invoice import Absent, Client, Invoice, State, Unbookable
-from relay.rules.invoice.periods import Place, place_of
+from relay.rules.invoice.invoice import Absent, Invoice, State, Unbookable
+from relay.rules.invoice.ledger import Client
+from relay.rules.invoice.periods import is_closed
 from relay.rules.invoice.plan import named
+from relay.rules.invoice.task import Book, TakeBack, Task
 from relay.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The year that an invoice goes to."""
+
+    year: str
+    closed: str | None = None
+    """The year of its posting date, where that one is closed and another takes its place."""
+
+
+def place_of(
+    invoice: Invoice, clients: Mapping[str, Client | None], settings: Settings
+) -> Place | Outcome:
+    """Return the year that takes an invoice, or what it waits for.
+
+    The year of its posting date; under policy `next-period` the first later one that is not
+    closed. A year that did not answer is not known to be closed.
+    """
+    told = {"mandant": invoice.mandant, "day": invoice.posting_date}
+    first = year = settings.sage.covering(invoice.mandant, invoice.posting_date)
+    if first is None or year is None:
+        return waiting("year_missing", NO_YEAR, **told)
+    shifts = settings.invoices is not None and settings.invoices[0].closed_period == "next-period"
+    while shifts and is_closed(clients.get(year.name)):
+        year = settings.sage.after(year)
+        if year is None:
+            return waiting("next_year_missing", NO_YEAR, year=first.name, **told)
+    return Place(year.name, None if year is first else first.name)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,18 +2,71 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from decimal import Decimal
 
 from relay.base.values import Outcome, Problem, distinct, held
 from relay.rules.address.facts import Facts
-from relay.rules.address.plan import PreviousNumber
+from relay.rules.address.plan import Plan, PreviousNumber
 from relay.rules.fitting import fit
-from relay.rules.invoice.books import NO_TOTALS, Booking, Books, ItemChange, Rules, Totals
+from relay.rules.invoice.books import Booking, Books, Raw
 from relay.rules.invoice.content import content_of
-from relay.rules.invoice.invoice import Invoice, Posting
+from relay.rules.invoice.invoice import ZERO, Invoice
+from relay.rules.invoice.ledger import Document, Posting
+from relay.rules.policy import Rules
 from relay.settings.sage import in_range
+
+
+@dataclass(frozen=True, slots=True)
+class NewDebtor:
+    """A debtor that is linked now; with an account to be opened unless Sage has it."""
+
+    key: str
+    number: int
+    opened: Raw | None
+
+
+Totals = Mapping[str, Decimal]
+"""Tag of a total to an amount: MDbt and MCdt in the year's currency, FDbt and FCdt in another."""
+
+
+NO_TOTALS: Totals = dict.fromkeys(("MDbt", "MCdt", "FDbt", "FCdt"), ZERO)
+
+
+def both(one: Totals, other: Totals) -> Totals:
+    """Return the sums of two sets of totals."""
+    return {tag: one.get(tag, ZERO) + other.get(tag, ZERO) for tag in NO_TOTALS}
+
+
+@dataclass(frozen=True, slots=True)
+class ItemChange:
+    """What becomes of an open item: it is opened, closed, or opened anew."""
+
+    number: str
+    debtor: int
+    row: Raw
+    is_new: bool
+    opened: int
+    """How many open items the debtor has more."""
+    totals: Totals = field(default_factory=dict)
+    """What is added to the totals that Sage keeps of the item and its debtor."""
+
+
+@dataclass(frozen=True, slots=True)
+class InvoicePlan:
+    """What to write for one invoice, and what will then be true."""
+
+    outcome: Outcome
+    address: Plan | None = None
+    debtor: NewDebtor | None = None
+    item: ItemChange | None = None
+    documents: tuple[Document, ...] = ()
+    booking: Booking | None = None
+    taken_back: tuple[Booking, int] | None = None
+    """A booking and the document that takes it back."""
+
 
 LARGEST_DOCUMENT = 2**31 - 1
 """Sage keeps document numbers as long (TAF 2012)."""

@@ -16,10 +16,13 @@ from sqlalchemy.engine import Connection
 
 from relay.database import chunks
 from relay.rules.address.check import Checked
-from relay.rules.invoice.books import Book, Booking, Books, Case, Raw, Rules, TakeBack, Task
+from relay.rules.invoice.books import Booking, Books, Case, Raw
 from relay.rules.invoice.content import is_content
-from relay.rules.invoice.invoice import Invoice, Masters, Tax
+from relay.rules.invoice.invoice import Invoice
+from relay.rules.invoice.ledger import Masters, Tax
+from relay.rules.invoice.task import Book, TakeBack, Task
 from relay.rules.invoice.written import as_document
+from relay.rules.policy import Rules
 from relay.sage.books.rows import client_of, fits, read_bookings, read_rows, read_stored
 from relay.sage.year import SageYear
 

@@ -15,7 +15,7 @@ from relay.base.days import NO_DAYS
 from relay.base.numbers import is_whole
 from relay.database import chunks
 from relay.rules.invoice.books import Booking, Raw, Stored
-from relay.rules.invoice.invoice import Client, Currency, Masters, Posting, Tax
+from relay.rules.invoice.ledger import Client, Currency, Masters, Posting, Tax
 from relay.sage.layout import SageTable
 from relay.sage.year import SageYear
 

@@ -8,18 +8,10 @@ from decimal import Decimal
 
 from sqlalchemy.engine import Connection
 
-from relay.rules.invoice.books import (
-    NO_TOTALS,
-    Booking,
-    Books,
-    InvoicePlan,
-    ItemChange,
-    NewDebtor,
-    Raw,
-    Totals,
-    both,
-)
-from relay.rules.invoice.invoice import ZERO, Document, Posting
+from relay.rules.invoice.books import Booking, Books, Raw
+from relay.rules.invoice.invoice import ZERO
+from relay.rules.invoice.ledger import Document, Posting
+from relay.rules.invoice.written import NO_TOTALS, InvoicePlan, ItemChange, NewDebtor, Totals, both
 from relay.sage.year import SageYear
 
 DEBTORS = 1
