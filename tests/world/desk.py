@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -80,7 +81,9 @@ def kept_apart(url: str, folder: Path) -> dict[str, Any]:
     parsed = make_url(url)
     if parsed.password is None:
         return {"url": url}
-    file = folder / "password.txt"
+    file = (
+        folder / f"{sha256(parsed.password.encode()).hexdigest()[:8]}.txt"
+    )  # one for each password
     file.write_text(parsed.password, encoding="utf-8")
     shown = without_password(parsed)
     return {"url": shown, "password": {"file": str(file)}}
