@@ -164,6 +164,9 @@ def test_an_open_decision_keeps_only_its_own_invoice(office: Office) -> None:
     """While a person's transaction is open the invoice comes later; others are booked."""
     if office.dialect.name == "sqlite":
         pytest.skip("SQLite has one writer at a time")
+    with office.cobra.connect() as connection:
+        if connection.exec_driver_sql("SELECT CAST(SERVERPROPERTY('Babelfish') AS int)").scalar():
+            pytest.skip("this server (Babelfish) waits for what READPAST passes over")
     with at_work(office, Moment("")) as work:
         key = corrected(office, work)
         other = office.invoice(office.add(), number="20260002")
