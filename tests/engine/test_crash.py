@@ -52,6 +52,8 @@ def test_change_during_the_read_is_not_lost(world: World) -> None:
     world.drain(save_once)
     assert world.in_sage(YEARS[0])["1"]["City"] == "Bern"
     assert world.statuses(key) == ["applied", "applied"]
+    first, second = world.entries(key)
+    assert first.applied_by == second.applied_by == second.id, "one read answers both"
     world.assert_nothing_double()
 
 

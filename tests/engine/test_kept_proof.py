@@ -103,6 +103,30 @@ def test_held_in_one_year_it_still_goes_to_another_that_is_back(world: World) ->
     assert "70" in world.in_sage(NEW)
 
 
+def test_held_in_one_year_it_goes_to_another_as_soon_as_that_is_back(world: World) -> None:
+    """In the relay that is running: a start would take up all that is held by itself."""
+    world.write_sage(OLD, "Adr", AdrId="70", Corp="Alt")
+    with hold(world.relay_engine()) as lock:
+        assert lock is not None
+        with taken_over(lock, world.settings) as (drain, years):
+            with world.cobra.begin() as connection:
+                Repair(connection, WHO).pause(NEW)
+            years.look(drain.outbox)
+            key = world.add(SAGENR0="70")
+            while drain.step():
+                pass
+            assert world.statuses(key) == ["held"]
+            assert [d.status for d in world.deliveries(key, NEW)] == ["waiting"]
+            with world.cobra.begin() as connection:
+                Repair(connection, WHO).resume(NEW)
+            years.look(drain.outbox)
+            while drain.step():
+                pass
+    assert world.statuses(key) == ["held"]
+    assert [d.status for d in world.deliveries(key, NEW)] == ["applied"]
+    assert "70" in world.in_sage(NEW)
+
+
 def test_what_waited_for_a_pause_goes_on_when_it_ends(world: World) -> None:
     """In the relay that is running, and though nothing was lost: one year's pause, or all's."""
     with hold(world.relay_engine()) as lock:

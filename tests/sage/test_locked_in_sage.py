@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import pytest
@@ -72,6 +73,26 @@ def test_only_the_locked_record_comes_later(world: World, monkeypatch: pytest.Mo
     _due_now(world)
     world.drain()
     assert world.statuses(keys[5]) == ["applied"]
+    world.assert_nothing_double()
+
+
+def test_record_that_is_locked_when_it_is_tried_alone_once_more_comes_later(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A key was broken first, since somebody was writing; the look that follows meets the lock."""
+    errors = [_error("SQLITE_CONSTRAINT_PRIMARYKEY"), _locked()]
+    rows = Rows(partial(errors.pop, 0), "1")
+    monkeypatch.setattr("relay.sage.batch.write_addresses", rows)
+    key = world.add(SAGENR0="1")
+    with _working(world) as (drain, _years):
+        drain.step()
+        assert errors == []
+        (entry,) = world.entries(key)
+        assert (entry.status, entry.error_code) == ("retrying", "sage_locked")
+        rows.bad.clear()
+        _due_now(world)
+        drain.step()
+    assert world.statuses(key) == ["applied"]
     world.assert_nothing_double()
 
 
