@@ -11,7 +11,7 @@ from sqlalchemy import and_, exists, func, or_, select
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
-from relay.admin.repair import Selection
+from relay.base.codes import ended_by_time
 from relay.base.values import OPEN, Entity, Problem, Status, year_wait
 from relay.cobra import access
 from relay.cobra.tables import SourceTables, source_tables
@@ -73,6 +73,8 @@ class State:
     """Age of the oldest open entry; None when nothing is open."""
     oldest: Oldest | None
     depth: dict[str, Depth]
+    for_person: int
+    """Records that wait, and neither time nor another process lets them go on."""
     pauses: list[Pause]
     years: list[YearState]
 
@@ -111,6 +113,7 @@ def state(connection: Connection, years: list[str]) -> State:
         lag_seconds=None if oldest is None else _age(now, oldest.created_at),
         oldest=oldest,
         depth=_depth(connection, tables, now),
+        for_person=_for_person(connection, tables),
         pauses=pauses,
         years=_years(connection, tables, years, {pause.scope for pause in pauses}),
     )
@@ -119,7 +122,8 @@ def state(connection: Connection, years: list[str]) -> State:
 def findings(state: State, max_lag_s: float) -> list[Problem]:
     """Say what a monitoring system should be told; an empty list means that all is well.
 
-    `max_lag_s`: seconds that an entry which is due may be old. What waits is no finding.
+    `max_lag_s`: seconds that an entry which is due may be old. What waits for a person is a
+    finding as what is held is; what waits for time or for another process is none.
     """
     found: list[Problem] = []
     if not state.running:
@@ -130,6 +134,8 @@ def findings(state: State, max_lag_s: float) -> list[Problem]:
         found.append(Problem("check_lag", {"seconds": round(lag), "limit": round(max_lag_s)}))
     if Status.HELD in state.depth:
         found.append(Problem("check_held", {"records": state.depth[Status.HELD].records}))
+    if state.for_person:
+        found.append(Problem("check_waiting", {"records": state.for_person}))
     found += out_of_reach(state)
     found += [Problem("check_paused", {"scope": p.scope, "reason": p.reason}) for p in state.pauses]
     return found
@@ -206,6 +212,18 @@ def _counts(connection: Connection, tables: SourceTables) -> dict[str, tuple[int
     return {str(status): found[status] for status in Status if status in found}
 
 
+def _for_person(connection: Connection, tables: SourceTables) -> int:
+    """Count the records that wait for a person; the view `v_lag` counts their entries likewise."""
+    o = tables.outbox
+    records = (
+        access.COUNTED.on(select(o.c.entity, o.c.entity_key), o)
+        .where(o.c.status == Status.WAITING, o.c.error_code.not_in(ended_by_time()))
+        .distinct()
+        .subquery()
+    )
+    return connection.execute(select(func.count()).select_from(records)).scalar_one()
+
+
 def _pauses(connection: Connection, tables: SourceTables) -> list[Pause]:
     p = tables.pause
     query = select(p.c.scope, p.c.reason, p.c.created_by, p.c.created_at).order_by(p.c.scope)
@@ -255,47 +273,3 @@ def _depth_in(connection: Connection, tables: SourceTables, year: str) -> dict[s
 
 def _age(now: datetime, then: datetime) -> float:
     return max((now - then).total_seconds(), 0.0)
-
-
-@dataclass(frozen=True, slots=True)
-class OpenEntry:
-    """An entry that is not finished, and what a person should know of it."""
-
-    id: int
-    entity: str
-    key: str
-    status: str
-    created_at: datetime
-    created_by: str | None
-    waiting_on: str | None
-    code: str | None
-    text: str | None
-
-
-def open_entries(
-    connection: Connection, selection: Selection, status: str | None, limit: int
-) -> list[OpenEntry]:
-    """Return open entries, oldest first."""
-    tables = source_tables(connection.dialect.name)
-    o = tables.outbox
-    wanted = OPEN if status is None else (status,)
-    query = access.SHOWN.on(select(o), o).where(o.c.status.in_(wanted)).order_by(o.c.id)
-    rows = {
-        row.id: row
-        for portion in selection.portions()
-        for row in connection.execute(query.where(portion.condition(tables)).limit(limit))
-    }
-    return [
-        OpenEntry(
-            id=row.id,
-            entity=row.entity,
-            key=row.entity_key,
-            status=row.status,
-            created_at=row.created_at,
-            created_by=row.created_by,
-            waiting_on=row.waiting_on,
-            code=row.error_code,
-            text=(row.error or "").partition("\n")[0] or None,
-        )
-        for _, row in sorted(rows.items())[:limit]
-    ]

@@ -39,6 +39,15 @@ def not_ended_by(end: End) -> list[str]:
     ]
 
 
+def ended_by_time() -> list[str]:
+    """Return the codes that say of themselves that time can end them, or another process.
+
+    A record that waits for anything else waits for a person, who has to be told of it.
+    """
+    declared = (code for code, told in definitions().items() if "ends" in told)
+    return [code for code in declared if End.TIME in ends(code)]
+
+
 def is_for_admin(code: str | None) -> bool:
     """Tell whether only an admin can do something about it: a fault, or the configuration."""
     return definitions().get(code or "", {}).get("who") == "admin"

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import click
 
 from relay.admin import status as inquiry
+from relay.admin.listing import OpenEntry, open_entries
 from relay.admin.naming import names_of, told_names
 from relay.admin.repair import ALL_YEARS, Repair, Selection
 from relay.admin.repair import Operator as Person
@@ -62,7 +63,7 @@ everything = click.option("--all", "everything", is_flag=True, help=described("a
 def list_open(who: Operator, /, status: str | None, *, as_json: bool, **chosen: Any) -> None:
     """List open records, oldest first: the newest entry, and how many older ones go with it."""
     with inquiry.asking(cobra_engine(who.settings)) as connection:
-        found = inquiry.open_entries(connection, _selection(chosen), status, SHOWN)
+        found = open_entries(connection, _selection(chosen), status, SHOWN)
         records = [RecordId(entry.entity, entry.key) for entry in found]
         names = {} if as_json else names_of(connection, who.settings, records)
     if as_json:
@@ -87,16 +88,16 @@ def list_open(who: Operator, /, status: str | None, *, as_json: bool, **chosen: 
         who.say("cli_more", shown=SHOWN)
 
 
-def _what(entry: inquiry.OpenEntry, name: str) -> str:
+def _what(entry: OpenEntry, name: str) -> str:
     """Return what is the matter, without the record's name: it stands beside."""
     return (entry.text or "").removeprefix(f"{name}: ")
 
 
 def _by_record(
-    entries: Sequence[inquiry.OpenEntry],
-) -> dict[tuple[str, str], list[inquiry.OpenEntry]]:
+    entries: Sequence[OpenEntry],
+) -> dict[tuple[str, str], list[OpenEntry]]:
     """Group entries by record: the newest one is enough to act on all of them."""
-    grouped: dict[tuple[str, str], list[inquiry.OpenEntry]] = {}
+    grouped: dict[tuple[str, str], list[OpenEntry]] = {}
     for entry in entries:
         grouped.setdefault((entry.entity, entry.key), []).append(entry)
     return grouped

@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 
 from relay.admin import status as inquiry
+from relay.admin.listing import OpenEntry, open_entries
 from relay.admin.naming import names_of
 from relay.admin.repair import Selection
 from relay.base import texts
@@ -34,7 +35,7 @@ from relay.settings import Settings
 NAMED = 10
 """Records that `drain` names when it leaves them."""
 LEFT = 200
-"""Entries among which it looks for them."""
+"""Entries of each status among which it looks for them."""
 WATCH_S = 0.1
 """How often the main thread looks for a signal: a handler itself may do next to nothing."""
 
@@ -109,7 +110,11 @@ def drain(who: Operator) -> None:
         moved = drain_until_empty(settings, _Lines(who), recorders=parts(settings))
     with inquiry.asking(cobra_engine(settings)) as connection:
         state = inquiry.state(connection, [year.name for year in settings.sage.year])
-        left = inquiry.open_entries(connection, Selection(), None, LEFT)
+        left = [
+            entry
+            for status in OPEN  # each for itself: what waits for a year hides nothing that is held
+            for entry in open_entries(connection, Selection(), status, LEFT)
+        ]
         names = names_of(connection, settings, [RecordId(one.entity, one.key) for one in left])
     who.say("cli_drain_done", moved=moved)
     for problem in inquiry.out_of_reach(state):
@@ -120,18 +125,21 @@ def drain(who: Operator) -> None:
 def _put_left(
     who: Operator,
     state: inquiry.State,
-    left: Sequence[inquiry.OpenEntry],
+    left: Sequence[OpenEntry],
     names: Mapping[RecordId, str],
 ) -> None:
-    """Say which records are left, and what each waits for; a year has been told already."""
+    """Say which records are left, and what each waits for; last those that a year lets go on."""
     depth = {name: of.records for name, of in state.depth.items() if name in OPEN}
     if not depth:
         return
     counts = ", ".join(f"{texts.status(name, who.language)} {n}" for name, n in depth.items())
     who.say("cli_drain_left", records=sum(depth.values()), depth=counts)
     of_years = {year_wait(year.name) for year in state.years}
-    newest = {RecordId(one.entity, one.key): one for one in left if one.waiting_on not in of_years}
-    for record, one in list(newest.items())[:NAMED]:
+    by_age = sorted(left, key=lambda one: one.id)
+    newest = {RecordId(one.entity, one.key): one for one in by_age}
+    first = sorted(newest, key=lambda record: newest[record].waiting_on in of_years)
+    for record in first[:NAMED]:
+        one = newest[record]
         name = texts.record_name(record, who.language, names.get(record))
         what = (one.text or texts.status(one.status, who.language)).removeprefix(f"{name}: ")
         who.put(f"  {texts.record_called(record, who.language, names.get(record))}: {what}")

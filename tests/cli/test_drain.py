@@ -57,3 +57,18 @@ def test_says_once_what_this_run_did_and_what_it_leaves(desk: Desk, world: World
     }
     refused = reasons[world.cobra.dialect.name]
     assert (told.count(refused), told.count("{")) == (1, 0), told
+
+
+def test_names_what_waits_for_a_year(desk: Desk, world: World) -> None:
+    """Also behind what somebody has to correct, which comes first however old the others are."""
+    first, second = world.add(COMPANY1="Berger"), world.add(COMPANY1="Amsler")
+    incomplete = world.add(COMPANY1="Zaugg", CITY0=None)
+    away = desk.file.read_text(encoding="utf-8").replace(f"{YEARS[1]}_", "weg_")
+    desk.file.write_text(away, encoding="utf-8")
+    told = desk.relay("drain").stdout
+    assert "Noch offen: 3 Datensätze (wartet 3)." in told
+    named = [line for line in told.splitlines() if line.startswith("  ")]
+    assert [f"(Schlüssel {key})" in line for key, line in zip(
+        (incomplete, first, second), named, strict=True,
+    )] == [True] * 3, told  # fmt: skip
+    assert YEARS[1] in named[1]

@@ -19,7 +19,7 @@ from sqlalchemy.engine import Connection
 
 from relay.admin import status as inquiry
 from relay.base import texts
-from relay.base.codes import is_for_admin
+from relay.base.codes import ended_by_time, is_for_admin
 from relay.base.values import Status, year_wait
 from relay.cobra import access
 from relay.cobra.capture import verify
@@ -28,6 +28,8 @@ from relay.database import utcnow
 from relay.settings import Settings
 
 LONGEST_LAG_S = 600.0
+_TOLD_APART = {"check_held", "check_waiting", "check_not_running"}
+"""Findings of the status that need no line: each record has its own, and who writes runs."""
 
 
 class Role(StrEnum):
@@ -78,11 +80,12 @@ def troubles(connection: Connection, settings: Settings, after: timedelta) -> li
 
 
 def _of_entries(connection: Connection, before: datetime) -> Iterator[Trouble]:
-    """Return one trouble for each record: its newest held or waiting entry."""
+    """Return one trouble for each record: its newest entry that is held or waits for a person."""
     o = source_tables(connection.dialect.name).outbox
     for_year = and_(o.c.waiting_on.is_not(None), o.c.waiting_on.like(year_wait("%")))
+    for_person = and_(o.c.status == Status.WAITING, o.c.error_code.not_in(ended_by_time()))
     query = select(o.c.entity, o.c.entity_key, o.c.error_code, o.c.error, o.c.created_at).where(
-        o.c.status.in_((Status.HELD, Status.WAITING)),
+        or_(o.c.status == Status.HELD, for_person),
         or_(o.c.waiting_on.is_(None), not_(for_year)),  # the year itself is told
     )
     newest: dict[str, Any] = {}
@@ -103,7 +106,7 @@ def _of_years(connection: Connection, settings: Settings, before: datetime) -> I
     recent = {year.name for year in state.years if year.since is None or year.since > before}
     for problem in inquiry.findings(state, LONGEST_LAG_S):
         about = str(problem.values.get("year") or problem.values.get("scope") or "")
-        if problem.code in {"check_held", "check_not_running"} or about in recent:
+        if problem.code in _TOLD_APART or about in recent:
             continue
         text = texts.of_problem(problem, settings.language)
         code = next((y.code for y in state.years if y.name == about), None)

@@ -2,7 +2,7 @@
 CREATE VIEW relay_v_lag AS
 SELECT
     CASE
-        WHEN held.held > 0 OR years.not_ready > 0 OR pauses.paused > 0 OR due.seconds > 60 THEN 0
+        WHEN held.held > 0 OR waiting.for_person > 0 OR years.not_ready > 0 OR pauses.paused > 0 OR due.seconds > 60 THEN 0
         ELSE 1
     END AS all_well,
     strftime('%s', 'now') - strftime('%s', oldest.created_at) AS lag_seconds,
@@ -10,6 +10,7 @@ SELECT
     due.due,
     due.seconds AS due_seconds,
     waiting.waiting,
+    waiting.for_person AS waiting_for_person,
     held.held,
     years.not_ready AS years_not_ready,
     pauses.paused AS pauses,
@@ -25,7 +26,17 @@ FROM (
     FROM relay_outbox AS o
     WHERE o.status IN ('pending', 'retrying')
 ) AS due
-CROSS JOIN (SELECT COUNT(*) AS waiting FROM relay_outbox AS o WHERE o.status = 'waiting') AS waiting
+CROSS JOIN (
+    SELECT
+        COUNT(*) AS waiting,
+        -- All codes but those that time or another process ends: as relay/base/codes.py, ended_by_time.
+        COUNT(CASE WHEN o.error_code NOT IN (
+            'moving_year', 'payment_unknown', 'previous_year_away', 'record_locked',
+            'sage_locked', 'sage_unknown', 'year_away'
+        ) THEN 1 END) AS for_person
+    FROM relay_outbox AS o
+    WHERE o.status = 'waiting'
+) AS waiting
 CROSS JOIN (SELECT COUNT(*) AS held FROM relay_outbox AS o WHERE o.status = 'held') AS held
 CROSS JOIN (SELECT COUNT(*) AS not_ready FROM relay_year AS y WHERE y.state NOT IN ('ready', 'removed')) AS years
 CROSS JOIN (SELECT COUNT(*) AS paused FROM relay_paused AS p) AS pauses
