@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from typing import TYPE_CHECKING
+from unittest import mock
 
 import pytest
 from hypothesis import settings
@@ -12,6 +14,7 @@ from sqlalchemy.engine import make_url
 from relay.base.errors import Unavailable
 from relay.base.texts import of_error
 from relay.database.sqlserver.driver import with_driver
+from relay.engine import service
 from tests.judge import suite
 from tests.world.company import World
 from tests.world.databases import Databases, make_databases
@@ -43,6 +46,15 @@ def pytest_configure(config: pytest.Config) -> None:
         except Unavailable as error:
             why = f"{of_error(error, 'en')} For these tests: .venv/bin/pip install mssql-python."
             raise pytest.UsageError(why) from None
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_look_for_cycles() -> Iterator[None]:
+    """Spare each drain the look through all that tests hold in memory: a third of their time."""
+    gc.collect()
+    gc.freeze()
+    with mock.patch.object(service, "_spare_the_collector"):
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -5,7 +5,9 @@ Two sections: `source` in cobra's database, `target` in the database of each Sag
 
 from __future__ import annotations
 
+from functools import cache
 from io import StringIO
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from alembic import command
@@ -68,11 +70,11 @@ def script(section: Section, dialect: str) -> str:
 
 def head(section: Section) -> str:
     """Return the newest version that this relay knows."""
-    found = ScriptDirectory.from_config(_config(section)).get_current_head()
-    if found is None:
+    found = _versions(section, alembic_folder())
+    if not found:
         message = f"no migrations in {alembic_folder() / section}"
         raise FileNotFoundError(message)
-    return found
+    return found[0]
 
 
 def current(connection: Connection, section: Section) -> str | None:
@@ -100,11 +102,17 @@ def refuse_newer(connection: Connection, section: Section) -> str | None:
         Refused: `schema_newer`.
     """
     found = current(connection, section)
-    steps = ScriptDirectory.from_config(_config(section)).walk_revisions()
-    if found is not None and found not in {step.revision for step in steps}:
+    if found is not None and found not in _versions(section, alembic_folder()):
         code = "schema_newer"
         raise Refused(code, **_told(connection, section, found))
     return found
+
+
+@cache
+def _versions(section: Section, _folder: Path) -> tuple[str, ...]:
+    """Return all versions that this relay knows, newest first; to read them takes a while."""
+    steps = ScriptDirectory.from_config(_config(section)).walk_revisions()
+    return tuple(step.revision for step in steps)
 
 
 def version_table(section: Section, dialect: str) -> dict[str, str]:

@@ -60,11 +60,17 @@ class Office(World):
         self.invoices = self.cobra_table("INVOICES")
         self.positions = self.cobra_table("POSITIONS")
         for year in YEARS:
-            for table, rows in MASTERS.items():
-                for row in rows:
-                    self.write_sage(year, table, **row)
             client = {"Name": year, "YearFrom": date(int(year[-4:]), 1, 1), "CurId": "CHF"}
-            self.write_sage(year, "Client", **client, YearTo=date(int(year[-4:]), 12, 31))
+            client["YearTo"] = date(int(year[-4:]), 12, 31)
+            self._open_books(year, MASTERS | {"Client": [client]})
+
+    def _open_books(self, year: str, masters: dict[str, list[dict[str, Any]]]) -> None:
+        """Write all master data of a year at once: nearly every test of invoices begins so."""
+        with self.sage[year].begin() as connection:
+            for name, rows in masters.items():
+                table = read_table(connection, dialect_of(connection).locate(name, None))
+                for row in rows:
+                    connection.execute(insert(table).values(_typed(table, row)))
 
     def cobra_table(self, name: str) -> Table:
         """Return one of cobra's tables."""
