@@ -12,7 +12,7 @@ import orjson
 from sqlalchemy import and_, or_, select
 from sqlalchemy.engine import Connection
 
-from relay.base.spelling import spellings_of
+from relay.base.spelling import spellings_of, ways_to_type
 from relay.base.values import Entity, RecordId
 from relay.cobra import access
 from relay.cobra.tables import SourceTables, source_tables
@@ -83,7 +83,8 @@ def history(
     if not rows:  # cobra does not hold it any more: by the number under which it was sent
         d = tables.delivery
         query = select(o.c.entity, o.c.entity_key).join_from(o, d, d.c.outbox_id == o.c.id)
-        sent = connection.execute(access.SHOWN.on(query, o).where(d.c.sage_key == asked).distinct())
+        query = query.where(among(d.c.sage_key, ways_to_type(asked))).distinct()
+        sent = connection.execute(access.SHOWN.on(query, o))
         bears = [and_(o.c.entity == row.entity, o.c.entity_key == row.entity_key) for row in sent]
         rows = _entries(connection, tables, or_(*bears)) if bears else []
     deliveries = _deliveries(connection, tables, [row.id for row in rows])

@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection
 
 from relay.admin.naming import typed_key
 from relay.base.days import NO_DAYS
-from relay.base.spelling import spellings_of
+from relay.base.spelling import spellings_of, ways_to_type
 from relay.base.values import Entity, RecordId
 from relay.database import dialect_of
 from relay.database.reflection import column_named, read_table
@@ -24,6 +24,8 @@ MOST = 50
 def records_numbered(connection: Connection, settings: Settings, number: str) -> list[RecordId]:
     """Return the records of cobra that bear a number: invoices first, then addresses.
 
+    The number counts as people see it, whatever was pasted with it.
+
     Raises:
         Refused: a captured table or column is missing.
     """
@@ -31,10 +33,10 @@ def records_numbered(connection: Connection, settings: Settings, number: str) ->
     if settings.invoices is not None:
         invoice, _ = settings.invoices
         column = invoice.fields["invoice_number"]
-        found += _with(connection, Entity.INVOICE, invoice, column, number)
+        found += _bearing(connection, Entity.INVOICE, invoice, column, number)
     address = settings.cobra.address
     column = address.fields["sage_address_number"]
-    return [*found, *_with(connection, Entity.ADDRESS, address, column, number)]
+    return [*found, *_bearing(connection, Entity.ADDRESS, address, column, number)]
 
 
 def records_named(connection: Connection, settings: Settings, name: str) -> list[RecordId]:
@@ -106,6 +108,13 @@ def _day_as(column: Any, day: date) -> object:
     if kind is datetime:
         return datetime(day.year, day.month, day.day)  # noqa: DTZ001 - cobra's own clock
     return day if kind is date else day.isoformat()
+
+
+def _bearing(
+    connection: Connection, entity: Entity, told: Address | Invoice, column: str, number: str
+) -> list[RecordId]:
+    spelled = (_with(connection, entity, told, column, way) for way in ways_to_type(number))
+    return list(dict.fromkeys(record for some in spelled for record in some))
 
 
 def _with(

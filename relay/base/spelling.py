@@ -60,6 +60,15 @@ def as_key(value: object) -> str:
     return unicodedata.normalize("NFC", " ".join("".join(map(_seen, told)).split()))
 
 
+def ways_to_type(key: str) -> list[str]:
+    r"""Return how a number that a person typed or pasted may stand in a database: as is, or seen.
+
+    >>> ways_to_type("20260001\u200b") == ["20260001\u200b", "20260001"]
+    True
+    """
+    return list(dict.fromkeys((key, as_key(key))))
+
+
 def odd_letters(key: str) -> str:
     r"""Return what a key holds though no key has it: it may look like something else.
 

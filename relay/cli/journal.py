@@ -16,6 +16,7 @@ from relay.admin.journal import Amounts, Difference, Journal, Remark, money, rea
 from relay.admin.read_only import looking
 from relay.base import texts
 from relay.base.errors import Exit, Refused, WrongCall
+from relay.base.spelling import as_key
 from relay.cli.explaining import explained
 from relay.cli.frame import Operator, described, operator
 from relay.cli.status import as_json
@@ -57,6 +58,7 @@ def journal(  # noqa: PLR0913 - what can be chosen
     first, last = _days(given[0], month)
     settings = who.settings
     mandants = sorted({year.mandant for year in settings.sage.year})
+    mandant = None if mandant is None else as_key(mandant)
     if mandant is not None and mandant not in mandants:
         raise WrongCall("cli_mandant_unknown", mandant=mandant, known=", ".join(mandants))
     if settings.invoices is None:

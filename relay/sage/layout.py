@@ -158,6 +158,14 @@ class SageTable:
             return value.date() if isinstance(value, datetime) else value
         return str(value).rstrip(" ")
 
+    def understood(self, tag: str, value: object) -> object:
+        """Return a value as `got` does, None also for one that is no number though it should be."""
+        try:
+            found = self.got(tag, value)
+        except (ValueError, ArithmeticError):
+            return None
+        return None if isinstance(found, Decimal) and not found.is_finite() else found
+
     def query(self) -> Select[Any]:
         """Return a query of all rows, each column under its tag."""
         return select(*(column.label(tag) for tag, column in self.columns.items()))

@@ -4,26 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Annotated, Self
+from typing import Self
 
-from pydantic import AfterValidator, ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from relay.base.spelling import as_key
-from relay.settings.section import Section
+from relay.settings.section import Section, Seen
 
 KINDS = ("invoice", "credit-note")
 """What `[map] kind` may lead to."""
 
 
-Key = Annotated[str, AfterValidator(as_key)]
-"""A value of cobra, as people see it."""
+def _counterpart(field: str, value: str) -> str:
+    """Return what a map leads to; a mandant is one of relay.toml, which is read likewise."""
+    return as_key(value) if field == "mandant" else value
 
 
 class VatKey(Section):
     """`[[map.vat]]`: which tax key of Sage a category has, for supplies from a day on."""
 
-    category: Key
+    category: Seen
     from_: date | None = Field(default=None, alias="from")
     to: date | None = None
     key: str = Field(min_length=1)
@@ -46,7 +47,7 @@ class Maps(Section):
         """Read the values of cobra as its fields are read; two that look alike would be one."""
         for name, told in (self.__pydantic_extra__ or {}).items():
             if name != LETTERS:
-                seen = {as_key(value): counterpart for value, counterpart in told.items()}
+                seen = {as_key(value): _counterpart(name, told[value]) for value in told}
                 if len(seen) < len(told):
                     raise PydanticCustomError("map_twice", "twice", {"field": name})
                 told.clear()

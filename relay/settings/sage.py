@@ -11,7 +11,7 @@ from pydantic_core import PydanticCustomError
 from stdnum import iban
 
 from relay.settings.database import DatabaseUrl, Password
-from relay.settings.section import Section
+from relay.settings.section import AS_SEEN, Section, Seen
 
 
 def _range(value: str) -> str:
@@ -52,7 +52,7 @@ class Year(Section):
     """`[[sage.year]]`: one fiscal year of one mandant, with its own Sage database."""
 
     name: str = Field(min_length=1, max_length=50, pattern=r"^[^\s,;*\x00-\x1f\x7f]+$")
-    mandant: str = Field(min_length=1, max_length=50)
+    mandant: Annotated[str, Field(min_length=1, max_length=50), AS_SEEN]
     first_day: date
     last_day: date
     vat_settled: date | None = None
@@ -70,11 +70,11 @@ class Sage(Section):
     """`[sage]`: the databases that are written, one for each fiscal year of a mandant."""
 
     mode: Literal["addresses", "invoices"] = "addresses"
-    collective_account: dict[str, str] = Field(default_factory=dict)
+    collective_account: dict[Seen, str] = Field(default_factory=dict)
     rounding_account: str | None = None
     own_numbers: list[NumberRange] = Field(default_factory=list)
     document_numbers: NumberRange = "1000000000-1999999999"
-    iban: dict[str, list[Iban]] = Field(default_factory=dict)
+    iban: dict[Seen, list[Iban]] = Field(default_factory=dict)
     """Mandant to the accounts that its customers pay to: QR-IBAN, IBAN."""
     profile: Profile = Profile()
     year: list[Year] = Field(min_length=1)

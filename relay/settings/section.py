@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 from pydantic_core import PydanticCustomError
 
 from relay.base.days import is_empty
+from relay.base.spelling import as_key
 from relay.settings.matching import is_possible, matches
+
+
+def _seen(value: object) -> object:
+    return as_key(value) if isinstance(value, str) else value
+
+
+AS_SEEN = BeforeValidator(_seen)
+Seen = Annotated[str, AS_SEEN]
+"""A value that is compared with one of cobra's, which is read as people see it."""
 
 
 class Section(BaseModel):

@@ -96,3 +96,14 @@ def test_guid_in_any_spelling(desk: Desk, world: World, spelled: Callable[[str],
     assert {told["key"] for told in desk.json("show", spelled(key))} == {key}
     done = desk.relay("skip", "--key", f"address:{spelled(key)}", "--reason", "Test")
     assert (done.exit_code, key in done.stdout) == (0, True)
+
+
+@pytest.mark.parametrize("typed", ["70\u200b01", "\uff17\uff10\uff10\uff11", " 7001"])
+def test_number_as_people_see_it(desk: Desk, world: World, typed: str) -> None:
+    """What is pasted from a letter with a mark that nobody sees is the same number."""
+    key = world.add(SAGENR0="7001")
+    world.drain()
+    assert {told["key"] for told in desk.json("show", typed)} == {key}
+    world.remove(key)  # by what was sent, since cobra does not hold it any more
+    world.drain()
+    assert {told["key"] for told in desk.json("show", typed)} == {key}

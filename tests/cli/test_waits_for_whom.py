@@ -12,7 +12,7 @@ from relay.admin.status import findings, state
 from relay.base.codes import End, ends
 from relay.base.texts import definitions
 from relay.cobra.lock import hold
-from relay.database.own_tables import table_name
+from relay.database.tables import table_name
 from relay.extras.mail.trouble import troubles
 from tests.world.company import World
 from tests.world.desk import Desk

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from relay.cobra.lock import hold
+from relay.engine.service import taken_over
 from tests.world.databases import INVOICES, Databases
 from tests.world.office import THIS, Office, position
 
@@ -379,3 +381,19 @@ def test_blanks_in_place_of_a_day_are_none(databases: Databases) -> None:
 
 def _year(settings: Any, index: int) -> dict[str, Any]:
     return dict(settings.sage.year[index].model_dump(mode="json"))
+
+
+def test_completed_address_lets_its_invoice_go_on_at_once(office: Office) -> None:
+    """In the relay that is running: a start would take up what waits by itself."""
+    customer = office.add(CITY0=None)
+    key = office.invoice(customer)
+    with hold(office.relay_engine()) as lock:
+        assert lock is not None
+        with taken_over(lock, office.settings) as (drain, _years):
+            while drain.step():
+                pass
+            assert office.state(key) == ("waiting", "address_not_ready")
+            office.change(customer, CITY0="Bern")
+            while drain.step():
+                pass
+    assert office.state(key) == ("applied", None)

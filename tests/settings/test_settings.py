@@ -13,7 +13,7 @@ from relay.base import texts
 from relay.base.errors import SettingsError
 from relay.cli.init import example
 from relay.settings import Condition, Settings, read_settings
-from tests.world.databases import EXAMPLE
+from tests.world.databases import EXAMPLE, INVOICES, merged
 from tests.world.desk import toml
 
 YEAR = {
@@ -309,6 +309,20 @@ def test_preceding_year_is_of_the_same_mandant(tmp_path: Path) -> None:
     sage = read(tmp_path, content).sage
     found = {year.name: getattr(sage.before(year), "name", None) for year in sage.year}
     assert found == {"A2026": "A2025", "A2025": None, "B2025": None}
+
+
+def test_mandant_is_read_as_people_see_it(tmp_path: Path) -> None:
+    """Also one that was pasted with a mark that nobody sees: cobra's values are read likewise."""
+    content = merged(told(), INVOICES)
+    odd = "MUSTER\u200b"
+    content["sage"]["year"] = [YEAR | {"mandant": odd}]
+    content["sage"]["iban"] = {" MUSTER": ["CH93 0076 2011 6238 5295 7"]}
+    content["map"]["mandant"] = {"1": "MUSTER\u00ad"}
+    settings = read(tmp_path, content)
+    day = settings.sage.year[0].first_day
+    counterpart = (settings.map.of("mandant") or {})["1"]
+    assert settings.sage.covering(counterpart, day) == settings.sage.year[0]
+    assert list(settings.sage.iban) == [counterpart] == ["MUSTER"]
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, FromClause, Unicode, and_, case, exists, literal, or_, select
 from sqlalchemy.engine import Connection
 
+from relay.base.spelling import as_key
 from relay.base.values import Status
 from relay.cobra import access
 from relay.cobra.tables import source_tables
@@ -100,7 +101,7 @@ def _conditions(tables: DocumentTables, wanted: Wanted) -> list[ColumnElement[bo
     d, p, h = tables.document, tables.position, tables.handed_over
     found: list[ColumnElement[bool]] = []
     if wanted.customer is not None:
-        of_number = and_(h.c.entity_key == d.c.customer_key, h.c.number == wanted.customer)
+        of_number = and_(h.c.entity_key == d.c.customer_key, h.c.number == as_key(wanted.customer))
         found.append(
             or_(
                 d.c.customer_key == wanted.customer,
@@ -111,7 +112,7 @@ def _conditions(tables: DocumentTables, wanted: Wanted) -> list[ColumnElement[bo
     if wanted.article is not None:
         found.append(exists().where(p.c.entity_key == d.c.entity_key, *_of_article(tables, wanted)))
     told = (
-        (wanted.number, d.c.number, eq),
+        (wanted.number and as_key(wanted.number), d.c.number, eq),
         (wanted.since, d.c.invoice_date, ge),
         (wanted.until, d.c.invoice_date, le),
         (wanted.year, d.c.year, eq),

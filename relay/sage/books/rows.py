@@ -63,13 +63,20 @@ def read_stored(
 def client_of(year: SageYear, connection: Connection) -> Client | None:
     """Return a year's settings in Sage; the later day counts up to which VAT is settled.
 
-    None where Sage does not say which year and currency it is: no row, several that differ, or
-    one that lacks either. Nobody may guess.
+    None where Sage does not say which year and currency it is: no row, several that differ, one
+    that lacks either, or a text that is no day. Nobody may guess.
     """
     rows = read_rows(year, connection, "Client")
     row = rows[0] if rows and all(row == rows[0] for row in rows) else {}
     if not all(row.get(tag) for tag in ("YearFrom", "YearTo", "CurId")):
         return None
+    try:
+        return _client(year, row)
+    except ValueError:
+        return None
+
+
+def _client(year: SageYear, row: Raw) -> Client:
     return Client(
         first_day=_day(row["YearFrom"]),
         last_day=_day(row["YearTo"]),
@@ -83,8 +90,12 @@ def client_of(year: SageYear, connection: Connection) -> Client | None:
 
 
 def read_masters(year: SageYear, connection: Connection) -> Masters:
-    """Return a year's tax keys, terms and currencies, without accounts and settings."""
-    taxes = read_rows(year, connection, "Tax")
+    """Return a year's tax keys, terms and currencies, without accounts and settings.
+
+    All of them are read for every batch, so what is no number in a column of texts counts as
+    missing: it holds only the invoices that need it.
+    """
+    taxes = _master_rows(year, connection, "Tax")
     return Masters(
         taxes={
             str(row["TaxId"]): Tax(_decimal(row["Rate"]), str(row["AccId"] or ""))
@@ -94,12 +105,18 @@ def read_masters(year: SageYear, connection: Connection) -> Masters:
         unrated=frozenset(str(row["TaxId"]) for row in taxes if row["Rate"] is None),
         terms={
             str(row["ZabId"]): None if row.get("Days") is None else int(str(row["Days"]))
-            for row in read_rows(year, connection, "Zab")
+            for row in _master_rows(year, connection, "Zab")
         },
         currencies={
-            str(row["CurId"]): _currency(row) for row in read_rows(year, connection, "FCur")
+            str(row["CurId"]): _currency(row) for row in _master_rows(year, connection, "FCur")
         },
     )
+
+
+def _master_rows(year: SageYear, connection: Connection, name: str) -> list[Raw]:
+    table = year.sage_table(name)
+    rows = connection.execute(table.query()).mappings()
+    return [{tag: table.understood(tag, value) for tag, value in row.items()} for row in rows]
 
 
 def read_bookings(
