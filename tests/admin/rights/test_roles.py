@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import itertools
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 from sqlalchemy import text
@@ -94,15 +94,20 @@ def _assert_exact(logins: Logins, who: str) -> None:
 
 def _may(logins: Logins, who: str, url: URL) -> set[tuple[str, str]]:
     tables = text("SELECT SCHEMA_NAME(schema_id) + N'.' + name FROM sys.tables")
-    ask = text("SELECT HAS_PERMS_BY_NAME(:what, N'OBJECT', :right)")
     with logins.databases.server.engine(url).connect() as connection:
         names = [str(name).lower() for name in connection.execute(tables).scalars()]
+    ask = f"""
+        SELECT v.verb, t.name
+        FROM (VALUES {_rows((verb,) for verb in VERBS)}) AS v (verb)
+        CROSS JOIN (VALUES {_rows((name, _bracketed(name)) for name in names)}) AS t (name, place)
+        WHERE HAS_PERMS_BY_NAME(t.place, N'OBJECT', v.verb) = 1
+    """
     with logins.databases.server.engine(logins.url(who, url)).connect() as connection:
-        return {
-            (right, name)
-            for name, right in itertools.product(names, VERBS)
-            if connection.execute(ask, {"what": _bracketed(name), "right": right}).scalar() == 1
-        }
+        return {(verb, name) for verb, name in connection.exec_driver_sql(ask)}
+
+
+def _rows(told: Iterable[tuple[str, ...]]) -> str:
+    return ", ".join("(" + ", ".join(f"N'{each}'" for each in row) + ")" for row in told)
 
 
 def _assert_refused(logins: Logins, who: str) -> None:
