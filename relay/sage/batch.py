@@ -16,7 +16,7 @@ from relay.database import PAUSING, Failure
 from relay.rules.invoice.task import Book
 from relay.sage.addresses import write_addresses
 from relay.sage.batch_planning import Method, Planned, Planning, Work
-from relay.sage.books.writing import BooksWriter
+from relay.sage.books.writing import write_books
 from relay.sage.following import followers, move_links
 from relay.sage.year import SageYear
 
@@ -181,8 +181,7 @@ class Apply:
     def _write(self, connection: Connection, planned: Planned) -> None:
         write_addresses(self._year, connection, planned.all_addresses(), planned.facts)
         if planned.books is not None:
-            writer = BooksWriter(self._year, connection, planned.books)
-            writer.write(list(planned.invoices.values()))
+            write_books(self._year, list(planned.invoices.values()), planned.books)
 
 
 def _told(error: Exception) -> str:
