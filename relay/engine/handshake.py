@@ -170,7 +170,7 @@ def meet(cobra: Connection, year: SageYear, epoch: int | None = None) -> Meeting
         place = year.dialect.place(connection)
         generation = year.dialect.generation(connection)
         acked = [memory.acked_uid] if memory.acked_uid is not None else []
-        ledgered = year.ledgered(connection, acked)
+        ledgered = year.ledgered(acked)
     o = source_tables(dialect_of(cobra).name).outbox
     newest = access.KNOWN.on(select(o.c.id).where(o.c.uid == peer.newest_uid), o)
     known = peer.newest_uid is None or cobra.execute(newest).first() is not None

@@ -8,7 +8,6 @@ from functools import partial
 from uuid import UUID
 
 from sqlalchemy import bindparam, insert, select, update
-from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
 from relay.base.errors import FenceLost, Unavailable
@@ -200,8 +199,6 @@ def _culprit(one: tuple[Record, object], error: Exception) -> list[Routed]:
     return [Routed(one[0], Decision(internal(error)))]
 
 
-def _answer(
-    year: SageYear, keys: Sequence[str], uids: Sequence[UUID], connection: Connection
-) -> Answer:
-    client = client_of(year, connection)
-    return Answer(standing(year, connection, keys), year.ledgered(connection, uids), client)
+def _answer(year: SageYear, keys: Sequence[str], uids: Sequence[UUID]) -> Answer:
+    client = client_of(year)
+    return Answer(standing(year, keys), year.ledgered(uids), client)

@@ -267,8 +267,8 @@ class Years:
         skipped = skipped_entries(self._lock)
         if not skipped:
             return
-        with year.transaction(self._lock.epoch) as connection:
-            known = year.ledgered(connection, skipped)
+        with year.transaction(self._lock.epoch):
+            known = year.ledgered(skipped)
         applied = [uid for uid in skipped if uid in known]
         if applied:
             log.info("skipped_was_applied", year=year.name, entries=len(applied))

@@ -16,7 +16,6 @@ from sqlalchemy import (
     func,
     select,
 )
-from sqlalchemy.engine import Connection
 
 from relay.base.numbers import is_whole
 from relay.database import chunks
@@ -29,9 +28,7 @@ from relay.sage.layout import SageTable
 from relay.sage.year import SageYear
 
 
-def read_facts(
-    year: SageYear, connection: Connection, keys: Sequence[str], numbers: Sequence[str]
-) -> Facts:
+def read_facts(year: SageYear, keys: Sequence[str], numbers: Sequence[str]) -> Facts:
     """Read what this year holds about records with these keys and these wanted numbers."""
     adr = year.sage_table("Adr")
     facts = Facts(
@@ -40,10 +37,10 @@ def read_facts(
         numbers=adr.numbers(),
         numeric=adr.is_number("AdrId"),
     )
-    _read_links(year, connection, facts, keys, numbers)
+    _read_links(year, facts, keys, numbers)
     wanted = {*numbers, *(link.number for link in facts.links.values())}
     for some in chunks([_key(adr, number) for number in sorted(wanted) if _fits(adr, number)]):
-        for row in connection.execute(year.addresses, {"numbers": some}).all():
+        for row in year.connection.execute(year.addresses, {"numbers": some}).all():
             raw = dict(zip(adr.columns, row, strict=True))
             number = _text(raw["AdrId"])
             if number in facts.rows:
@@ -55,7 +52,6 @@ def read_facts(
 
 def _read_links(
     year: SageYear,
-    connection: Connection,
     facts: Facts,
     keys: Sequence[str],
     numbers: Sequence[str],
@@ -64,20 +60,18 @@ def _read_links(
     none: Sequence[str] = ()
     for some, of_these in zip_longest(chunks(keys), chunks(numbers), fillvalue=none):
         listed = {"keys": some, "numbers": of_these}
-        for key, number, content, uid in connection.execute(year.queries.links, listed).all():
+        for key, number, content, uid in year.connection.execute(year.queries.links, listed).all():
             link = Link(key, number, orjson.loads(content), uid)
             facts.links[link.key] = link
             facts.owners[link.number] = link.key
 
 
-def read_alike(
-    year: SageYear, connection: Connection, facts: Facts, new: Sequence[Checked]
-) -> None:
+def read_alike(year: SageYear, facts: Facts, new: Sequence[Checked]) -> None:
     """Read which addresses of Sage have the name or the UID of one of these new ones."""
     ln = year.tables.link
     for some in chunks(sorted({state.uid for state in new} - {""})):
         linked = select(ln.c.uid_number, ln.c.number).where(ln.c.uid_number.in_(some))
-        facts.alike |= {(uid,): number for uid, number in connection.execute(linked)}
+        facts.alike |= {(uid,): number for uid, number in year.connection.execute(linked)}
     adr = year.sage_table("Adr")
     tags = [tag for tag in ("AdrId", "Corp", "ACode", "Road") if tag in adr.columns]
     wanted = [wrapped(state.row, facts.lengths)[0] for state in new]
@@ -90,7 +84,7 @@ def read_alike(
     for some in chunks(names):
         listed = bindparam(None, list(some), type_=_Upper(), expanding=True, unique=True)
         alike = query.where(func.upper(adr.columns["Corp"]).in_(listed))
-        for row in connection.execute(alike):
+        for row in year.connection.execute(alike):
             told = {tag: _text(value) for tag, value in zip(tags, row, strict=True)}
             facts.alike[likeness(told)] = told["AdrId"]
 
@@ -103,9 +97,7 @@ class _Upper(Unicode):
         return func.upper(bindvalue)
 
 
-def read_open_items(
-    year: SageYear, connection: Connection, facts: Facts, numbers: Sequence[str]
-) -> None:
+def read_open_items(year: SageYear, facts: Facts, numbers: Sequence[str]) -> None:
     """Read how many open items the debtors of these addresses have, where Sage counts them."""
     pkd = year.sage_table("PKd")
     if "NOp" not in pkd.columns:
@@ -113,22 +105,22 @@ def read_open_items(
     found: dict[str, int] = {}
     for some in chunks([_key(pkd, number) for number in numbers if _fits(pkd, number)]):
         query = select(pkd.columns["AdrId"], pkd.columns["NOp"])
-        for number, items in connection.execute(query.where(pkd.columns["AdrId"].in_(some))):
+        for number, items in year.connection.execute(query.where(pkd.columns["AdrId"].in_(some))):
             told = _text(number)
             found[told] = found.get(told, 0) + int(items or 0)
     facts.open_items = found
 
 
-def read_locks(
-    year: SageYear, connection: Connection, facts: Facts, numbers: Sequence[str]
-) -> None:
+def read_locks(year: SageYear, facts: Facts, numbers: Sequence[str]) -> None:
     """Read the reminder locks of the debtors of these addresses, and keep them from others."""
     pkd = year.sage_table("PKd")
     tags = ("AdrId", "PkKey", "WrnLk")
     query = year.for_update(select(*(pkd.columns[tag] for tag in tags)), pkd.table)
     found: dict[str, dict[int, int]] = {}
     for some in chunks([_key(pkd, number) for number in numbers if _fits(pkd, number)]):
-        for number, debtor, lock in connection.execute(query.where(pkd.columns["AdrId"].in_(some))):
+        for number, debtor, lock in year.connection.execute(
+            query.where(pkd.columns["AdrId"].in_(some))
+        ):
             found.setdefault(_text(number), {})[int(debtor)] = int(lock or 0)
     facts.locks = found
 
@@ -140,22 +132,20 @@ def as_sage_writes(year: SageYear, number: str) -> str:
     return number.lstrip("0") or "0"
 
 
-def write_addresses(
-    year: SageYear, connection: Connection, plans: Sequence[Plan], facts: Facts
-) -> None:
+def write_addresses(year: SageYear, plans: Sequence[Plan], facts: Facts) -> None:
     """Carry out plans: one statement for each table and kind of change."""
     adr = year.sage_table("Adr")
-    _insert(year, connection, adr, [plan for plan in plans if plan.insert is not None])
+    _insert(year, adr, [plan for plan in plans if plan.insert is not None])
     updates = [(plan.number, plan.update) for plan in plans if plan.update is not None]
     if updates:
-        _update(year, connection, adr, updates, facts)
-    _write_links(year, connection, plans)
+        _update(year, adr, updates, facts)
+    _write_links(year, plans)
     locks = {debtor: lock for plan in plans for debtor, lock in plan.locks.items()}
     if locks:
-        _write_locks(year, connection, locks)
+        _write_locks(year, locks)
 
 
-def _insert(year: SageYear, connection: Connection, adr: SageTable, plans: Sequence[Plan]) -> None:
+def _insert(year: SageYear, adr: SageTable, plans: Sequence[Plan]) -> None:
     """Insert every mapped column, so that one statement serves all rows."""
     if not plans:
         return
@@ -170,12 +160,11 @@ def _insert(year: SageYear, connection: Connection, adr: SageTable, plans: Seque
         told = plan.insert or {}
         row = {column.name: told.get(tag) or empty[tag] for tag, column in columns.items()}
         rows.append(row | {c.name: _value(c, told.get(tag, "")) for tag, c in numbers.items()})
-    year.dialect.insert_rows(connection, adr.table, rows)
+    year.dialect.insert_rows(year.connection, adr.table, rows)
 
 
 def _update(
     year: SageYear,
-    connection: Connection,
     adr: SageTable,
     updates: Sequence[tuple[str, Row]],
     facts: Facts,
@@ -191,21 +180,21 @@ def _update(
             for tag, column in columns.items()
         }
         rows.append({key: _key(adr, number), **values})
-    year.dialect.update_rows(connection, adr.table, rows, by=[key])
+    year.dialect.update_rows(year.connection, adr.table, rows, by=[key])
 
 
-def _write_links(year: SageYear, connection: Connection, plans: Sequence[Plan]) -> None:
+def _write_links(year: SageYear, plans: Sequence[Plan]) -> None:
     ln = year.tables.link
     new = [p.link for p in plans if p.link is not None and p.is_new_link]
     known = [p.link for p in plans if p.link is not None and not p.is_new_link]
     year.dialect.insert_rows(
-        connection,
+        year.connection,
         ln,
         [{"entity_key": k.key, "number": k.number, **_told(k)} for k in new],
         now=("linked_at", "updated_at"),
     )
     year.dialect.update_rows(
-        connection,
+        year.connection,
         ln,
         [{"entity_key": k.key, **_told(k)} for k in known],
         by=("entity_key",),
@@ -213,11 +202,11 @@ def _write_links(year: SageYear, connection: Connection, plans: Sequence[Plan]) 
     )
 
 
-def _write_locks(year: SageYear, connection: Connection, locks: Mapping[int, int]) -> None:
+def _write_locks(year: SageYear, locks: Mapping[int, int]) -> None:
     pkd = year.sage_table("PKd")
     key, lock = pkd.columns["PkKey"].name, pkd.columns["WrnLk"].name
     rows = [{key: pkd.put("PkKey", d), lock: pkd.put("WrnLk", n)} for d, n in locks.items()]
-    year.dialect.update_rows(connection, pkd.table, rows, by=[key])
+    year.dialect.update_rows(year.connection, pkd.table, rows, by=[key])
 
 
 def _told(link: Link) -> dict[str, str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 
-from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError, StatementError
 
 from relay.base.errors import RowCountError, Unavailable
@@ -145,22 +144,22 @@ class Apply:
 
     def _once(self, works: Sequence[Work]) -> dict[RecordId, Outcome]:
         works = self._planning.numbered(works)
-        with self._year.transaction(self._epoch) as connection:
+        with self._year.transaction(self._epoch):
             entries = [
                 (work.record, entry)
                 for work in works
                 for entry in work.record.entries
                 if entry.is_open_in(self._year.name)
             ]
-            known = self._year.ledgered(connection, [entry.uid for _, entry in entries])
+            known = self._year.ledgered([entry.uid for _, entry in entries])
             numbers = followers(works)
             if numbers:
-                move_links(self._year, connection, numbers, self._followed(list(numbers)))
-            planned = self._planning.plan(connection, works)
-            self._write(connection, planned)
+                move_links(self._year, numbers, self._followed(list(numbers)))
+            planned = self._planning.plan(works)
+            self._write(planned)
             outcomes = planned.outcomes()
             done = {r for r, outcome in outcomes.items() if outcome.status is Status.APPLIED}
-            self._year.write_ledger(connection, [e for e in entries if e[0].id in done], known)
+            self._year.write_ledger([e for e in entries if e[0].id in done], known)
             self._milestone(f"written:{self._year.name}")
         if planned.masters is not None:
             self._masters.keep(self._year, planned.masters)
@@ -175,11 +174,11 @@ class Apply:
 
     def foresee(self, works: Sequence[Work]) -> Planned:
         """Plan a batch as `batch` would; writes nothing, also not what the plans say."""
-        with self._year.transaction(self._epoch) as connection:
-            return self._planning.plan(connection, self._planning.numbered(works))
+        with self._year.transaction(self._epoch):
+            return self._planning.plan(self._planning.numbered(works))
 
-    def _write(self, connection: Connection, planned: Planned) -> None:
-        write_addresses(self._year, connection, planned.all_addresses(), planned.facts)
+    def _write(self, planned: Planned) -> None:
+        write_addresses(self._year, planned.all_addresses(), planned.facts)
         if planned.books is not None:
             write_books(self._year, list(planned.invoices.values()), planned.books)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
 from relay.base.halving import NOT_OF_A_RECORD
@@ -95,28 +94,26 @@ class Planning:
             return works
         return [_with_number(work, self._year) for work in works]
 
-    def plan(self, connection: Connection, works: Sequence[Work]) -> Planned:
+    def plan(self, works: Sequence[Work]) -> Planned:
         """Plan a batch; nobody is told anything of an invoice by master data of before."""
-        reading = self._reading(connection, works)
-        planned = self._planned_by(reading, connection, works)
+        reading = self._reading(works)
+        planned = self._planned_by(reading, works)
         if reading is None or not reading.is_kept or not planned.objects():
             return planned
-        now = self._method.masters.now(self._year, connection)
+        now = self._method.masters.now(self._year)
         if now.masters == reading.masters:
             return replace(planned, masters=now)
-        return self._planned_by(now, connection, works)
+        return self._planned_by(now, works)
 
-    def _reading(self, connection: Connection, works: Sequence[Work]) -> Reading | None:
+    def _reading(self, works: Sequence[Work]) -> Reading | None:
         if self._method.rules is None or not any(isinstance(w.state, Task) for w in works):
             return None
         invoices = [work.state.invoice for work in works if isinstance(work.state, Book)]
-        return self._method.masters.of(self._year, connection, invoices)
+        return self._method.masters.of(self._year, invoices)
 
-    def _planned_by(
-        self, reading: Reading | None, connection: Connection, works: Sequence[Work]
-    ) -> Planned:
+    def _planned_by(self, reading: Reading | None, works: Sequence[Work]) -> Planned:
         """Plan addresses, then invoices, which may bring addresses along."""
-        facts = self._facts(connection, works)
+        facts = self._facts(works)
         plans = {
             work.record.id: self._plan(work, work.state, facts)
             for work in works
@@ -128,7 +125,7 @@ class Planning:
         here = self._year.name
         compared_only = {w.record.id for w in works if w.record.only_compares_in(here)}
         rules = self._method.rules
-        reader = BooksReader(self._year, connection, rules)
+        reader = BooksReader(self._year, rules)
         books = reader.read(list(tasks.values()), reading.masters)
         debts = list(_debts(tasks.values(), books, rules))
         if debts:
@@ -140,26 +137,24 @@ class Planning:
         }
         return Planned(facts, plans, invoices, books, reading)
 
-    def _facts(self, connection: Connection, works: Sequence[Work]) -> Facts:
+    def _facts(self, works: Sequence[Work]) -> Facts:
         keys = [work.record.id.key for work in works if isinstance(work.state, Checked | Gone)]
         states = [work.state for work in works if isinstance(work.state, Checked)]
         customers = [w.state.invoice.customer for w in works if isinstance(w.state, Book)]
         keys += [customer.key for customer in customers]
         states += [c.address for c in customers if isinstance(c.address, Checked)]
         numbers = [state.number for state in states if state.number]
-        facts = read_facts(
-            self._year, connection, list(dict.fromkeys(keys)), list(dict.fromkeys(numbers))
-        )
+        facts = read_facts(self._year, list(dict.fromkeys(keys)), list(dict.fromkeys(numbers)))
         new = [state for key, state in self._wanted(works) if key not in facts.links]
         if new:
-            read_alike(self._year, connection, facts, new)
+            read_alike(self._year, facts, new)
         gone = [w.record.id.key for w in works if isinstance(w.state, Gone)]
         linked = [facts.links[key].number for key in gone if key in facts.links]
         if linked and (self._method.rules or self._method.policy.on_delete == "lock"):
-            read_open_items(self._year, connection, facts, linked)
+            read_open_items(self._year, facts, linked)
         locks = self._locks(facts, linked)
         if locks:
-            read_locks(self._year, connection, facts, locks)
+            read_locks(self._year, facts, locks)
         doubtful = [key for key in keys if key not in facts.links] + [c.key for c in customers]
         if doubtful:
             facts.confirmed = self._method.confirmed(list(dict.fromkeys(doubtful)))
@@ -256,6 +251,6 @@ def previous_number(
         if year is None:
             return waiting("previous_year_away", year_wait(name), year=name)
         # To wait for a year that fails now is not enough: only one that was lost is found again.
-        return year.ask(epoch, lambda connection: year.numbers(connection, [key]).get(key))
+        return year.ask(epoch, lambda: year.numbers([key]).get(key))
 
     return ask

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from sqlalchemy import Table, exists, update
-from sqlalchemy.engine import Connection
 
 from relay.base.values import Cause
 from relay.rules.address.check import Checked
@@ -33,7 +32,6 @@ def _followers(works: Sequence[Work]) -> Iterator[tuple[str, str]]:
 
 def move_links(
     year: SageYear,
-    connection: Connection,
     numbers: Mapping[str, str],
     followed: Mapping[str, Sequence[str]],
 ) -> None:
@@ -42,16 +40,16 @@ def move_links(
     The debtor account goes along. What was booked for the record before stays as it was booked.
     """
     for key, before in followed.items():
-        links = year.numbers(connection, [key, *before])
+        links = year.numbers([key, *before])
         former = next((k for k in before if links.get(k) == numbers[key]), None)
         if key in links or former is None:
             continue
-        _move(connection, year.tables.link, former, key)
-        _move(connection, year.tables.debtor, former, key)
+        _move(year, year.tables.link, former, key)
+        _move(year, year.tables.debtor, former, key)
 
 
-def _move(connection: Connection, table: Table, former: str, key: str) -> None:
+def _move(year: SageYear, table: Table, former: str, key: str) -> None:
     other = table.alias("other")
     there = exists().where(other.c.entity_key == key)
     own = (table.c.entity_key == former, ~there)
-    connection.execute(update(table).where(*own).values(entity_key=key))
+    year.connection.execute(update(table).where(*own).values(entity_key=key))

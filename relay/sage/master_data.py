@@ -11,8 +11,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from weakref import WeakKeyDictionary
 
-from sqlalchemy.engine import Connection
-
 from relay.rules.invoice.invoice import Invoice
 from relay.rules.invoice.ledger import Masters
 from relay.rules.invoice.objections import names_unknown
@@ -43,19 +41,19 @@ class KeptMasters:
         self._clock = clock
         self._kept: WeakKeyDictionary[SageYear, Reading] = WeakKeyDictionary()
 
-    def of(self, year: SageYear, connection: Connection, invoices: Iterable[Invoice]) -> Reading:
+    def of(self, year: SageYear, invoices: Iterable[Invoice]) -> Reading:
         """Return what is kept, or else read: nothing is, it is old, or an invoice names more."""
         kept = self._kept.pop(year, None)
         if kept is None or self._clock() - kept.at >= self._seconds:
-            return self.now(year, connection)
+            return self.now(year)
         if any(names_unknown(invoice, kept.masters) for invoice in invoices):
-            return self.now(year, connection)
+            return self.now(year)
         return replace(kept, is_kept=True)
 
-    def now(self, year: SageYear, connection: Connection) -> Reading:
+    def now(self, year: SageYear) -> Reading:
         """Read it in an open transaction."""
         at = self._clock()
-        return Reading(read_masters(year, connection), at)
+        return Reading(read_masters(year), at)
 
     def keep(self, year: SageYear, reading: Reading) -> None:
         """Keep what a transaction used that was committed."""

@@ -116,15 +116,15 @@ class SageYear:
                 raise FenceLost("fence_lost", year=self.name)
             yield self.connection
 
-    def ask(self, epoch: int, question: Callable[[Connection], T]) -> T | Outcome:
+    def ask(self, epoch: int, question: Callable[[], T]) -> T | Outcome:
         """Answer a question in a fenced transaction; "later" where somebody has a row open.
 
         Raises:
             Unavailable: the database has trouble of its own; whoever asked has lost this year.
         """
         try:
-            with self.transaction(epoch) as connection:
-                return question(connection)
+            with self.transaction(epoch):
+                return question()
         except DBAPIError as error:
             failure = self.failure(error)
             if failure is Failure.LOCKED:
@@ -157,30 +157,27 @@ class SageYear:
             row = self.connection.execute(select(p).where(p.c.id == 1)).mappings().one_or_none()
         return None if row is None else Peer(**{name: row[name] for name in _PEER_COLUMNS})
 
-    def ledgered(self, connection: Connection, uids: Sequence[UUID]) -> set[UUID]:
+    def ledgered(self, uids: Sequence[UUID]) -> set[UUID]:
         """Return which of the entries the ledger of this year holds."""
         found: set[UUID] = set()
         for some in chunks(uids):
             listed = {"year": self.name, "uids": some}
-            found |= set(connection.execute(self.queries.ledgered, listed).scalars())
+            found |= set(self.connection.execute(self.queries.ledgered, listed).scalars())
         return found
 
-    def numbers(self, connection: Connection, keys: Sequence[str]) -> dict[str, str]:
+    def numbers(self, keys: Sequence[str]) -> dict[str, str]:
         """Return the address numbers to which these records are linked."""
         ln = self.tables.link
         found: dict[str, str] = {}
         for some in chunks(keys):
-            rows = connection.execute(
+            rows = self.connection.execute(
                 select(ln.c.entity_key, ln.c.number).where(ln.c.entity_key.in_(some))
             )
             found |= dict(rows.all())
         return found
 
     def write_ledger(
-        self,
-        connection: Connection,
-        entries: Sequence[tuple[Record, Entry]],
-        known: Collection[UUID],
+        self, entries: Sequence[tuple[Record, Entry]], known: Collection[UUID]
     ) -> None:
         """Write a ledger row for each entry that has none, and remember the newest entry.
 
@@ -200,9 +197,10 @@ class SageYear:
             }
             for record, entry in new
         ]
-        self.dialect.insert_rows(connection, self.tables.applied, rows, now=("applied_at",))
+        self.dialect.insert_rows(self.connection, self.tables.applied, rows, now=("applied_at",))
         newest = max((entry for _, entry in new), key=lambda entry: entry.id)
-        connection.execute(self.queries.note_newest, {"newest": newest.id, "its_uid": newest.uid})
+        told = {"newest": newest.id, "its_uid": newest.uid}
+        self.connection.execute(self.queries.note_newest, told)
 
     def known_records(self, epoch: int) -> list[RecordId]:
         """Return every record that this year's links and bookings know."""

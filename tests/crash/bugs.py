@@ -77,9 +77,9 @@ def ledger_apart(_schedule: Schedule) -> Iterator[None]:
         later: list[Any] = []
         with mock.patch.object(SageYear, "write_ledger", lambda *args: later.append(args)):
             outcomes = once(apply, works)
-        with apply._year.transaction(apply._epoch) as connection:  # noqa: SLF001 - planted there
-            for year, _, entries, known in later:
-                write(year, connection, entries, known)
+        with apply._year.transaction(apply._epoch):  # noqa: SLF001 - planted there
+            for args in later:
+                write(*args)
         return outcomes
 
     with mock.patch.object(Apply, "_once", data_first):

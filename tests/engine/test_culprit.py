@@ -33,10 +33,10 @@ def _fails(real: Callable[..., Any], is_bad: Callable[..., bool]) -> Callable[..
 PLACES: dict[str, tuple[object, str, Callable[..., bool]]] = {
     "read": (AddressReader, "_read", lambda _self, row: row.key == BAD),
     "facts": ("relay.sage.batch_planning", "read_facts",
-              lambda _year, _c, keys, _numbers: BAD in keys),
+              lambda _year, keys, _numbers: BAD in keys),
     "plan": ("relay.sage.batch_planning", "plan_address", lambda key, *_: key == BAD),
     "write": ("relay.sage.batch", "write_addresses",
-              lambda _year, _c, plans, _f: any(p.link and p.link.key == BAD for p in plans)),
+              lambda _year, plans, _f: any(p.link and p.link.key == BAD for p in plans)),
     "acknowledge": ("relay.cobra.deliveries", "_delivery",
                     lambda result, *_: result.record.id.key == BAD),
 }  # fmt: skip

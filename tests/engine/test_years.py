@@ -233,7 +233,7 @@ def test_unknown_error_is_the_years_when_nothing_was_written(
     assert world.statuses(key) == ["waiting"]
 
 
-def _failing_on_insert(_year: object, _connection: object, plans: list[Plan], _f: object) -> None:
+def _failing_on_insert(_year: object, plans: list[Plan], _f: object) -> None:
     if any(plan.insert for plan in plans):
         raise _error("SQLITE_ODD")
 

@@ -8,7 +8,6 @@ from datetime import date
 from typing import Any
 
 import pytest
-from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
 from relay.database import Failure
@@ -251,10 +250,10 @@ def test_year_that_breaks_when_it_is_asked_delays_only_its_own(
     new = office.invoice(customer)
     real = book_rows.standing
 
-    def broken(year: SageYear, connection: Connection, keys: Sequence[str]) -> Any:
+    def broken(year: SageYear, keys: Sequence[str]) -> Any:
         if year.name == LAST:
             raise DBAPIError("SELECT", None, sqlite3.OperationalError("no such file: gone"))
-        return real(year, connection, keys)
+        return real(year, keys)
 
     monkeypatch.setattr(SageYear, "failure", lambda *_: Failure.TECHNICAL)
     monkeypatch.setattr("relay.engine.routing.standing", broken)

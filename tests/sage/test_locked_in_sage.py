@@ -31,12 +31,12 @@ class Rows:
         self.error, self.bad, self.year = error, set(bad), year
         self.looks = 0
 
-    def __call__(self, year: Any, connection: Any, plans: Any, facts: Any) -> None:
+    def __call__(self, year: Any, plans: Any, facts: Any) -> None:
         mine = year.name == self.year
         self.looks += mine
         if mine and self.bad & {plan.number for plan in plans if plan.insert}:
             raise self.error()
-        write_addresses(year, connection, plans, facts)
+        write_addresses(year, plans, facts)
 
 
 @contextmanager

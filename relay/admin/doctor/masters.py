@@ -33,11 +33,9 @@ def examine(site: Site, place: Place) -> Iterator[Finding]:
     for name in needed_tables(site.settings):
         place.year.sage_table(name)
     masters = replace(
-        read_masters(place.year, place.connection),
-        accounts=frozenset(
-            str(row["AccId"]) for row in read_rows(place.year, place.connection, "Acc")
-        ),
-        client=client_of(place.year, place.connection),
+        read_masters(place.year),
+        accounts=frozenset(str(row["AccId"]) for row in read_rows(place.year, "Acc")),
+        client=client_of(place.year),
     )
     told = Told(site.settings, place.year.settings, masters, site.today)
     for check in CHECKS:

@@ -78,15 +78,15 @@ class _Reading:
             found = invoices_posted(connection, self._settings, self._first, self._last)
         keys = dict.fromkeys(record.key for record in found)
         for year in self._looked.years.here.values():
-            with year.transaction(0) as connection:
-                keys |= dict.fromkeys(booked_between(year, connection, self._first, self._last))
+            with year.transaction(0):
+                keys |= dict.fromkeys(booked_between(year, self._first, self._last))
         return list(keys)
 
     def _booked(self, keys: Sequence[str]) -> dict[str, list[Booked]]:
         booked: dict[str, list[Booked]] = defaultdict(list)
         for year in self._looked.years.here.values():
-            with year.transaction(0) as connection:
-                for key, part in booked_in(year, connection, keys).items():
+            with year.transaction(0):
+                for key, part in booked_in(year, keys).items():
                     booked[key].append(part)
         return booked
 
@@ -129,9 +129,9 @@ class _Reading:
             if name not in years:
                 found |= {i.key: _of_invoice(i, of_lines(i)) for i in some}
                 continue
-            with years[name].transaction(0) as connection:
-                reader = BooksReader(years[name], connection, rules)
-                masters = read_masters(years[name], connection)
+            with years[name].transaction(0):
+                reader = BooksReader(years[name], rules)
+                masters = read_masters(years[name])
                 books = reader.read([Book(invoice) for invoice in some], masters)
             found |= {invoice.key: _counted(invoice, books, rules) for invoice in some}
         return found
@@ -139,8 +139,8 @@ class _Reading:
     def _clients(self) -> dict[str, Client | None]:
         found: dict[str, Client | None] = {}
         for name, year in self._looked.years.here.items():
-            with year.transaction(0) as connection:
-                found[name] = client_of(year, connection)
+            with year.transaction(0):
+                found[name] = client_of(year)
         return found
 
     def _year(

@@ -7,7 +7,6 @@ from collections.abc import Collection, Sequence
 from datetime import date, timedelta
 
 from sqlalchemy import select
-from sqlalchemy.engine import Connection
 
 from relay.admin.journal.amounts import of_currency, of_postings, total
 from relay.admin.journal.compare import Booked
@@ -18,32 +17,32 @@ from relay.sage.books.rows import fits, read_bookings, read_rows, read_stored
 from relay.sage.year import SageYear
 
 
-def booked_between(year: SageYear, connection: Connection, first: date, last: date) -> set[str]:
+def booked_between(year: SageYear, first: date, last: date) -> set[str]:
     """Return the keys of invoices of whose documents one is dated between two days."""
     blg, b = year.sage_table("Blg"), year.tables.booking
     dated = blg.columns["Date"]
     bounds = (blg.put("Date", first), blg.put("Date", last + timedelta(days=1)))
     query = select(blg.columns["BlgNr"]).where(dated >= bounds[0], dated < bounds[1])
-    numbers = [int(number) for number in connection.execute(query).scalars()]
+    numbers = [int(number) for number in year.connection.execute(query).scalars()]
     return {
         key
         for some in chunks(numbers)
-        for key in connection.execute(
+        for key in year.connection.execute(
             select(b.c.entity_key).where(b.c.document.in_(some))
         ).scalars()
     }
 
 
-def booked_in(year: SageYear, connection: Connection, keys: Collection[str]) -> dict[str, Booked]:
+def booked_in(year: SageYear, keys: Collection[str]) -> dict[str, Booked]:
     """Return what a year's documents of these invoices hold together."""
     of_key: dict[str, list[Booking]] = defaultdict(list)
     column = year.tables.booking.c.entity_key
-    for booking in read_bookings(year, connection, column, sorted(keys)):
+    for booking in read_bookings(year, column, sorted(keys)):
         of_key[booking.key].append(booking)
     numbers = [n for some in of_key.values() for booking in some for n in _documents(booking)]
-    stored = read_stored(year, connection, sorted(numbers))
+    stored = read_stored(year, sorted(numbers))
     mandant = year.settings.mandant
-    book = _debtors_book(year, connection, {b.open_item for some in of_key.values() for b in some})
+    book = _debtors_book(year, {b.open_item for some in of_key.values() for b in some})
     found = {}
     for key, bookings in of_key.items():
         documents = [stored[n] for b in bookings for n in _documents(b) if n in stored]
@@ -64,16 +63,16 @@ def booked_in(year: SageYear, connection: Connection, keys: Collection[str]) -> 
     return found
 
 
-def _debtors_book(year: SageYear, connection: Connection, numbers: Collection[str]) -> DebtorsBook:
+def _debtors_book(year: SageYear, numbers: Collection[str]) -> DebtorsBook:
     opd = year.sage_table("OPd")
     fitting = [number for number in sorted(numbers) if fits(opd, "OpId", number)]
     postings: dict[str, list[Raw]] = defaultdict(list)
-    for row in read_rows(year, connection, "Bk", "OpId", fitting):
+    for row in read_rows(year, "Bk", "OpId", fitting):
         postings[str(row["OpId"])].append(row)
-    items = {str(row["OpId"]): row for row in read_rows(year, connection, "OPd", "OpId", fitting)}
+    items = {str(row["OpId"]): row for row in read_rows(year, "OPd", "OpId", fitting)}
     debtors = {int(str(row["PkKey"])) for row in items.values()}
     debtors |= {int(str(row["PkKey"])) for rows in postings.values() for row in rows}
-    accounts = read_rows(year, connection, "PKd", "PkKey", sorted(debtors))
+    accounts = read_rows(year, "PKd", "PkKey", sorted(debtors))
     return DebtorsBook(items, postings, {int(str(row["PkKey"])): row for row in accounts})
 
 

@@ -13,7 +13,6 @@ from typing import Any
 
 import orjson
 from sqlalchemy import select
-from sqlalchemy.engine import Connection
 
 from relay.admin.recovery import Opened
 from relay.base.values import Entity, RecordId
@@ -67,15 +66,15 @@ class History(Opened):
     ) -> list[Change]:
         for name in ("Bk", "Blg", "OPd"):
             year.sage_table(name)  # the layout is read in a transaction of its own
-        with year.transaction(epoch) as connection:
+        with year.transaction(epoch):
             newest: dict[str, Booking] = {}
-            for booking in read_bookings(year, connection, year.tables.booking.c.entity_key, keys):
+            for booking in read_bookings(year, year.tables.booking.c.entity_key, keys):
                 if booking.key not in newest or newest[booking.key].version < booking.version:
                     newest[booking.key] = booking
             bookings = [b for b in newest.values() if b.stands is standing]
-            stored = read_stored(year, connection, sorted(b.document for b in bookings))
+            stored = read_stored(year, sorted(b.document for b in bookings))
             numbers = sorted({booking.open_item for booking in bookings})
-            rows = read_rows(year, connection, "OPd", "OpId", numbers)
+            rows = read_rows(year, "OPd", "OpId", numbers)
         items = {str(row["OpId"]): row for row in rows}
         sent = self._sent(year.name, [booking.key for booking in bookings])
         found = []
@@ -113,8 +112,8 @@ class History(Opened):
             if peer is None:
                 continue
             keys = [r.key for r in year.known_records(peer.epoch) if r.entity == Entity.ADDRESS]
-            with year.transaction(peer.epoch) as connection:
-                for key, linked in _linked(year, connection, keys):
+            with year.transaction(peer.epoch):
+                for key, linked in _linked(year, keys):
                     first[key] = min(first.get(key, linked), linked, key=itemgetter(1))
         with self.cobra.begin():
             hand_over(
@@ -124,14 +123,12 @@ class History(Opened):
             )
 
 
-def _linked(
-    year: SageYear, connection: Connection, keys: Sequence[str]
-) -> Iterator[tuple[str, tuple[str, datetime]]]:
+def _linked(year: SageYear, keys: Sequence[str]) -> Iterator[tuple[str, tuple[str, datetime]]]:
     """Yield addresses that a year has linked: key, number, and since when."""
     ln = year.tables.link
     query = select(ln.c.entity_key, ln.c.number, ln.c.linked_at)
     for some in chunks(keys):
-        for row in connection.execute(query.where(ln.c.entity_key.in_(some))):
+        for row in year.connection.execute(query.where(ln.c.entity_key.in_(some))):
             yield row.entity_key, (row.number, row.linked_at)
 
 

@@ -7,8 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
-from sqlalchemy.engine import Connection
-
 from relay.base.values import Outcome, held, waiting, year_wait
 from relay.rules.invoice.books import Booking, Raw
 from relay.rules.invoice.paid import Debt, Elsewhere, divided, is_paid, is_paid_there
@@ -32,7 +30,9 @@ def paid_elsewhere(
         for told, year in others:
             later = told.first_day > here.last_day
             answer = (
-                None if year is None else year.ask(epoch, partial(_paid_in, year, debts, later))
+                None
+                if year is None
+                else year.ask(epoch, partial(_paid_in, year, debts, is_later=later))
             )
             for debt in debts:
                 where = {"number": debt.number, "year": told.name}
@@ -59,23 +59,23 @@ class _Item:
 def _paid_in(
     year: SageYear,
     debts: Sequence[Debt],
-    is_later: bool,  # noqa: FBT001 - bound before the connection is
-    connection: Connection,
+    *,
+    is_later: bool,
 ) -> set[str]:
     """Return the invoices whose debt is paid in this year."""
-    items = _items(year, connection, [debt.number for debt in debts])
+    items = _items(year, [debt.number for debt in debts])
     return {d.key for d in debts if _is_paid(d, items[d.number], is_later=is_later)}
 
 
-def _items(year: SageYear, connection: Connection, numbers: Sequence[str]) -> dict[str, _Item]:
+def _items(year: SageYear, numbers: Sequence[str]) -> dict[str, _Item]:
     found: dict[str, _Item] = defaultdict(_Item)
     opd = year.sage_table("OPd")
     fitting = sorted({number for number in numbers if fits(opd, "OpId", number)})
-    for row in read_rows(year, connection, "OPd", "OpId", fitting):
+    for row in read_rows(year, "OPd", "OpId", fitting):
         found[str(row["OpId"])].row = row
-    for row in read_rows(year, connection, "Bk", "OpId", fitting):
+    for row in read_rows(year, "Bk", "OpId", fitting):
         found[str(row["OpId"])].postings.append(row)
-    for booking in read_bookings(year, connection, year.tables.booking.c.open_item, fitting):
+    for booking in read_bookings(year, year.tables.booking.c.open_item, fitting):
         found[booking.open_item].bookings.append(booking)
     return found
 

@@ -12,7 +12,6 @@ from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Column, func, select
-from sqlalchemy.engine import Connection
 
 from relay.database import chunks
 from relay.rules.address.check import Checked
@@ -30,10 +29,9 @@ from relay.sage.year import SageYear
 class BooksReader:
     """Reads one year's books in a transaction."""
 
-    def __init__(self, year: SageYear, connection: Connection, rules: Rules) -> None:
+    def __init__(self, year: SageYear, rules: Rules) -> None:
         """Take the year and its open transaction."""
         self._year = year
-        self._connection = connection
         self._rules = rules
 
     def read(self, tasks: Sequence[Task], masters: Masters) -> Books:
@@ -42,7 +40,7 @@ class BooksReader:
         `masters` are its tax keys, terms and currencies, as `read_masters` returns them.
         """
         invoices = [task.invoice for task in tasks if isinstance(task, Book)]
-        client = client_of(self._year, self._connection)
+        client = client_of(self._year)
         first, last = map(int, self._rules.document_numbers.split("-"))
         masters = replace(masters, client=client)
         books = Books(masters, self._next_document(first, last), last)
@@ -61,18 +59,18 @@ class BooksReader:
     def _bookings(self, books: Books, tasks: Sequence[Task], invoices: Sequence[Invoice]) -> None:
         b = self._year.tables.booking
         keys = [t.invoice.key if isinstance(t, Book) else t.key for t in tasks]
-        for booking in read_bookings(self._year, self._connection, b.c.entity_key, keys):
+        for booking in read_bookings(self._year, b.c.entity_key, keys):
             known = books.bookings.get(booking.key)
             if known is None or known.version < booking.version:
                 books.bookings[booking.key] = booking
             _own(books, booking)
         numbers = [n for invoice in invoices for n in (invoice.number, invoice.corrects) if n]
-        for booking in read_bookings(self._year, self._connection, b.c.open_item, numbers):
+        for booking in read_bookings(self._year, b.c.open_item, numbers):
             _own(books, booking)
         wanted = _own_documents(invoices)
-        for booking in read_bookings(self._year, self._connection, b.c.document, wanted):
+        for booking in read_bookings(self._year, b.c.document, wanted):
             _own(books, booking)
-        for booking in read_bookings(self._year, self._connection, b.c.reversal, wanted):
+        for booking in read_bookings(self._year, b.c.reversal, wanted):
             _own(books, booking)
 
     def _items(self, books: Books, invoices: Sequence[Invoice]) -> None:
@@ -86,7 +84,9 @@ class BooksReader:
         blg = self._year.sage_table("Blg").columns["BlgNr"]
         for some in chunks(_own_documents(invoices)):
             query = select(blg).where(blg.in_(some))
-            books.taken |= {int(number) for number in self._connection.execute(query).scalars()}
+            books.taken |= {
+                int(number) for number in self._year.connection.execute(query).scalars()
+            }
 
     def _debtors(self, books: Books, invoices: Sequence[Invoice]) -> None:
         d = self._year.tables.debtor
@@ -97,7 +97,7 @@ class BooksReader:
         for column, values in ((d.c.entity_key, keys), (d.c.number, numbers)):
             for some in chunks(values):
                 query = select(d.c.entity_key, d.c.number).where(column.in_(some))
-                for row in self._connection.execute(query):
+                for row in self._year.connection.execute(query):
                     books.debtors[row.entity_key] = row.number
                     books.debtor_owners[row.number] = row.entity_key
         known = {int(str(item["PkKey"])) for item in books.items.values()}
@@ -134,7 +134,7 @@ class BooksReader:
         strangers = books.taken - books.document_owners.keys()
         wanted = sorted({*undone, *books.of_item.values(), *strangers})
         if wanted:
-            books.documents = read_stored(self._year, self._connection, wanted)
+            books.documents = read_stored(self._year, wanted)
         items = {b.open_item for b in books.bookings.values() if b.document in undone}
         for row in self._rows("Bk", "OpId", sorted(items)) if items else []:
             books.postings.setdefault(str(row["OpId"]), []).append(row)
@@ -155,7 +155,7 @@ class BooksReader:
         blg = self._year.sage_table("Blg").columns["BlgNr"]
         columns: tuple[Column[Any], ...] = (blg, b.c.document, b.c.reversal)
         used = [
-            self._connection.execute(
+            self._year.connection.execute(
                 select(func.max(column)).where(column.between(first, last))
             ).scalar()
             for column in columns
@@ -165,7 +165,7 @@ class BooksReader:
     def _rows(
         self, name: str, tag: str = "", values: Sequence[Any] | None = None, *, lock: bool = False
     ) -> list[Raw]:
-        return read_rows(self._year, self._connection, name, tag, values, lock=lock)
+        return read_rows(self._year, name, tag, values, lock=lock)
 
 
 def _doubled(table: str, tag: str, rows: Sequence[Raw]) -> set[tuple[str, str, str]]:

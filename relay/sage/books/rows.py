@@ -9,7 +9,6 @@ from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Column, select
-from sqlalchemy.engine import Connection
 
 from relay.base.days import NO_DAYS
 from relay.base.numbers import is_whole
@@ -20,9 +19,8 @@ from relay.sage.layout import SageTable
 from relay.sage.year import SageYear
 
 
-def read_rows(  # noqa: PLR0913 - what is read, and which of it
+def read_rows(
     year: SageYear,
-    connection: Connection,
     name: str,
     tag: str = "",
     values: Sequence[Any] | None = None,
@@ -41,32 +39,30 @@ def read_rows(  # noqa: PLR0913 - what is read, and which of it
             here = query.where(table.columns[tag].in_([table.put(tag, v) for v in some]))
         if "BkIdx" in table.columns:
             here = here.order_by(table.columns["BlgNr"], table.columns["BkIdx"])
-        found += table.rows(connection, here)
+        found += table.rows(year.connection, here)
     return found
 
 
-def read_stored(
-    year: SageYear, connection: Connection, numbers: Sequence[int]
-) -> dict[int, Stored]:
+def read_stored(year: SageYear, numbers: Sequence[int]) -> dict[int, Stored]:
     """Return the documents that a year has under these numbers."""
     rows: dict[int, list[Raw]] = defaultdict(list)
-    for row in read_rows(year, connection, "Bk", "BlgNr", numbers):
+    for row in read_rows(year, "Bk", "BlgNr", numbers):
         rows[int(str(row["BlgNr"]))].append(row)
     found = {}
-    for blg in read_rows(year, connection, "Blg", "BlgNr", numbers):
+    for blg in read_rows(year, "Blg", "BlgNr", numbers):
         number, case = int(str(blg["BlgNr"])), _index(blg.get("GFNr"))
         items = frozenset(str(row["OpId"]) for row in rows[number] if row["OpId"])
         found[number] = Stored(number, _day(blg["Date"]), _postings(rows[number]), case, items)
     return found
 
 
-def client_of(year: SageYear, connection: Connection) -> Client | None:
+def client_of(year: SageYear) -> Client | None:
     """Return a year's settings in Sage; the later day counts up to which VAT is settled.
 
     None where Sage does not say which year and currency it is: no row, several that differ, one
     that lacks either, or a text that is no day. Nobody may guess.
     """
-    rows = read_rows(year, connection, "Client")
+    rows = read_rows(year, "Client")
     row = rows[0] if rows and all(row == rows[0] for row in rows) else {}
     if not all(row.get(tag) for tag in ("YearFrom", "YearTo", "CurId")):
         return None
@@ -89,13 +85,13 @@ def _client(year: SageYear, row: Raw) -> Client:
     )
 
 
-def read_masters(year: SageYear, connection: Connection) -> Masters:
+def read_masters(year: SageYear) -> Masters:
     """Return a year's tax keys, terms and currencies, without accounts and settings.
 
     All of them are read for every batch, so what is no number in a column of texts counts as
     missing: it holds only the invoices that need it.
     """
-    taxes = _master_rows(year, connection, "Tax")
+    taxes = _master_rows(year, "Tax")
     return Masters(
         taxes={
             str(row["TaxId"]): Tax(_decimal(row["Rate"]), str(row["AccId"] or ""))
@@ -105,23 +101,19 @@ def read_masters(year: SageYear, connection: Connection) -> Masters:
         unrated=frozenset(str(row["TaxId"]) for row in taxes if row["Rate"] is None),
         terms={
             str(row["ZabId"]): None if row.get("Days") is None else int(str(row["Days"]))
-            for row in _master_rows(year, connection, "Zab")
+            for row in _master_rows(year, "Zab")
         },
-        currencies={
-            str(row["CurId"]): _currency(row) for row in _master_rows(year, connection, "FCur")
-        },
+        currencies={str(row["CurId"]): _currency(row) for row in _master_rows(year, "FCur")},
     )
 
 
-def _master_rows(year: SageYear, connection: Connection, name: str) -> list[Raw]:
+def _master_rows(year: SageYear, name: str) -> list[Raw]:
     table = year.sage_table(name)
-    rows = connection.execute(table.query()).mappings()
+    rows = year.connection.execute(table.query()).mappings()
     return [{tag: table.understood(tag, value) for tag, value in row.items()} for row in rows]
 
 
-def read_bookings(
-    year: SageYear, connection: Connection, column: Column[Any], values: Sequence[Any]
-) -> Iterator[Booking]:
+def read_bookings(year: SageYear, column: Column[Any], values: Sequence[Any]) -> Iterator[Booking]:
     """Return the bookings of a year that have one of these values in a column."""
     b = year.tables.booking
     for some in chunks(values):
@@ -129,14 +121,14 @@ def read_bookings(
             b.c.entity_key, b.c.version, b.c.document, b.c.open_item, b.c.address_key,
             b.c.content, b.c.reversal,
         ).where(column.in_(some))  # fmt: skip
-        for row in connection.execute(query):
+        for row in year.connection.execute(query):
             yield Booking(*row)
 
 
-def standing(year: SageYear, connection: Connection, keys: Sequence[str]) -> Mapping[str, Booking]:
+def standing(year: SageYear, keys: Sequence[str]) -> Mapping[str, Booking]:
     """Return which of these invoices stand in a year's books, and how."""
     b = year.tables.booking
-    found = read_bookings(year, connection, b.c.entity_key, keys)
+    found = read_bookings(year, b.c.entity_key, keys)
     return {booking.key: booking for booking in found if booking.stands}
 
 
