@@ -13,7 +13,7 @@ from relay.base.patience import IN_SAGE_S, Patience
 from relay.base.values import Entity, Outcome, RecordId, Status, held, internal, later
 from relay.database import PAUSING, Failure
 from relay.rules.invoice.task import Book
-from relay.sage.addresses import write_addresses
+from relay.sage.address_writing import write_addresses
 from relay.sage.batch_planning import Method, Planned, Planning, Work
 from relay.sage.books.writing import write_books
 from relay.sage.following import followers, move_links

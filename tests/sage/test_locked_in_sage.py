@@ -15,7 +15,7 @@ from relay.database import utc_in
 from relay.engine.service import taken_over
 from relay.engine.step import Drain
 from relay.engine.years import Years
-from relay.sage.addresses import write_addresses
+from relay.sage.address_writing import write_addresses
 from relay.sage.suspects import ROUNDS
 from tests.engine.test_years import _error, _locked
 from tests.world.company import World
