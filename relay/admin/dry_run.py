@@ -36,7 +36,8 @@ from relay.rules.address.facts import LOCK_TAG
 from relay.rules.address.plan import Plan
 from relay.rules.invoice.written import InvoicePlan
 from relay.sage.batch import Apply
-from relay.sage.batch_planning import Planned, Work
+from relay.sage.batch_planning import Work
+from relay.sage.port import Planned
 from relay.settings import Settings
 
 
@@ -135,7 +136,7 @@ class Trial(Drain):
         return [one for r in records if r in results for one in self._foreseen(results[r])]
 
     def _carry_out(self, name: str, apply: Apply, works: Sequence[Work]) -> dict[RecordId, Outcome]:
-        planned = apply.foresee(works)
+        planned = apply.plan(works)
         self._plans[name] = planned
         return planned.outcomes()
 

@@ -20,8 +20,9 @@ from relay.cobra.lock import Lock
 from relay.database import dialect_of, schema
 from relay.database.connecting import connect
 from relay.engine.handshake import DOUBTFUL, Identity, judge, judge_place, meet, read_identity
+from relay.sage.adapter import SqlYear
 from relay.sage.layout import needed_tables
-from relay.sage.year import Peer, SageYear
+from relay.sage.port import Peer
 from relay.settings import Settings
 
 
@@ -37,7 +38,7 @@ class NoLock(Lock):
         raise LockLost("lock_lost")
 
 
-class YearLookedAt(SageYear):
+class YearLookedAt(SqlYear):
     """A Sage year that is only read: its transactions raise no fence, and are taken back."""
 
     @contextmanager

@@ -24,7 +24,7 @@ from relay.cobra import access
 from relay.cobra.lock import Lock
 from relay.cobra.tables import source_tables
 from relay.database import counted, dialect_of, utcnow
-from relay.sage.year import Peer, SageYear
+from relay.sage.port import Peer, YearPort
 
 DOUBTFUL = {"sage_restored", "year_moved", "year_copied", "wrong_installation"}
 """Refusals of a year that was written before, or is taken for one that was."""
@@ -136,7 +136,7 @@ def _first_identity(lock: Lock, server: str, database: str) -> None:
         connection.execute(insert(lock.tables.identity).values(id=1, epoch=0, **row))
 
 
-def shake_hands(lock: Lock, identity: Identity, year: SageYear) -> None:
+def shake_hands(lock: Lock, identity: Identity, year: YearPort) -> None:
     """Compare both sides; pair them if they never met.
 
     Our epoch has already been raised in this year, so nobody else writes meanwhile.
@@ -156,7 +156,7 @@ def shake_hands(lock: Lock, identity: Identity, year: SageYear) -> None:
         _remember(lock, year)
 
 
-def meet(cobra: Connection, year: SageYear, epoch: int | None = None) -> Meeting:
+def meet(cobra: Connection, year: YearPort, epoch: int | None = None) -> Meeting:
     """Read what a handshake compares; without an `epoch` the fence stays where it is.
 
     Raises:
@@ -166,11 +166,10 @@ def meet(cobra: Connection, year: SageYear, epoch: int | None = None) -> Meeting
     memory = read_memory(cobra, year.name)
     if peer is None:
         return Meeting(year.name, None, memory)
-    with year.transaction(peer.epoch if epoch is None else epoch) as connection:
-        place = year.dialect.place(connection)
-        generation = year.dialect.generation(connection)
+    with year.begin(peer.epoch if epoch is None else epoch) as here:
+        place, generation = here.place(), here.generation()
         acked = [memory.acked_uid] if memory.acked_uid is not None else []
-        ledgered = year.ledgered(acked)
+        ledgered = here.ledgered(acked)
     o = source_tables(dialect_of(cobra).name).outbox
     newest = access.KNOWN.on(select(o.c.id).where(o.c.uid == peer.newest_uid), o)
     known = peer.newest_uid is None or cobra.execute(newest).first() is not None
@@ -220,7 +219,7 @@ def _differ(now: str | None, then: str | None) -> bool:
     return now is not None and then is not None and now != then
 
 
-def _pair(lock: Lock, identity: Identity, year: SageYear) -> None:
+def _pair(lock: Lock, identity: Identity, year: YearPort) -> None:
     peer = Peer(
         year=year.name,
         installation=identity.installation,
@@ -230,15 +229,13 @@ def _pair(lock: Lock, identity: Identity, year: SageYear) -> None:
         newest_uid=None,
         generation=identity.generation,
     )
-    with year.transaction(lock.epoch, first=peer):
-        pass
+    year.pair(peer)
     _remember(lock, year)
 
 
-def _remember(lock: Lock, year: SageYear) -> None:
-    with year.transaction(lock.epoch) as connection:
-        server, database = year.dialect.place(connection)
-        marker = year.dialect.generation(connection)
+def _remember(lock: Lock, year: YearPort) -> None:
+    with year.begin(lock.epoch) as here:
+        (server, database), marker = here.place(), here.generation()
     told = {"server": server, "database_name": database, "generation": marker}
     with lock.writing() as connection:
         write_year(connection, year.name, told)

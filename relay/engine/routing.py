@@ -15,13 +15,13 @@ from relay.base.halving import halved
 from relay.base.values import Outcome, Record, internal, waiting, year_wait
 from relay.cobra.lock import Lock
 from relay.database import Failure, chunks, utcnow
+from relay.engine.asking import ReadyYears, ask
 from relay.rules.invoice.books import Booking
 from relay.rules.invoice.invoice import State
 from relay.rules.invoice.ledger import Client
 from relay.rules.invoice.task import Task
 from relay.rules.invoice.which_year import Decision, Known, decide, in_currency
-from relay.sage.books.rows import client_of, standing
-from relay.sage.year import ReadyYears, SageYear
+from relay.sage.port import TransactionPort
 from relay.settings import Settings
 
 
@@ -144,9 +144,8 @@ class Routing:
             year = self._years.ready(name)
             if year is None:
                 continue
-            question = partial(_answer, year, keys, uids)
             try:
-                answer = year.ask(self._lock.epoch, question)
+                answer = ask(year, self._lock.epoch, partial(_answer, keys, uids))
             except FenceLost:
                 raise
             except Unavailable as away:
@@ -199,6 +198,6 @@ def _culprit(one: tuple[Record, object], error: Exception) -> list[Routed]:
     return [Routed(one[0], Decision(internal(error)))]
 
 
-def _answer(year: SageYear, keys: Sequence[str], uids: Sequence[UUID]) -> Answer:
-    client = client_of(year)
-    return Answer(standing(year, keys), year.ledgered(uids), client)
+def _answer(keys: Sequence[str], uids: Sequence[UUID], here: TransactionPort) -> Answer:
+    client = here.client()
+    return Answer(here.standing(keys), here.ledgered(uids), client)

@@ -30,6 +30,7 @@ from relay.engine.pulse import Pulse
 from relay.engine.step import Drain
 from relay.engine.years import Years
 from relay.sage.batch import Milestone
+from relay.sage.opening import openers
 from relay.settings import Settings
 
 log = structlog.get_logger()
@@ -90,7 +91,7 @@ def taken_over(
     if findings:
         raise Refused(findings[0].code, **findings[0].values)
     identity = identify(lock, settings.fingerprint())
-    years = Years(lock, settings, year_engines(settings), say)
+    years = Years(lock, settings, openers(settings, year_engines(settings)), say)
     try:
         log.info("took_over", epoch=years.take_over(identity))
         drain = Drain(lock, years, settings, say, milestone, recorders)

@@ -33,18 +33,15 @@ from relay.cobra.lock import Lock
 from relay.cobra.outbox import Outbox
 from relay.cobra.reading import CobraReader, Reads
 from relay.database import Failure
+from relay.engine.asking import ReadyYears, paid_elsewhere, previous_number
 from relay.engine.backoff import Backoff
 from relay.engine.checking import Checking
-from relay.engine.method import method_of
 from relay.engine.results import address_named, away, invoice_results, skipped
 from relay.engine.routing import Routed, Routing
 from relay.rules.invoice.invoice import State
 from relay.sage.batch import Apply, Milestone
-from relay.sage.batch_planning import Work, previous_number
-from relay.sage.books.payments import paid_elsewhere
-from relay.sage.master_data import KeptMasters
-from relay.sage.suspects import Suspects
-from relay.sage.year import ReadyYears, SageYear
+from relay.sage.batch_planning import At, Method, Work
+from relay.sage.port import YearPort
 from relay.settings import Settings, Year
 
 log = structlog.get_logger()
@@ -70,7 +67,6 @@ class Drain:
         """
         settle_s = settings.invoices[0].settle_seconds if settings.invoices is not None else 0
         self.outbox = Outbox(lock, settle_s)
-        self.masters = KeptMasters(settings.relay.master_data_seconds)
         self._lock = lock
         self._years = years
         self._settings = settings
@@ -78,7 +74,7 @@ class Drain:
         self._milestone = milestone
         self._recorders = recorders
         self._backoff = Backoff()
-        self._suspects = Suspects()
+        self.method = Method.of(settings)
         self._reader = CobraReader(lock, settings)
         self._checking = Checking(settings)
         self._routing = Routing(lock, years, settings, milestone)
@@ -182,17 +178,7 @@ class Drain:
         mine += [Work(each.record, task) for each in routed if (task := each.task(name))]
         if year is None or not mine:
             return {}
-        before = self._settings.sage.before(year.settings)
-        previous = previous_number(
-            self._years.ready(before.name) if before else None,
-            before.name if before else None,
-            self._lock.epoch,
-        )
-        decided = decisions.in_year(name)
-        elsewhere = paid_elsewhere(year.settings, self._beside(year.settings), self._lock.epoch)
-        method = method_of(self._settings, previous, decided, self.masters, elsewhere)
-        method = replace(method, suspects=self._suspects)
-        apply = Apply(year, self._lock.epoch, method, self._milestone)
+        apply = Apply(self._at(year, decisions), self._milestone)
         try:
             return self._carry_out(name, apply, mine)
         except LockLost:
@@ -205,7 +191,22 @@ class Drain:
             # The preceding year failed when it was asked: without it, once more.
             return {} if lost == name else self._apply(name, works, routed, decisions)
 
-    def _beside(self, year: Year) -> list[tuple[Year, SageYear | None]]:
+    def _at(self, year: YearPort, decisions: Decisions) -> At:
+        """Return where a batch is planned, with the others whom it may ask."""
+        epoch, before = self._lock.epoch, self._settings.sage.before(year.settings)
+        ready = self._years.ready(before.name) if before else None
+        confirmed, followed = decisions.in_year(year.name)
+        return At(
+            year=year,
+            epoch=epoch,
+            method=self.method,
+            previous=previous_number(before, ready, epoch),
+            elsewhere=paid_elsewhere(year.settings, self._beside(year.settings), epoch),
+            confirmed=confirmed,
+            followed=followed,
+        )
+
+    def _beside(self, year: Year) -> list[tuple[Year, YearPort | None]]:
         """Return the other years of a year's mandant; None for one that is away."""
         return [
             (other, self._years.ready(other.name))

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
 
 import structlog
-from sqlalchemy.engine import Engine
-from sqlalchemy.exc import DBAPIError
 
 from relay.base.codes import End
 from relay.base.errors import LockLost, Refused, RelayError, Unavailable
@@ -22,7 +20,6 @@ from relay.cobra.hand import look_again, skipped_entries
 from relay.cobra.lock import Lock
 from relay.cobra.notices import Origin, write_notices
 from relay.cobra.outbox import Outbox
-from relay.database import PAUSING, Failure, schema
 from relay.engine.handshake import (
     DOUBTFUL,
     Identity,
@@ -31,8 +28,8 @@ from relay.engine.handshake import (
     read_memory,
     shake_hands,
 )
-from relay.sage.layout import needed_tables
-from relay.sage.year import SageYear
+from relay.sage.opening import TROUBLE
+from relay.sage.port import Opener, YearPort
 from relay.settings import Settings, Year
 
 log = structlog.get_logger()
@@ -40,8 +37,6 @@ T = TypeVar("T")
 FIRST_PAUSE_S = 1.0
 LONGEST_PAUSE_S = 30.0
 COBRA_REFUSALS = {"cobra_restored", "cobra_copied"}
-_TROUBLE = (*PAUSING, Failure.LOCKED)
-"""What keeps a year away while it is being opened or greeted."""
 
 
 @dataclass(slots=True)
@@ -49,9 +44,9 @@ class _Seat:
     """One configured year: its connection when it is ready, else when to try again."""
 
     settings: Year
-    engine: Engine
-    year: SageYear | None = None
-    probe: Future[SageYear] | None = None
+    open: Opener
+    year: YearPort | None = None
+    probe: Future[YearPort] | None = None
     pause_s: float = 0.0
     not_before: float = 0.0
     told: str | None = None
@@ -65,18 +60,18 @@ class Years:
         self,
         lock: Lock,
         settings: Settings,
-        engines: dict[str, Engine],
+        openers: Mapping[str, Opener],
         say: Say,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Take an engine for each year; nothing is connected yet."""
+        """Take how each year is opened; none is yet."""
         self._lock = lock
         self._settings = settings
         self._say = say
         self._clock = clock
         self._identity: Identity | None = None
         self._pool = ThreadPoolExecutor(thread_name_prefix="sage")
-        self._seats = {y.name: _Seat(y, engines[y.name]) for y in settings.sage.year}
+        self._seats = {y.name: _Seat(y, openers[y.name]) for y in settings.sage.year}
         self.paused: set[str] = set()
         self._back: set[str] = set()
 
@@ -101,22 +96,22 @@ class Years:
         """
         self._identity = identity
         for seat in self._seats.values():
-            seat.probe = self._pool.submit(self._open, seat)
+            seat.probe = self._pool.submit(seat.open)
         for seat in self._seats.values():
             self._collect(seat, wait=True)
-        peers = [self._ask(seat, SageYear.peer) for seat in self._seats.values()]
+        peers = [self._ask(seat, lambda year: year.peer()) for seat in self._seats.values()]
         epochs = [peer.epoch for peer in peers if peer is not None]
         epoch = self._lock.take_epoch(max(epochs, default=0))
         for seat, peer in zip(self._seats.values(), peers, strict=True):
             if seat.missed is not None:
                 self.lose(seat.settings.name, seat.missed)
             elif peer is not None and peer.installation == identity.installation:
-                self._ask(seat, lambda year: year.raise_fence(epoch))
+                self._ask(seat, partial(_raise_fence, epoch))
         for seat in self._seats.values():
             self._greet(seat)
         return epoch
 
-    def ready(self, name: str) -> SageYear | None:
+    def ready(self, name: str) -> YearPort | None:
         """Return a year that may be written to now, or None."""
         if {name, "*"} & self.paused:
             return None
@@ -144,7 +139,7 @@ class Years:
         ready = [seat for name, seat in self._seats.items() if self.ready(name) is not None]
         return sum(self._ask(seat, partial(self._purge_ledger, days)) or 0 for seat in ready)
 
-    def _purge_ledger(self, days: int, year: SageYear) -> int:
+    def _purge_ledger(self, days: int, year: YearPort) -> int:
         with self._lock.reading() as connection:
             acked = read_memory(connection, year.name).acked_uid
         return year.purge_ledger(self._lock.epoch, days, [] if acked is None else [acked])
@@ -181,23 +176,9 @@ class Years:
     def _return(self, seat: _Seat) -> bool:
         if seat.probe is None:
             if self._clock() >= seat.not_before:
-                seat.probe = self._pool.submit(self._open, seat)
+                seat.probe = self._pool.submit(seat.open)
             return False
         return self._collect(seat, wait=False) and self._greet(seat)
-
-    def _open(self, seat: _Seat) -> SageYear:
-        year = SageYear(seat.settings, seat.engine, self._settings.sage.profile)
-        try:
-            schema.require(year.connection, "target")
-            year.connection.rollback()
-            for table in needed_tables(self._settings):
-                year.sage_table(table)
-        except BaseException as error:
-            year.close()
-            if isinstance(error, DBAPIError) and year.failure(error) in _TROUBLE:
-                raise year.unavailable(error) from error
-            raise
-        return year
 
     def _collect(self, seat: _Seat, *, wait: bool) -> bool:
         if seat.probe is None or not (wait or seat.probe.done()):
@@ -220,14 +201,16 @@ class Years:
                 seat.year.close()
                 seat.year = None
 
-    def _ask(self, seat: _Seat, question: Callable[[SageYear], T]) -> T | None:
+    def _ask(self, seat: _Seat, question: Callable[[YearPort], T]) -> T | None:
         """Ask a year, if it is here; one that has trouble of its own is missed from then on."""
         if seat.year is None:
             return None
         try:
             return question(seat.year)
-        except DBAPIError as error:
-            if seat.year.failure(error) not in _TROUBLE:
+        except RelayError:
+            raise
+        except Exception as error:
+            if seat.year.failure(error) not in TROUBLE:
                 raise
             self._miss(seat, seat.year.unavailable(error))
             return None
@@ -262,13 +245,13 @@ class Years:
         self._ask(self._seats[name], self._believe_ledger)
         return outbox.reopen(year_wait(name))
 
-    def _believe_ledger(self, year: SageYear) -> None:
+    def _believe_ledger(self, year: YearPort) -> None:
         """Look again at what a person skipped while this year, which has it, could not be asked."""
         skipped = skipped_entries(self._lock)
         if not skipped:
             return
-        with year.transaction(self._lock.epoch):
-            known = year.ledgered(skipped)
+        with year.begin(self._lock.epoch) as here:
+            known = here.ledgered(skipped)
         applied = [uid for uid in skipped if uid in known]
         if applied:
             log.info("skipped_was_applied", year=year.name, entries=len(applied))
@@ -290,7 +273,7 @@ class Years:
             write_notices(connection, self._lock.tables, records, origin)
         return seat.year is not None
 
-    def _meet(self, year: SageYear) -> None:
+    def _meet(self, year: YearPort) -> None:
         if self._identity is None:
             raise RuntimeError
         peer = year.peer()
@@ -299,6 +282,12 @@ class Years:
         shake_hands(self._lock, self._identity, year)
 
 
-def _close_probed(probe: Future[SageYear]) -> None:
+def _raise_fence(epoch: int, year: YearPort) -> None:
+    """Let nobody with an older epoch write from now on."""
+    with year.begin(epoch):
+        pass
+
+
+def _close_probed(probe: Future[YearPort]) -> None:
     if not probe.cancelled() and probe.exception() is None:
         probe.result().close()

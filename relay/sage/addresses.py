@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from itertools import zip_longest
 
 import orjson
@@ -19,14 +19,15 @@ from relay.base.numbers import is_whole
 from relay.database import chunks
 from relay.database.hints import PASSING, hinted
 from relay.rules.address.check import Checked
-from relay.rules.address.facts import Facts, Link, likeness
+from relay.rules.address.facts import LOCK_TAG, Facts, Link, likeness
 from relay.rules.fitting import wrapped
 from relay.sage.layout import SageTable
+from relay.sage.port import Wanted
 from relay.sage.year import SageYear
 
 
-def read_facts(year: SageYear, keys: Sequence[str], numbers: Sequence[str]) -> Facts:
-    """Read what this year holds about records with these keys and these wanted numbers."""
+def read_facts(year: SageYear, wanted: Wanted) -> Facts:
+    """Read what this year holds about the addresses of a batch, but for what people decided."""
     adr = year.sage_table("Adr")
     facts = Facts(
         lengths={tag: adr.length(tag) for tag in adr.columns},
@@ -34,9 +35,19 @@ def read_facts(year: SageYear, keys: Sequence[str], numbers: Sequence[str]) -> F
         numbers=adr.numbers(),
         numeric=adr.is_number("AdrId"),
     )
-    _read_links(year, facts, keys, numbers)
-    wanted = {*numbers, *(link.number for link in facts.links.values())}
-    for some in chunks([_key(adr, number) for number in sorted(wanted) if _fits(adr, number)]):
+    _read_links(year, facts, wanted)
+    _read_rows(year, facts, {*wanted.numbers, *(link.number for link in facts.links.values())})
+    new = [state for key, state in wanted.new.items() if key not in facts.links]
+    if new:
+        _read_alike(year, facts, new)
+    if wanted.with_debtors:
+        _read_debtors(year, facts, wanted)
+    return facts
+
+
+def _read_rows(year: SageYear, facts: Facts, numbers: Collection[str]) -> None:
+    adr = year.sage_table("Adr")
+    for some in chunks([_key(adr, number) for number in sorted(numbers) if _fits(adr, number)]):
         for row in year.connection.execute(year.addresses, {"numbers": some}).all():
             raw = dict(zip(adr.columns, row, strict=True))
             number = _text(raw["AdrId"])
@@ -44,18 +55,23 @@ def read_facts(year: SageYear, keys: Sequence[str], numbers: Sequence[str]) -> F
                 facts.doubled.add(number)
             facts.rows[number] = {tag: _text(value) for tag, value in raw.items()}
             facts.raw[number] = raw
-    return facts
 
 
-def _read_links(
-    year: SageYear,
-    facts: Facts,
-    keys: Sequence[str],
-    numbers: Sequence[str],
-) -> None:
+def _read_debtors(year: SageYear, facts: Facts, wanted: Wanted) -> None:
+    """Read open items, and the reminder locks that are to be set, or were by us."""
+    gone = [facts.links[key].number for key in wanted.gone if key in facts.links]
+    if gone:
+        _read_open_items(year, facts, gone)
+    ours = [link.number for link in facts.links.values() if LOCK_TAG in link.content]
+    locks = [*(gone if wanted.to_lock else ()), *ours]
+    if locks:
+        _read_locks(year, facts, locks)
+
+
+def _read_links(year: SageYear, facts: Facts, wanted: Wanted) -> None:
     """Read the links of these records, and those that others have to these numbers."""
     none: Sequence[str] = ()
-    for some, of_these in zip_longest(chunks(keys), chunks(numbers), fillvalue=none):
+    for some, of_these in zip_longest(chunks(wanted.keys), chunks(wanted.numbers), fillvalue=none):
         listed = {"keys": some, "numbers": of_these}
         for key, number, content, uid in year.connection.execute(year.queries.links, listed).all():
             link = Link(key, number, orjson.loads(content), uid)
@@ -63,7 +79,7 @@ def _read_links(
             facts.owners[link.number] = link.key
 
 
-def read_alike(year: SageYear, facts: Facts, new: Sequence[Checked]) -> None:
+def _read_alike(year: SageYear, facts: Facts, new: Sequence[Checked]) -> None:
     """Read which addresses of Sage have the name or the UID of one of these new ones."""
     ln = year.tables.link
     for some in chunks(sorted({state.uid for state in new} - {""})):
@@ -94,7 +110,7 @@ class _Upper(Unicode):
         return func.upper(bindvalue)
 
 
-def read_open_items(year: SageYear, facts: Facts, numbers: Sequence[str]) -> None:
+def _read_open_items(year: SageYear, facts: Facts, numbers: Sequence[str]) -> None:
     """Read how many open items the debtors of these addresses have, where Sage counts them."""
     pkd = year.sage_table("PKd")
     if "NOp" not in pkd.columns:
@@ -108,7 +124,7 @@ def read_open_items(year: SageYear, facts: Facts, numbers: Sequence[str]) -> Non
     facts.open_items = found
 
 
-def read_locks(year: SageYear, facts: Facts, numbers: Sequence[str]) -> None:
+def _read_locks(year: SageYear, facts: Facts, numbers: Sequence[str]) -> None:
     """Read the reminder locks of the debtors of these addresses, and keep them from others."""
     pkd = year.sage_table("PKd")
     tags = ("AdrId", "PkKey", "WrnLk")
@@ -120,13 +136,6 @@ def read_locks(year: SageYear, facts: Facts, numbers: Sequence[str]) -> None:
         ):
             found.setdefault(_text(number), {})[int(debtor)] = int(lock or 0)
     facts.locks = found
-
-
-def as_sage_writes(year: SageYear, number: str) -> str:
-    """Return a number as Sage shows it: without leading zeros where it is a whole number."""
-    if not is_whole(number) or not year.sage_table("Adr").is_number("AdrId"):
-        return number
-    return number.lstrip("0") or "0"
 
 
 def _text(value: object) -> str:

@@ -5,27 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 
-from sqlalchemy.exc import DBAPIError, StatementError
-
 from relay.base.errors import RowCountError, Unavailable
 from relay.base.halving import NOT_OF_A_RECORD
 from relay.base.patience import IN_SAGE_S, Patience
 from relay.base.values import Entity, Outcome, RecordId, Status, held, internal, later
 from relay.database import PAUSING, Failure
 from relay.rules.invoice.task import Book
-from relay.sage.address_writing import write_addresses
-from relay.sage.batch_planning import Method, Planned, Planning, Work
-from relay.sage.books.writing import write_books
-from relay.sage.following import followers, move_links
-from relay.sage.year import SageYear
+from relay.sage.batch_planning import At, Work, followers, plan_batch
+from relay.sage.port import Planned
 
 Milestone = Callable[[str], None]
 """Called at each step's boundary with its name; tests stop there, the relay does nothing."""
 
 
-_OF_VALUES = (StatementError, ValueError, ArithmeticError, RowCountError)
-"""What values can raise: the server, the driver, the conversion for a column, a row that is twice
-there; anything else is a bug of ours."""
+_OF_VALUES = (ValueError, ArithmeticError, RowCountError)
+"""What values can raise besides what Sage says: the conversion for a column, a row that is there
+twice; anything else is a bug of ours."""
 
 
 @dataclass(slots=True)
@@ -41,15 +36,18 @@ class _Split:
 class Apply:
     """Carries batches into one Sage year."""
 
-    def __init__(self, year: SageYear, epoch: int, method: Method, milestone: Milestone) -> None:
-        """Take the year's connection and our epoch."""
-        self._year = year
-        self._epoch = epoch
-        self._planning = Planning(year, method)
-        self._masters = method.masters
-        self._followed = method.followed
-        self._suspects = method.suspects
+    def __init__(self, at: At, milestone: Milestone) -> None:
+        """Take the year, with all that decides how it is written."""
+        self._at = at
+        self._year = at.year
+        self._suspects = at.method.suspects
         self._milestone = milestone
+
+    def plan(self, works: Sequence[Work]) -> Planned:
+        """Plan a batch, the first half of `batch`; nothing is written."""
+        with self._year.begin(self._at.epoch) as here:
+            planned, _ = plan_batch(self._at, here, works)
+        return planned
 
     def batch(self, works: Sequence[Work]) -> dict[RecordId, Outcome]:
         """Carry out a batch; returns an outcome for each of its records.
@@ -132,38 +130,36 @@ class Apply:
         Raises:
             Unavailable: the database has trouble of its own.
         """
-        if not isinstance(error, DBAPIError):
-            return Failure.DATA if isinstance(error, _OF_VALUES) else None
         failure = self._year.failure(error)
         if failure in PAUSING:
             raise self._year.unavailable(error) from error
-        return failure
+        return Failure.DATA if failure is None and isinstance(error, _OF_VALUES) else failure
 
     def _refused(self, error: Exception) -> Outcome:
         return held("sage_refused", year=self._year.name, what=_told(error))
 
     def _once(self, works: Sequence[Work]) -> dict[RecordId, Outcome]:
-        works = self._planning.numbered(works)
-        with self._year.transaction(self._epoch):
+        """Plan, write and prove, in one transaction."""
+        name = self._year.name
+        with self._year.begin(self._at.epoch) as here:
             entries = [
                 (work.record, entry)
                 for work in works
                 for entry in work.record.entries
-                if entry.is_open_in(self._year.name)
+                if entry.is_open_in(name)
             ]
-            known = self._year.ledgered([entry.uid for _, entry in entries])
-            numbers = followers(works)
+            known = here.ledgered([entry.uid for _, entry in entries])
+            numbers = followers(works, self._year)
             if numbers:
-                move_links(self._year, numbers, self._followed(list(numbers)))
-            planned = self._planning.plan(works)
-            self._write(planned)
+                here.move_links(numbers, self._at.followed(list(numbers)))
+            planned, masters = plan_batch(self._at, here, works)
             outcomes = planned.outcomes()
             done = {r for r, outcome in outcomes.items() if outcome.status is Status.APPLIED}
-            self._year.write_ledger([e for e in entries if e[0].id in done], known)
-            self._milestone(f"written:{self._year.name}")
-        if planned.masters is not None:
-            self._masters.keep(self._year, planned.masters)
-        self._milestone(f"committed:{self._year.name}")
+            here.carry_out(planned, [e for e in entries if e[0].id in done], known)
+            self._milestone(f"written:{name}")
+        if masters is not None:
+            self._at.method.masters.keep(self._year, masters)
+        self._milestone(f"committed:{name}")
         repeated = {record.id for record, entry in entries if entry.uid in known}
         return {
             work.record.id: _told_again(work, outcomes[work.record.id])
@@ -171,16 +167,6 @@ class Apply:
             else outcomes[work.record.id]
             for work in works
         }
-
-    def foresee(self, works: Sequence[Work]) -> Planned:
-        """Plan a batch as `batch` would; writes nothing, also not what the plans say."""
-        with self._year.transaction(self._epoch):
-            return self._planning.plan(self._planning.numbered(works))
-
-    def _write(self, planned: Planned) -> None:
-        write_addresses(self._year, planned.all_addresses(), planned.facts)
-        if planned.books is not None:
-            write_books(self._year, list(planned.invoices.values()), planned.books)
 
 
 def _told(error: Exception) -> str:

@@ -2,32 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import Table, exists, update
 
-from relay.base.values import Cause
-from relay.rules.address.check import Checked
-from relay.rules.invoice.task import Book
-from relay.sage.batch_planning import Work
 from relay.sage.year import SageYear
-
-
-def followers(works: Sequence[Work]) -> dict[str, str]:
-    """Return the addresses of a batch of which a person may have decided, with their numbers."""
-    return dict(_followers(works))
-
-
-def _followers(works: Sequence[Work]) -> Iterator[tuple[str, str]]:
-    for work in works:
-        if isinstance(work.state, Book):
-            customer = work.state.invoice.customer
-            if isinstance(customer.address, Checked):
-                yield customer.key, customer.address.number
-        elif isinstance(work.state, Checked) and any(
-            entry.cause == Cause.ADOPT for entry in work.record.entries
-        ):
-            yield work.record.id.key, work.state.number
 
 
 def move_links(

@@ -14,8 +14,7 @@ from weakref import WeakKeyDictionary
 from relay.rules.invoice.invoice import Invoice
 from relay.rules.invoice.ledger import Masters
 from relay.rules.invoice.objections import names_unknown
-from relay.sage.books.rows import read_masters
-from relay.sage.year import SageYear
+from relay.sage.port import TransactionPort, YearPort
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,22 +38,22 @@ class KeptMasters:
         """Take how old it may become; 0 keeps nothing."""
         self._seconds = seconds
         self._clock = clock
-        self._kept: WeakKeyDictionary[SageYear, Reading] = WeakKeyDictionary()
+        self._kept: WeakKeyDictionary[YearPort, Reading] = WeakKeyDictionary()
 
-    def of(self, year: SageYear, invoices: Iterable[Invoice]) -> Reading:
+    def of(self, year: YearPort, here: TransactionPort, invoices: Iterable[Invoice]) -> Reading:
         """Return what is kept, or else read: nothing is, it is old, or an invoice names more."""
         kept = self._kept.pop(year, None)
         if kept is None or self._clock() - kept.at >= self._seconds:
-            return self.now(year)
+            return self.now(here)
         if any(names_unknown(invoice, kept.masters) for invoice in invoices):
-            return self.now(year)
+            return self.now(here)
         return replace(kept, is_kept=True)
 
-    def now(self, year: SageYear) -> Reading:
+    def now(self, here: TransactionPort) -> Reading:
         """Read it in an open transaction."""
         at = self._clock()
-        return Reading(read_masters(year), at)
+        return Reading(here.masters(), at)
 
-    def keep(self, year: SageYear, reading: Reading) -> None:
+    def keep(self, year: YearPort, reading: Reading) -> None:
         """Keep what a transaction used that was committed."""
         self._kept[year] = reading

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Protocol, TypeVar
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Select, Table, insert, select
 from sqlalchemy.engine import Connection, Engine
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, StatementError
 
-from relay.base.errors import FenceLost, RelayError, Unavailable
-from relay.base.values import Entity, Entry, Outcome, Record, RecordId, later
+from relay.base.errors import FenceLost, Unavailable
+from relay.base.values import Entity, Entry, Record, RecordId
 from relay.database import (
-    PAUSING,
     Dialect,
     Failure,
     chunks,
@@ -28,54 +26,23 @@ from relay.database import (
 from relay.database.connecting import open_connection
 from relay.database.hints import KEEPING, hinted
 from relay.sage.layout import SageTable, sage_table
+from relay.sage.port import Peer
 from relay.sage.queries import Queries, queries
 from relay.sage.tables import TargetTables, target_tables
 from relay.settings import Profile, Year
 
-T = TypeVar("T")
-
 PURGED = 1000
 """Ledger rows that one purge looks at."""
-
-
-@dataclass(frozen=True, slots=True)
-class Peer:
-    """What a Sage year's database says of its partner in cobra."""
-
-    year: str
-    installation: UUID
-    incarnation: int
-    epoch: int
-    newest_id: int | None
-    newest_uid: UUID | None
-    generation: str | None
-
-
-class ReadyYears(Protocol):
-    """The configured Sage years, and which of them can be used now."""
-
-    def __iter__(self) -> Iterator[str]:
-        """Iterate over the names of all configured years."""
-
-    def ready(self, name: str) -> SageYear | None:
-        """Return a year that may be used now, or None."""
-
-    def doubtful(self) -> str | None:
-        """Return a year that may hold what it should not, or lack what it held."""
-
-    def lose(self, name: str, error: RelayError) -> None:
-        """Note that a year's database has trouble."""
 
 
 class SageYear:
     """One connection to one Sage year's database; a lost one is never repaired, but replaced."""
 
     def __init__(self, year: Year, engine: Engine, profile: Profile) -> None:
-        """Connect and read the layout of Sage's tables.
+        """Connect; the layout of Sage's tables is read as it is asked for.
 
         Raises:
             Unavailable: the database cannot be reached or opened.
-            Refused: a table or column is missing.
         """
         self.settings = year
         self.name = year.name
@@ -97,6 +64,11 @@ class SageYear:
                 self._layout[name] = sage_table(self.connection, self._profile, name)
         return self._layout[name]
 
+    @property
+    def has_whole_numbers(self) -> bool:
+        """Tell whether the column of the address number holds whole numbers."""
+        return self.sage_table("Adr").is_number("AdrId")
+
     @contextmanager
     def transaction(self, epoch: int, *, first: Peer | None = None) -> Iterator[Connection]:
         """Open a transaction on this database: the only way to write to it, or to ask it.
@@ -116,23 +88,6 @@ class SageYear:
                 raise FenceLost("fence_lost", year=self.name)
             yield self.connection
 
-    def ask(self, epoch: int, question: Callable[[], T]) -> T | Outcome:
-        """Answer a question in a fenced transaction; "later" where somebody has a row open.
-
-        Raises:
-            Unavailable: the database has trouble of its own; whoever asked has lost this year.
-        """
-        try:
-            with self.transaction(epoch):
-                return question()
-        except DBAPIError as error:
-            failure = self.failure(error)
-            if failure is Failure.LOCKED:
-                return later("sage_locked", year=self.name)
-            if failure not in PAUSING:
-                raise
-            raise self.unavailable(error) from error
-
     @cached_property
     def addresses(self) -> Select[Any]:
         """Return the query for the addresses with these `numbers`; it keeps them from others."""
@@ -144,11 +99,6 @@ class SageYear:
     def for_update(self, query: Select[Any], table: Table) -> Select[Any]:
         """Let a query keep others from changing the rows until our transaction ends."""
         return hinted(query, table, KEEPING)
-
-    def raise_fence(self, epoch: int) -> None:
-        """Let nobody with an older epoch write from now on."""
-        with self.transaction(epoch):
-            pass
 
     def peer(self) -> Peer | None:
         """Read the peer row, in a transaction that writes nothing; None before pairing."""
@@ -232,9 +182,11 @@ class SageYear:
                 connection.execute(a.delete().where(a.c.year == self.name, a.c.uid.in_(some)))
         return len(old)
 
-    def failure(self, error: BaseException) -> Failure:
-        """Tell what an error of this database means."""
-        return self.dialect.failure(error)
+    def failure(self, error: BaseException) -> Failure | None:
+        """Tell what an error of this database means; None: it is none of its."""
+        if isinstance(error, DBAPIError):
+            return self.dialect.failure(error)
+        return Failure.DATA if isinstance(error, StatementError) else None
 
     def unavailable(self, error: BaseException) -> Unavailable:
         """Say in plain words what keeps this database from being used."""

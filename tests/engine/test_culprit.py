@@ -32,10 +32,9 @@ def _fails(real: Callable[..., Any], is_bad: Callable[..., bool]) -> Callable[..
 
 PLACES: dict[str, tuple[object, str, Callable[..., bool]]] = {
     "read": (AddressReader, "_read", lambda _self, row: row.key == BAD),
-    "facts": ("relay.sage.batch_planning", "read_facts",
-              lambda _year, keys, _numbers: BAD in keys),
+    "facts": ("relay.sage.adapter", "read_facts", lambda _year, wanted: BAD in wanted.keys),
     "plan": ("relay.sage.batch_planning", "plan_address", lambda key, *_: key == BAD),
-    "write": ("relay.sage.batch", "write_addresses",
+    "write": ("relay.sage.adapter", "write_addresses",
               lambda _year, plans, _f: any(p.link and p.link.key == BAD for p in plans)),
     "acknowledge": ("relay.cobra.deliveries", "_delivery",
                     lambda result, *_: result.record.id.key == BAD),
@@ -172,7 +171,7 @@ def test_trouble_that_concerns_no_record_ends_the_work(
     def full(*_args: object) -> None:
         raise MemoryError
 
-    monkeypatch.setattr("relay.sage.batch.write_addresses", full)
+    monkeypatch.setattr("relay.sage.adapter.write_addresses", full)
     with pytest.raises(MemoryError):
         world.drain()
     assert world.statuses(key) == ["pending"]

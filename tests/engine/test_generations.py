@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 
 from relay.engine.handshake import Identity, Meeting, Memory, judge
-from relay.sage.year import Peer
+from relay.sage.port import Peer
 
 INSTALLATION = uuid4()
 PLACE = ("SAGESRV", "MUSTER2026")

@@ -13,7 +13,7 @@ from relay.base.values import Status
 from relay.cobra.lock import hold
 from relay.cobra.outbox import Outbox, purge
 from relay.engine.handshake import Identity, Meeting, Memory, judge
-from relay.sage.year import Peer
+from relay.sage.port import Peer
 from tests.world.backups import Backup
 from tests.world.company import World
 from tests.world.databases import YEARS

@@ -20,7 +20,8 @@ from relay.engine.step import Drain
 from relay.engine.years import Years
 from relay.rules.address.plan import Plan
 from relay.sage.layout import SageTable
-from relay.sage.year import Peer, SageYear
+from relay.sage.port import Peer
+from relay.sage.year import SageYear
 from tests.world.company import World
 from tests.world.databases import YEARS, Databases
 
@@ -226,7 +227,7 @@ def test_unknown_error_is_the_years_when_nothing_was_written(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A record that does not concern Sage is no proof that Sage takes data: nobody is held."""
-    monkeypatch.setattr("relay.sage.batch.write_addresses", _failing_on_insert)
+    monkeypatch.setattr("relay.sage.adapter.write_addresses", _failing_on_insert)
     world.add(ADDRTYPE0="Lieferant")
     key = world.add(SAGENR0="1")
     world.drain()

@@ -60,7 +60,7 @@ def _due_now(world: World) -> None:
 def test_only_the_locked_record_comes_later(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """The search halves the batch; no attempt is counted, and nothing is held."""
     rows = Rows(_locked, "5")
-    monkeypatch.setattr("relay.sage.batch.write_addresses", rows)
+    monkeypatch.setattr("relay.sage.adapter.write_addresses", rows)
     monkeypatch.setattr("relay.sage.batch.IN_SAGE_S", 3600.0)
     keys = {n: world.add(SAGENR0=str(n)) for n in range(1, RECORDS + 1)}
     world.drain()
@@ -99,7 +99,7 @@ def test_record_that_is_locked_when_it_is_tried_alone_once_more_comes_later(
 def test_search_ends_when_much_is_locked(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each look may take a lock timeout: without patience there is one, and the rest is later."""
     rows = Rows(_locked, *map(str, range(1, RECORDS + 1)))
-    monkeypatch.setattr("relay.sage.batch.write_addresses", rows)
+    monkeypatch.setattr("relay.sage.adapter.write_addresses", rows)
     monkeypatch.setattr("relay.sage.batch.IN_SAGE_S", 0.0)
     for number in range(1, RECORDS + 1):
         world.add(SAGENR0=str(number))
@@ -115,7 +115,7 @@ def test_what_stays_locked_comes_ever_more_rarely(
 ) -> None:
     """So it does not keep others from coming; once it went it begins anew."""
     rows = Rows(_locked, "1")
-    monkeypatch.setattr("relay.sage.batch.write_addresses", rows)
+    monkeypatch.setattr("relay.sage.adapter.write_addresses", rows)
     waits: list[int] = []
 
     def noted(milliseconds: int) -> Any:
@@ -146,7 +146,7 @@ def test_unknown_error_alone_is_the_records_after_a_few_rounds(
 ) -> None:
     """It may be the year's trouble, but not for ever: then it is held, and the year goes on."""
     rows = Rows(lambda: _error("SQLITE_ODD"), "1")
-    monkeypatch.setattr("relay.sage.batch.write_addresses", rows)
+    monkeypatch.setattr("relay.sage.adapter.write_addresses", rows)
     key = world.add(SAGENR0="1")
     with _working(world) as (drain, years):
         for _ in range(ROUNDS - 1):

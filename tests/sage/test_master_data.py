@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -14,6 +14,7 @@ from sqlalchemy import event
 from relay.cobra.lock import hold
 from relay.engine.service import taken_over
 from relay.engine.step import Drain
+from relay.sage.adapter import SqlYear
 from relay.sage.master_data import KeptMasters
 from tests.world.databases import Databases
 from tests.world.office import THIS, Office, position
@@ -60,9 +61,10 @@ def working(office: Office, seconds: int = 60) -> Iterator[Relay]:
         taken_over(_held(lock), office.settings) as (drain, years),
     ):
         relay = Relay(drain)
-        drain.masters = KeptMasters(seconds, lambda: relay.now)
+        masters = KeptMasters(seconds, lambda: relay.now)
+        drain.method = replace(drain.method, masters=masters)
         year = years.ready(THIS)
-        assert year is not None
+        assert isinstance(year, SqlYear)
         event.listen(year.connection.engine, "before_cursor_execute", note)
         yield relay
 

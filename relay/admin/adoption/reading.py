@@ -16,8 +16,7 @@ from relay.base.values import Outcome, Problem
 from relay.cobra.reading.addresses import AddressReader
 from relay.engine.checking import Checking
 from relay.rules.address.check import Checked
-from relay.rules.address.facts import Row
-from relay.sage.addresses import as_sage_writes
+from relay.rules.address.facts import Row, without_zeros
 from relay.settings import Settings
 
 
@@ -64,7 +63,7 @@ def _ours(looked: Looked, settings: Settings, year: YearLookedAt) -> tuple[list[
         if isinstance(state, Outcome):
             unread.append(key)
         elif isinstance(state, Checked) and isinstance(read, Mapping):
-            number = as_sage_writes(year, state.number)
+            number = without_zeros(state.number) if year.has_whole_numbers else state.number
             uid = as_key(read.get("uid_number"))
             found.append(Ours(key, replace(state, number=number), uid))
     return found, unread

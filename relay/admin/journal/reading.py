@@ -30,7 +30,7 @@ from relay.rules.invoice.postings import post
 from relay.rules.invoice.task import Book
 from relay.rules.invoice.which_year import Place, place_of
 from relay.rules.policy import Rules, rules_of
-from relay.sage.books.reading import BooksReader
+from relay.sage.books.reading import read_books
 from relay.sage.books.rows import client_of, read_masters
 from relay.settings import Settings
 
@@ -130,9 +130,8 @@ class _Reading:
                 found |= {i.key: _of_invoice(i, of_lines(i)) for i in some}
                 continue
             with years[name].transaction(0):
-                reader = BooksReader(years[name], rules)
                 masters = read_masters(years[name])
-                books = reader.read([Book(invoice) for invoice in some], masters)
+                books = read_books(years[name], [Book(i) for i in some], masters, rules)
             found |= {invoice.key: _counted(invoice, books, rules) for invoice in some}
         return found
 

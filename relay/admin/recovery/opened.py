@@ -16,7 +16,7 @@ from relay.cobra.tables import source_tables
 from relay.database import schema, utcnow
 from relay.database.connecting import connect
 from relay.engine.handshake import Identity, read_identity
-from relay.sage.year import SageYear
+from relay.sage.adapter import SqlYear
 from relay.settings import Settings
 
 
@@ -28,7 +28,7 @@ class Opened:
     none starts in between.
     """
 
-    def __init__(self, settings: Settings, cobra: Connection, years: dict[str, SageYear]) -> None:
+    def __init__(self, settings: Settings, cobra: Connection, years: dict[str, SqlYear]) -> None:
         """Take the open connections; years that are away are missing."""
         self.settings = settings
         self.cobra = cobra
@@ -68,7 +68,7 @@ class Opened:
         i = self.tables.identity
         self.cobra.execute(update(i).where(i.c.id == 1).values(**values))
 
-    def forget(self, year: SageYear, identity: Identity, *, is_copy: bool = False) -> None:
+    def forget(self, year: SqlYear, identity: Identity, *, is_copy: bool = False) -> None:
         """Let a year start anew with this identity; its links stay.
 
         A relay of another installation that still has it open is fenced off. The bookings in a
@@ -144,10 +144,10 @@ def _open(
 ) -> R:
     with cobra.begin():
         schema.require(cobra, "source")
-    years: dict[str, SageYear] = {}
+    years: dict[str, SqlYear] = {}
     for year in settings.sage.year:
         try:
-            years[year.name] = SageYear(year, engines[year.name], settings.sage.profile)
+            years[year.name] = SqlYear(year, engines[year.name], settings.sage.profile)
         except Unavailable:
             continue
         stack.callback(years[year.name].close)

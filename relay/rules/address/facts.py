@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from relay.base.numbers import is_whole
 from relay.rules.address.check import Checked
 
 LOCK_TAG = "PKd.WrnLk"
@@ -118,3 +119,8 @@ def likeness(row: Row) -> tuple[str, ...]:
         row.get("ACode", "").casefold(),
         row.get("Road", "").casefold(),
     )
+
+
+def without_zeros(number: str) -> str:
+    """Return an address number as a Sage shows it that keeps it as a whole number."""
+    return number.lstrip("0") or "0" if is_whole(number) else number

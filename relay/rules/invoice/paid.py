@@ -8,14 +8,16 @@ carried over: the next year's database has it too, and that is where it is then 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
 from relay.base.values import Outcome
 from relay.rules.invoice.books import Booking, Books, Raw
 from relay.rules.invoice.invoice import CENT, ZERO
+from relay.rules.invoice.task import TakeBack, Task
+from relay.rules.policy import Rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,28 @@ Elsewhere = Callable[[Sequence[Debt]], Mapping[str, Outcome]]
 """Debts to what another year has against taking them back, by the invoice's key."""
 
 
-def debt_of(booking: Booking, books: Books) -> Debt | None:
+@dataclass(slots=True)
+class InItem:
+    """What a year has under the number of an open item."""
+
+    row: Raw | None = None
+    postings: list[Raw] = field(default_factory=list)
+    bookings: list[Booking] = field(default_factory=list)
+
+
+def debts_of(tasks: Iterable[Task], books: Books, rules: Rules) -> Iterator[Debt]:
+    """Return the debts that a batch wants to take back."""
+    for task in tasks:
+        booking = books.bookings.get(task.key)
+        if booking is None or booking.document not in books.documents:
+            continue
+        if task.is_allowed if isinstance(task, TakeBack) else rules.on_change != "hold":
+            debt = _debt_of(booking, books)
+            if debt is not None:
+                yield debt
+
+
+def _debt_of(booking: Booking, books: Books) -> Debt | None:
     """Return the debt of a booking, None if its open item is not there any more."""
     item = books.items.get(booking.open_item)
     if item is None:
@@ -55,7 +78,30 @@ def is_paid(item: Raw, own: Sequence[Raw], others: Sequence[Raw]) -> bool:
     return bool(others) or any(_differs(item.get(tag), amount) for tag, amount in told.items())
 
 
-def is_paid_there(debt: Debt, item: Raw | None, others: Sequence[Raw]) -> bool:
+def is_paid_in(debt: Debt, there: InItem, *, is_later: bool) -> bool:
+    """Tell whether a debt is paid in another year; another invoice may well have its number there.
+
+    It is another's if the relay booked one that stands, if it is another debtor's, or, since
+    nothing is carried over backwards, if an earlier year has it on another day.
+    """
+    if any(booking.key != debt.key or booking.stands for booking in there.bookings):
+        return False
+    row = there.row
+    if row is not None and row["PkKey"] != debt.debtor:
+        return False
+    if not is_later and (row is None or row.get("DateO") != debt.day):
+        return False
+    documents = {n for b in there.bookings for n in (b.document, b.reversal) if n is not None}
+    postings = [p for p in there.postings if p["PkKey"] in {None, debt.debtor}]
+    own, others = divided(postings, documents)
+    if documents:
+        return is_paid(row or {}, own, others)
+    if row is None and not others:
+        return False
+    return _is_paid_there(debt, row, others)
+
+
+def _is_paid_there(debt: Debt, item: Raw | None, others: Sequence[Raw]) -> bool:
     """Tell whether another year's postings paid a debt; carrying it over pays nothing.
 
     `others` are the postings there that are not ours. What is carried over brings the debt itself

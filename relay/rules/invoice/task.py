@@ -16,6 +16,11 @@ class Book:
     closed: str | None = None
     """The year of its posting date, if that one is closed and this one takes its place."""
 
+    @property
+    def key(self) -> str:
+        """The invoice's."""
+        return self.invoice.key
+
 
 @dataclass(frozen=True, slots=True)
 class TakeBack:
