@@ -30,13 +30,13 @@ from relay.base.values import (
 )
 from relay.cobra import access
 from relay.cobra.deliveries import Result, Say
+from relay.engine.apply import Apply
+from relay.engine.planning import Work
 from relay.engine.routing import Routed, Routing
 from relay.engine.step import Drain
 from relay.rules.address.facts import LOCK_TAG
 from relay.rules.address.plan import Plan
 from relay.rules.invoice.written import InvoicePlan
-from relay.sage.batch import Apply
-from relay.sage.batch_planning import Work
 from relay.sage.port import Planned
 from relay.settings import Settings
 

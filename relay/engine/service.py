@@ -23,13 +23,13 @@ from relay.cobra.lock import Lock, hold
 from relay.cobra.tables import source_tables
 from relay.database import Failure, dialect_of, schema
 from relay.database.connecting import connect
+from relay.engine.apply import Milestone
 from relay.engine.chores import Housework, schedule
 from relay.engine.handshake import identify
 from relay.engine.loop import Chore, run_loop
 from relay.engine.pulse import Pulse
 from relay.engine.step import Drain
 from relay.engine.years import Years
-from relay.sage.batch import Milestone
 from relay.sage.opening import openers
 from relay.settings import Settings
 

@@ -33,14 +33,14 @@ from relay.cobra.lock import Lock
 from relay.cobra.outbox import Outbox
 from relay.cobra.reading import CobraReader, Reads
 from relay.database import Failure
+from relay.engine.apply import Apply, Milestone
 from relay.engine.asking import ReadyYears, paid_elsewhere, previous_number
 from relay.engine.backoff import Backoff
 from relay.engine.checking import Checking
+from relay.engine.planning import At, Method, Work
 from relay.engine.results import address_named, away, invoice_results, skipped
 from relay.engine.routing import Routed, Routing
 from relay.rules.invoice.invoice import State
-from relay.sage.batch import Apply, Milestone
-from relay.sage.batch_planning import At, Method, Work
 from relay.sage.port import YearPort
 from relay.settings import Settings, Year
 

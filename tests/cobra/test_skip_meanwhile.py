@@ -13,9 +13,9 @@ from relay.admin.repair import Operator, Repair, Selection
 from relay.base.values import RecordId
 from relay.cobra.lock import hold
 from relay.cobra.outbox import Outbox
+from relay.engine.apply import Milestone
 from relay.engine.chores import purge
 from relay.engine.service import taken_over
-from relay.sage.batch import Milestone
 from tests.world.company import CrashError
 from tests.world.office import LAST, THIS, Office, position
 from tests.world.window import Window

@@ -21,7 +21,7 @@ from relay.cobra import acknowledge as acknowledging
 from relay.cobra.outbox import Outbox
 from relay.cobra.reading.rows import TableReader
 from relay.database import utcnow
-from relay.sage.batch import Apply
+from relay.engine.apply import Apply
 from relay.sage.year import SageYear
 from tests.crash.schedule import Schedule
 from tests.crash.wire import DeadError

@@ -33,7 +33,7 @@ def _fails(real: Callable[..., Any], is_bad: Callable[..., bool]) -> Callable[..
 PLACES: dict[str, tuple[object, str, Callable[..., bool]]] = {
     "read": (AddressReader, "_read", lambda _self, row: row.key == BAD),
     "facts": ("relay.sage.adapter", "read_facts", lambda _year, wanted: BAD in wanted.keys),
-    "plan": ("relay.sage.batch_planning", "plan_address", lambda key, *_: key == BAD),
+    "plan": ("relay.engine.planning", "plan_address", lambda key, *_: key == BAD),
     "write": ("relay.sage.adapter", "write_addresses",
               lambda _year, plans, _f: any(p.link and p.link.key == BAD for p in plans)),
     "acknowledge": ("relay.cobra.deliveries", "_delivery",

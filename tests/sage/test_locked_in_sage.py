@@ -14,9 +14,9 @@ from relay.cobra.lock import hold
 from relay.database import utc_in
 from relay.engine.service import taken_over
 from relay.engine.step import Drain
+from relay.engine.suspects import ROUNDS
 from relay.engine.years import Years
 from relay.sage.address_writing import write_addresses
-from relay.sage.suspects import ROUNDS
 from tests.engine.test_years import _error, _locked
 from tests.world.company import World
 from tests.world.databases import YEARS
@@ -61,7 +61,7 @@ def test_only_the_locked_record_comes_later(world: World, monkeypatch: pytest.Mo
     """The search halves the batch; no attempt is counted, and nothing is held."""
     rows = Rows(_locked, "5")
     monkeypatch.setattr("relay.sage.adapter.write_addresses", rows)
-    monkeypatch.setattr("relay.sage.batch.IN_SAGE_S", 3600.0)
+    monkeypatch.setattr("relay.engine.apply.IN_SAGE_S", 3600.0)
     keys = {n: world.add(SAGENR0=str(n)) for n in range(1, RECORDS + 1)}
     world.drain()
     assert {s for n, key in keys.items() if n != 5 for s in world.statuses(key)} == {"applied"}
@@ -100,7 +100,7 @@ def test_search_ends_when_much_is_locked(world: World, monkeypatch: pytest.Monke
     """Each look may take a lock timeout: without patience there is one, and the rest is later."""
     rows = Rows(_locked, *map(str, range(1, RECORDS + 1)))
     monkeypatch.setattr("relay.sage.adapter.write_addresses", rows)
-    monkeypatch.setattr("relay.sage.batch.IN_SAGE_S", 0.0)
+    monkeypatch.setattr("relay.engine.apply.IN_SAGE_S", 0.0)
     for number in range(1, RECORDS + 1):
         world.add(SAGENR0=str(number))
     with _working(world) as (drain, _years):

@@ -12,10 +12,10 @@ import pytest
 from sqlalchemy import event
 
 from relay.cobra.lock import hold
+from relay.engine.master_data import KeptMasters
 from relay.engine.service import taken_over
 from relay.engine.step import Drain
 from relay.sage.adapter import SqlYear
-from relay.sage.master_data import KeptMasters
 from tests.world.databases import Databases
 from tests.world.office import THIS, Office, position
 

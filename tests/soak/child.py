@@ -17,8 +17,8 @@ from contextlib import suppress
 from pathlib import Path
 from threading import Event
 
+from relay.engine.apply import Milestone
 from relay.engine.service import drain_until_empty, nothing, run
-from relay.sage.batch import Milestone
 from relay.settings import Settings
 
 

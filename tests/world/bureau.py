@@ -8,10 +8,10 @@ from typing import Any
 
 from sqlalchemy import select
 
+from relay.engine.apply import Milestone
 from relay.engine.service import drain_until_empty, nothing, sayer
 from relay.extras.documents.recording import recorders
 from relay.extras.documents.tables import document_tables
-from relay.sage.batch import Milestone
 from tests.world.databases import YEARS, Databases
 from tests.world.office import Office
 

@@ -12,8 +12,8 @@ from relay.cobra.capture import install
 from relay.cobra.tables import source_tables
 from relay.database import dialect_of
 from relay.database.reflection import column_named, read_table
+from relay.engine.apply import Milestone
 from relay.engine.service import drain_until_empty, nothing
-from relay.sage.batch import Milestone
 from relay.sage.layout import REFERENCE
 from relay.sage.tables import target_tables
 from relay.settings import Settings

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field, replace
 
 from relay.base.halving import NOT_OF_A_RECORD
 from relay.base.values import Cause, Record, internal
+from relay.engine.master_data import KeptMasters, Reading
+from relay.engine.suspects import Suspects
 from relay.rules.address.check import Checked
 from relay.rules.address.facts import LOST_TAG, Confirmation, Facts, without_zeros
 from relay.rules.address.plan import Plan, Policy, PreviousNumber, compared, plan_address
@@ -19,9 +21,7 @@ from relay.rules.invoice.plan import plan_invoice
 from relay.rules.invoice.task import Book, TakeBack, Task
 from relay.rules.invoice.written import Desk, InvoicePlan
 from relay.rules.policy import Rules, rules_of
-from relay.sage.master_data import KeptMasters, Reading
 from relay.sage.port import Planned, TransactionPort, Wanted, YearPort
-from relay.sage.suspects import Suspects
 from relay.settings import Settings
 
 

@@ -10,8 +10,8 @@ from relay.base.halving import NOT_OF_A_RECORD
 from relay.base.patience import IN_SAGE_S, Patience
 from relay.base.values import Entity, Outcome, RecordId, Status, held, internal, later
 from relay.database import PAUSING, Failure
+from relay.engine.planning import At, Work, followers, plan_batch
 from relay.rules.invoice.task import Book
-from relay.sage.batch_planning import At, Work, followers, plan_batch
 from relay.sage.port import Planned
 
 Milestone = Callable[[str], None]
