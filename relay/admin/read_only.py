@@ -16,10 +16,11 @@ from sqlalchemy import Select, Table
 from sqlalchemy.engine import Connection, Engine
 
 from relay.base.errors import LockLost, Refused, RelayError, Unavailable
+from relay.cobra.identity import Identity, judge_place, read_identity
 from relay.cobra.lock import Lock
 from relay.database import dialect_of, schema
 from relay.database.connecting import connect
-from relay.engine.handshake import DOUBTFUL, Identity, judge, judge_place, meet, read_identity
+from relay.engine.handshake import DOUBTFUL, judge, meet
 from relay.sage.adapter import SqlYear
 from relay.sage.layout import needed_tables
 from relay.sage.port import Peer

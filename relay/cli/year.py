@@ -25,8 +25,8 @@ from relay.cli.frame import Group, Operator, described, operator
 from relay.cli.recovery import confirm, queue_addresses, yes
 from relay.cli.repair import reason
 from relay.cli.words import DAY
+from relay.cobra.identity import place_name
 from relay.database import schema
-from relay.engine.handshake import place_name
 from relay.engine.service import cobra_engine, year_engines
 from relay.settings import Settings, Year, read_settings
 from relay.settings.toml_file import with_year

@@ -8,64 +8,23 @@ that a restore changes, kept on the opposite side.
 
 from __future__ import annotations
 
-import os
-import socket
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
-from uuid import UUID, uuid4
 
-from sqlalchemy import insert, null, select, update
+from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
-from relay.base.errors import LockLost, Refused
+from relay.base.errors import Refused
 from relay.base.values import Problem
 from relay.cobra import access
+from relay.cobra.identity import Identity, place_name
 from relay.cobra.lock import Lock
+from relay.cobra.memory import Memory, read_memory, write_year
 from relay.cobra.tables import source_tables
-from relay.database import counted, dialect_of, utcnow
+from relay.database import dialect_of
 from relay.sage.port import Peer, YearPort
 
 DOUBTFUL = {"sage_restored", "year_moved", "year_copied", "wrong_installation"}
 """Refusals of a year that was written before, or is taken for one that was."""
-
-
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """What cobra's database says of itself."""
-
-    installation: UUID
-    incarnation: int
-    server: str
-    database_name: str
-    generation: str | None
-
-    @property
-    def place(self) -> tuple[str, str]:
-        """Return where cobra's database was when it got this identity."""
-        return (self.server, self.database_name)
-
-
-@dataclass(frozen=True, slots=True)
-class Memory:
-    """What cobra's side remembers of a Sage year: where it was, and what it last acknowledged."""
-
-    server: str | None = None
-    database_name: str | None = None
-    generation: str | None = None
-    acked_uid: UUID | None = None
-    was_removed: bool = False
-    """It was taken out of the configuration, and the relay worked without it."""
-
-    @property
-    def met(self) -> bool:
-        """Tell whether the two have been paired."""
-        return self.server is not None
-
-    @property
-    def place(self) -> tuple[str, str]:
-        """Return where the year was when it was paired."""
-        return (self.server or "", self.database_name or "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,59 +40,6 @@ class Meeting:
     newest_is_known: bool = True
     is_the_others: bool = False
     """The database is where the year that it says to be was paired: no copy of it."""
-
-
-def identify(lock: Lock, fingerprint: str) -> Identity:
-    """Return cobra's identity; the first relay ever gives it one.
-
-    Raises:
-        Refused: `cobra_copied`, the database has another name or server than at pairing.
-    """
-    i = lock.tables.identity
-    with lock.reading() as connection:
-        found = read_identity(connection)
-        server, database = lock.dialect.place(connection)
-    if found is None:
-        _first_identity(lock, server, database)
-    elif problem := judge_place(found, (server, database)):
-        raise Refused(problem.code, **problem.values)
-    here = f"{socket.gethostname()}:{os.getpid()}"
-    with lock.reading() as connection:
-        told = {"fingerprint": fingerprint, "relay": here}
-        connection.execute(update(i).where(i.c.id == 1).values(**told))
-        identity = read_identity(connection)
-    if identity is None:
-        raise LockLost("lock_lost")
-    return identity
-
-
-def judge_place(identity: Identity, place: tuple[str, str]) -> Problem | None:
-    """Say why cobra's database may not be the one that was paired; None if it is. Pure."""
-    if identity.place == place:
-        return None
-    return Problem("cobra_copied", {"was": place_name(identity.place), "now": place_name(place)})
-
-
-def read_identity(connection: Connection) -> Identity | None:
-    """Return what cobra's database says of itself; None before the first relay."""
-    dialect = dialect_of(connection)
-    i = source_tables(dialect.name).identity
-    row = connection.execute(select(i).where(i.c.id == 1)).one_or_none()
-    if row is None:
-        return None
-    return Identity(
-        installation=row.installation,
-        incarnation=row.incarnation,
-        server=row.server,
-        database_name=row.database_name,
-        generation=dialect.generation(connection),
-    )
-
-
-def _first_identity(lock: Lock, server: str, database: str) -> None:
-    row = {"installation": uuid4(), "incarnation": 1, "server": server, "database_name": database}
-    with lock.reading() as connection:
-        connection.execute(insert(lock.tables.identity).values(id=1, epoch=0, **row))
 
 
 def shake_hands(lock: Lock, identity: Identity, year: YearPort) -> None:
@@ -239,49 +145,3 @@ def _remember(lock: Lock, year: YearPort) -> None:
     told = {"server": server, "database_name": database, "generation": marker}
     with lock.writing() as connection:
         write_year(connection, year.name, told)
-
-
-def read_memory(connection: Connection, year: str) -> Memory:
-    """Return what cobra's side remembers of a year; an empty memory if they never met."""
-    y = source_tables(dialect_of(connection).name).year
-    row = connection.execute(select(y).where(y.c.name == year)).one_or_none()
-    if row is None:
-        return Memory()
-    removed = row.state == "removed"
-    return Memory(row.server, row.database_name, row.generation, row.acked_uid, removed)
-
-
-def note_state(
-    lock: Lock, year: str, state: str, code: str | None = None, text: str | None = None
-) -> None:
-    """Write whether a year is ready, away or refused, where it can be asked in SQL."""
-    told = {"state": state, "error_code": code, "error": text, "state_since": utcnow()}
-    with lock.writing() as connection:
-        write_year(connection, year, told)
-
-
-def note_removed(lock: Lock, configured: Sequence[str]) -> None:
-    """Mark the years that are not in the configuration any more; what is known of them stays."""
-    y = lock.tables.year
-    with lock.writing() as connection:
-        connection.execute(
-            update(y)
-            .where(y.c.name.not_in(configured), y.c.state != "removed")
-            .values(state="removed", state_since=utcnow(), error_code=null(), error=null())
-        )
-
-
-def write_year(connection: Connection, year: str, told: dict[str, Any]) -> None:
-    """Write columns of what cobra's side remembers of a year."""
-    y = source_tables(dialect_of(connection).name).year
-    # A bound NULL has no type that the driver could name.
-    values = {name: null() if value is None else value for name, value in told.items()}
-    if counted(connection, update(y).where(y.c.name == year).values(**values)) == 0:
-        start = {"state": "ready", "state_since": utcnow()}
-        connection.execute(insert(y).values(**(start | {"name": year} | values)))
-
-
-def place_name(place: tuple[str, str]) -> str:
-    """Return a server and its database as one word for people."""
-    server, database = place
-    return f"{server}/{database}" if server else database

@@ -19,13 +19,13 @@ from relay.base.values import NO_YEAR, Problem, RecordId
 from relay.cobra.capture import verify
 from relay.cobra.capture.conditions import require_conditions
 from relay.cobra.deliveries import Recorder, Say
+from relay.cobra.identity import identify
 from relay.cobra.lock import Lock, hold
 from relay.cobra.tables import source_tables
 from relay.database import Failure, dialect_of, schema
 from relay.database.connecting import connect
 from relay.engine.apply import Milestone
 from relay.engine.chores import Housework, schedule
-from relay.engine.handshake import identify
 from relay.engine.loop import Chore, run_loop
 from relay.engine.pulse import Pulse
 from relay.engine.step import Drain

@@ -17,17 +17,12 @@ from relay.base.errors import LockLost, Refused, RelayError, Unavailable
 from relay.base.values import Cause, Problem, RecordId, year_wait
 from relay.cobra.deliveries import Say
 from relay.cobra.hand import look_again, skipped_entries
+from relay.cobra.identity import Identity
 from relay.cobra.lock import Lock
+from relay.cobra.memory import note_removed, note_state, read_memory
 from relay.cobra.notices import Origin, write_notices
 from relay.cobra.outbox import Outbox
-from relay.engine.handshake import (
-    DOUBTFUL,
-    Identity,
-    note_removed,
-    note_state,
-    read_memory,
-    shake_hands,
-)
+from relay.engine.handshake import DOUBTFUL, shake_hands
 from relay.sage.opening import TROUBLE
 from relay.sage.port import Opener, YearPort
 from relay.settings import Settings, Year

@@ -7,7 +7,9 @@ from uuid import uuid4
 
 import pytest
 
-from relay.engine.handshake import Identity, Meeting, Memory, judge
+from relay.cobra.identity import Identity
+from relay.cobra.memory import Memory
+from relay.engine.handshake import Meeting, judge
 from relay.sage.port import Peer
 
 INSTALLATION = uuid4()

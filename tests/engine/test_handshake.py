@@ -10,9 +10,11 @@ import pytest
 from relay.admin.repair import Operator, Repair, Selection
 from relay.base.errors import Refused
 from relay.base.values import Status
+from relay.cobra.identity import Identity
 from relay.cobra.lock import hold
+from relay.cobra.memory import Memory
 from relay.cobra.outbox import Outbox, purge
-from relay.engine.handshake import Identity, Meeting, Memory, judge
+from relay.engine.handshake import Meeting, judge
 from relay.sage.port import Peer
 from tests.world.backups import Backup
 from tests.world.company import World

@@ -12,10 +12,10 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
 from relay.base.values import Status
+from relay.cobra.identity import identify
 from relay.cobra.lock import Lock
 from relay.cobra.outbox import purge
 from relay.database import dialect_of
-from relay.engine.handshake import identify
 from tests.bench.stock import Stock
 from tests.cobra.capture.marks import only_mssql
 from tests.host.triggers import SIZES, triggers

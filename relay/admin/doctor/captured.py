@@ -12,9 +12,9 @@ from relay.base.errors import Refused
 from relay.cobra.capture import verify
 from relay.cobra.capture.conditions import condition_problems
 from relay.cobra.capture.tables import CapturedTable, NotCapturable, captured_tables, problems_of
+from relay.cobra.identity import read_identity
 from relay.database import capture_of, schema
 from relay.database.survey import RivalTrigger
-from relay.engine.handshake import read_identity
 
 _NOT_YET = "schema_missing"
 _TO_INSTALL = "trigger_right_missing"

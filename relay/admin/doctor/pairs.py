@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from relay.admin.doctor.finding import Finding, Severity
 from relay.admin.doctor.site import Place, Site
+from relay.cobra.identity import judge_place, read_identity
 from relay.database import dialect_of
-from relay.engine.handshake import judge, judge_place, meet, read_identity
+from relay.engine.handshake import judge, meet
 
 
 def cobra(_site: Site, place: Place) -> Iterator[Finding]:

@@ -11,11 +11,12 @@ from sqlalchemy.engine import Connection, Engine
 
 from relay.base.errors import Refused, Unavailable
 from relay.base.values import Entity, RecordId
+from relay.cobra.identity import Identity, read_identity
 from relay.cobra.lock import Lock, hold
 from relay.cobra.tables import source_tables
 from relay.database import schema, utcnow
 from relay.database.connecting import connect
-from relay.engine.handshake import Identity, read_identity
+from relay.engine.handshake import Identity
 from relay.sage.adapter import SqlYear
 from relay.settings import Settings
 

@@ -12,8 +12,10 @@ from relay.admin.recovery.reconcile import PAIRED
 from relay.admin.repair import Operator, Repair
 from relay.base.errors import Refused
 from relay.base.values import Cause, Entity, Operation
+from relay.cobra.identity import place_name
+from relay.cobra.memory import write_year
 from relay.database import dialect_of
-from relay.engine.handshake import Meeting, judge, meet, place_name, write_year
+from relay.engine.handshake import Meeting, judge, meet
 
 
 @dataclass(frozen=True, slots=True)

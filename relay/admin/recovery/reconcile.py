@@ -18,8 +18,10 @@ from relay.admin.repair import Operator, Repair
 from relay.base.errors import Refused
 from relay.base.values import Cause, Entity, Operation, Problem, RecordId, Status
 from relay.cobra import access
+from relay.cobra.identity import Identity, place_name
+from relay.cobra.memory import write_year
 from relay.database import dialect_of
-from relay.engine.handshake import Identity, judge, meet, place_name, write_year
+from relay.engine.handshake import judge, meet
 
 RECONCILED = ("sage_restored", "cobra_restored")
 PAIRED = ("year_moved", "year_copied", "wrong_installation")

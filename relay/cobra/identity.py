@@ -1,0 +1,92 @@
+"""Knows what cobra's database says of itself: which installation it is, and where."""
+
+from __future__ import annotations
+
+import os
+import socket
+from dataclasses import dataclass
+from uuid import UUID, uuid4
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.engine import Connection
+
+from relay.base.errors import LockLost, Refused
+from relay.base.values import Problem
+from relay.cobra.lock import Lock
+from relay.cobra.tables import source_tables
+from relay.database import dialect_of
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What cobra's database says of itself."""
+
+    installation: UUID
+    incarnation: int
+    server: str
+    database_name: str
+    generation: str | None
+
+    @property
+    def place(self) -> tuple[str, str]:
+        """Return where cobra's database was when it got this identity."""
+        return (self.server, self.database_name)
+
+
+def identify(lock: Lock, fingerprint: str) -> Identity:
+    """Return cobra's identity; the first relay ever gives it one.
+
+    Raises:
+        Refused: `cobra_copied`, the database has another name or server than at pairing.
+    """
+    i = lock.tables.identity
+    with lock.reading() as connection:
+        found = read_identity(connection)
+        server, database = lock.dialect.place(connection)
+    if found is None:
+        _first_identity(lock, server, database)
+    elif problem := judge_place(found, (server, database)):
+        raise Refused(problem.code, **problem.values)
+    here = f"{socket.gethostname()}:{os.getpid()}"
+    with lock.reading() as connection:
+        told = {"fingerprint": fingerprint, "relay": here}
+        connection.execute(update(i).where(i.c.id == 1).values(**told))
+        identity = read_identity(connection)
+    if identity is None:
+        raise LockLost("lock_lost")
+    return identity
+
+
+def judge_place(identity: Identity, place: tuple[str, str]) -> Problem | None:
+    """Say why cobra's database may not be the one that was paired; None if it is. Pure."""
+    if identity.place == place:
+        return None
+    return Problem("cobra_copied", {"was": place_name(identity.place), "now": place_name(place)})
+
+
+def read_identity(connection: Connection) -> Identity | None:
+    """Return what cobra's database says of itself; None before the first relay."""
+    dialect = dialect_of(connection)
+    i = source_tables(dialect.name).identity
+    row = connection.execute(select(i).where(i.c.id == 1)).one_or_none()
+    if row is None:
+        return None
+    return Identity(
+        installation=row.installation,
+        incarnation=row.incarnation,
+        server=row.server,
+        database_name=row.database_name,
+        generation=dialect.generation(connection),
+    )
+
+
+def _first_identity(lock: Lock, server: str, database: str) -> None:
+    row = {"installation": uuid4(), "incarnation": 1, "server": server, "database_name": database}
+    with lock.reading() as connection:
+        connection.execute(insert(lock.tables.identity).values(id=1, epoch=0, **row))
+
+
+def place_name(place: tuple[str, str]) -> str:
+    """Return a server and its database as one word for people."""
+    server, database = place
+    return f"{server}/{database}" if server else database

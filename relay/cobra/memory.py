@@ -1,0 +1,77 @@
+"""Knows what cobra's side remembers of each Sage year, and how the year is now."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import insert, null, select, update
+from sqlalchemy.engine import Connection
+
+from relay.cobra.lock import Lock
+from relay.cobra.tables import source_tables
+from relay.database import counted, dialect_of, utcnow
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What cobra's side remembers of a Sage year: where it was, and what it last acknowledged."""
+
+    server: str | None = None
+    database_name: str | None = None
+    generation: str | None = None
+    acked_uid: UUID | None = None
+    was_removed: bool = False
+    """It was taken out of the configuration, and the relay worked without it."""
+
+    @property
+    def met(self) -> bool:
+        """Tell whether the two have been paired."""
+        return self.server is not None
+
+    @property
+    def place(self) -> tuple[str, str]:
+        """Return where the year was when it was paired."""
+        return (self.server or "", self.database_name or "")
+
+
+def read_memory(connection: Connection, year: str) -> Memory:
+    """Return what cobra's side remembers of a year; an empty memory if they never met."""
+    y = source_tables(dialect_of(connection).name).year
+    row = connection.execute(select(y).where(y.c.name == year)).one_or_none()
+    if row is None:
+        return Memory()
+    removed = row.state == "removed"
+    return Memory(row.server, row.database_name, row.generation, row.acked_uid, removed)
+
+
+def note_state(
+    lock: Lock, year: str, state: str, code: str | None = None, text: str | None = None
+) -> None:
+    """Write whether a year is ready, away or refused, where it can be asked in SQL."""
+    told = {"state": state, "error_code": code, "error": text, "state_since": utcnow()}
+    with lock.writing() as connection:
+        write_year(connection, year, told)
+
+
+def note_removed(lock: Lock, configured: Sequence[str]) -> None:
+    """Mark the years that are not in the configuration any more; what is known of them stays."""
+    y = lock.tables.year
+    with lock.writing() as connection:
+        connection.execute(
+            update(y)
+            .where(y.c.name.not_in(configured), y.c.state != "removed")
+            .values(state="removed", state_since=utcnow(), error_code=null(), error=null())
+        )
+
+
+def write_year(connection: Connection, year: str, told: dict[str, Any]) -> None:
+    """Write columns of what cobra's side remembers of a year."""
+    y = source_tables(dialect_of(connection).name).year
+    # A bound NULL has no type that the driver could name.
+    values = {name: null() if value is None else value for name, value in told.items()}
+    if counted(connection, update(y).where(y.c.name == year).values(**values)) == 0:
+        start = {"state": "ready", "state_since": utcnow()}
+        connection.execute(insert(y).values(**(start | {"name": year} | values)))
