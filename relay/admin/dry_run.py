@@ -7,7 +7,7 @@ written. What Sage itself refuses only when it is written to cannot be foreseen.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from enum import StrEnum
@@ -29,10 +29,11 @@ from relay.base.values import (
     Status,
 )
 from relay.cobra import access
-from relay.cobra.deliveries import Result, Say
+from relay.cobra.deliveries import Result
+from relay.cobra.lock import Lock
+from relay.cobra.outbox import Outbox
 from relay.engine.apply import Apply
 from relay.engine.planning import Work
-from relay.engine.routing import Routed, Routing
 from relay.engine.step import Drain
 from relay.rules.address.facts import LOCK_TAG
 from relay.rules.address.plan import Plan
@@ -81,25 +82,55 @@ class Foreseen:
     opens_debtor: bool = False
 
 
-class _NoChoice(Routing):
-    """Routes invoices without committing the choice."""
+class _Told:
+    """The ends of a step that only tells: records that were asked about, and no write anywhere."""
 
-    def _choose(self, routed: Sequence[Routed], routes: object) -> None:
+    def __init__(self, lock: Lock) -> None:
+        """Take cobra, open for reading."""
+        self.outbox = Outbox(lock)
+        self.asked: list[RecordId] = []
+        self.plans: dict[str, Planned] = {}
+        self.results: list[Result] = []
+
+    def due(self) -> list[RecordId]:
+        """Return what was asked about, each record once."""
+        return list(dict.fromkeys(self.asked))
+
+    def listed(self, due: Sequence[RecordId]) -> list[Record]:
+        """Return them as if each were noticed now."""
+        open_ones = {record.id: record.entries for record in self.outbox.list_open(due)}
+        return [Record(record, (*open_ones.get(record, ()), _notice())) for record in due]
+
+    def in_hand(self, listed: Sequence[Record]) -> list[Record]:
+        """Keep nobody from skipping them."""
+        return list(listed)
+
+    def choose(self, new: Mapping[str, str], other: Mapping[str, str]) -> None:
         """Commit nothing."""
 
+    def carry_out(self, apply: Apply, works: Sequence[Work]) -> dict[RecordId, Outcome]:
+        """Plan, and keep the plan."""
+        planned = self.plans[apply.year] = apply.plan(works)
+        return planned.outcomes()
 
-class Trial(Drain):
-    """A drain that tells instead of writing."""
+    def acknowledge(self, results: Sequence[Result]) -> None:
+        """Keep what would become of them."""
+        self.results = [r for r in results if r.record.carrier.id == NOTICED]
 
-    def __init__(self, looked: Looked, settings: Settings, say: Say) -> None:
+
+class Trial:
+    """Steps that tell instead of writing."""
+
+    def __init__(self, looked: Looked, settings: Settings) -> None:
         """Take both sides, open for reading.
 
         Raises:
             Refused: a configured table or a column is missing.
         """
-        super().__init__(looked.lock, looked.years, settings, say)
-        self._routing = _NoChoice(looked.lock, looked.years, settings, lambda _name: None)
-        self._plans: dict[str, Planned] = {}
+        self._lock = looked.lock
+        self._settings = settings
+        self._told = _Told(looked.lock)
+        self._drain = Drain(looked.lock, looked.years, settings, self._told)
 
     def pending(self) -> list[RecordId]:
         """Return every record with an open entry, in the order of its oldest one."""
@@ -124,21 +155,11 @@ class Trial(Drain):
 
     def foresee(self, records: Sequence[RecordId]) -> list[Foreseen]:
         """Return what would become of each record, as if it were noticed now."""
-        self._plans.clear()
-        listed = {record.id: record.entries for record in self.outbox.list_open(records)}
-        noticed = [Record(r, (*listed.get(r, ()), _notice())) for r in dict.fromkeys(records)]
-        notices = {record.carrier.uid for record in noticed}
-        results = {
-            result.record.id: result
-            for result in self._results(noticed)
-            if result.record.carrier.uid in notices
-        }
+        self._told.asked, self._told.results = list(records), []
+        self._told.plans.clear()
+        self._drain.step()
+        results = {result.record.id: result for result in self._told.results}
         return [one for r in records if r in results for one in self._foreseen(results[r])]
-
-    def _carry_out(self, name: str, apply: Apply, works: Sequence[Work]) -> dict[RecordId, Outcome]:
-        planned = apply.plan(works)
-        self._plans[name] = planned
-        return planned.outcomes()
 
     def _foreseen(self, result: Result) -> Iterator[Foreseen]:
         record = result.record.id
@@ -146,7 +167,7 @@ class Trial(Drain):
             yield Foreseen(record, None, result.whole)
             return
         for year, outcome in result.outcomes.items():
-            planned = self._plans.get(year)
+            planned = self._told.plans.get(year)
             if planned is not None and record in planned.addresses:
                 yield _of_address(record, year, planned.addresses[record], planned)
             elif planned is not None and record in planned.invoices:
@@ -155,9 +176,13 @@ class Trial(Drain):
                 yield Foreseen(record, year, outcome)
 
 
+NOTICED = 0
+"""The number of a notice that nobody wrote."""
+
+
 def _notice() -> Entry:
     """Return a notice that nobody wrote: it lets a record be looked at in every year."""
-    return Entry(0, uuid4(), Operation.SNAPSHOT, Cause.REPAIR, Status.PENDING, 0)
+    return Entry(NOTICED, uuid4(), Operation.SNAPSHOT, Cause.REPAIR, Status.PENDING, 0)
 
 
 def _of_address(record: RecordId, year: str, plan: Plan, planned: Planned) -> Foreseen:

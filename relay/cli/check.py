@@ -22,7 +22,7 @@ from relay.cli.frame import Operator, described, operator
 from relay.cli.postings import journal
 from relay.cli.status import as_json
 from relay.cli.words import DAY
-from relay.engine.service import cobra_engine, sayer, year_engines
+from relay.engine.service import cobra_engine, year_engines
 
 _HEADS = {
     "entity": "head_record", "key": "head_key", "name": "head_name",
@@ -61,7 +61,7 @@ def check(  # noqa: PLR0913 - what can be chosen
         raise WrongCall("trial_nothing_chosen")
     cobra = cobra_engine(settings)
     with explained(cobra, "cobra"), looking(settings, cobra, year_engines(settings)) as looked:
-        trial = Trial(looked, settings, sayer(settings))
+        trial = Trial(looked, settings)
         with looked.lock.reading() as connection:
             chosen = [r for name in names for r in _named(records_named, connection, who, name)]
             if selected:

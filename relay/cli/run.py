@@ -26,7 +26,7 @@ from relay.cli import logs
 from relay.cli.frame import Operator, described, operator
 from relay.cobra.deliveries import Recorder
 from relay.engine.pulse import pulse_of
-from relay.engine.service import cobra_engine, drain_until_empty, sayer
+from relay.engine.service import Parts, cobra_engine, drain_until_empty, sayer
 from relay.engine.service import run as run_service
 from relay.extras.documents.recording import recorders
 from relay.extras.mail.digest import housework
@@ -49,8 +49,8 @@ def run(who: Operator) -> None:
     signalled = _Signalled()
     stop = Event()
     pulse = pulse_of(os.environ, who.text)
-    told, more = parts(settings), housework(settings, cobra_engine)
-    work = _Work(lambda: run_service(settings, stop, recorders=told, housework=more, pulse=pulse))
+    others = Parts(parts(settings), housework(settings, cobra_engine), pulse)
+    work = _Work(lambda: run_service(settings, stop, others))
     work.start()
     while work.is_alive():
         work.join(WATCH_S)

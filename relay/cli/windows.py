@@ -32,7 +32,7 @@ from relay.cli import logs
 from relay.cli.frame import Operator
 from relay.cli.run import parts
 from relay.engine.pulse import Pulse
-from relay.engine.service import cobra_engine, run
+from relay.engine.service import Parts, cobra_engine, run
 from relay.extras.mail.digest import housework
 
 log = structlog.get_logger()
@@ -79,7 +79,7 @@ class RelayService(win32serviceutil.ServiceFramework):  # type: ignore[misc] # h
             more = housework(settings, cobra_engine)
             told = parts(settings)
             with closing(WindowsPulse(self._is_running, lambda: _end("hangs"))) as pulse:
-                run(settings, self._stop, recorders=told, housework=more, pulse=pulse)
+                run(settings, self._stop, Parts(told, more, pulse))
         except (Refused, SettingsError) as error:  # needs a person first: no new start
             text = texts.of_error(error, who.language)
             log.error("refused", code=error.code, text=text)  # noqa: TRY400 - no bug

@@ -43,6 +43,11 @@ class Apply:
         self._suspects = at.method.suspects
         self._milestone = milestone
 
+    @property
+    def year(self) -> str:
+        """The name of the year."""
+        return self._year.name
+
     def plan(self, works: Sequence[Work]) -> Planned:
         """Plan a batch, the first half of `batch`; nothing is written."""
         with self._year.begin(self._at.epoch) as here:

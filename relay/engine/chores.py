@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import queue
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
 import structlog
@@ -60,31 +60,24 @@ def check_triggers(lock: Lock, settings: Settings) -> bool:
     return False
 
 
-@contextmanager
-def schedule(  # noqa: PLR0913, PLR0917 - each chore needs its own
-    chores: queue.Queue[Chore],
-    lock: Lock,
-    drain: Drain,
-    years: Years,
-    settings: Settings,
-    more: Sequence[Housework] = (),
-) -> Iterator[None]:
-    """Put each chore into the queue when it is due, while the context lasts.
-
-    `more`: the chores of optional parts.
-    """
-    scheduler = BackgroundScheduler(
-        timezone="UTC", job_defaults={"coalesce": True, "misfire_grace_time": None}
-    )
-    scheduler.add_listener(_failed, EVENT_JOB_ERROR)
-    outbox = drain.outbox
-    due: list[tuple[Chore, int]] = [
+def chores_of(drain: Drain, years: Years, settings: Settings) -> list[tuple[Chore, int]]:
+    """Return the core's own chores, each with how often it is due, in seconds."""
+    outbox, lock = drain.outbox, drain.lock
+    return [
         (lambda: purge(outbox, settings), PURGE_MINUTES * 60),
         (lambda: purge_ledger(years, settings), PURGE_MINUTES * 60),
         (lambda: recheck(outbox), settings.relay.recheck_seconds),
         (lambda: check_triggers(lock, settings), settings.relay.trigger_check_seconds),
     ]
-    due += [(begin(lock), seconds) for begin, seconds in more]
+
+
+@contextmanager
+def schedule(chores: queue.Queue[Chore], due: Iterable[tuple[Chore, int]]) -> Iterator[None]:
+    """Put each chore into the queue when it is due, while the context lasts."""
+    scheduler = BackgroundScheduler(
+        timezone="UTC", job_defaults={"coalesce": True, "misfire_grace_time": None}
+    )
+    scheduler.add_listener(_failed, EVENT_JOB_ERROR)
     for chore, seconds in due:
         scheduler.add_job(chores.put, "interval", args=[chore], seconds=seconds)
     scheduler.start()

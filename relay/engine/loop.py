@@ -5,13 +5,13 @@ from __future__ import annotations
 import queue
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from threading import Event
 
 import structlog
 from sqlalchemy.exc import DBAPIError
 
 from relay.base.errors import LockLost, Unavailable
-from relay.cobra.lock import Lock
 from relay.database import Failure
 from relay.engine.step import Drain
 from relay.engine.years import Years
@@ -27,21 +27,24 @@ Chore = Callable[[], bool]
 """A piece of housekeeping; returns whether more of it is left to do."""
 
 
-def run_loop(  # noqa: PLR0913 - each part of the loop is handed in
-    drain: Drain,
-    lock: Lock,
-    years: Years,
-    chores: queue.Queue[Chore],
-    stop: Event,
-    *,
-    poll_s: float,
-    beat: Callable[[], None] = lambda: None,
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How the loop goes."""
+
+    poll_s: float
+    """How long it sleeps when nothing is due, in seconds."""
+    beat: Callable[[], None] = lambda: None
+    """Called before each step: the relay is at work."""
+
+
+def run_loop(
+    drain: Drain, years: Years, chores: queue.Queue[Chore], stop: Event, pace: Pace
 ) -> None:
     """Move batches until `stop`; the stop event is also the sleep."""
     looked = 0.0
     pause_s = FIRST_PAUSE_S
     while not stop.is_set():
-        beat()
+        pace.beat()
         moved = 0
         try:
             if time.monotonic() - looked >= LOOK_S:
@@ -57,11 +60,11 @@ def run_loop(  # noqa: PLR0913 - each part of the loop is handed in
             stop.wait(pause_s)
             pause_s = min(pause_s * 2, LONGEST_PAUSE_S)
         except DBAPIError as error:
-            if lock.dialect.failure(error) is not Failure.LOCKED:
+            if drain.lock.dialect.failure(error) is not Failure.LOCKED:
                 raise
             log.info("outbox_locked")  # it is repeated; nothing of it was acknowledged
         if moved == 0:
-            stop.wait(poll_s)
+            stop.wait(pace.poll_s)
 
 
 def _one_chore(chores: queue.Queue[Chore]) -> None:

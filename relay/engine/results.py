@@ -1,9 +1,9 @@
-"""Knows what became of an invoice, told from what was decided and what the years did."""
+"""Knows what became of records, told from what was decided and what the years did."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from relay.base.values import (
@@ -12,6 +12,7 @@ from relay.base.values import (
     Entry,
     Outcome,
     Problem,
+    Record,
     RecordId,
     Status,
     applied,
@@ -25,6 +26,9 @@ from relay.rules.images import Flagged
 from relay.rules.invoice.customer import called
 from relay.rules.invoice.plan import named
 from relay.settings import Settings
+
+Done = Mapping[str, Mapping[RecordId, Outcome]]
+"""Year to what became of records there."""
 
 
 def address_named(result: Result, reads: Reads, settings: Settings) -> Result:
@@ -42,7 +46,23 @@ def address_named(result: Result, reads: Reads, settings: Settings) -> Result:
     return replace(result, outcomes=outcomes, whole=result.whole and named(result.whole, about))
 
 
-def invoice_results(routed: Routed, done: Mapping[str, Mapping[RecordId, Outcome]]) -> list[Result]:
+def address_results(records: Iterable[Record], years: Iterable[str], done: Done) -> list[Result]:
+    """Return what became of addresses in each year that is open; one that is away is waited for."""
+    names = list(years)
+    return [
+        Result(
+            record,
+            {
+                name: done.get(name, {}).get(record.id) or away(name)
+                for name in names
+                if record.is_open_in(name)
+            },
+        )
+        for record in records
+    ]
+
+
+def invoice_results(routed: Routed, done: Done) -> list[Result]:
     """Return what became of an invoice in the years that it concerns.
 
     Entries that a ledger has already, because a crash kept them from being acknowledged, are
@@ -69,11 +89,11 @@ def invoice_results(routed: Routed, done: Mapping[str, Mapping[RecordId, Outcome
         }
         whole = decision.whole
         if whole is None:
-            results.append(Result(part, outcomes | before))
+            results.append(Result(part, outcomes | before, state=routed.state))
         elif before and whole.status in FINISHED:
-            results.append(Result(part, before))
+            results.append(Result(part, before, state=routed.state))
         else:
-            results.append(Result(part, {}, whole))
+            results.append(Result(part, {}, whole, routed.state))
     return results
 
 

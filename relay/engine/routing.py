@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from functools import partial
 from uuid import UUID
 
-from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.exc import DBAPIError
 
 from relay.base.errors import FenceLost, Unavailable
 from relay.base.halving import halved
 from relay.base.values import Outcome, Record, internal, waiting, year_wait
 from relay.cobra.lock import Lock
-from relay.database import Failure, chunks, utcnow
+from relay.cobra.routes import read_routes
+from relay.database import Failure
 from relay.engine.asking import ReadyYears, ask
 from relay.rules.invoice.books import Booking
 from relay.rules.invoice.invoice import State
@@ -36,7 +36,7 @@ class Routed:
     standing: Mapping[str, Booking] = field(default_factory=dict)
     """Year to the booking that stands there."""
     state: State | None = None
-    """The invoice in the currency of its year; None before any year was asked."""
+    """The invoice in the currency of its year, if that is known; None: it was not checked."""
 
     def task(self, year: str) -> Task | None:
         """Return what a year is to do, if anything."""
@@ -60,9 +60,15 @@ class Routing:
     """Routes invoices to Sage years."""
 
     def __init__(
-        self, lock: Lock, years: ReadyYears, settings: Settings, milestone: Callable[[str], None]
+        self,
+        lock: Lock,
+        years: ReadyYears,
+        settings: Settings,
+        commit: Callable[[Mapping[str, str], Mapping[str, str]], None],
+        milestone: Callable[[str], None],
     ) -> None:
-        """Take where routes are kept, and the years that are asked."""
+        """Take the years that are asked, and what commits the choices: new ones, and others."""
+        self._commit = commit
         self._lock = lock
         self._years = years
         self._settings = settings
@@ -76,7 +82,7 @@ class Routing:
         """
         if not states:
             return []
-        parts = halved(states, self._route, _culprit, self._is_theirs)
+        parts = halved(states, self._route, _unrouted, self._is_theirs)
         return [routed for part in parts for routed in part]
 
     def _is_theirs(self, error: Exception) -> bool:
@@ -88,13 +94,13 @@ class Routing:
         doubtful = self._years.doubtful()
         if doubtful is not None:
             wait = waiting("year_doubtful", year_wait(doubtful), year=doubtful)
-            return [Routed(record, Decision(wait)) for record, _ in states]
+            return [Routed(record, Decision(wait), state=state) for record, state in states]
         keys = [record.id.key for record, _ in states]
-        routes = self._read(keys)
+        routes = read_routes(self._lock, keys)
         answers = self._ask_all([record for record, _ in states])
         self._milestone("asked")
         if isinstance(answers, Outcome):
-            return [Routed(record, Decision(answers)) for record, _ in states]
+            return [Routed(record, Decision(answers), state=state) for record, state in states]
         routed = [self._decided(record, state, routes, answers) for record, state in states]
         self._choose(routed, routes)
         return routed
@@ -156,31 +162,14 @@ class Routing:
             answers[name] = answer
         return answers
 
-    def _read(self, keys: Sequence[str]) -> dict[str, str]:
-        r = self._lock.tables.route
-        found: dict[str, str] = {}
-        with self._lock.reading() as connection:
-            for some in chunks(keys):
-                query = select(r.c.entity_key, r.c.year).where(r.c.entity_key.in_(some))
-                found |= dict(connection.execute(query).all())
-        return found
-
     def _choose(self, routed: Sequence[Routed], routes: Mapping[str, str]) -> None:
         """Commit the years that were chosen anew, before anything is written there."""
-        chosen = [(r.record.id.key, r.decision.choose) for r in routed if r.decision.choose]
-        new = [{"p_key": k, "p_year": y} for k, y in chosen if k not in routes]
-        other = [{"p_key": k, "p_year": y} for k, y in chosen if k in routes and routes[k] != y]
+        chosen = {r.record.id.key: r.decision.choose for r in routed if r.decision.choose}
+        new = {key: year for key, year in chosen.items() if key not in routes}
+        other = {k: year for k, year in chosen.items() if k in routes and routes[k] != year}
         if not new and not other:
             return
-        r = self._lock.tables.route
-        values = {"year": bindparam("p_year"), "chosen_at": utcnow()}
-        with self._lock.writing() as connection:
-            if new:
-                connection.execute(insert(r).values(entity_key=bindparam("p_key"), **values), new)
-            if other:
-                connection.execute(
-                    update(r).where(r.c.entity_key == bindparam("p_key")).values(**values), other
-                )
+        self._commit(new, other)
         self._milestone("routed")
 
 
@@ -192,6 +181,10 @@ def _booked(record: Record, answers: Mapping[str, Answer]) -> dict[str, Booking]
 def _ledgered(record: Record, answers: Mapping[str, Answer]) -> dict[str, frozenset[UUID]]:
     uids = {entry.uid for entry in record.entries}
     return {name: frozenset(uids & a.ledgered) for name, a in answers.items() if uids & a.ledgered}
+
+
+def _unrouted(one: tuple[Record, State], error: Exception) -> list[Routed]:
+    return [Routed(one[0], Decision(internal(error)), state=one[1])]
 
 
 def _culprit(one: tuple[Record, object], error: Exception) -> list[Routed]:

@@ -6,6 +6,7 @@ import gc
 import queue
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from threading import Event
 
 import structlog
@@ -25,8 +26,9 @@ from relay.cobra.tables import source_tables
 from relay.database import Failure, dialect_of, schema
 from relay.database.connecting import connect
 from relay.engine.apply import Milestone
-from relay.engine.chores import Housework, schedule
-from relay.engine.loop import Chore, run_loop
+from relay.engine.chores import Housework, chores_of, schedule
+from relay.engine.ends import OutboxEnds
+from relay.engine.loop import Chore, Pace, run_loop
 from relay.engine.pulse import Pulse
 from relay.engine.step import Drain
 from relay.engine.years import Years
@@ -39,9 +41,6 @@ STANDBY_S = 0.5
 COBRA_PAUSE_S = 2.0
 LONGEST_PAUSE_S = 30.0
 """Between two tries to log in: a wrong password, too often, locks a Windows account."""
-
-
-SILENT = Pulse()
 
 
 def nothing(_name: str) -> None:
@@ -94,7 +93,8 @@ def taken_over(
     years = Years(lock, settings, openers(settings, year_engines(settings)), say)
     try:
         log.info("took_over", epoch=years.take_over(identity))
-        drain = Drain(lock, years, settings, say, milestone, recorders)
+        ends = OutboxEnds(lock, settings, say, recorders)
+        drain = Drain(lock, years, settings, ends, milestone)
         years.start(drain.outbox)
         drain.outbox.reopen(NO_YEAR)
         _spare_the_collector()
@@ -113,23 +113,31 @@ def _spare_the_collector() -> None:
     gc.freeze()
 
 
-def run(  # noqa: PLR0913, PLR0917 - each part is handed in
-    settings: Settings,
-    stop: Event,
-    milestone: Milestone = nothing,
-    recorders: Sequence[Recorder] = (),
-    housework: Sequence[Housework] = (),
-    pulse: Pulse = SILENT,
-) -> None:
-    """Run until `stop`: as the one relay, or standing by until the other one is gone.
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What takes part beside the core, handed in by whoever starts the relay."""
 
-    `recorders` are the optional parts that write more with each acknowledgement, `housework` those
-    that have something to do now and then; `pulse` hears
-    of each step that was made, so that a relay that hangs is noticed.
+    recorders: Sequence[Recorder] = ()
+    """Write more with each acknowledgement."""
+    housework: Sequence[Housework] = ()
+    """Have something to do now and then."""
+    pulse: Pulse = field(default_factory=Pulse)
+    """Hears of each step that was made, so that a relay that hangs is noticed."""
+    milestone: Milestone = nothing
+    """Hears of each boundary within a step."""
+
+
+CORE = Parts()
+"""Nobody else."""
+
+
+def run(settings: Settings, stop: Event, parts: Parts = CORE) -> None:
+    """Run until `stop`: as the one relay, or standing by until the other one is gone.
 
     Raises:
         Refused: nothing may be written; the text names the way out.
     """
+    pulse = parts.pulse
     engine = cobra_engine(settings)
     announced = False
     pause_s = COBRA_PAUSE_S
@@ -139,7 +147,7 @@ def run(  # noqa: PLR0913, PLR0917 - each part is handed in
             with hold(engine) as lock:
                 pause_s = COBRA_PAUSE_S
                 if lock is not None:
-                    _work(lock, settings, stop, milestone, recorders, housework, pulse)
+                    _work(lock, settings, stop, parts)
                     announced = False
                     continue
             _stand_by(engine, settings, announced=announced)
@@ -161,28 +169,21 @@ def run(  # noqa: PLR0913, PLR0917 - each part is handed in
             stop.wait(STANDBY_S)
 
 
-def _work(  # noqa: PLR0913, PLR0917 - each part is handed in
-    lock: Lock,
-    settings: Settings,
-    stop: Event,
-    milestone: Milestone,
-    recorders: Sequence[Recorder],
-    housework: Sequence[Housework],
-    pulse: Pulse,
-) -> None:
+def _work(lock: Lock, settings: Settings, stop: Event, parts: Parts) -> None:
     chores: queue.Queue[Chore] = queue.Queue()
+    pulse = parts.pulse
 
     def passed(name: str) -> None:
         pulse.beat()
-        milestone(name)
+        parts.milestone(name)
 
-    with (
-        taken_over(lock, settings, passed, recorders) as (drain, years),
-        schedule(chores, lock, drain, years, settings, housework),
-    ):
-        pulse.say("service_works")
-        poll_s = settings.relay.poll_ms / 1000
-        run_loop(drain, lock, years, chores, stop, poll_s=poll_s, beat=pulse.beat)
+    with taken_over(lock, settings, passed, parts.recorders) as (drain, years):
+        due = chores_of(drain, years, settings)
+        due += [(begin(lock), seconds) for begin, seconds in parts.housework]
+        with schedule(chores, due):
+            pulse.say("service_works")
+            pace = Pace(settings.relay.poll_ms / 1000, pulse.beat)
+            run_loop(drain, years, chores, stop, pace)
     log.info("stopped")
 
 

@@ -56,7 +56,7 @@ def acknowledge_before_apply(_schedule: Schedule) -> Iterator[None]:
 
     with (
         mock.patch.object(Apply, "_once", apply_later),
-        mock.patch("relay.engine.step.acknowledge", commit_after),
+        mock.patch("relay.engine.ends.acknowledge", commit_after),
     ):
         yield
 
@@ -107,7 +107,7 @@ def poll_by_last_id(_schedule: Schedule) -> Iterator[None]:
 
     with (
         mock.patch.object(Outbox, "due", newer),
-        mock.patch("relay.engine.step.acknowledge", remembering),
+        mock.patch("relay.engine.ends.acknowledge", remembering),
     ):
         yield
 

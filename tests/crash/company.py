@@ -30,7 +30,7 @@ from relay.cobra.tables import SourceTables, source_tables
 from relay.database import Failure, dialect_of, reflection
 from relay.engine import service
 from relay.engine.chores import recheck
-from relay.engine.loop import run_loop
+from relay.engine.loop import Pace, run_loop
 from relay.engine.step import Drain
 from relay.engine.years import Years
 from relay.sage.tables import TargetTables, target_tables
@@ -209,11 +209,11 @@ class Company:
 
     def _work(self, lock: Lock) -> None:
         with service.taken_over(lock, self.settings, self.wires.milestone) as (drain, years):
-            self._loop(drain, lock, years)
+            self._loop(drain, years)
 
-    def _loop(self, drain: Drain, lock: Lock, years: Years) -> None:
+    def _loop(self, drain: Drain, years: Years) -> None:
         stop = Patience(years)
-        run_loop(drain, lock, years, queue.Queue(), stop, poll_s=0)
+        run_loop(drain, years, queue.Queue(), stop, Pace(0))
         if stop.rounds > ROUNDS:
             self.wrong.append(f"the relay is busy after {ROUNDS} rounds")
 
@@ -241,7 +241,7 @@ class Company:
             with service.taken_over(lock, self.settings) as (drain, years):
                 for _ in range(2):  # what it reopens may wait for what it reopens
                     recheck(drain.outbox)
-                    self._loop(drain, lock, years)
+                    self._loop(drain, years)
 
     @contextmanager
     def _prepared(self) -> Iterator[None]:

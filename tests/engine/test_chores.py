@@ -12,7 +12,7 @@ from structlog.testing import capture_logs
 from relay.base.errors import Refused
 from relay.cobra.lock import hold
 from relay.cobra.outbox import Outbox
-from relay.engine.chores import check_triggers, purge, purge_ledger, recheck, schedule
+from relay.engine.chores import check_triggers, chores_of, purge, purge_ledger, recheck, schedule
 from relay.engine.loop import Chore
 from relay.engine.service import run, taken_over
 from tests.world.company import World
@@ -77,7 +77,7 @@ def test_schedule_puts_chores_into_the_queue(databases: Databases) -> None:
         assert lock is not None
         with (
             taken_over(lock, world.settings) as (drain, years),
-            schedule(chores, lock, drain, years, world.settings),
+            schedule(chores, chores_of(drain, years, world.settings)),
         ):
             assert chores.get(timeout=60) is not None
 

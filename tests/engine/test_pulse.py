@@ -8,7 +8,7 @@ from threading import Event, Thread
 
 from relay.cobra.lock import hold
 from relay.engine.pulse import Pulse
-from relay.engine.service import cobra_engine, nothing, run
+from relay.engine.service import Parts, cobra_engine, nothing, run
 from relay.settings import Settings
 from tests.world.company import World
 from tests.world.databases import Databases
@@ -44,7 +44,7 @@ def running(
 ) -> Iterator[None]:
     """Run a relay in a thread."""
     stop = Event()
-    relay = Thread(target=run, args=(settings, stop, milestone), kwargs={"pulse": pulse})
+    relay = Thread(target=run, args=(settings, stop, Parts(pulse=pulse, milestone=milestone)))
     relay.start()
     try:
         yield

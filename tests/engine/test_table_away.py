@@ -15,7 +15,7 @@ from structlog.testing import capture_logs
 from relay.base.errors import LockLost, Unavailable
 from relay.cobra.lock import hold
 from relay.cobra.reading.rows import TableReader
-from relay.engine.loop import run_loop
+from relay.engine.loop import Pace, run_loop
 from relay.engine.service import taken_over
 from tests.engine.test_years import _error, _look_until
 from tests.world.company import World
@@ -111,7 +111,7 @@ def test_loop_waits_for_it(world: World, monkeypatch: pytest.MonkeyPatch) -> Non
     """The loop tells it, goes on trying ever more rarely, and never gives the lock away."""
     stop, tries = Event(), []
     monkeypatch.setattr("relay.engine.loop.FIRST_PAUSE_S", 0.001)
-    with _working(world) as (lock, drain, years), capture_logs() as logs:
+    with _working(world) as (_lock, drain, years), capture_logs() as logs:
         real = drain.step
 
         def step() -> int:
@@ -123,21 +123,21 @@ def test_loop_waits_for_it(world: World, monkeypatch: pytest.MonkeyPatch) -> Non
 
         monkeypatch.setattr(drain, "step", step)
         key = world.add(SAGENR0="1")
-        run_loop(drain, lock, years, Queue(), stop, poll_s=0.001)
+        run_loop(drain, years, Queue(), stop, Pace(0.001))
     assert [log["code"] for log in logs if log["event"] == "cobra_paused"] == ["table_absent"] * 3
     assert world.statuses(key) == ["applied"]
 
 
 def test_lost_lock_still_ends_the_loop(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """A relay that lost the lock stops, however the loss is told."""
-    with _working(world) as (lock, drain, years):
+    with _working(world) as (_lock, drain, years):
 
         def step() -> int:
             raise LockLost("lock_lost")
 
         monkeypatch.setattr(drain, "step", step)
         with pytest.raises(LockLost):
-            run_loop(drain, lock, years, Queue(), Event(), poll_s=0.001)
+            run_loop(drain, years, Queue(), Event(), Pace(0.001))
 
 
 @pytest.mark.parametrize("table_answers", [True, False])

@@ -18,7 +18,7 @@ from pathlib import Path
 from threading import Event
 
 from relay.engine.apply import Milestone
-from relay.engine.service import drain_until_empty, nothing, run
+from relay.engine.service import Parts, drain_until_empty, nothing, run
 from relay.settings import Settings
 
 
@@ -65,7 +65,7 @@ def run_until_told(settings: Settings, milestone: Milestone) -> None:
     signals: list[int] = []
     signal.signal(signal.SIGTERM, lambda number, _frame: signals.append(number))
     with ThreadPoolExecutor(1) as pool:
-        work = pool.submit(run, settings, stop, milestone)
+        work = pool.submit(run, settings, stop, Parts(milestone=milestone))
         while not wait([work], timeout=0.2).done:
             if signals:
                 stop.set()

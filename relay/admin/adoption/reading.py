@@ -14,7 +14,7 @@ from relay.base.errors import Refused
 from relay.base.spelling import as_key
 from relay.base.values import Outcome, Problem
 from relay.cobra.reading.addresses import AddressReader
-from relay.engine.checking import Checking
+from relay.engine.checking import checked_address
 from relay.rules.address.check import Checked
 from relay.rules.address.facts import Row, without_zeros
 from relay.settings import Settings
@@ -56,10 +56,9 @@ def _ours(looked: Looked, settings: Settings, year: YearLookedAt) -> tuple[list[
     with looked.lock.reading() as connection:
         keys = [record.key for record in selected_records(connection, settings)]
     reads = AddressReader(looked.lock, settings.cobra.address).read(keys)
-    checking = Checking(settings)
     found, unread = [], []
     for key, read in reads.items():
-        state = checking.address(read)
+        state = checked_address(read, settings)
         if isinstance(state, Outcome):
             unread.append(key)
         elif isinstance(state, Checked) and isinstance(read, Mapping):

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from functools import partial
 
 from sqlalchemy import select
 
@@ -19,7 +20,7 @@ from relay.base.values import OPEN, Entity, Problem, Record, RecordId, Status
 from relay.cobra import access
 from relay.cobra.reading import CobraReader, Reads
 from relay.database import chunks
-from relay.engine.checking import Checking
+from relay.engine.checking import checked_address, checked_invoice
 from relay.rules.images import InvoiceImage
 from relay.rules.invoice.books import Books
 from relay.rules.invoice.customer import customer_of
@@ -59,7 +60,6 @@ class _Reading:
         self._settings = settings
         self._first, self._last = first, last
         self._reader = CobraReader(looked.lock, settings)
-        self._checking = Checking(settings)
 
     def journal(self, mandant: str | None) -> Journal:
         keys = self._keys()
@@ -94,7 +94,7 @@ class _Reading:
         self, keys: Sequence[str], booked: Mapping[str, Sequence[Booked]]
     ) -> Iterator[Printed]:
         reads = self._reader.read([Record(RecordId(Entity.INVOICE, key), ()) for key in keys])
-        states = {key: self._checking.invoice(key, reads) for key in keys}
+        states = {key: checked_invoice(key, reads, self._settings) for key in keys}
         invoices = [s for s in states.values() if isinstance(s, Invoice) and self._counts(s)]
         counted = self._counted(invoices, booked)
         for key, state in states.items():
@@ -157,7 +157,8 @@ class _Reading:
         if not isinstance(read, InvoiceImage):
             return Printed(key, key, "-", "-", None, None)
         told, header = self._settings.cobra.address, read.header
-        customer = customer_of(read, reads.addresses, told, self._checking.address)
+        check = partial(checked_address, settings=self._settings)
+        customer = customer_of(read, reads.addresses, told, check)
         mandant = as_key(header.get("mandant"))
         return Printed(
             key=key,

@@ -16,7 +16,6 @@ from relay.cobra.lock import Lock, hold
 from relay.cobra.tables import source_tables
 from relay.database import schema, utcnow
 from relay.database.connecting import connect
-from relay.engine.handshake import Identity
 from relay.sage.adapter import SqlYear
 from relay.settings import Settings
 

@@ -17,7 +17,7 @@ from structlog.testing import capture_logs
 from relay.base.errors import Unavailable
 from relay.cobra.lock import Lock, hold
 from relay.database import utcnow
-from relay.engine.service import cobra_engine, run
+from relay.engine.service import Parts, cobra_engine, run
 from relay.extras.mail.digest import Digest, Send, housework
 from relay.extras.mail.post import send
 from relay.extras.mail.trouble import Role
@@ -370,8 +370,8 @@ def test_running_relay_tells(office: Office, box: Mailbox) -> None:
     stop = Event()
     with serving(box) as port:
         settings = office.settings.model_copy(update={"mail": mail(port)})
-        more = {"housework": housework(settings, cobra_engine)}
-        relay = Thread(target=run, args=(settings, stop), kwargs=more)
+        others = Parts(housework=housework(settings, cobra_engine))
+        relay = Thread(target=run, args=(settings, stop, others))
         relay.start()
         try:
             wait_for(lambda: noted(office) == 1)
