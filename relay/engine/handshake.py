@@ -10,12 +10,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import structlog
 from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
 from relay.base.errors import Refused
 from relay.base.values import Problem
 from relay.cobra import access
+from relay.cobra.hand import look_again, skipped_entries
 from relay.cobra.identity import Identity, place_name
 from relay.cobra.lock import Lock
 from relay.cobra.memory import Memory, read_memory, write_year
@@ -23,6 +25,7 @@ from relay.cobra.tables import source_tables
 from relay.database import dialect_of
 from relay.sage.port import Peer, YearPort
 
+log = structlog.get_logger()
 DOUBTFUL = {"sage_restored", "year_moved", "year_copied", "wrong_installation"}
 """Refusals of a year that was written before, or is taken for one that was."""
 
@@ -145,3 +148,16 @@ def _remember(lock: Lock, year: YearPort) -> None:
     told = {"server": server, "database_name": database, "generation": marker}
     with lock.writing() as connection:
         write_year(connection, year.name, told)
+
+
+def believe_ledger(lock: Lock, year: YearPort) -> None:
+    """Look again at what a person skipped while a year, which has it, could not be asked."""
+    skipped = skipped_entries(lock)
+    if not skipped:
+        return
+    with year.begin(lock.epoch) as here:
+        known = here.ledgered(skipped)
+    applied = [uid for uid in skipped if uid in known]
+    if applied:
+        log.info("skipped_was_applied", year=year.name, entries=len(applied))
+        look_again(lock, year.name, applied)

@@ -5,8 +5,7 @@ from __future__ import annotations
 import socket
 import time
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import TypeVar
 
@@ -16,36 +15,20 @@ from relay.base.codes import End
 from relay.base.errors import LockLost, Refused, RelayError, Unavailable
 from relay.base.values import Cause, Problem, RecordId, year_wait
 from relay.cobra.deliveries import Say
-from relay.cobra.hand import look_again, skipped_entries
 from relay.cobra.identity import Identity
 from relay.cobra.lock import Lock
 from relay.cobra.memory import note_removed, note_state, read_memory
 from relay.cobra.notices import Origin, write_notices
 from relay.cobra.outbox import Outbox
-from relay.engine.handshake import DOUBTFUL, shake_hands
+from relay.engine.handshake import DOUBTFUL, believe_ledger, shake_hands
+from relay.engine.seat import Seat
 from relay.sage.opening import TROUBLE
 from relay.sage.port import Opener, YearPort
-from relay.settings import Settings, Year
+from relay.settings import Settings
 
 log = structlog.get_logger()
 T = TypeVar("T")
-FIRST_PAUSE_S = 1.0
-LONGEST_PAUSE_S = 30.0
 COBRA_REFUSALS = {"cobra_restored", "cobra_copied"}
-
-
-@dataclass(slots=True)
-class _Seat:
-    """One configured year: its connection when it is ready, else when to try again."""
-
-    settings: Year
-    open: Opener
-    year: YearPort | None = None
-    probe: Future[YearPort] | None = None
-    pause_s: float = 0.0
-    not_before: float = 0.0
-    told: str | None = None
-    missed: RelayError | None = None
 
 
 class Years:
@@ -66,7 +49,7 @@ class Years:
         self._clock = clock
         self._identity: Identity | None = None
         self._pool = ThreadPoolExecutor(thread_name_prefix="sage")
-        self._seats = {y.name: _Seat(y, openers[y.name]) for y in settings.sage.year}
+        self._seats = {y.name: Seat(y, openers[y.name]) for y in settings.sage.year}
         self.paused: set[str] = set()
         self._back: set[str] = set()
 
@@ -77,10 +60,7 @@ class Years:
     def close(self) -> None:
         """Let all connections go."""
         for seat in self._seats.values():
-            if seat.probe is not None and not seat.probe.cancel():
-                seat.probe.add_done_callback(_close_probed)
-            if seat.year is not None:
-                seat.year.close()
+            seat.close()
         self._pool.shutdown(wait=False)
 
     def take_over(self, identity: Identity) -> int:
@@ -91,7 +71,7 @@ class Years:
         """
         self._identity = identity
         for seat in self._seats.values():
-            seat.probe = self._pool.submit(seat.open)
+            seat.knock(self._pool, self._clock())
         for seat in self._seats.values():
             self._collect(seat, wait=True)
         peers = [self._ask(seat, lambda year: year.peer()) for seat in self._seats.values()]
@@ -99,7 +79,7 @@ class Years:
         epoch = self._lock.take_epoch(max(epochs, default=0))
         for seat, peer in zip(self._seats.values(), peers, strict=True):
             if seat.missed is not None:
-                self.lose(seat.settings.name, seat.missed)
+                self.lose(seat.name, seat.missed)
             elif peer is not None and peer.installation == identity.installation:
                 self._ask(seat, partial(_raise_fence, epoch))
         for seat in self._seats.values():
@@ -156,11 +136,8 @@ class Years:
         """Note that a year's database has trouble: it is tried again by and by."""
         seat = self._seats[name]
         seat.missed = None
-        if seat.year is not None:
-            seat.year.close()
-            seat.year = None
-        seat.pause_s = min(max(seat.pause_s * 2, FIRST_PAUSE_S), LONGEST_PAUSE_S)
-        seat.not_before = self._clock() + seat.pause_s
+        seat.leave()
+        seat.put_off(self._clock())
         state = "refused" if isinstance(error, Refused) else "away"
         if seat.told != error.code:
             text = self._say(Problem(error.code, error.values), RecordId("year", name))
@@ -168,35 +145,27 @@ class Years:
             note_state(self._lock, name, state, error.code, text)
             seat.told = error.code
 
-    def _return(self, seat: _Seat) -> bool:
-        if seat.probe is None:
-            if self._clock() >= seat.not_before:
-                seat.probe = self._pool.submit(seat.open)
+    def _return(self, seat: Seat) -> bool:
+        if not seat.knock(self._pool, self._clock()):
             return False
         return self._collect(seat, wait=False) and self._greet(seat)
 
-    def _collect(self, seat: _Seat, *, wait: bool) -> bool:
-        if seat.probe is None or not (wait or seat.probe.done()):
-            return False
-        probe, seat.probe = seat.probe, None
+    def _collect(self, seat: Seat, *, wait: bool) -> bool:
         try:
-            seat.year = probe.result()
+            return seat.collect(wait=wait)
         except (Refused, Unavailable) as error:
             self._miss(seat, error)
             return False
-        return True
 
-    def _miss(self, seat: _Seat, error: RelayError) -> None:
+    def _miss(self, seat: Seat, error: RelayError) -> None:
         """As `lose`; before our first epoch cobra may not be written, so only remember it."""
         if self._lock.epoch:
-            self.lose(seat.settings.name, error)
+            self.lose(seat.name, error)
         else:
             seat.missed = error
-            if seat.year is not None:
-                seat.year.close()
-                seat.year = None
+            seat.leave()
 
-    def _ask(self, seat: _Seat, question: Callable[[YearPort], T]) -> T | None:
+    def _ask(self, seat: Seat, question: Callable[[YearPort], T]) -> T | None:
         """Ask a year, if it is here; one that has trouble of its own is missed from then on."""
         if seat.year is None:
             return None
@@ -210,17 +179,15 @@ class Years:
             self._miss(seat, seat.year.unavailable(error))
             return None
 
-    def _greet(self, seat: _Seat) -> bool:
+    def _greet(self, seat: Seat) -> bool:
         """Shake hands; whatever interrupts it, a year that was not greeted is not ready."""
         try:
             return self._welcome(seat)
         except BaseException:
-            if seat.year is not None:
-                seat.year.close()
-                seat.year = None
+            seat.leave()
             raise
 
-    def _welcome(self, seat: _Seat) -> bool:
+    def _welcome(self, seat: Seat) -> bool:
         try:
             self._ask(seat, self._meet)
         except LockLost:
@@ -228,37 +195,25 @@ class Years:
         except (Refused, Unavailable) as error:
             if error.code in COBRA_REFUSALS:
                 raise
-            self.lose(seat.settings.name, error)
+            self.lose(seat.name, error)
         if seat.year is None or not self._catch_up(seat):
             return False
-        note_state(self._lock, seat.settings.name, "ready")
-        seat.pause_s, seat.told = 0.0, None
+        note_state(self._lock, seat.name, "ready")
+        seat.is_back()
         return True
 
     def _reopen(self, name: str, outbox: Outbox) -> int:
         """Reopen what waited for a year, and what it may have; returns how many waited."""
-        self._ask(self._seats[name], self._believe_ledger)
+        self._ask(self._seats[name], partial(believe_ledger, self._lock))
         return outbox.reopen(year_wait(name))
 
-    def _believe_ledger(self, year: YearPort) -> None:
-        """Look again at what a person skipped while this year, which has it, could not be asked."""
-        skipped = skipped_entries(self._lock)
-        if not skipped:
-            return
-        with year.begin(self._lock.epoch) as here:
-            known = here.ledgered(skipped)
-        applied = [uid for uid in skipped if uid in known]
-        if applied:
-            log.info("skipped_was_applied", year=year.name, entries=len(applied))
-            look_again(self._lock, year.name, applied)
-
-    def _catch_up(self, seat: _Seat) -> bool:
+    def _catch_up(self, seat: Seat) -> bool:
         """Notice what a year may have missed that was taken out of the configuration and is back.
 
         Returns whether the year is still here.
         """
         with self._lock.reading() as connection:
-            if not read_memory(connection, seat.settings.name).was_removed:
+            if not read_memory(connection, seat.name).was_removed:
                 return True
         here = [other for other in self._seats.values() if other.year is not None]
         known = [self._ask(s, lambda year: year.known_records(self._lock.epoch)) for s in here]
@@ -281,8 +236,3 @@ def _raise_fence(epoch: int, year: YearPort) -> None:
     """Let nobody with an older epoch write from now on."""
     with year.begin(epoch):
         pass
-
-
-def _close_probed(probe: Future[YearPort]) -> None:
-    if not probe.cancelled() and probe.exception() is None:
-        probe.result().close()
