@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import queue
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import Event
@@ -33,6 +33,7 @@ from relay.engine.pulse import Pulse
 from relay.engine.step import Drain
 from relay.engine.years import Years
 from relay.sage.opening import openers
+from relay.sage.port import Opener
 from relay.settings import Settings
 
 log = structlog.get_logger()
@@ -69,14 +70,22 @@ def sayer(settings: Settings) -> Say:
     return say
 
 
+def sage_openers(settings: Settings) -> dict[str, Opener]:
+    """Return how each Sage year is opened."""
+    return openers(settings, year_engines(settings))
+
+
 @contextmanager
 def taken_over(
     lock: Lock,
     settings: Settings,
     milestone: Milestone = nothing,
     recorders: Sequence[Recorder] = (),
+    opened_by: Callable[[Settings], Mapping[str, Opener]] = sage_openers,
 ) -> Iterator[tuple[Drain, Years]]:
     """Refuse what must be refused, take a new epoch everywhere, and give what drains.
+
+    `opened_by` says by which road the Sage years are reached.
 
     Raises:
         Refused: a condition is never or always true, the triggers do not match the mapping, or a
@@ -90,7 +99,7 @@ def taken_over(
     if findings:
         raise Refused(findings[0].code, **findings[0].values)
     identity = identify(lock, settings.fingerprint())
-    years = Years(lock, settings, openers(settings, year_engines(settings)), say)
+    years = Years(lock, settings, opened_by(settings), say)
     try:
         log.info("took_over", epoch=years.take_over(identity))
         ends = OutboxEnds(lock, settings, say, recorders)

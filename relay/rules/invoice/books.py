@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -100,6 +100,23 @@ class Books:
     """`OPd.Ref` to the length of its column; what is missing here has no column."""
     narrow: frozenset[str] = frozenset()
     """Those among them that take the letters of Windows-1252 only."""
+
+    def know(self, booking: Booking) -> None:
+        """Take in a booking that was read: whose its item and documents are."""
+        self.item_owners[booking.open_item] = booking.key
+        self.document_owners[booking.document] = booking.key
+        if booking.version == 1:
+            self.cases[booking.open_item] = Case(booking.document, booking.address_key)
+        if booking.reversal is not None:
+            self.document_owners[booking.reversal] = booking.key
+
+    def know_newest(self, bookings: Iterable[Booking]) -> None:
+        """Take in all bookings of invoices of the batch: the newest of each counts."""
+        for booking in bookings:
+            known = self.bookings.get(booking.key)
+            if known is None or known.version < booking.version:
+                self.bookings[booking.key] = booking
+            self.know(booking)
 
     def column(self, tag: str) -> Column:
         """Return what a column of a text takes."""

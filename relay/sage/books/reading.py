@@ -15,7 +15,7 @@ from sqlalchemy import Column, func, select
 
 from relay.database import chunks
 from relay.rules.address.check import Checked
-from relay.rules.invoice.books import Booking, Books, Case, Raw
+from relay.rules.invoice.books import Books, Raw
 from relay.rules.invoice.content import is_content
 from relay.rules.invoice.invoice import Invoice
 from relay.rules.invoice.ledger import Masters, Tax
@@ -51,21 +51,15 @@ def read_books(year: SageYear, tasks: Sequence[Task], masters: Masters, rules: R
 def _bookings(
     year: SageYear, books: Books, tasks: Sequence[Task], invoices: Sequence[Invoice]
 ) -> None:
-    b = year.tables.booking
-    keys = [task.key for task in tasks]
-    for booking in read_bookings(year, b.c.entity_key, keys):
-        known = books.bookings.get(booking.key)
-        if known is None or known.version < booking.version:
-            books.bookings[booking.key] = booking
-        _own(books, booking)
+    b = year.tables.booking.c
+    books.know_newest(read_bookings(year, b.entity_key, [task.key for task in tasks]))
     numbers = [n for invoice in invoices for n in (invoice.number, invoice.corrects) if n]
-    for booking in read_bookings(year, b.c.open_item, numbers):
-        _own(books, booking)
-    wanted = _own_documents(invoices)
-    for booking in read_bookings(year, b.c.document, wanted):
-        _own(books, booking)
-    for booking in read_bookings(year, b.c.reversal, wanted):
-        _own(books, booking)
+    documents = _own_documents(invoices)
+    for column, values in (
+        (b.open_item, numbers), (b.document, documents), (b.reversal, documents),
+    ):  # fmt: skip
+        for booking in read_bookings(year, column, values):
+            books.know(booking)
 
 
 def _items(year: SageYear, books: Books, invoices: Sequence[Invoice]) -> None:
@@ -164,15 +158,6 @@ def _doubled(table: str, tag: str, rows: Sequence[Raw]) -> set[tuple[str, str, s
     """Return the keys that several rows have: no real key keeps Sage from that everywhere."""
     counted = Counter(str(row[tag]) for row in rows)
     return {(table, tag, key) for key, count in counted.items() if count > 1}
-
-
-def _own(books: Books, booking: Booking) -> None:
-    books.item_owners[booking.open_item] = booking.key
-    books.document_owners[booking.document] = booking.key
-    if booking.version == 1:
-        books.cases[booking.open_item] = Case(booking.document, booking.address_key)
-    if booking.reversal is not None:
-        books.document_owners[booking.reversal] = booking.key
 
 
 def _own_documents(invoices: Sequence[Invoice]) -> list[int]:
