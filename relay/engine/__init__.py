@@ -1,4 +1,5 @@
-"""Knows the running relay: step, loop, years, handshake, routing, chores, service.
+"""Knows the running relay: step, planning and applying, routing, loop, years, handshake, chores.
 
-Imports `cobra` and `sage` and what is below them. Look first into `step`.
+Imports `cobra` and `sage` and what is below them; of `sage` only `port`, which says what a Sage
+year is asked, and `opening`, which opens one. Look first into `step`.
 """

@@ -22,8 +22,7 @@ from relay.cobra.notices import Origin, write_notices
 from relay.cobra.outbox import Outbox
 from relay.engine.handshake import DOUBTFUL, believe_ledger, shake_hands
 from relay.engine.seat import Seat
-from relay.sage.opening import TROUBLE
-from relay.sage.port import Opener, YearPort
+from relay.sage.port import TROUBLE, Opener, YearPort
 from relay.settings import Settings
 
 log = structlog.get_logger()

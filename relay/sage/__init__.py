@@ -1,5 +1,6 @@
-"""Knows a Sage year: its layout, ledger and links, addresses and books, a batch in one transaction.
+"""Knows a Sage year: what it is asked (`port`), and how Sage's SQL database answers (`adapter`).
 
 Imports `database` and `rules` and what is below them; knows nothing of `cobra`. Look first into
-`year` (the one transaction) and `batch`.
+`port`, then `year` (the one transaction). Another adapter stands beside this one and is chosen in
+`opening`.
 """

@@ -8,14 +8,11 @@ from functools import partial
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import DBAPIError
 
-from relay.database import PAUSING, Failure, schema
+from relay.database import schema
 from relay.sage.adapter import SqlYear
 from relay.sage.layout import needed_tables
-from relay.sage.port import Opener, YearPort
+from relay.sage.port import TROUBLE, Opener, YearPort
 from relay.settings import Settings, Year
-
-TROUBLE = (*PAUSING, Failure.LOCKED)
-"""What keeps a year away while it is being opened or greeted."""
 
 
 def openers(settings: Settings, engines: Mapping[str, Engine]) -> dict[str, Opener]:

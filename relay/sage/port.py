@@ -21,7 +21,7 @@ from uuid import UUID
 
 from relay.base.errors import Unavailable
 from relay.base.values import Entry, Outcome, Record, RecordId
-from relay.database import Failure
+from relay.database import PAUSING, Failure
 from relay.rules.address.check import Checked
 from relay.rules.address.facts import Facts
 from relay.rules.address.plan import Plan
@@ -172,6 +172,9 @@ class YearPort(Protocol):
     def close(self) -> None:
         """Let the connection go."""
 
+
+TROUBLE = (*PAUSING, Failure.LOCKED)
+"""What keeps a year away while it is being opened or greeted."""
 
 Opener = Callable[[], YearPort]
 """Opens a year anew.

@@ -14,7 +14,7 @@ import pytest
 
 from relay.base.errors import LockLost, Refused
 from relay.cobra.outbox import Outbox
-from tests.world.company import CrashError
+from tests.world.company import CrashError, World
 from tests.world.databases import YEARS, Databases, make_databases
 from tests.world.memory import MemoryOffice, MemoryWorld
 from tests.world.office import LAST, THIS
@@ -44,7 +44,7 @@ def ledgered(world: MemoryWorld, year: str) -> int:
     return len(world.years[year].stock.ledger)
 
 
-def crash(world: MemoryWorld, name: str) -> None:
+def crash(world: World, name: str) -> None:
     """Drain until a boundary is reached, and die there."""
 
     def die(reached: str) -> None:
@@ -114,15 +114,10 @@ def test_year_that_is_lost_amid_a_batch(world: MemoryWorld) -> None:
     assert [ledgered(world, year) for year in YEARS] == [1, 1]
 
 
-@pytest.mark.parametrize(
-    "boundary",
-    [
-        "listed",
-        "read",
-        "before_ack",
-        *(f"{n}:{y}" for n in ("written", "committed") for y in YEARS),
-    ],
-)
+IN_SAGE = [f"{what}:{year}" for what in ("written", "committed") for year in YEARS]
+
+
+@pytest.mark.parametrize("boundary", ["listed", "read", *IN_SAGE, "before_ack"])
 def test_ledger_answers_after_a_crash(world: MemoryWorld, boundary: str) -> None:
     """Wherever the relay died, the next one makes it true once and acknowledges it."""
     key = world.add(SAGENR0="1")

@@ -50,6 +50,13 @@ class RefusedError(Exception):
     """This Sage does not take a value."""
 
 
+MEANS: dict[type[BaseException], Failure] = {
+    AwayError: Failure.TECHNICAL,
+    OpenRowError: Failure.LOCKED,
+    RefusedError: Failure.DATA,
+}
+
+
 @dataclass
 class Stock:
     """All that one year holds."""
@@ -83,8 +90,12 @@ class MemorySage:
     def connect(self, settings: Year) -> MemoryYear:
         """Connect to the year."""
         if self.is_away:
-            raise Unavailable("database_not_open", year=settings.name, what="memory")
+            raise _away(settings.name)
         return MemoryYear(self, settings)
+
+
+def _away(year: str) -> Unavailable:
+    return Unavailable("file_missing", database=f"Sage {year}", year=year, what="memory")
 
 
 class MemoryYear:
@@ -141,12 +152,11 @@ class MemoryYear:
 
     def failure(self, error: BaseException) -> Failure | None:
         """Tell what this Sage's own errors mean."""
-        kinds = {AwayError: Failure.TECHNICAL, OpenRowError: Failure.LOCKED}
-        return (kinds | {RefusedError: Failure.DATA}).get(type(error))  # type: ignore[call-overload, no-any-return] # any error may be asked for
+        return MEANS.get(type(error))
 
-    def unavailable(self, error: BaseException) -> Unavailable:
+    def unavailable(self, error: BaseException) -> Unavailable:  # noqa: ARG002 - it is away for one reason
         """Say that it is away."""
-        return Unavailable("database_not_open", year=self.name, what=repr(error))
+        return _away(self.name)
 
 
 class MemoryTransaction:
