@@ -10,7 +10,7 @@ from relay.base.halving import NOT_OF_A_RECORD
 from relay.base.patience import IN_SAGE_S, Patience
 from relay.base.values import Entity, Outcome, RecordId, Status, held, internal, later
 from relay.database import PAUSING, Failure
-from relay.engine.planning import At, Work, followers, plan_batch
+from relay.engine.planning import At, Work, followers, numbered, plan_batch
 from relay.rules.invoice.task import Book
 from relay.sage.port import Planned
 
@@ -51,7 +51,7 @@ class Apply:
     def plan(self, works: Sequence[Work]) -> Planned:
         """Plan a batch, the first half of `batch`; nothing is written."""
         with self._year.begin(self._at.epoch) as here:
-            planned, _ = plan_batch(self._at, here, works)
+            planned, _ = plan_batch(self._at, here, numbered(works, self._year))
         return planned
 
     def batch(self, works: Sequence[Work]) -> dict[RecordId, Outcome]:
@@ -145,7 +145,7 @@ class Apply:
 
     def _once(self, works: Sequence[Work]) -> dict[RecordId, Outcome]:
         """Plan, write and prove, in one transaction."""
-        name = self._year.name
+        name, works = self._year.name, numbered(works, self._year)
         with self._year.begin(self._at.epoch) as here:
             entries = [
                 (work.record, entry)
@@ -154,7 +154,7 @@ class Apply:
                 if entry.is_open_in(name)
             ]
             known = here.ledgered([entry.uid for _, entry in entries])
-            numbers = followers(works, self._year)
+            numbers = dict(followers(works))
             if numbers:
                 here.move_links(numbers, self._at.followed(list(numbers)))
             planned, masters = plan_batch(self._at, here, works)

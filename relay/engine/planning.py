@@ -72,11 +72,10 @@ class At:
 def plan_batch(
     at: At, here: TransactionPort, works: Sequence[Work]
 ) -> tuple[Planned, Reading | None]:
-    """Plan a batch; returns also the master data by which that was done.
+    """Plan a batch that is `numbered`; returns also the master data by which that was done.
 
     Nobody is told anything of an invoice by master data of before.
     """
-    works = _numbered(works, at.year)
     reading = _master_data(at, here, works)
     planned = _planned_by(reading, at, here, works)
     if reading is None or not reading.is_kept or not _objects(planned):
@@ -87,12 +86,8 @@ def plan_batch(
     return _planned_by(now, at, here, works), now
 
 
-def followers(works: Sequence[Work], year: YearPort) -> dict[str, str]:
+def followers(works: Sequence[Work]) -> Iterator[tuple[str, str]]:
     """Return the addresses of a batch of which a person may have decided, with their numbers."""
-    return dict(_followers(_numbered(works, year)))
-
-
-def _followers(works: Sequence[Work]) -> Iterator[tuple[str, str]]:
     for work in works:
         if isinstance(work.state, Book):
             customer = work.state.invoice.customer
@@ -212,7 +207,7 @@ def _is_of_no_record(error: Exception, at: At) -> bool:
     return isinstance(error, NOT_OF_A_RECORD) or at.year.failure(error) is not None
 
 
-def _numbered(works: Sequence[Work], year: YearPort) -> Sequence[Work]:
+def numbered(works: Sequence[Work], year: YearPort) -> Sequence[Work]:
     """Write address numbers as this year's column shows them."""
     return list(map(_with_number, works)) if year.has_whole_numbers else works
 

@@ -82,7 +82,7 @@ class Routing:
         """
         if not states:
             return []
-        parts = halved(states, self._route, _unrouted, self._is_theirs)
+        parts = halved(states, self._route, _culprit, self._is_theirs)
         return [routed for part in parts for routed in part]
 
     def _is_theirs(self, error: Exception) -> bool:
@@ -183,12 +183,10 @@ def _ledgered(record: Record, answers: Mapping[str, Answer]) -> dict[str, frozen
     return {name: frozenset(uids & a.ledgered) for name, a in answers.items() if uids & a.ledgered}
 
 
-def _unrouted(one: tuple[Record, State], error: Exception) -> list[Routed]:
-    return [Routed(one[0], Decision(internal(error)), state=one[1])]
-
-
-def _culprit(one: tuple[Record, object], error: Exception) -> list[Routed]:
-    return [Routed(one[0], Decision(internal(error)))]
+def _culprit(one: tuple[Record, State | Outcome], error: Exception) -> list[Routed]:
+    record, state = one
+    told = None if isinstance(state, Outcome) else state
+    return [Routed(record, Decision(internal(error)), state=told)]
 
 
 def _answer(keys: Sequence[str], uids: Sequence[UUID], here: TransactionPort) -> Answer:

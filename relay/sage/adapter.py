@@ -24,70 +24,57 @@ from relay.sage.year import SageYear
 
 
 class SqlYear(SageYear):
-    """A Sage year, as the engine uses it."""
+    """A Sage year as the engine uses it; while a transaction is open, it is the transaction too.
+
+    Reads and writes are those of the room, set-based.
+    """
 
     @contextmanager
-    def begin(self, epoch: int) -> Iterator[SqlTransaction]:
+    def begin(self, epoch: int) -> Iterator[SqlYear]:
         """Open a fenced transaction."""
         with self.transaction(epoch):
-            yield SqlTransaction(self)
+            yield self
 
     def pair(self, peer: Peer) -> None:
         """Keep a first partner."""
         with self.transaction(peer.epoch, first=peer):
             pass
 
-
-class SqlTransaction:
-    """The open transaction of a year: reads and writes are those of the room, set-based."""
-
-    def __init__(self, year: SqlYear) -> None:
-        """Take the year whose transaction is open."""
-        self._year = year
-
     def place(self) -> tuple[str, str]:
         """Return the server and the database."""
-        return self._year.dialect.place(self._year.connection)
+        return self.dialect.place(self.connection)
 
     def generation(self) -> str | None:
         """Return the database's mark of a restore."""
-        return self._year.dialect.generation(self._year.connection)
-
-    def ledgered(self, uids: Sequence[UUID]) -> set[UUID]:
-        """Return which of these entries the ledger has."""
-        return self._year.ledgered(uids)
-
-    def numbers(self, keys: Sequence[str]) -> dict[str, str]:
-        """Return the address numbers to which these records are linked."""
-        return self._year.numbers(keys)
+        return self.dialect.generation(self.connection)
 
     def standing(self, keys: Sequence[str]) -> Mapping[str, Booking]:
         """Return the bookings of these invoices that stand."""
-        return standing(self._year, keys)
+        return standing(self, keys)
 
     def client(self) -> Client | None:
         """Return the year's own settings."""
-        return client_of(self._year)
+        return client_of(self)
 
     def masters(self) -> Masters:
         """Return tax keys, terms and currencies."""
-        return read_masters(self._year)
+        return read_masters(self)
 
     def facts(self, wanted: Wanted) -> Facts:
         """Return what the year holds of these addresses."""
-        return read_facts(self._year, wanted)
+        return read_facts(self, wanted)
 
     def books(self, tasks: Sequence[Task], masters: Masters, rules: Rules) -> Books:
         """Return what the year holds of these invoices."""
-        return read_books(self._year, tasks, masters, rules)
+        return read_books(self, tasks, masters, rules)
 
     def items(self, numbers: Sequence[str]) -> Mapping[str, InItem]:
         """Return what the year has under these numbers of open items."""
-        return read_items(self._year, numbers)
+        return read_items(self, numbers)
 
     def move_links(self, numbers: Mapping[str, str], followed: Mapping[str, Sequence[str]]) -> None:
         """Give addresses the link of the record whose place they took."""
-        move_links(self._year, numbers, followed)
+        move_links(self, numbers, followed)
 
     def carry_out(
         self,
@@ -96,7 +83,7 @@ class SqlTransaction:
         known: Collection[UUID],
     ) -> None:
         """Write what was planned, then the ledger."""
-        write_addresses(self._year, planned.all_addresses(), planned.facts)
+        write_addresses(self, planned.all_addresses(), planned.facts)
         if planned.books is not None:
-            write_books(self._year, list(planned.invoices.values()), planned.books)
-        self._year.write_ledger(entries, known)
+            write_books(self, list(planned.invoices.values()), planned.books)
+        self.write_ledger(entries, known)
