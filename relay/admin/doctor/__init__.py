@@ -7,6 +7,7 @@ added to the lists below.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 
 from sqlalchemy.exc import DBAPIError
@@ -73,4 +74,5 @@ def _safely(site: Site, place: Place, check: Check) -> list[Finding]:
         name = f"{check.__module__}.{check.__name__}".removeprefix("relay.admin.doctor.")
         return [Finding("check_failed", Severity.WARNING, {"check": name, "what": str(what)})]
     finally:
-        connection.rollback()
+        with suppress(DBAPIError):  # it broke: the next check gets another one
+            connection.rollback()

@@ -10,6 +10,7 @@ from sqlalchemy.engine import Connection, Engine
 
 from relay.admin import status
 from relay.base.values import Record
+from relay.cobra.access import COUNTED, WRITTEN
 from relay.cobra.lock import Lock, hold
 from relay.cobra.outbox import Outbox
 from relay.cobra.tables import source_tables
@@ -55,7 +56,7 @@ def one_relay(engine: Engine) -> str:
 def own_writes(engine: Engine) -> int:
     """What the relay writes to a captured table itself makes no entry."""
     outbox = source_tables(engine.dialect.name).outbox
-    count = select(func.count()).select_from(outbox)
+    count = COUNTED.on(select(func.count()).select_from(outbox), outbox)
     with connect(engine, "cobra") as connection, connection.begin():
         before = connection.execute(count).scalar_one()
         with dialect_of(engine).own_writes(connection):
@@ -115,7 +116,7 @@ def acknowledgement(engine: Engine) -> str:
     """A clerk saves while the relay's transaction has every committed entry locked."""
     outbox = source_tables(engine.dialect.name).outbox
     with _held(engine) as lock, lock.reading() as connection:
-        connection.execute(update(outbox).values(attempts=outbox.c.attempts))
+        connection.execute(WRITTEN.on(update(outbox).values(attempts=outbox.c.attempts), outbox))
         with _open_save(engine):
             return "saved"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,9 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.engine import Connection, Engine, make_url
 
-from relay.admin.doctor import Severity
+from relay.admin import doctor
+from relay.admin.doctor import Finding, Severity, Site
+from relay.admin.doctor.site import Place
 from relay.base.files import alembic_folder
 from relay.database import dialect_of, schema, survey_of
 from relay.database.connecting import open_connection
@@ -203,3 +206,22 @@ def test_check_that_fails(patient: Patient, monkeypatch: pytest.MonkeyPatch) -> 
         assert (failed.values["check"], failed.database) == ("captured.rivals", "cobra")
         assert "triggers_not_installed" in patient.found()
     assert "check_failed" not in patient.found()
+
+
+def test_connection_that_breaks_between_two_checks(
+    patient: Patient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What can still be asked is told; the examination does not end with a traceback."""
+    patient.install()
+    before = patient.found()
+
+    def breaking(site: Site, place: Place) -> Iterator[Finding]:
+        del site
+        place.connection.execute(text("SELECT 1")).all()
+        raw = place.connection.connection.dbapi_connection
+        assert raw is not None
+        raw.close()
+        yield from ()
+
+    monkeypatch.setattr(doctor, "IN_A_YEAR", (breaking, *doctor.IN_A_YEAR))
+    assert patient.found() == before
