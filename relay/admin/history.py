@@ -103,7 +103,7 @@ def _deliveries(
     d = tables.delivery
     found: dict[int, list[DeliveryHistory]] = defaultdict(list)
     for some in chunks(ids):
-        query = select(d).where(d.c.outbox_id.in_(some)).order_by(d.c.outbox_id, d.c.year)
+        query = select(d).where(among(d.c.outbox_id, some)).order_by(d.c.outbox_id, d.c.year)
         for row in connection.execute(query):
             found[row.outbox_id].append(_delivery_history(row))
     return found

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, NoReturn
 from uuid import uuid4
 
-from sqlalchemy import Select, Table
+from sqlalchemy import Column, Select, Table
 from sqlalchemy.engine import Connection, Engine
 
 from relay.base.errors import LockLost, Refused, RelayError, Unavailable
@@ -49,8 +49,8 @@ class YearLookedAt(SqlYear):
             yield self.connection
             begun.rollback()
 
-    def for_update(self, query: Select[Any], table: Table) -> Select[Any]:  # noqa: ARG002 - the same
-        """Keep no row from others."""
+    def for_update(self, query: Select[Any], table: Table, by: Column[Any]) -> Select[Any]:  # noqa: ARG002 - the same
+        """Leave a query as it is: nothing is kept from anybody."""
         return query
 
 

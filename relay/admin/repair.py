@@ -128,7 +128,7 @@ class Repair:
         records = [record for _, record in found]
         d = self._tables.delivery
         for some in chunks([entry for entry, _ in found]):
-            open_ones = (d.c.outbox_id.in_(some), d.c.status.not_in(FINISHED))
+            open_ones = (among(d.c.outbox_id, some), d.c.status.not_in(FINISHED))
             values = {"status": str(Status.SKIPPED), "updated_at": utcnow()}
             self._connection.execute(update(d).where(*open_ones).values(values))
         keep_skips(self._connection, self._tables, records, self._person)

@@ -25,7 +25,7 @@ from relay.cobra.lock import Lock
 from relay.cobra.notices import reopen
 from relay.cobra.poll import Poll, rests
 from relay.cobra.tables import SourceTables
-from relay.database import chunks, counted, days_ago, given, listed
+from relay.database import among, chunks, counted, days_ago, given, listed
 from relay.database.rows import check_count
 
 PURGED = 1000
@@ -199,8 +199,8 @@ def purge(connection: Connection, tables: SourceTables, status: Sequence[Status]
         query = select(some.c.id).where(old, some.c.uid.not_in(acked), some.c.id.not_in(newest))
         ids = connection.execute(query).scalars().all()
         for chunk in chunks(ids):
-            connection.execute(d.delete().where(d.c.outbox_id.in_(chunk)))
-            gone = access.WRITTEN.on(o.delete(), o).where(o.c.id.in_(chunk))
+            connection.execute(d.delete().where(among(d.c.outbox_id, chunk)))
+            gone = access.WRITTEN.on(o.delete(), o).where(among(o.c.id, chunk))
             check_count(o, chunk, counted(connection, gone))
         deleted += len(ids)
     return deleted

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import bindparam, insert, select, update
 
 from relay.cobra.lock import Lock
-from relay.database import chunks, utcnow
+from relay.database import among, chunks, utcnow
 
 
 def read_routes(lock: Lock, keys: Sequence[str]) -> dict[str, str]:
@@ -16,7 +16,7 @@ def read_routes(lock: Lock, keys: Sequence[str]) -> dict[str, str]:
     found: dict[str, str] = {}
     with lock.reading() as connection:
         for some in chunks(keys):
-            query = select(r.c.entity_key, r.c.year).where(r.c.entity_key.in_(some))
+            query = select(r.c.entity_key, r.c.year).where(among(r.c.entity_key, some))
             found |= dict(connection.execute(query).all())
     return found
 

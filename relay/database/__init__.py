@@ -16,17 +16,16 @@ from relay.database.base import (
     Parameters,
     TableInfo,
     UtcDateTime,
-    among,
     chunks,
     days_ago,
     given,
-    listed,
     utc_in,
     utcnow,
 )
 from relay.database.capture import CaptureDialect
 from relay.database.columns import key_column
 from relay.database.exact import Exact
+from relay.database.keys import among, among_capitals, listed
 from relay.database.sqlite.capture import SqliteCapture
 from relay.database.sqlite.dialect import Sqlite
 from relay.database.sqlite.survey import SqliteSurvey
@@ -46,6 +45,7 @@ __all__ = [
     "UtcDateTime",
     "Words",
     "among",
+    "among_capitals",
     "capture_of",
     "chunks",
     "counted",

@@ -31,24 +31,13 @@ T = TypeVar("T")
 
 
 def chunks(items: Sequence[T], size: int = CHUNK) -> Iterator[Sequence[T]]:
-    """Split what goes into one IN list."""
+    """Split what goes into one list of values."""
     return (items[at : at + size] for at in range(0, len(items), size))
-
-
-def among(column: ColumnElement[Any], values: Sequence[Any]) -> ColumnElement[bool]:
-    """Return `column IN (values)`, which costs less to build than SQLAlchemy's own `in_`."""
-    # As one parameter, or each value of each list would be looked at, whether it is an expression.
-    return column.in_(bindparam(None, list(values), type_=column.type, expanding=True, unique=True))
 
 
 def given(name: str, column: Column[Any]) -> BindParameter[Any]:
     """Return what stands in a statement for a value that comes with each execution."""
     return bindparam(name, type_=column.type)
-
-
-def listed(name: str, column: Column[Any]) -> BindParameter[Any]:
-    """Return what stands in a statement for a list of values (`IN`)."""
-    return bindparam(name, type_=column.type, expanding=True)
 
 
 _DATETIME2: Any = DATETIME2
@@ -270,14 +259,6 @@ class Dialect(ABC):
 
         Columns `now` take the server's clock.
         """
-
-    def insert_list(self, connection: Connection, table: Table, rows: Rows) -> None:
-        """Insert rows into a table of ours that has a procedure for lists, whole rows in its order.
-
-        The server's clock writes `updated_at`, where there is such a column.
-        """
-        now = [name for name in ("updated_at",) if name in table.c]
-        self.insert_rows(connection, table, rows, now=now)
 
     @abstractmethod
     def update_rows(

@@ -2,22 +2,69 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Column, Numeric, Unicode, inspect, text
+from sqlalchemy import (
+    NCHAR,
+    NVARCHAR,
+    Column,
+    ColumnElement,
+    Numeric,
+    Text,
+    Unicode,
+    inspect,
+    text,
+)
 from sqlalchemy.dialects.mssql.base import ischema_names
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import NoSuchTableError
 from sqlalchemy.types import NULLTYPE, String, TypeEngine
 
+from relay.database.words import Words
+
 COLLATION = "collation"
 """In a column's `info`: its collation on SQL Server; without one it is the database's default."""
+SOUGHT = "sought"
+"""In a column's `info`: an index begins with it, so that its rows can be found by a seek."""
 
 _SQL_SERVER = text(
     "SELECT c.name, COALESCE(TYPE_NAME(c.system_type_id), TYPE_NAME(c.user_type_id)) AS type,"
-    " c.max_length, c.precision, c.scale, c.is_nullable, c.collation_name"
+    " c.max_length, c.precision, c.scale, c.is_nullable, c.collation_name,"
+    " CASE WHEN EXISTS (SELECT 1 FROM sys.index_columns AS ic JOIN sys.indexes AS i"
+    " ON i.object_id = ic.object_id AND i.index_id = ic.index_id"
+    " WHERE ic.object_id = c.object_id AND ic.column_id = c.column_id AND ic.key_ordinal = 1"
+    " AND i.type IN (1, 2) AND i.is_disabled = 0 AND i.has_filter = 0)"
+    " THEN 1 ELSE 0 END AS is_sought"
     " FROM sys.columns AS c WHERE c.object_id = OBJECT_ID(:name) ORDER BY c.column_id"
 )
+
+
+def collation_of(column: ColumnElement[Any]) -> str | None:
+    """Return the collation that the catalogue names for a column, also for one of an alias."""
+    told: str | None = _told_of(column).get(COLLATION)
+    return told
+
+
+def is_sought(column: ColumnElement[Any]) -> bool:
+    """Tell whether the catalogue names an index that begins with a column."""
+    return bool(_told_of(column).get(SOUGHT))
+
+
+def _told_of(column: ColumnElement[Any]) -> Mapping[str, Any]:
+    real = next(iter(column.base_columns), column)
+    told: Mapping[str, Any] = getattr(real, "info", {})
+    return told
+
+
+def is_text(kind: TypeEngine[Any]) -> bool:
+    """Tell whether values of a type have a collation."""
+    return isinstance(kind, String | Words)
+
+
+def is_narrow(kind: TypeEngine[Any]) -> bool:
+    """Tell whether a type holds texts that are not Unicode (varchar, not nvarchar)."""
+    return isinstance(kind, String) and not isinstance(kind, NVARCHAR | NCHAR | Unicode | Text)
 
 
 def key_column(name: str, *, primary_key: bool = False) -> Column[Any]:
@@ -48,10 +95,15 @@ def of_sql_server(connection: Connection, name: str, schema: str | None) -> list
             row.name,
             _type(row),
             nullable=bool(row.is_nullable),
-            info={COLLATION: row.collation_name} if row.collation_name else {},
+            info=_info(row),
         )
         for row in rows
     ]
+
+
+def _info(row: Any) -> dict[str, Any]:
+    told = {COLLATION: row.collation_name, SOUGHT: bool(row.is_sought)}
+    return {name: value for name, value in told.items() if value}
 
 
 def _type(row: Any) -> TypeEngine[Any]:

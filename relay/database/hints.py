@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, TypeVar
 
-from sqlalchemy import Delete, FromClause, Select, Update
+from sqlalchemy import ColumnElement, Delete, FromClause, Select, Update
+
+from relay.database.columns import is_sought
 
 T = TypeVar("T", bound="Select[Any] | Update | Delete")
 
@@ -62,9 +64,21 @@ class Hint:
 
 
 PASSING = Hint(Locked.PASSED)
-KEEPING = Hint(Locked.KEPT)
 HINT = "hint"
 """Where a table's `info` keeps the hint of the joined updates that write to it."""
+
+
+def seeking(
+    query: Select[Any], table: FromClause, column: ColumnElement[Any], locked: Locked | None = None
+) -> Select[Any]:
+    """Let a query find its rows by a column's index, where there is one.
+
+    How many keys a list has is not known to the server when it plans: it could read the whole
+    table, and wait for each row that somebody has open in it.
+    """
+    words = [] if locked is None else [locked.value]
+    words += ["FORCESEEK"] if is_sought(column) else []
+    return query.with_hint(table, f"WITH ({', '.join(words)})", "mssql") if words else query
 
 
 def hinted(statement: T, table: FromClause, hint: Hint) -> T:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sized
 from dataclasses import dataclass
-from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
@@ -41,8 +40,6 @@ LONGEST_LIST = 1000
 """Rows in one list of VALUES, SQL Server's limit."""
 LONGEST_TEXT = 4000
 """Characters of the longest nvarchar that is not nvarchar(max)."""
-SUBSTITUTE = "\x1a"
-"""Stands for an apostrophe in a list; the procedure puts that back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,17 +106,6 @@ def check_count(table: Table, rows: Sized, count: int) -> None:
     """
     if count != len(rows):
         raise RowCountError(table.name, len(rows), count)
-
-
-def listed(value: Any) -> str | None:
-    """Return a value as a text that a procedure for lists reads, the same way in every language.
-
-    Babelfish writes the texts of a list into a statement, between apostrophes.
-    """
-    if value is None:
-        return None
-    text = f"{value:f}" if isinstance(value, Decimal) else str(value)
-    return text.replace("'", SUBSTITUTE)
 
 
 def _change(

@@ -6,17 +6,10 @@ from collections.abc import Collection, Sequence
 from itertools import zip_longest
 
 import orjson
-from sqlalchemy import (
-    BindParameter,
-    ColumnElement,
-    Unicode,
-    bindparam,
-    func,
-    select,
-)
+from sqlalchemy import select
 
 from relay.base.numbers import is_whole
-from relay.database import chunks
+from relay.database import among, among_capitals, chunks
 from relay.database.hints import PASSING, hinted
 from relay.rules.address.check import Checked
 from relay.rules.address.facts import LOCK_TAG, Facts, Link, likeness
@@ -83,7 +76,7 @@ def _read_alike(year: SageYear, facts: Facts, new: Sequence[Checked]) -> None:
     """Read which addresses of Sage have the name or the UID of one of these new ones."""
     ln = year.tables.link
     for some in chunks(sorted({state.uid for state in new} - {""})):
-        linked = select(ln.c.uid_number, ln.c.number).where(ln.c.uid_number.in_(some))
+        linked = select(ln.c.uid_number, ln.c.number).where(among(ln.c.uid_number, some))
         facts.alike |= {(uid,): number for uid, number in year.connection.execute(linked)}
     adr = year.sage_table("Adr")
     tags = [tag for tag in ("AdrId", "Corp", "ACode", "Road") if tag in adr.columns]
@@ -95,19 +88,10 @@ def _read_alike(year: SageYear, facts: Facts, new: Sequence[Checked]) -> None:
     # For a warning only: a row that somebody in Sage has open must keep nobody waiting.
     query = hinted(query, adr.table, PASSING)
     for some in chunks(names):
-        listed = bindparam(None, list(some), type_=_Upper(), expanding=True, unique=True)
-        alike = query.where(func.upper(adr.columns["Corp"]).in_(listed))
+        alike = query.where(among_capitals(adr.columns["Corp"], some))
         for row in year.connection.execute(alike):
             told = {tag: _text(value) for tag, value in zip(tags, row, strict=True)}
             facts.alike[likeness(told)] = told["AdrId"]
-
-
-class _Upper(Unicode):
-    """A text that the database writes in capitals, by its own rules, before it compares."""
-
-    def bind_expression(self, bindvalue: BindParameter[str]) -> ColumnElement[str]:
-        """Put each value of a list into the database's own function."""
-        return func.upper(bindvalue)
 
 
 def _read_open_items(year: SageYear, facts: Facts, numbers: Sequence[str]) -> None:
@@ -118,7 +102,9 @@ def _read_open_items(year: SageYear, facts: Facts, numbers: Sequence[str]) -> No
     found: dict[str, int] = {}
     for some in chunks([_key(pkd, number) for number in numbers if _fits(pkd, number)]):
         query = select(pkd.columns["AdrId"], pkd.columns["NOp"])
-        for number, items in year.connection.execute(query.where(pkd.columns["AdrId"].in_(some))):
+        for number, items in year.connection.execute(
+            query.where(among(pkd.columns["AdrId"], some))
+        ):
             told = _text(number)
             found[told] = found.get(told, 0) + int(items or 0)
     facts.open_items = found
@@ -128,11 +114,12 @@ def _read_locks(year: SageYear, facts: Facts, numbers: Sequence[str]) -> None:
     """Read the reminder locks of the debtors of these addresses, and keep them from others."""
     pkd = year.sage_table("PKd")
     tags = ("AdrId", "PkKey", "WrnLk")
-    query = year.for_update(select(*(pkd.columns[tag] for tag in tags)), pkd.table)
+    query = select(*(pkd.columns[tag] for tag in tags))
+    query = year.for_update(query, pkd.table, pkd.columns["AdrId"])
     found: dict[str, dict[int, int]] = {}
     for some in chunks([_key(pkd, number) for number in numbers if _fits(pkd, number)]):
         for number, debtor, lock in year.connection.execute(
-            query.where(pkd.columns["AdrId"].in_(some))
+            query.where(among(pkd.columns["AdrId"], some))
         ):
             found.setdefault(_text(number), {})[int(debtor)] = int(lock or 0)
     facts.locks = found

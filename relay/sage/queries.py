@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import CompoundSelect, or_, select, union_all, update
 from sqlalchemy.sql.dml import Update
 from sqlalchemy.sql.selectable import Select
 
@@ -22,7 +22,7 @@ class Queries:
     """Takes `newest` and `its_uid`; changes no row if a newer entry is known."""
     ledgered: Select[Any]
     """Takes `year` and `uids`."""
-    links: Select[Any]
+    links: CompoundSelect[Any]
     """Takes `keys` and `numbers`: links of the one or to the other."""
 
     def __init__(self, tables: TargetTables) -> None:
@@ -38,11 +38,11 @@ class Queries:
         self.ledgered = select(a.uid).where(
             a.year == given("year", a.year), a.uid.in_(listed("uids", a.uid))
         )
-        self.links = select(ln.entity_key, ln.number, ln.content, ln.uid_number).where(
-            or_(
-                ln.entity_key.in_(listed("keys", ln.entity_key)),
-                ln.number.in_(listed("numbers", ln.number)),
-            )
+        links = select(ln.entity_key, ln.number, ln.content, ln.uid_number)
+        # One seek each: joined by OR, two lists would have the whole table read.
+        self.links = union_all(
+            links.where(ln.entity_key.in_(listed("keys", ln.entity_key))),
+            links.where(ln.number.in_(listed("numbers", ln.number))),
         )
 
 

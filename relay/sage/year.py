@@ -8,23 +8,15 @@ from functools import cached_property
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, Table, insert, select
+from sqlalchemy import Column, Select, Table, insert, select
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DBAPIError, StatementError
 
 from relay.base.errors import FenceLost, Unavailable
 from relay.base.values import Entity, Entry, Record, RecordId
-from relay.database import (
-    Dialect,
-    Failure,
-    chunks,
-    counted,
-    days_ago,
-    dialect_of,
-    listed,
-)
+from relay.database import Dialect, Failure, among, chunks, counted, days_ago, dialect_of, listed
 from relay.database.connecting import open_connection
-from relay.database.hints import KEEPING, hinted
+from relay.database.hints import Locked, seeking
 from relay.sage.layout import SageTable, sage_table
 from relay.sage.port import Peer
 from relay.sage.queries import Queries, queries
@@ -94,11 +86,15 @@ class SageYear:
         adr = self.sage_table("Adr")
         query = select(*adr.columns.values())
         number = adr.columns["AdrId"]
-        return self.for_update(query, adr.table).where(number.in_(listed("numbers", number)))
+        query = query.where(number.in_(listed("numbers", number)))
+        return self.for_update(query, adr.table, number)
 
-    def for_update(self, query: Select[Any], table: Table) -> Select[Any]:
-        """Let a query keep others from changing the rows until our transaction ends."""
-        return hinted(query, table, KEEPING)
+    def for_update(self, query: Select[Any], table: Table, by: Column[Any]) -> Select[Any]:
+        """Let a query keep others from changing the rows until our transaction ends.
+
+        They are found by the column `by`.
+        """
+        return seeking(query, table, by, Locked.KEPT)
 
     def peer(self) -> Peer | None:
         """Read the peer row, in a transaction that writes nothing; None before pairing."""
@@ -121,7 +117,7 @@ class SageYear:
         found: dict[str, str] = {}
         for some in chunks(keys):
             rows = self.connection.execute(
-                select(ln.c.entity_key, ln.c.number).where(ln.c.entity_key.in_(some))
+                select(ln.c.entity_key, ln.c.number).where(among(ln.c.entity_key, some))
             )
             found |= dict(rows.all())
         return found
@@ -179,7 +175,7 @@ class SageYear:
         with self.transaction(epoch) as connection:
             old = [uid for uid in connection.execute(query).scalars() if uid not in keep]
             for some in chunks(old):
-                connection.execute(a.delete().where(a.c.year == self.name, a.c.uid.in_(some)))
+                connection.execute(a.delete().where(a.c.year == self.name, among(a.c.uid, some)))
         return len(old)
 
     def failure(self, error: BaseException) -> Failure | None:

@@ -19,7 +19,7 @@ from sqlalchemy.sql.selectable import SelectBase
 from relay.admin.doctor.database import ENQUIRY_LEVEL
 from tests.judge.functions import LOWEST_LEVEL
 from tests.judge.judging import Text
-from tests.judge.twin import mirrored, translated
+from tests.judge.twin import DIALECTS, mirrored, translated
 
 ROOT = Path(__file__).parents[2]
 _PRODUCT = str(ROOT / "relay") + "/"
@@ -28,6 +28,8 @@ _TIER = str(ROOT / "tests" / "judge") + "/"
 _OF_SQLITE = "relay/database/sqlite/"
 _DOCUMENTS = "relay/extras/documents/"
 """A part that needs a higher compatibility level than the others."""
+JSON_LEVEL = 130
+"""From which on a database reads rows and keys as JSON."""
 _MIGRATING = "relay/database/schema.py"
 """What makes tables is judged as a script, up to the newest version: each dialect has its text."""
 _MARK = re.compile(r"'(?:[^']|'')*'|\[(?:[^\]]|\]\])*\]|\"(?:[^\"]|\"\")*\"|--[^\n]*|(\?)")
@@ -87,18 +89,20 @@ class Sent:
         if connection.dialect.name == "mssql":
             self._add(statement, places, 0)
         elif not any(file.startswith(_OF_SQLITE) for file, _ in places[:2]):
-            sql = self._twin(statement, context, many=many)
-            if sql is not None:
-                self._add(sql, places, 0 if many else len(parameters or ()))
+            for sql in self._twins(statement, context, many=many):
+                is_one = many or "OPENJSON(" in sql
+                self._add(sql, places, 0 if is_one else len(parameters or ()))
 
-    def _twin(self, statement: str, context: Any, *, many: bool) -> str | None:
+    def _twins(self, statement: str, context: Any, *, many: bool) -> set[str]:
+        """Return what SQL Server would get: whether it reads JSON, or does not."""
         compiled = context.compiled
         if compiled is None:
-            return self._written.get(statement)
+            return {sql for sql in [self._written.get(statement)] if sql}
         told = compiled.statement
         if not isinstance(told, SelectBase | UpdateBase | TextClause):
-            return None
-        return translated(told, column_keys=compiled.column_keys, for_executemany=many)
+            return set()
+        options = {"column_keys": compiled.column_keys, "for_executemany": many}
+        return {translated(told, dialect=each, **options) for each in DIALECTS}
 
     def _compiling(self, compile_: Any) -> Any:
         """Note what the relay compiles itself, and sends as a text."""
@@ -123,6 +127,8 @@ class Sent:
             where = ":".join(map(str, places[0]))
             of_documents = any(file.startswith(_DOCUMENTS) for file, _ in places)
             level = ENQUIRY_LEVEL if of_documents else LOWEST_LEVEL
+            if "OPENJSON(" in sql:  # sent only where the database has said that it has it
+                level = JSON_LEVEL
             self.texts[shape] = Text(where, text, max(marks, parameters), level, is_sent=True)
 
 

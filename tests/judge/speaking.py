@@ -15,7 +15,7 @@ from relay.database.scripts import run_script
 from relay.database.sqlserver.capture import SqlServerCapture
 from relay.database.sqlserver.dialect import SqlServer
 from relay.database.sqlserver.survey import SqlServerSurvey
-from tests.judge.twin import Listener, called, engine
+from tests.judge.twin import DIALECTS, Listener, called, engine
 
 GIVEN: dict[str, Any] = {
     "where": TableInfo("dbo", "ADDRESSES"), "right": "SELECT", "what": "relay.outbox",
@@ -25,13 +25,15 @@ GIVEN: dict[str, Any] = {
 
 def speak(hear: Callable[[str], None]) -> None:
     """Call every method of every part that takes a connection."""
-    connection: Any = Listener(hear)
+    connections: list[Any] = [Listener(hear, dialect) for dialect in DIALECTS]
     for part in (SqlServer(), SqlServerCapture(), SqlServerSurvey()):
         for name, method in inspect.getmembers(part, inspect.ismethod):
             taken = list(inspect.signature(method).parameters)
             if not name.startswith("_") and taken[:1] == ["connection"]:
                 told = {each: _given(part, each) for each in taken[1:]}
-                called(method, connection, **told)
+                for connection in connections:
+                    called(method, connection, **told)
+    connection = connections[0]
     called(surface.create, connection)
     called(surface.drop, connection)
     called(run_script, connection, "demo/cobra")

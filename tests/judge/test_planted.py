@@ -21,6 +21,8 @@ BIN2 = "COLLATE Latin1_General_100_BIN2"
 LISTED = "relay.outbox AS o, (VALUES (@k, @v)) AS l (c0, c1)"
 READING = "SELECT id FROM relay.outbox WITH"
 BUSY = "SET TRANSACTION ISOLATION LEVEL"
+ROWS = "OPENJSON(@j) WITH (c0 nvarchar(4000) '$[0]', c1 int '$[1]') AS l"
+SEEKING = "OPTION (LOOP JOIN, FORCE ORDER)"
 ON_FILES = "SELECT a FROM OPENJSON(@j) WITH"
 
 OFFENDERS = {
@@ -58,11 +60,13 @@ OFFENDERS = {
         ("BEGIN TRY UPDATE relay.outbox SET id = 1 WHERE entity = entity_key; END TRY"
          " BEGIN CATCH THROW; END CATCH"),
         f"{ON_FILES} (a {KEY}, b nvarchar(9) COLLATE Greek_CI_AS) WHERE a = b",
+        f"SELECT id FROM {O} WHERE entity_key IN (SELECT j.[key] FROM OPENJSON(@j) AS j)",
     ],
     "unproven-label": [
         f"UPDATE relay.outbox SET id = l.c1 FROM {LISTED} WHERE o.entity_key = l.c0",
         f"SELECT o.id FROM {O} JOIN OPENJSON(@j) WITH (k nvarchar(450)) AS j ON j.k = o.entity_key",
         f"SELECT o.id FROM {O} JOIN OPENJSON(@j) AS j ON j.value = o.entity_key",
+        f"UPDATE o SET id = l.c1 FROM {ROWS} JOIN {O} ON o.entity_key = l.c0 {SEEKING}",
     ],
     "key-width": [
         f"CREATE TABLE dbo.b (k {KEY}, version int, CONSTRAINT pk PRIMARY KEY (k, version))",
@@ -114,6 +118,7 @@ OFFENDERS = {
     "counted": [
         "UPDATE dbo.ADDRESSES SET CITY = @c WHERE ID = @k",
         "INSERT INTO ADDRESSES (ID) VALUES (@k)",
+        f"INSERT INTO ADDRESSES (ID) SELECT l.c1 FROM {ROWS}",
         "UPDATE a SET CITY = @c FROM dbo.ADDRESSES AS a JOIN relay.outbox AS o ON o.id = a.ID",
         "SELECT @@ROWCOUNT; DELETE FROM dbo.ADDRESSES WHERE ID = @k",
     ],
@@ -147,6 +152,9 @@ RIGHT = [
     f"UPDATE relay.outbox SET id = l.c1 FROM {LISTED} WHERE o.entity_key = l.c0 {BIN2}",
     f"UPDATE relay.outbox SET id = l.c1 FROM {LISTED} WHERE o.id = l.c0 AND o.entity = l.c1",
     f"SELECT o.id FROM {O} JOIN OPENJSON(@j) WITH (k {KEY}) AS j ON j.k = o.entity_key",
+    f"UPDATE o SET id = l.c1 FROM {ROWS} JOIN {O} ON o.entity_key = l.c0 {BIN2} {SEEKING}",
+    f"INSERT INTO ADDRESSES (ID) SELECT l.c1 FROM {ROWS}; SELECT @@ROWCOUNT",
+    f"SELECT id FROM {O} WHERE entity_key IN (SELECT j.[key] {BIN2} FROM OPENJSON(@j) AS j)",
     "SELECT c1 FROM (VALUES (@a, CAST(NULL AS date)), (@b, NULL)) AS l (c0, c1)",
     f"CREATE TABLE dbo.b (k {KEY} PRIMARY KEY)",
     f"CREATE TABLE dbo.b (k {KEY}, v int, PRIMARY KEY NONCLUSTERED (k, v))",

@@ -23,6 +23,7 @@ from sqlalchemy.ext.compiler import compiles
 
 from relay.cobra.tables import source_tables
 from relay.database.base import Dialect
+from relay.database.one_text import Reading
 from relay.database.sqlite.dialect import Sqlite
 from relay.database.sqlserver import dialect as sqlserver_dialect
 from relay.database.sqlserver.dialect import SqlServer
@@ -37,14 +38,17 @@ _LIMIT = re.compile(r"\b(TOP|OFFSET|FETCH FIRST|FETCH NEXT) __\[POSTCOMPILE_\w+\
 _POSTCOMPILE = re.compile(r"__\[POSTCOMPILE_\w+(?:~~.*?~~.*?~~)?\]")
 
 
-def _sql_server_2016() -> MSDialect_pyodbc:
+def _sql_server_2016(how: Reading) -> MSDialect_pyodbc:
     dialect: Any = MSDialect_pyodbc(paramstyle="qmark")  # type: ignore[no-untyped-call] # as SQLAlchemy has it
+    dialect.relay_reading = how
     dialect.server_version_info = (13, 0, 5026, 0)
     dialect._setup_version_attributes()  # noqa: SLF001 - what a connection would do
     return dialect  # type: ignore[no-any-return] # the same
 
 
-DIALECT = _sql_server_2016()
+DIALECTS = (_sql_server_2016(Reading.EXACT), _sql_server_2016(Reading.NOT))
+"""Of a database that reads JSON, and of one below compatibility level 130."""
+DIALECT = DIALECTS[0]
 
 
 def _own_names() -> re.Pattern[str]:
@@ -57,9 +61,9 @@ def _own_names() -> re.Pattern[str]:
 _OWN = _own_names()
 
 
-def translated(statement: ClauseElement, **options: Any) -> str:
+def translated(statement: ClauseElement, *, dialect: Any = DIALECT, **options: Any) -> str:
     """Write a statement on SQLite's tables as it is written for SQL Server."""
-    told = str(statement.compile(dialect=DIALECT, **options))
+    told = str(statement.compile(dialect=dialect, **options))
     told = _POSTCOMPILE.sub("?", _LIMIT.sub(r"\1 1", told))
     return _OWN.sub(r"relay.[\1]", told)
 
@@ -78,13 +82,13 @@ class Listener:
     """A connection to SQL Server that only hears what is sent; its answers are made up."""
 
     closed = invalidated = False
-    dialect = DIALECT
     engine = MagicMock(url=URL, dialect=DIALECT)
     """What a caller may ask it for."""
 
-    def __init__(self, hear: Hear) -> None:
-        """Take who listens."""
+    def __init__(self, hear: Hear, dialect: Any = DIALECT) -> None:
+        """Take who listens, and to which kind of database."""
         self._hear = hear
+        self.dialect = dialect
 
     @property
     def connection(self) -> Any:
@@ -98,7 +102,8 @@ class Listener:
         """Hear a statement."""
         many = isinstance(rows, list)
         keys = list(rows[0] if many else rows) if rows else None
-        self._hear_whole(translated(statement, column_keys=keys, for_executemany=many), options)
+        how = {"dialect": self.dialect, "column_keys": keys, "for_executemany": many}
+        self._hear_whole(translated(statement, **how), options)
         return _answer(len(rows) if many else 1)
 
     def exec_driver_sql(self, statement: str, _rows: Any = None, **options: Any) -> Any:
@@ -168,7 +173,8 @@ def _both(server: SqlServer, name: str, hear: Hear) -> Callable[..., Any]:
         shape = (caller.f_code, caller.f_lineno, *map(_shape, args))
         if shape not in heard:
             heard.add(shape)
-            called(theirs, Listener(hear), *map(_on_server, args), **named)
+            for dialect in DIALECTS:
+                called(theirs, Listener(hear, dialect), *map(_on_server, args), **named)
         return own(self, connection, *args, **named)
 
     return both

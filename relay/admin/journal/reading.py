@@ -19,7 +19,7 @@ from relay.base.spelling import as_key
 from relay.base.values import OPEN, Entity, Problem, Record, RecordId, Status
 from relay.cobra import access
 from relay.cobra.reading import CobraReader, Reads
-from relay.database import chunks
+from relay.database import among, chunks
 from relay.engine.checking import checked_address, checked_invoice
 from relay.rules.images import InvoiceImage
 from relay.rules.invoice.books import Books
@@ -177,7 +177,7 @@ class _Reading:
         with self._looked.lock.reading() as connection:
             for some in chunks(keys):
                 query = access.SHOWN.on(select(*columns), o).where(
-                    o.c.entity == Entity.INVOICE, o.c.entity_key.in_(some)
+                    o.c.entity == Entity.INVOICE, among(o.c.entity_key, some)
                 )
                 for row in connection.execute(query.order_by(o.c.id)):
                     known, status = found.get(row.entity_key), Status(row.status)

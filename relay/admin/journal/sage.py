@@ -11,7 +11,7 @@ from sqlalchemy import select
 from relay.admin.journal.amounts import of_currency, of_postings, total
 from relay.admin.journal.compare import Booked
 from relay.admin.journal.debtors import DebtorsBook, wrong_with
-from relay.database import chunks
+from relay.database import among, chunks
 from relay.rules.invoice.books import Booking, Raw
 from relay.sage.books.rows import fits, read_bookings, read_rows, read_stored
 from relay.sage.year import SageYear
@@ -28,7 +28,7 @@ def booked_between(year: SageYear, first: date, last: date) -> set[str]:
         key
         for some in chunks(numbers)
         for key in year.connection.execute(
-            select(b.c.entity_key).where(b.c.document.in_(some))
+            select(b.c.entity_key).where(among(b.c.document, some))
         ).scalars()
     }
 

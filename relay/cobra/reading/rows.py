@@ -15,6 +15,7 @@ from relay.base.patience import Patience
 from relay.base.values import Outcome, held, later
 from relay.cobra.lock import Lock
 from relay.database import PAUSING, Failure, chunks, dialect_of, listed
+from relay.database.hints import seeking
 from relay.database.reflection import column_named, read_table
 from relay.rules.images import Image
 
@@ -72,7 +73,7 @@ class TableReader:
         read += [dialect.key_text(columns[name]) for name in keys]
         labelled = [column.label(f"f_{i}") for i, column in enumerate(read)]
         query = select(dialect.key_text(self._key).label("record_key"), *labelled)
-        query = query.where(self._key.in_(listed("keys", self._key)))
+        query = seeking(query.where(self._key.in_(listed("keys", self._key))), table, self._key)
         self._query = query.order_by(*[columns[o] for o in (order, "key") if o in columns])
 
     def read(self, keys: Sequence[str]) -> dict[str, Found | Outcome]:

@@ -61,13 +61,6 @@ def counted(connection: Connection, statement: Executable, parameters: Parameter
     return counter.rows
 
 
-def counted_text(connection: Connection, statement: str, parameters: Any) -> int:
-    """Do the same with a text and the driver's own parameters."""
-    counter, options = _counting(connection)
-    connection.exec_driver_sql(statement, parameters, execution_options=options)
-    return counter.rows
-
-
 def _counting(connection: Connection) -> tuple[Counter, dict[str, Any]]:
     """Let the engine's statements be listened to, whoever made it, and return a new counter."""
     engine = connection.engine

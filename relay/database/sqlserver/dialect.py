@@ -39,8 +39,10 @@ from relay.database.base import (
 )
 from relay.database.columns import of_sql_server
 from relay.database.names import split_name
-from relay.database.rows import check_count, joined_change, listed, portions
-from relay.database.sqlserver.counting import counted, counted_text
+from relay.database.one_text import Reading, reading
+from relay.database.rows import check_count, joined_change, portions
+from relay.database.sqlserver import asking, json_rows
+from relay.database.sqlserver.counting import counted
 from relay.database.sqlserver.driver import name_types, pyodbc_module, typed_nulls, with_driver
 from relay.database.sqlserver.session import prepare
 
@@ -58,8 +60,8 @@ _TECHNICAL = {
     18487, 18488, 40197, 40501, 40613, 40143, 49918, 49919, 49920,
 }  # fmt: skip
 
-_ABSENT = {207, 208, 2801, 4413, 4502}
-# A column or table, or what a view reads, is not there (any more).
+_ABSENT = {207, 208, 308, 2801, 4413, 4502, 8622}
+# A column, a table, what a view reads, or an index to seek by, is not there (any more).
 _CODES = {
     "login_failed": {18451, 18452, 18456, 18486, 18487, 18488},
     "database_not_open": {911, 4060},
@@ -93,6 +95,7 @@ class SqlServer(Dialect):
         @event.listens_for(engine, "connect")
         def _on_connect(dbapi_connection: Any, _record: object) -> None:
             prepare(dbapi_connection, lock_timeout_ms)
+            asking.note_reading(engine, asking.ask_reading(dbapi_connection))
 
         event.listen(engine, "do_setinputsizes", name_types)
         event.listen(engine, "before_cursor_execute", typed_nulls, retval=True)
@@ -203,21 +206,15 @@ class SqlServer(Dialect):
     def insert_rows(
         self, connection: Connection, table: Table, rows: Rows, *, now: Collection[str] = ()
     ) -> None:
-        """Insert many rows by each statement."""
-        if rows:
-            statement = insert(table).values(dict.fromkeys(now, utcnow()))
-            check_count(table, rows, self.counted(connection, statement, rows))
-
-    def insert_list(self, connection: Connection, table: Table, rows: Rows) -> None:
-        """Hand all rows over as one parameter to the table's procedure, each value as a text.
-
-        Of numbers in such a list some were seen to be lost without an error.
-        """
-        if rows:
-            given: list[Any] = [f"{table.name}_list", table.schema]
-            given += (tuple(map(listed, row.values())) for row in rows)
-            statement = f"EXEC {table.schema}.add_{table.name} ?"
-            check_count(table, rows, counted_text(connection, statement, (given,)))
+        """Insert all rows by one statement, or many by each where the database reads no JSON."""
+        if not rows:
+            return
+        if reading(connection.dialect) is Reading.NOT:
+            values = insert(table).values(dict.fromkeys(now, utcnow()))
+            check_count(table, rows, self.counted(connection, values, rows))
+        else:
+            write = json_rows.Write(table, tuple(rows[0]), tuple(now))
+            self._write(connection, write, rows)
 
     def update_rows(
         self,
@@ -228,10 +225,20 @@ class SqlServer(Dialect):
         by: Collection[str],
         now: Collection[str] = (),
     ) -> None:
-        """Update many rows by each statement, joined with a list of keys and values."""
-        for some in portions(rows):
-            change = joined_change(table, some, by, now)
-            check_count(table, some, self.counted(connection, change))
+        """Update all rows by one statement, or many by each: joined with a list of them."""
+        if not rows:
+            return
+        if reading(connection.dialect) is Reading.NOT:
+            for some in portions(rows):
+                change = joined_change(table, some, by, now)
+                check_count(table, some, self.counted(connection, change))
+        else:
+            write = json_rows.Write(table, tuple(rows[0]), tuple(now), tuple(by))
+            self._write(connection, write, rows)
+
+    def _write(self, connection: Connection, write: json_rows.Write, rows: Rows) -> None:
+        told, parameter = json_rows.statement(connection.dialect, write, rows)
+        check_count(write.table, rows, self.counted(connection, told, parameter))
 
     def key_text(self, column: Column[Any]) -> ColumnElement[str]:
         """Convert the key to text as the triggers do."""

@@ -16,6 +16,7 @@ from sqlalchemy.types import TypeEngine
 from relay.base.errors import Unavailable
 from relay.base.width import width
 from relay.database.base import UtcDateTime
+from relay.database.one_text import JsonText
 from relay.database.rows import LONGEST_TEXT
 from relay.database.words import Words
 
@@ -110,6 +111,8 @@ def name_types(
 
 def _sizes(kind: TypeEngine[Any], values: list[Any]) -> tuple[int, int, int] | None:
     """Return (type, size, digits) as ODBC counts them; None leaves it to the driver."""
+    if isinstance(kind, JsonText):
+        return (SQL_WVARCHAR, 0, 0)
     if isinstance(kind, String | Words):
         if None not in values:
             return None

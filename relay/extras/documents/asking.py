@@ -14,7 +14,7 @@ from relay.base.spelling import as_key
 from relay.base.values import Status
 from relay.cobra import access
 from relay.cobra.tables import source_tables
-from relay.database import chunks
+from relay.database import among, chunks
 from relay.extras.documents.tables import DocumentTables, document_tables
 
 _HEAD = (
@@ -69,7 +69,7 @@ def find(connection: Connection, wanted: Wanted, limit: int | None = None) -> li
     lines: dict[str, list[dict[str, Any]]] = {head["entity_key"]: [] for head in heads}
     for some in chunks(list(lines)):
         of_some = select(p.c.entity_key, *(p.c[name] for name in _LINE)).where(
-            p.c.entity_key.in_(some), *_of_article(tables, wanted)
+            among(p.c.entity_key, some), *_of_article(tables, wanted)
         )
         for row in connection.execute(of_some.order_by(p.c.entity_key, p.c.line)).mappings():
             lines[row["entity_key"]].append({name: row[name] for name in _LINE})

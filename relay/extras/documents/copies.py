@@ -30,7 +30,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.types import TypeEngine
 
 from relay.base.errors import Refused, RowCountError
-from relay.database import Failure, chunks, counted, dialect_of, told_shorter
+from relay.database import Failure, among, chunks, counted, dialect_of, told_shorter
 from relay.database.reflection import column_named, read_table
 from relay.database.rows import check_count
 from relay.extras.documents.tables import MONEY, document_tables
@@ -148,7 +148,7 @@ def _stands(connection: Connection, target: Target, keys: Sequence[str]) -> dict
     found: dict[str, Row] = {}
     for some in chunks(keys):
         typed = [_typed(target.key, key) for key in some]
-        rows = connection.execute(query.where(target.key.in_(typed))).all()
+        rows = connection.execute(query.where(among(target.key, typed))).all()
         found |= {row[0]: dict(zip(target.columns, row[1:], strict=True)) for row in rows}
     return found
 

@@ -18,7 +18,7 @@ from relay.admin.recovery import Opened
 from relay.base.values import Entity, RecordId
 from relay.cobra import access
 from relay.cobra.deliveries import Say
-from relay.database import chunks
+from relay.database import among, chunks
 from relay.extras.documents.change import Change, Words
 from relay.extras.documents.recording import Recording, hand_over
 from relay.extras.documents.tables import document_tables
@@ -57,7 +57,7 @@ class History(Opened):
         known: set[str] = set()
         with self.cobra.begin():
             for some in chunks(booked):
-                query = select(d.c.entity_key).where(d.c.entity_key.in_(some))
+                query = select(d.c.entity_key).where(among(d.c.entity_key, some))
                 known |= set(self.cobra.execute(query).scalars())
         return [key for key in booked if key not in known]
 
@@ -99,7 +99,7 @@ class History(Opened):
         found: dict[tuple[str, int], tuple[int, Words]] = {}
         with self.cobra.begin():
             for some in chunks(keys):
-                for row in self.cobra.execute(query.where(o.c.entity_key.in_(some))):
+                for row in self.cobra.execute(query.where(among(o.c.entity_key, some))):
                     told: Mapping[str, Any] = orjson.loads(row.sent).get("invoice") or {}
                     if told:
                         found[row.entity_key, told["document"]] = (row.outbox_id, told)
@@ -128,7 +128,7 @@ def _linked(year: SageYear, keys: Sequence[str]) -> Iterator[tuple[str, tuple[st
     ln = year.tables.link
     query = select(ln.c.entity_key, ln.c.number, ln.c.linked_at)
     for some in chunks(keys):
-        for row in year.connection.execute(query.where(ln.c.entity_key.in_(some))):
+        for row in year.connection.execute(query.where(among(ln.c.entity_key, some))):
             yield row.entity_key, (row.number, row.linked_at)
 
 

@@ -114,8 +114,8 @@ class Recording:
             mandant = self._mandants.get(change.year or "")
             documents.append(document_row(change, tables.document, mandant, self._reason(change)))
             positions += position_rows(change, tables.position)
-        dialect.insert_list(connection, tables.document, documents)
-        dialect.insert_list(connection, tables.position, positions)
+        dialect.insert_rows(connection, tables.document, documents, now=("updated_at",))
+        dialect.insert_rows(connection, tables.position, positions)
 
     def _reason(self, change: Change) -> str | None:
         return None if change.problem is None else self._say(change.problem, change.record)
@@ -195,6 +195,6 @@ def _remove(connection: Connection, keys: Sequence[str], *only: ColumnElement[bo
     tables = document_tables(connection.dialect.name)
     d, p = tables.document, tables.position
     for some in chunks(keys):
-        chosen = select(d.c.entity_key).where(d.c.entity_key.in_(some), *only)
+        chosen = select(d.c.entity_key).where(among(d.c.entity_key, some), *only)
         connection.execute(delete(p).where(p.c.entity_key.in_(chosen)))
-        connection.execute(delete(d).where(d.c.entity_key.in_(some), *only))
+        connection.execute(delete(d).where(among(d.c.entity_key, some), *only))

@@ -10,7 +10,7 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.engine import Connection
 
 from relay.cobra.tables import SourceTables, source_tables
-from relay.database import chunks, utcnow
+from relay.database import among, chunks, utcnow
 from relay.extras.mail.trouble import Role, Trouble
 
 ROWS = 300
@@ -81,7 +81,7 @@ def remember(connection: Connection, tables: SourceTables, told: News) -> None:
     m = tables.mailed
     gone = [one.id for one in told.ended] + [trouble.id for trouble in told.new]
     for some in chunks(gone):
-        connection.execute(m.delete().where(m.c.id.in_(some)))
+        connection.execute(m.delete().where(among(m.c.id, some)))
     rows = [
         {
             "id": trouble.id,
@@ -95,4 +95,4 @@ def remember(connection: Connection, tables: SourceTables, told: News) -> None:
     for at in range(0, len(rows), ROWS):
         connection.execute(insert(m).values(rows[at : at + ROWS]))
     for some in chunks([trouble.id for trouble in told.still]):
-        connection.execute(update(m).where(m.c.id.in_(some)).values(told_at=utcnow()))
+        connection.execute(update(m).where(among(m.c.id, some)).values(told_at=utcnow()))

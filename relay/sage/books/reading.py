@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Column, func, select
 
-from relay.database import chunks
+from relay.database import among, chunks
 from relay.rules.address.check import Checked
 from relay.rules.invoice.books import Books, Raw
 from relay.rules.invoice.content import is_content
@@ -72,7 +72,7 @@ def _items(year: SageYear, books: Books, invoices: Sequence[Invoice]) -> None:
     books.doubled |= _doubled("OPd", "OpId", rows)
     blg = year.sage_table("Blg").columns["BlgNr"]
     for some in chunks(_own_documents(invoices)):
-        query = select(blg).where(blg.in_(some))
+        query = select(blg).where(among(blg, some))
         books.taken |= {int(number) for number in year.connection.execute(query).scalars()}
 
 
@@ -84,7 +84,7 @@ def _debtors(year: SageYear, books: Books, invoices: Sequence[Invoice]) -> None:
     numbers = sorted(int(n) for n in wanted if as_document(n) is not None)
     for column, values in ((d.c.entity_key, keys), (d.c.number, numbers)):
         for some in chunks(values):
-            query = select(d.c.entity_key, d.c.number).where(column.in_(some))
+            query = select(d.c.entity_key, d.c.number).where(among(column, some))
             for row in year.connection.execute(query):
                 books.debtors[row.entity_key] = row.number
                 books.debtor_owners[row.number] = row.entity_key

@@ -9,7 +9,8 @@ from typing import Any
 from sqlalchemy import Column, select
 
 from relay.base.numbers import is_whole
-from relay.database import chunks
+from relay.database import among, chunks
+from relay.database.hints import seeking
 from relay.rules.invoice.books import Booking, Raw, Stored
 from relay.rules.invoice.ledger import Client, Masters
 from relay.rules.invoice.paid import InItem
@@ -29,13 +30,14 @@ def read_rows(
     """Return rows of one of Sage's tables by tag; all of them, or those with these values."""
     table = year.sage_table(name)
     query = table.query()
-    if lock:
-        query = year.for_update(query, table.table)
+    if values is not None:
+        seek = year.for_update if lock else seeking
+        query = seek(query, table.table, table.columns[tag])
     found: list[Raw] = []
     for some in [None] if values is None else chunks(values):
         here = query
         if some is not None:
-            here = query.where(table.columns[tag].in_([table.put(tag, v) for v in some]))
+            here = query.where(among(table.columns[tag], [table.put(tag, v) for v in some]))
         if "BkIdx" in table.columns:
             here = here.order_by(table.columns["BlgNr"], table.columns["BkIdx"])
         found += table.rows(year.connection, here)
@@ -75,7 +77,7 @@ def read_bookings(year: SageYear, column: Column[Any], values: Sequence[Any]) ->
         query = select(
             b.c.entity_key, b.c.version, b.c.document, b.c.open_item, b.c.address_key,
             b.c.content, b.c.reversal,
-        ).where(column.in_(some))  # fmt: skip
+        ).where(among(column, some))  # fmt: skip
         for row in year.connection.execute(query):
             yield Booking(*row)
 

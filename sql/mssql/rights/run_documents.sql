@@ -4,11 +4,3 @@ GO
 GRANT SELECT, INSERT, DELETE ON relay.document_position TO relay_run
 GO
 GRANT SELECT, INSERT ON relay.handed_over TO relay_run
-GO
-GRANT EXECUTE ON TYPE::relay.document_list TO relay_run
-GO
-GRANT EXECUTE ON relay.add_document TO relay_run
-GO
-GRANT EXECUTE ON TYPE::relay.document_position_list TO relay_run
-GO
-GRANT EXECUTE ON relay.add_document_position TO relay_run

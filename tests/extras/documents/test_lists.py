@@ -56,8 +56,8 @@ def test_each_value_arrives(bureau: Bureau) -> None:
     ]  # fmt: skip
     for table, rows in ((bureau.enquiry.document, documents), (bureau.enquiry.position, positions)):
         with bureau.relay_engine().begin() as connection:
-            bureau.dialect.insert_list(connection, table, rows)
-            bureau.dialect.insert_list(connection, table, [])
+            now = [name for name in ("updated_at",) if name in table.c]
+            bureau.dialect.insert_rows(connection, table, rows, now=now)
         columns = [table.c[name] for name in rows[0]]
         with bureau.cobra.connect() as connection:
             found = connection.execute(select(*columns).order_by(table.c.entity_key)).all()

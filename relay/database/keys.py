@@ -1,0 +1,104 @@
+"""Knows how a statement asks for rows with one of many values: as one parameter, or as a list."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Numeric,
+    Unicode,
+    bindparam,
+    cast,
+    collate,
+    func,
+    literal_column,
+)
+from sqlalchemy.dialects.mssql import VARCHAR
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql import operators, roles
+from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.types import NullType, TypeEngine
+
+from relay.database.columns import collation_of, is_narrow, is_text
+from relay.database.one_text import JsonNames, Reading, reading
+
+_NAME: ColumnElement[Any] = literal_column("[listed].[key]")
+
+
+class Keys(roles.InElementRole, FunctionElement[Any]):
+    """The right side of IN: both forms, of which each database's dialect writes one."""
+
+    inherit_cache = True
+
+    def __init__(self, one: BindParameter[Any], several: BindParameter[Any]) -> None:
+        """Take the parameter that stands for all values, and the one that is spelled out."""
+        super().__init__(one, several)
+
+
+@compiles(Keys)
+def _several(element: Keys, compiler: Any, **kw: Any) -> str:
+    _one, several = element.clauses
+    return str(compiler.process(several, **kw))
+
+
+@compiles(Keys, "mssql")
+def _one(element: Keys, compiler: Any, **kw: Any) -> str:
+    if reading(compiler.dialect) is Reading.NOT:
+        return _several(element, compiler, **kw)
+    one: Any = next(iter(element.clauses))
+    value = compiler.process(_met(one.type), **kw)
+    return f"(SELECT {value} FROM OPENJSON({compiler.process(one, **kw)}) AS [listed])"  # noqa: S608 - our own text around what the compiler quotes
+
+
+def _met(kind: JsonNames) -> ColumnElement[Any]:
+    """Return a name as the column has it that it meets: its type, its collation.
+
+    Said on this side, so that the column's index is used; a name has a collation of its own.
+    """
+    real = kind.kind
+    if isinstance(real, NullType) or (isinstance(real, Numeric) and real.precision is None):
+        return _NAME  # a cast would lose decimals
+    if not is_text(real):
+        return cast(_NAME, real)
+    # One that is too long is equal to nothing; cut to the column's length it could be.
+    typed = cast(_NAME, VARCHAR(8000)) if is_narrow(real) else _NAME
+    written: Any = collate(typed, kind.collation or "DATABASE_DEFAULT")
+    expression = real.bind_expression(written)
+    return written if expression is None else expression
+
+
+def among(column: ColumnElement[Any], values: Sequence[Any]) -> ColumnElement[bool]:
+    """Return `column IN (values)`."""
+    return column.in_(_keys(column, {"key": None, "value": list(values), "unique": True}))
+
+
+def among_capitals(column: ColumnElement[Any], values: Sequence[str]) -> ColumnElement[bool]:
+    """Return `UPPER(column) IN (UPPER(value), …)`: large and small letters are alike."""
+    told = {"key": None, "value": list(values), "unique": True}
+    return func.upper(column).in_(_keys(column, told, _Capitals()))
+
+
+class _Capitals(Unicode):
+    """A text that the database writes in capitals, by its own rules, before it compares."""
+
+    def bind_expression(self, bindvalue: BindParameter[str]) -> ColumnElement[str]:
+        """Put each value of a list into the database's own function."""
+        return func.upper(bindvalue)
+
+
+def listed(name: str, column: ColumnElement[Any]) -> Keys:
+    """Return what stands in a statement for a list of values (`column.in_(listed(…))`)."""
+    return _keys(column, {"key": name})
+
+
+def _keys(
+    column: ColumnElement[Any], told: Mapping[str, Any], kind: TypeEngine[Any] | None = None
+) -> Keys:
+    kind = column.type if kind is None else kind
+    # As one parameter, or each value of each list would be looked at, whether it is an expression.
+    several: Any = bindparam(**told, type_=kind, expanding=True)
+    several.expand_op = operators.in_op
+    return Keys(bindparam(**told, type_=JsonNames(kind, collation_of(column))), several)
