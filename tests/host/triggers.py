@@ -42,15 +42,17 @@ def triggers(server: Server, sizes: Sizes) -> list[Figure]:
     A plan that a server keeps was then made for the other size.
     """
     twins = Twins(server, sizes.many)
-    single = twins.updates(1, sizes.singles)
+    single = twins.saves(sizes.singles)
+    written = twins.updates(1, sizes.singles)
     some = twins.updates(sizes.some, sizes.masses)
     many = twins.updates(sizes.many, sizes.masses)
-    after = twins.updates(1, sizes.singles)
+    after = twins.saves(sizes.singles)
     inserts = twins.inserts(sizes.singles)
     twins.check()
     growth = many.added_ms / sizes.many / (some.added_ms / sizes.some)
     return [
         single.figure("a save of one row", MOST),
+        written.figure("a save of one row by a statement that was never sent before", MOST),
         after.figure(f"a save of one row, after statements of {sizes.many:,} rows", MOST),
         inserts.figure("a new row", MOST),
         some.figure(f"a statement of {sizes.some:,} rows"),
@@ -108,6 +110,15 @@ class Twins:
             )
         stock.install()
 
+    def saves(self, turns: int) -> Times:
+        """Change a field of one row as programs do: with values bound to one statement."""
+        times = Times([], [])
+        for turn in range(turns):
+            bound = (f"Dorf {turn} {self._noticed}", 1 + turn * 17 % max(1, self._count - 1))
+            self._turn(times, "UPDATE %s SET CITY0 = ? WHERE ID = ?", bound)
+            self._noticed += 1
+        return times
+
     def updates(self, rows: int, turns: int) -> Times:
         """Change a field of so many rows by one statement."""
         times = Times([], [])
@@ -134,13 +145,13 @@ class Twins:
             message = f"{found} entries for {self._noticed} changes"
             raise AssertionError(message)
 
-    def _turn(self, times: Times, statement: str) -> None:
+    def _turn(self, times: Times, statement: str, bound: tuple[object, ...] = ()) -> None:
         for name, into in (("ADDRESSES", times.captured), (PLAIN, times.plain)):
-            into.append(_ms(self._stock.clerk, statement % self._names[name]))
+            into.append(_ms(self._stock.clerk, statement % self._names[name], bound))
 
 
-def _ms(clerk: Connection, statement: str) -> float:
+def _ms(clerk: Connection, statement: str, bound: tuple[object, ...]) -> float:
     began = time.perf_counter()
     with clerk.begin():
-        clerk.exec_driver_sql(statement)
+        clerk.exec_driver_sql(statement, bound)
     return (time.perf_counter() - began) * 1000

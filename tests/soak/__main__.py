@@ -68,7 +68,7 @@ def server(dialect: str) -> Iterator[Server]:
     """Give a place for databases, which are gone afterwards."""
     if dialect == "sqlite":
         with tempfile.TemporaryDirectory(prefix="relay-soak-") as folder:
-            yield SqliteServer(Path(folder), Path(folder))
+            yield SqliteServer(Path(folder), Path(folder), durable=True)
         return
     session = MssqlSession(make_url(os.environ["RELAY_TEST_MSSQL"]))
     try:

@@ -59,10 +59,14 @@ class SqliteServer(Server):
 
     dialect = "sqlite"
 
-    def __init__(self, folder: Path, templates: Path) -> None:
-        """Take the test's own folder, and the one where finished templates are kept."""
+    def __init__(self, folder: Path, templates: Path, *, durable: bool = False) -> None:
+        """Take the test's own folder, and the one where finished templates are kept.
+
+        Durable: what is written waits for the disk, as it does for whoever measures.
+        """
         self._folder = folder
         self._templates = templates
+        self._durable = durable
 
     def create(self, prefix: str, content: str | None = None) -> URL:
         """Create a file, empty or a copy of a template."""
@@ -88,6 +92,8 @@ class SqliteServer(Server):
         """Return an engine whose transactions hold DDL too, and that waits for other writers."""
         engine = create_engine(url, poolclass=NullPool, connect_args={"timeout": 30})
         event.listen(engine, "connect", _leave_begin_to_us)
+        if not self._durable:
+            event.listen(engine, "connect", _spare_the_disk)
         event.listen(engine, "begin", _begin)
         return engine
 
@@ -240,7 +246,10 @@ def _sqlite_url(path: Path) -> URL:
 
 def _leave_begin_to_us(dbapi_connection: sqlite3.Connection, _record: object) -> None:
     dbapi_connection.isolation_level = None
-    # What a test writes need not outlive the machine; the relay itself waits for the disk.
+
+
+def _spare_the_disk(dbapi_connection: sqlite3.Connection, _record: object) -> None:
+    """What a test writes need not outlive the machine; the relay itself waits for the disk."""
     dbapi_connection.execute("PRAGMA synchronous = OFF")
 
 

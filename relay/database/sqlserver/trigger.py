@@ -23,6 +23,8 @@ _PLAIN = (
     | {"bit", "money", "smallmoney", "float", "real", "uniqueidentifier"}
     | {"date", "time", "datetime", "datetime2", "smalldatetime"}
 )
+_PADDED = {"varchar", "nvarchar", "sysname", "varbinary"}
+"""Types of any length, which are compared as if the shorter one were filled up."""
 COMPARABLE = TEXT | BINARY | _PLAIN | {"datetimeoffset"}
 WITH_ONE_TEXT = _WHOLE | TEXT | {"uniqueidentifier"}
 """Types whose values have one text each; of `EXACT` those without decimals, too."""
@@ -74,23 +76,28 @@ def _changed(notice: Notice) -> str:
         f"CASE WHEN {_differs(column)} THEN {_literal(f',{notice.changed(field)}')} ELSE N'' END"
         for field, column in notice.fields.items()
     ]
-    return f"\n{' ' * 16}+ ".join(parts)
+    return f"\n{' ' * 20}+ ".join(parts)
 
 
 def _differs(column: ColumnInfo) -> str:
     new, old = _of("i", column), _of("d", column)
-    lengths = f"DATALENGTH({new}) <> DATALENGTH({old})"
     if column.type in TEXT:
-        kind = _nvarchar(column)
-        values = [f"CONVERT({kind}, {new}) <> CONVERT({kind}, {old}) {_BYTEWISE}", lengths]
+        values = [f"{_wide(new, column)} <> {_wide(old, column)} {_BYTEWISE}"]
     elif column.type == "datetimeoffset":  # <> would not see that only the offset changed
         values = [f"CONVERT(nvarchar(40), {new}, 121) <> CONVERT(nvarchar(40), {old}, 121)"]
-    elif column.type in BINARY:  # <> would not see trailing zero bytes
-        values = [f"{new} <> {old}", lengths]
     else:
         values = [f"{new} <> {old}"]
-    one_is_null = f"({new} IS NULL AND {old} IS NOT NULL) OR ({new} IS NOT NULL AND {old} IS NULL)"
-    return " OR ".join([*values, one_is_null])
+    if column.type in _PADDED:  # <> would not see trailing blanks or zero bytes
+        values.append(f"DATALENGTH({new}) <> DATALENGTH({old})")
+    one_is_null = [f"({a} IS NULL AND {b} IS NOT NULL)" for a, b in ((new, old), (old, new))]
+    return " OR ".join([*values, *one_is_null])
+
+
+def _wide(value: str, column: ColumnInfo) -> str:
+    """Return a text as Unicode: the comparison's own code page lacks letters of others."""
+    if column.type in WIDE_TEXT:
+        return value
+    return f"CONVERT({_nvarchar(column)}, {value})"
 
 
 def _nvarchar(column: ColumnInfo) -> str:

@@ -17,6 +17,7 @@ BEGIN
                 $changed,
                 2
             ) AS changed
+        LIMIT 1 -- else SQLite spells it out once more in the condition
     ) AS n
     WHERE $same_record AND $new_key IS NOT NULL AND n.changed <> '';
 END

@@ -61,7 +61,7 @@ def a_server(name: str) -> Iterator[Server | None]:
     """Give a server of a dialect."""
     if name == "sqlite":
         with tempfile.TemporaryDirectory() as folder:
-            yield SqliteServer(Path(folder), Path(folder))
+            yield SqliteServer(Path(folder), Path(folder), durable=True)
         return
     url = os.environ.get("RELAY_TEST_MSSQL")
     if not url:
