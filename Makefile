@@ -54,6 +54,13 @@ demo: $(READY) ## Show the relay at work on made-up data, in the folder .demo
 test: $(READY) $(PARSER) ## Run the tests, and say why any is skipped
 	$(BIN)/python -m pytest -n auto -rs $(ARGS)
 
+# The one about the engine alone, on a Sage in memory, stands beside those with a database.
+FAST := tests/base tests/settings tests/rules tests/database $(wildcard tests/engine/*memory*.py)
+
+.PHONY: test-fast
+test-fast: $(READY) ## Run the rules, the engine on memory and the contract on SQLite, within a minute
+	$(BIN)/python -m pytest -n auto -k "not mssql" $(FAST) $(ARGS)
+
 .PHONY: judge
 judge: $(READY) $(PARSER) ## Let Microsoft's parser and rules judge all T-SQL, without a server
 	$(BIN)/python -m pytest -rs tests/judge $(ARGS)
