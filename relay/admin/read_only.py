@@ -6,20 +6,21 @@ refused here too, so that what was foreseen is what the relay would do.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 from uuid import uuid4
 
 from sqlalchemy import Column, Select, Table
-from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.engine import Connection
 
 from relay.base.errors import LockLost, Refused, RelayError, Unavailable
 from relay.cobra.identity import Identity, judge_place, read_identity
 from relay.cobra.lock import Lock
 from relay.database import dialect_of, schema
-from relay.database.connecting import connect
+from relay.database.connecting import opened
+from relay.database.engines import cobra_engine, year_engines
 from relay.engine.handshake import DOUBTFUL, judge, meet
 from relay.sage.adapter import SqlYear
 from relay.sage.layout import needed_tables
@@ -89,15 +90,16 @@ class Looked:
 
 
 @contextmanager
-def looking(settings: Settings, cobra: Engine, engines: Mapping[str, Engine]) -> Iterator[Looked]:
+def looking(settings: Settings) -> Iterator[Looked]:
     """Open what can be reached; a year that is away or refused is noted with its reason.
 
     Raises:
         Refused: cobra lacks the relay's tables, was copied or restored.
         Unavailable: cobra does not answer.
     """
+    engines = year_engines(settings)
     with ExitStack() as stack:
-        connection = stack.enter_context(connect(cobra, "cobra"))
+        connection = stack.enter_context(opened(cobra_engine(settings), "cobra"))
         lock = NoLock(connection)
         with lock.reading():
             schema.require(connection, "source")

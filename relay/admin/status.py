@@ -9,14 +9,13 @@ from datetime import datetime
 
 from sqlalchemy import and_, exists, func, or_, select
 from sqlalchemy.engine import Connection, Engine
-from sqlalchemy.exc import DBAPIError
 
 from relay.base.codes import ended_by_time
 from relay.base.values import OPEN, Entity, Problem, Status, year_wait
 from relay.cobra import access
 from relay.cobra.tables import SourceTables, source_tables
-from relay.database import Failure, dialect_of, schema, utcnow
-from relay.database.connecting import connect
+from relay.database import dialect_of, schema, utcnow
+from relay.database.connecting import opened
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,16 +86,9 @@ def asking(engine: Engine) -> Iterator[Connection]:
         Unavailable: the database does not answer, or does not let us read.
         Refused: it lacks the relay's tables.
     """
-    with connect(engine, "cobra") as connection:
-        try:
-            with connection.begin():
-                schema.require(connection, "source")
-                yield connection
-        except DBAPIError as error:
-            dialect = dialect_of(connection)
-            if dialect.failure(error) not in (Failure.TECHNICAL, Failure.LOCKED):
-                raise
-            raise dialect.unavailable(error, engine.url, "cobra") from error
+    with opened(engine, "cobra") as connection, connection.begin():
+        schema.require(connection, "source")
+        yield connection
 
 
 def state(connection: Connection, years: list[str]) -> State:

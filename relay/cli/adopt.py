@@ -15,12 +15,11 @@ from relay.base import texts
 from relay.base.errors import Exit, Refused
 from relay.base.sheet import Line, read_sheet, write_sheet
 from relay.base.values import Problem
-from relay.cli.explaining import explained
 from relay.cli.frame import Group, Operator, described, operator
 from relay.cli.repair import reason
 from relay.cobra.decisions import Verdict
-from relay.database.connecting import connect
-from relay.engine.service import cobra_engine, year_engines
+from relay.database.connecting import opened
+from relay.database.engines import cobra_engine
 from relay.rules.address.facts import Row
 
 COLUMNS = (
@@ -55,8 +54,7 @@ def adopt() -> None:
 def propose_pairs(who: Operator, file: Path, *, decided: bool) -> None:
     """Write the pairs that a person has to decide."""
     settings = who.settings
-    cobra = cobra_engine(settings)
-    with explained(cobra, "cobra"), looking(settings, cobra, year_engines(settings)) as looked:
+    with looking(settings) as looked:
         proposed = propose(looked, settings)
         known = _known(looked)
     pairs = [pair for pair in proposed.pairs if decided or pair.mark not in known]
@@ -115,13 +113,11 @@ def _shown(row: Row) -> dict[str, str]:
 def apply_decisions(who: Operator, file: Path, reason: str) -> None:
     """Take the decisions in: all that are right, in one transaction, or none."""
     settings = who.settings
-    cobra = cobra_engine(settings)
-    with explained(cobra, "cobra"):
-        with looking(settings, cobra, year_engines(settings)) as looked:
-            decisions = _decisions(file)
-            pairs = propose(looked, settings).pairs
-        with connect(cobra, "cobra") as connection, connection.begin():
-            done = Decide(connection, Person(getuser(), reason)).take(decisions, pairs)
+    with looking(settings) as looked:
+        decisions = _decisions(file)
+        pairs = propose(looked, settings).pairs
+    with opened(cobra_engine(settings), "cobra") as connection, connection.begin():
+        done = Decide(connection, Person(getuser(), reason)).take(decisions, pairs)
     who.say("adopt_applied", linked=done.linked, separate=done.separate, known=done.known)
     if done.changed:
         lines = ", ".join(map(str, done.changed))
@@ -137,12 +133,10 @@ def apply_decisions(who: Operator, file: Path, reason: str) -> None:
 def move_link(who: Operator, former: str, key: str, reason: str) -> None:
     """Let an address take the place of one that cobra holds no more."""
     settings = who.settings
-    cobra = cobra_engine(settings)
-    with explained(cobra, "cobra"):
-        with looking(settings, cobra, year_engines(settings)) as looked:
-            check_move(looked, settings, former, key)
-        with connect(cobra, "cobra") as connection, connection.begin():
-            move(connection, Person(getuser(), reason), former, key)
+    with looking(settings) as looked:
+        check_move(looked, settings, former, key)
+    with opened(cobra_engine(settings), "cobra") as connection, connection.begin():
+        move(connection, Person(getuser(), reason), former, key)
     who.say("adopt_moved", former=former, key=key)
 
 

@@ -17,12 +17,10 @@ from relay.admin.read_only import YearsLookedAt, looking
 from relay.base import texts
 from relay.base.errors import Refused, WrongCall
 from relay.base.values import RecordId
-from relay.cli.explaining import explained
 from relay.cli.frame import Operator, described, operator
 from relay.cli.postings import journal
 from relay.cli.status import as_json
 from relay.cli.words import DAY
-from relay.engine.service import cobra_engine, year_engines
 
 _HEADS = {
     "entity": "head_record", "key": "head_key", "name": "head_name",
@@ -59,8 +57,7 @@ def check(  # noqa: PLR0913 - what can be chosen
     settings = who.settings
     if not (names or pending or selected or since):
         raise WrongCall("trial_nothing_chosen")
-    cobra = cobra_engine(settings)
-    with explained(cobra, "cobra"), looking(settings, cobra, year_engines(settings)) as looked:
+    with looking(settings) as looked:
         trial = Trial(looked, settings)
         with looked.lock.reading() as connection:
             chosen = [r for name in names for r in _named(records_named, connection, who, name)]

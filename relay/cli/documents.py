@@ -19,12 +19,12 @@ from relay.admin.repair import Repair
 from relay.base import texts
 from relay.base.errors import Refused, Unavailable, WrongCall
 from relay.base.sheet import write_sheet
-from relay.cli.explaining import explained
 from relay.cli.frame import Operator, described, operator
 from relay.cli.words import DAY
-from relay.database.connecting import connect
+from relay.database.connecting import opened
+from relay.database.engines import cobra_engine
 from relay.database.scripts import script_of
-from relay.engine.service import cobra_engine, sayer, year_engines
+from relay.engine.service import sayer
 from relay.extras.documents import views
 from relay.extras.documents.asking import STATES, Found, Wanted, find
 from relay.extras.documents.copies import copy
@@ -93,7 +93,7 @@ def documents(
 
 def _copy(who: Operator) -> None:
     engine = cobra_engine(who.settings)
-    with connect(engine, "cobra") as connection, explained(engine, "cobra"):
+    with opened(engine, "cobra") as connection:
         today = datetime.now().astimezone().date()
         written, locked = copy(connection, who.settings, today)
     who.say("documents_copied", rows=written)
@@ -110,8 +110,7 @@ def record_history(who: Operator, reason: str) -> None:
     settings = who.settings
     if settings.documents is None:
         raise Refused("documents_off")
-    cobra, years = cobra_engine(settings), year_engines(settings)
-    with instead_of_relay(History, settings, cobra, years) as history:
+    with instead_of_relay(History, settings) as history:
         added = history.record(sayer(settings))
         with history.cobra.begin():
             person = Person(getuser(), reason)

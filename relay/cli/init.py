@@ -11,12 +11,11 @@ from sqlalchemy.engine import Engine, make_url
 from relay.admin.proposal.lines import Standing
 from relay.base.errors import Exit, Refused, Unavailable, WrongCall
 from relay.base.system import why
-from relay.cli.explaining import explained
 from relay.cli.frame import Operator, described, operator
 from relay.cli.proposing import proposal_from
 from relay.database import dialect_of, schema
-from relay.database.connecting import connect
-from relay.engine.service import cobra_engine, year_engines
+from relay.database.connecting import explained, opened
+from relay.database.engines import cobra_engine, year_engines
 from relay.extras.documents import views
 
 
@@ -97,7 +96,7 @@ def migrate(who: Operator, sql: str | None) -> None:
 
 
 def _upgrade(who: Operator, engine: Engine, section: schema.Section, what: str) -> None:
-    with connect(engine, what) as connection, explained(engine, what), connection.begin():
+    with opened(engine, what) as connection, connection.begin():
         was = schema.current(connection, section)
     with explained(engine, what):
         schema.upgrade(engine, section)

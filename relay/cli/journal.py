@@ -17,11 +17,9 @@ from relay.admin.read_only import looking
 from relay.base import texts
 from relay.base.errors import Exit, Refused, WrongCall
 from relay.base.spelling import as_key
-from relay.cli.explaining import explained
 from relay.cli.frame import Operator, described, operator
 from relay.cli.status import as_json
 from relay.cli.words import DAY, MONTH
-from relay.engine.service import cobra_engine, year_engines
 
 _HEADS = {
     "kind": "head_kind", "mandant": "head_mandant", "tax_key": "head_vat",
@@ -63,8 +61,7 @@ def journal(  # noqa: PLR0913 - what can be chosen
         raise WrongCall("cli_mandant_unknown", mandant=mandant, known=", ".join(mandants))
     if settings.invoices is None:
         raise Refused("journal_without_invoices")
-    cobra = cobra_engine(settings)
-    with explained(cobra, "cobra"), looking(settings, cobra, year_engines(settings)) as looked:
+    with looking(settings) as looked:
         found = read_journal(looked, settings, first, last, mandant)
     written = None
     if csv_file is not None:

@@ -12,9 +12,8 @@ from sqlalchemy.exc import ArgumentError
 
 from relay.admin.proposal import Place, Proposed, Told, ask, propose
 from relay.base.errors import Refused
-from relay.cli.explaining import explained
 from relay.database import dialect_of
-from relay.database.connecting import connect
+from relay.database.connecting import opened
 from relay.database.secrets import shown
 from relay.settings import DRIVERS
 
@@ -68,5 +67,5 @@ def _looking(url: URL, what: str, variable: str) -> Iterator[Connection]:
     if url.username is not None and url.password is None and variable in os.environ:
         url = url.set(password=os.environ[variable])
     engine = dialect_of(url).engine(url, lock_timeout_ms=PATIENCE_MS)
-    with connect(engine, what) as connection, explained(engine, what), connection.begin():
+    with opened(engine, what) as connection, connection.begin():
         yield connection

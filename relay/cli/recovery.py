@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from functools import partial
 from getpass import getuser
 from typing import TypeVar
@@ -28,11 +27,10 @@ from relay.base.errors import Exit, Refused, Unavailable, WrongCall
 from relay.base.texts import of_problem
 from relay.base.values import FINISHED, Status
 from relay.cli.documents import record_history
-from relay.cli.explaining import explained
 from relay.cli.frame import Operator, described, operator
 from relay.cli.repair import reason, repairing
-from relay.database.connecting import connect
-from relay.engine.service import cobra_engine, year_engines
+from relay.database.connecting import opened
+from relay.database.engines import cobra_engine
 
 R = TypeVar("R", bound=Opened)
 RATE = 500
@@ -46,7 +44,7 @@ yes = click.option("--yes", is_flag=True, help=described("yes"))
 @operator
 def reconcile(who: Operator, reason: str, *, yes: bool) -> None:
     """Show what was found, ask, then queue the records and end the refusal."""
-    with _beside(who, Reconcile) as recovery:
+    with beside_relay(Reconcile, who.settings) as recovery:
         found = recovery.look()
     _put_findings(who, found)
     if all(year.problem is None for year in found.years):
@@ -56,8 +54,8 @@ def reconcile(who: Operator, reason: str, *, yes: bool) -> None:
         who.say("cli_reconcile_nothing")
         return
     confirm(who, who.text("cli_reconcile_ask", records=found.records), yes=yes)
-    opened = _instead if found.cobra_restored else _beside
-    with opened(who, Reconcile) as recovery:
+    recovering = instead_of_relay if found.cobra_restored else beside_relay
+    with recovering(Reconcile, who.settings) as recovery:
         done = recovery.reconcile(Person(getuser(), reason))
     who.say("cli_reconcile_done", records=done.records)
     if done.cobra_restored:
@@ -85,12 +83,12 @@ def pair(
         moved = cobra == "moved"
         question = who.text("cli_pair_moved_ask") if moved else who.text("cli_pair_copied_ask")
         confirm(who, question, yes=yes)
-        with _instead(who, Pair) as recovery:
+        with instead_of_relay(Pair, who.settings) as recovery:
             accept = recovery.pair_moved_cobra if moved else recovery.pair_copied_cobra
             who.say("cli_pair_done", what="cobra", place=accept(person))
     for name in years:
         confirm(who, who.text("cli_pair_year_ask", year=name), yes=yes)
-        with _beside(who, Pair) as recovery:
+        with beside_relay(Pair, who.settings) as recovery:
             done = recovery.pair_year(name, person)
         who.say("cli_pair_done", what=name, place=done.place)
         if done.records:
@@ -147,9 +145,8 @@ def queue_addresses(
     years = of_year or ", ".join(year.name for year in who.settings.sage.year)
     kind = f"{'linked' if linked else 'selected'}: {years}"
     with (
-        _beside(who, Opened) as recovery,
-        connect(engine, "cobra") as connection,
-        explained(engine, "cobra"),
+        beside_relay(Opened, who.settings) as recovery,
+        opened(engine, "cobra") as connection,
     ):
         if of_year is not None and of_year not in recovery.years:
             raise Refused("backfill_year_away", year=of_year)
@@ -186,15 +183,6 @@ def purge(who: Operator, reason: str, days: int | None) -> None:
     with repairing(who, reason) as repair:
         repair.audit("purge", f"days={days}" if days else "retention", total)
     who.say("cli_purge_done", entries=total)
-
-
-def _beside(who: Operator, kind: type[R]) -> AbstractContextManager[R]:
-    return beside_relay(kind, who.settings, cobra_engine(who.settings), year_engines(who.settings))
-
-
-def _instead(who: Operator, kind: type[R]) -> AbstractContextManager[R]:
-    cobra = cobra_engine(who.settings)
-    return instead_of_relay(kind, who.settings, cobra, year_engines(who.settings))
 
 
 def _put_findings(who: Operator, found: Findings) -> None:

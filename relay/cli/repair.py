@@ -18,12 +18,11 @@ from relay.admin.repair import Operator as Person
 from relay.base import texts
 from relay.base.errors import Refused, WrongCall
 from relay.base.values import OPEN, RecordId
-from relay.cli.explaining import explained
 from relay.cli.frame import Operator, calling, described, operator
 from relay.cli.words import TIME, StatusName
 from relay.database import schema
-from relay.database.connecting import connect
-from relay.engine.service import cobra_engine
+from relay.database.connecting import opened
+from relay.database.engines import cobra_engine
 
 F = TypeVar("F", bound=Callable[..., Any])
 SHOWN = 200
@@ -209,7 +208,7 @@ def _aware(time: datetime | None) -> datetime | None:
 def repairing(who: Operator, reason: str) -> Iterator[Repair]:
     """Open one transaction of an operator on cobra's database."""
     engine = cobra_engine(who.settings)
-    with connect(engine, "cobra") as connection, explained(engine, "cobra"):
+    with opened(engine, "cobra") as connection:
         with connection.begin():
             schema.require(connection, "source")
         with connection.begin():

@@ -25,8 +25,9 @@ from relay.base.values import OPEN, RecordId, year_wait
 from relay.cli import logs
 from relay.cli.frame import Operator, described, operator
 from relay.cobra.deliveries import Recorder
+from relay.database.engines import cobra_engine
 from relay.engine.pulse import pulse_of
-from relay.engine.service import Parts, cobra_engine, drain_until_empty, sayer
+from relay.engine.service import Parts, drain_until_empty, sayer
 from relay.engine.service import run as run_service
 from relay.extras.documents.recording import recorders
 from relay.extras.mail.digest import housework

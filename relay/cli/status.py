@@ -17,7 +17,7 @@ from relay.base.errors import Exit, Refused
 from relay.base.values import Entity, RecordId, Status
 from relay.cli.frame import Operator, age, described, operator
 from relay.cli.postings import journal
-from relay.engine.service import cobra_engine
+from relay.database.engines import cobra_engine
 
 as_json = click.option("--json", "as_json", is_flag=True, help=described("json"))
 

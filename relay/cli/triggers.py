@@ -8,12 +8,11 @@ from relay.admin.status import asking
 from relay.base import texts
 from relay.base.errors import Exit
 from relay.base.values import Problem
-from relay.cli.explaining import explained
 from relay.cli.frame import Group, Operator, described, operator
 from relay.cobra import capture
-from relay.database.connecting import connect
+from relay.database.connecting import opened
+from relay.database.engines import cobra_engine
 from relay.database.scripts import script_of
-from relay.engine.service import cobra_engine
 
 
 @click.group(cls=Group, help=described("triggers"))
@@ -26,7 +25,7 @@ def triggers() -> None:
 def show(who: Operator) -> None:
     """Print each trigger's SQL, ready for SSMS or the command line of SQLite."""
     engine = cobra_engine(who.settings)
-    with connect(engine, "cobra") as connection, explained(engine, "cobra"), connection.begin():
+    with opened(engine, "cobra") as connection, connection.begin():
         rendered = capture.render(connection, who.settings)
     script = script_of(engine.dialect.name, (trigger.sql for trigger in rendered))
     click.echo(script.encode(), nl=False)

@@ -9,11 +9,11 @@ import click
 from relay.admin.uninstall import uninstalling
 from relay.base import texts
 from relay.base.errors import Refused
-from relay.cli.explaining import explained
 from relay.cli.frame import Operator, described, operator
 from relay.cli.recovery import confirm, yes
 from relay.database import dialect_of
-from relay.engine.service import cobra_engine, year_engines
+from relay.database.connecting import explained
+from relay.database.engines import cobra_engine, year_engines
 
 
 @click.command(help=described("uninstall"))

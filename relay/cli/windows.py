@@ -31,8 +31,9 @@ from relay.base.errors import Exit, Refused, SettingsError
 from relay.cli import logs
 from relay.cli.frame import Operator
 from relay.cli.run import parts
+from relay.database.engines import cobra_engine
 from relay.engine.pulse import Pulse
-from relay.engine.service import Parts, cobra_engine, run
+from relay.engine.service import Parts, run
 from relay.extras.mail.digest import housework
 
 log = structlog.get_logger()

@@ -20,14 +20,14 @@ from relay.base.errors import Refused
 from relay.base.system import why
 from relay.base.texts import of_error
 from relay.cli.doctor import doctor
-from relay.cli.explaining import explained
 from relay.cli.frame import Group, Operator, described, operator
 from relay.cli.recovery import confirm, queue_addresses, yes
 from relay.cli.repair import reason
 from relay.cli.words import DAY
 from relay.cobra.identity import place_name
 from relay.database import schema
-from relay.engine.service import cobra_engine, year_engines
+from relay.database.connecting import explained
+from relay.database.engines import year_engines
 from relay.settings import Settings, Year, read_settings
 from relay.settings.toml_file import with_year
 
@@ -167,8 +167,7 @@ def _shake_hands(who: Operator, settings: Settings, name: str, reason: str, *, y
     Raises:
         Refused: what the relay would refuse, and pairing does not end.
     """
-    cobra = cobra_engine(settings)
-    with explained(cobra, "cobra"), looking(settings, cobra, year_engines(settings)) as looked:
+    with looking(settings) as looked:
         refusal = looked.years.missed.get(name)
     if refusal is None:
         return False
@@ -179,7 +178,7 @@ def _shake_hands(who: Operator, settings: Settings, name: str, reason: str, *, y
     else:
         who.put(of_error(refusal, who.language))
     confirm(who, who.text("cli_pair_year_ask", year=name), yes=yes)
-    with beside_relay(Pair, settings, cobra, year_engines(settings)) as recovery:
+    with beside_relay(Pair, settings) as recovery:
         done = recovery.pair_year(name, Person(getuser(), reason))
     who.say("cli_pair_done", what=name, place=done.place)
     who.say("cli_reconcile_done", records=done.records)

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
-from relay.database import dialect_of
+from relay.database import Failure, dialect_of
 
 
 @contextmanager
@@ -31,3 +31,30 @@ def open_connection(engine: Engine, what: str) -> Connection:
         return engine.connect()
     except DBAPIError as error:
         raise dialect_of(engine).unavailable(error, engine.url, what) from error
+
+
+@contextmanager
+def explained(engine: Engine, what: str) -> Iterator[None]:
+    """Say in plain words what keeps a database from doing what it is asked.
+
+    Raises:
+        Unavailable: the database is away, full, forbidden or in use.
+    """
+    try:
+        yield
+    except DBAPIError as error:
+        dialect = dialect_of(engine)
+        if dialect.failure(error) not in (Failure.TECHNICAL, Failure.LOCKED):
+            raise
+        raise dialect.unavailable(error, engine.url, what) from error
+
+
+@contextmanager
+def opened(engine: Engine, what: str) -> Iterator[Connection]:
+    """Connect, and say in plain words what keeps the database from what is asked of it meanwhile.
+
+    Raises:
+        Unavailable: the database is away, full, forbidden or in use.
+    """
+    with connect(engine, what) as connection, explained(engine, what):
+        yield connection

@@ -25,6 +25,7 @@ from relay.cobra.lock import Lock, hold
 from relay.cobra.tables import source_tables
 from relay.database import Failure, dialect_of, schema
 from relay.database.connecting import connect
+from relay.database.engines import cobra_engine, year_engines
 from relay.engine.apply import Milestone
 from relay.engine.chores import Housework, chores_of, schedule
 from relay.engine.ends import OutboxEnds
@@ -46,19 +47,6 @@ LONGEST_PAUSE_S = 30.0
 
 def nothing(_name: str) -> None:
     """Pass a step's boundary: what the relay does there, and tests replace."""
-
-
-def cobra_engine(settings: Settings) -> Engine:
-    """Build cobra's engine."""
-    url = settings.cobra_url()
-    return dialect_of(url).engine(url, lock_timeout_ms=settings.relay.lock_timeout_ms)
-
-
-def year_engines(settings: Settings) -> dict[str, Engine]:
-    """Build an engine for each Sage year."""
-    urls = {year.name: settings.year_url(year) for year in settings.sage.year}
-    patience = settings.relay.lock_timeout_ms
-    return {n: dialect_of(u).engine(u, lock_timeout_ms=patience) for n, u in urls.items()}
 
 
 def sayer(settings: Settings) -> Say:

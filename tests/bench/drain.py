@@ -10,7 +10,8 @@ from statistics import median
 from sqlalchemy import text
 
 from relay.cobra.lock import hold
-from relay.engine.service import cobra_engine, drain_until_empty, taken_over
+from relay.database.engines import cobra_engine
+from relay.engine.service import drain_until_empty, taken_over
 from relay.engine.step import Drain
 from relay.settings import Settings
 from tests.bench.baseline import Addresses, Baseline

@@ -187,7 +187,7 @@ class History(RuleBasedStateMachine):
         before = list(self.company.log)
         assert self.company.run() == f"{REFUSED}cobra_copied"
         assert self.company.log == before  # nothing was written to any year
-        with instead_of_relay(Pair, self.company.settings, *self._engines()) as recovery:
+        with instead_of_relay(Pair, self.company.settings, self._engines()) as recovery:
             recovery.pair_moved_cobra(ROSA)
 
     @rule()
@@ -230,16 +230,16 @@ class History(RuleBasedStateMachine):
         company = self.company
         company.wires.away.clear()
         company.wires.fresh()
-        cobra, years = self._engines()
+        engines = self._engines()
         if not company.asks(f"SELECT 1 FROM {company.ours}identity"):
             return
-        with beside_relay(Reconcile, company.settings, cobra, years) as recovery:
+        with beside_relay(Reconcile, company.settings, engines) as recovery:
             found = recovery.look()
         if all(year.problem is None for year in found.years):
             return
         assert self.restored, found
         opened = instead_of_relay if found.cobra_restored else beside_relay
-        with opened(Reconcile, company.settings, cobra, years) as recovery:
+        with opened(Reconcile, company.settings, engines) as recovery:
             recovery.reconcile(ROSA)
 
     def _engines(self) -> tuple[Any, dict[str, Any]]:

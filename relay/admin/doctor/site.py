@@ -7,15 +7,16 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 
-from sqlalchemy.engine import URL, Connection, Engine
+from sqlalchemy.engine import Connection
 
 from relay.admin.doctor.finding import Finding, Severity
 from relay.admin.read_only import YearLookedAt
 from relay.base.errors import RelayError, SettingsError
-from relay.database import dialect_of, schema, survey_of
+from relay.database import schema, survey_of
 from relay.database.connecting import connect
+from relay.database.engines import cobra_engine, year_engine
 from relay.database.survey import Survey
-from relay.settings import Settings, Year
+from relay.settings import Settings
 
 COBRA = "cobra"
 
@@ -62,25 +63,20 @@ def open_site(settings: Settings, now: datetime | None = None) -> Iterator[Site]
     site = Site(settings, now or datetime.now(UTC))
     with ExitStack() as stack:
         try:
-            connection = stack.enter_context(connect(_engine(settings, None), COBRA))
+            connection = stack.enter_context(connect(cobra_engine(settings), COBRA))
             site.cobra = Place(COBRA, connection, "source")
         except RelayError as error:
             site.unreachable += _unreachable(COBRA, error)
         for year in settings.sage.year:
             name = f"Sage {year.name}"
             try:
-                sage = YearLookedAt(year, _engine(settings, year), settings.sage.profile)
+                sage = YearLookedAt(year, year_engine(settings, year), settings.sage.profile)
             except RelayError as error:
                 site.unreachable += _unreachable(name, error)
                 continue
             stack.callback(sage.close)
             site.years.append(Place(name, sage.connection, "target", sage))
         yield site
-
-
-def _engine(settings: Settings, year: Year | None) -> Engine:
-    url: URL = settings.cobra_url() if year is None else settings.year_url(year)
-    return dialect_of(url).engine(url, lock_timeout_ms=settings.relay.lock_timeout_ms)
 
 
 def _unreachable(database: str, error: RelayError) -> Iterator[Finding]:

@@ -16,6 +16,7 @@ from relay.cobra.lock import Lock, hold
 from relay.cobra.tables import source_tables
 from relay.database import schema, utcnow
 from relay.database.connecting import connect
+from relay.database.engines import cobra_engine, year_engines
 from relay.sage.adapter import SqlYear
 from relay.settings import Settings
 
@@ -106,13 +107,14 @@ FORGOTTEN = {
 ACCEPTED = {"state": "ready", "state_since": utcnow(), "error_code": None, "error": None}
 """How a year is whose refusal a person has ended: it was looked at for that."""
 R = TypeVar("R", bound=Opened)
+Engines = tuple[Engine, dict[str, Engine]]
+"""Cobra's and, by name, the years'; those that the configuration names unless given."""
 
 
 @contextmanager
-def beside_relay(
-    kind: type[R], settings: Settings, cobra: Engine, years: dict[str, Engine]
-) -> Iterator[R]:
+def beside_relay(kind: type[R], settings: Settings, engines: Engines | None = None) -> Iterator[R]:
     """Open what can be reached, beside a relay that may be running."""
+    cobra, years = engines or (cobra_engine(settings), year_engines(settings))
     with ExitStack() as stack:
         connection = stack.enter_context(connect(cobra, "cobra"))
         yield _open(kind, stack, settings, connection, years)
@@ -120,13 +122,14 @@ def beside_relay(
 
 @contextmanager
 def instead_of_relay(
-    kind: type[R], settings: Settings, cobra: Engine, years: dict[str, Engine]
+    kind: type[R], settings: Settings, engines: Engines | None = None
 ) -> Iterator[R]:
     """Open what can be reached while no relay runs and none can start.
 
     Raises:
         Refused: `another_relay_works`.
     """
+    cobra, years = engines or (cobra_engine(settings), year_engines(settings))
     with ExitStack() as stack:
         lock: Lock | None = stack.enter_context(hold(cobra))
         if lock is None:

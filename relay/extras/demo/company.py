@@ -15,8 +15,8 @@ from sqlalchemy.engine import URL, Engine
 from relay.base.errors import Refused
 from relay.cobra.capture import install
 from relay.database import dialect_of, schema
+from relay.database.engines import cobra_engine
 from relay.database.scripts import run_script
-from relay.engine.service import cobra_engine
 from relay.extras.demo.configuration import TOML, YEAR_TOML
 from relay.extras.demo.invoices import KEYS, RATES, Invoice
 from relay.extras.demo.people import addresses

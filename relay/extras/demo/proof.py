@@ -10,7 +10,6 @@ from datetime import date
 
 from relay.admin.journal import Journal, read_journal
 from relay.admin.read_only import looking
-from relay.engine.service import cobra_engine, year_engines
 from relay.extras.demo.company import BOOK_FROM, NEXT_YEAR, YEARS, Company
 from relay.settings import read_settings
 
@@ -134,7 +133,7 @@ def prove(company: Company) -> Iterator[Check]:
 def books(company: Company) -> Journal:
     """Return the journal of all days: what cobra printed and what Sage booked."""
     settings = read_settings(company.config)
-    with looking(settings, cobra_engine(settings), year_engines(settings)) as looked:
+    with looking(settings) as looked:
         return read_journal(looked, settings, BOOK_FROM, LAST_DAY)
 
 

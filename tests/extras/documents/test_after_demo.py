@@ -14,7 +14,8 @@ from sqlalchemy import text
 from sqlalchemy.engine import URL, Engine
 
 from relay.cobra.capture import install
-from relay.engine.service import cobra_engine, drain_until_empty, sayer
+from relay.database.engines import cobra_engine
+from relay.engine.service import drain_until_empty, sayer
 from relay.extras.demo.company import ACCOUNTS, BOOK_FROM, YEARS
 from relay.extras.demo.configuration import TOML
 from relay.extras.demo.invoices import KEYS, RATES, Invoice
