@@ -17,11 +17,13 @@ __all__ = ["main", "relay"]
 
 
 _WHERE = {
-    "init": ("init", "migrate"),
+    "init": ("init",),
+    "migrate": ("migrate",),
     "doctor": ("doctor",),
     "rights": ("rights",),
     "triggers": ("triggers",),
-    "run": ("run", "drain", "demo"),
+    "run": ("run", "drain"),
+    "demo": ("demo",),
     "service": ("service",),
     "status": ("status", "show"),
     "repair": ("list", "release", "skip", "resend", "pause", "resume"),
@@ -29,7 +31,8 @@ _WHERE = {
     "adopt": ("adopt",),
     "journal": ("journal",),
     "mail": ("mail",),
-    "recovery": ("reconcile", "pair", "backfill", "purge"),
+    "recovery": ("reconcile", "pair"),
+    "backfill": ("backfill", "purge"),
     "documents": ("documents",),
     "uninstall": ("uninstall",),
     "year": ("year",),

@@ -1,22 +1,30 @@
-"""Knows the commands that set the relay up: `init` and `migrate`."""
+"""Knows the command `init`: a configuration to adapt, or one proposed from the databases.
+
+No secret is written into it.
+"""
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import cast
 
 import click
-from sqlalchemy.engine import Engine, make_url
+from sqlalchemy.engine import URL, Connection, make_url
+from sqlalchemy.exc import ArgumentError
 
+from relay.admin.proposal import Place, Proposed, Told, ask, propose
 from relay.admin.proposal.lines import Standing
-from relay.base.errors import Exit, Refused, Unavailable, WrongCall
+from relay.base.errors import Refused, WrongCall
 from relay.base.system import why
 from relay.cli.frame import Operator, described, operator
-from relay.cli.proposing import proposal_from
-from relay.database import dialect_of, schema
-from relay.database.connecting import explained, opened
-from relay.database.engines import cobra_engine, year_engines
-from relay.extras.documents import views
+from relay.database import dialect_of
+from relay.database.connecting import opened
+from relay.database.secrets import shown
+from relay.settings import DRIVERS
+
+PATIENCE_MS = 2000
 
 
 @click.command(help=described("init"))
@@ -68,46 +76,52 @@ def example(language: str) -> str:
     return Path(__file__).with_name(f"example.{language}.toml").read_text(encoding="utf-8")
 
 
-@click.command(help=described("migrate"))
-@click.option("--sql", type=click.Choice(["source", "target"]), help=described("migrate_sql"))
-@operator
-def migrate(who: Operator, sql: str | None) -> None:
-    """Bring cobra and every year that can be reached to the newest version."""
-    if sql is not None:
-        section = cast("schema.Section", sql)
-        click.echo(schema.script(section, _dialect(who, section)).encode())
-        return
-    cobra = cobra_engine(who.settings)
-    _upgrade(who, cobra, "source", "cobra")
-    if who.settings.documents is not None:
-        with explained(cobra, "cobra"), cobra.begin() as connection:
-            views.create(connection, who.settings)
-        who.say("cli_views_created")
-    away = False
-    for name, engine in year_engines(who.settings).items():
-        try:
-            _upgrade(who, engine, "target", f"Sage {name}")
-        except Unavailable as error:
-            who.complain(error)
-            away = True
-    if away:
-        who.say("cli_migrate_away")
-        raise click.exceptions.Exit(Exit.UNAVAILABLE)
+def proposal_from(cobra: str, sage: Sequence[str], example: str, language: str) -> Proposed:
+    """Look at the databases and propose a configuration.
+
+    Raises:
+        Refused: a URL cannot be used, or holds a secret elsewhere than as its password.
+        Unavailable: a database does not answer.
+    """
+    url, *urls = map(_url, (cobra, *sage))
+    place, *places = map(place_of, (url, *urls))
+    years: list[tuple[Place, Told]] = []
+    for each, where in zip(urls, places, strict=True):
+        with _looking(each, "Sage", "SAGE_PASSWORD") as connection:
+            years.append((where, ask(connection, each)))
+    with _looking(url, "cobra", "COBRA_PASSWORD") as connection:
+        return propose(connection, place, years, example, language)
 
 
-def _upgrade(who: Operator, engine: Engine, section: schema.Section, what: str) -> None:
+def _url(given: str) -> URL:
+    try:
+        url = make_url(given)
+    except (ArgumentError, ValueError):
+        raise Refused("cli_init_url") from None
+    if url.drivername not in DRIVERS:
+        raise Refused("cli_init_url")
+    if dialect_of(url).name == "sqlite":
+        return url.set(database=str(Path(url.database or "").resolve()))
+    return url
+
+
+def place_of(url: URL) -> Place:
+    """Return how a database is reached, without its password.
+
+    Raises:
+        Refused: `cli_init_secret`, a secret stands elsewhere in the URL.
+    """
+    plain = url._replace(password=None)  # set() would leave it in
+    written = plain.render_as_string(hide_password=False)
+    if shown(plain) != written:
+        raise Refused("cli_init_secret")
+    return Place(written, has_user=url.username is not None)
+
+
+@contextmanager
+def _looking(url: URL, what: str, variable: str) -> Iterator[Connection]:
+    if url.username is not None and url.password is None and variable in os.environ:
+        url = url.set(password=os.environ[variable])
+    engine = dialect_of(url).engine(url, lock_timeout_ms=PATIENCE_MS)
     with opened(engine, what) as connection, connection.begin():
-        was = schema.current(connection, section)
-    with explained(engine, what):
-        schema.upgrade(engine, section)
-    now = schema.head(section)
-    if was == now:
-        who.say("cli_migrate_nothing", database=what, now=now)
-    else:
-        who.say("cli_migrated", database=what, was=was, now=now)
-
-
-def _dialect(who: Operator, section: schema.Section) -> str:
-    settings = who.settings  # no password is asked for, since nothing is connected
-    url = settings.cobra.url if section == "source" else settings.sage.year[0].url
-    return dialect_of(make_url(url)).name
+        yield connection

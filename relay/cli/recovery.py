@@ -1,18 +1,13 @@
-"""Knows the commands after a restore, a move or a copy, and those that concern many records."""
+"""Knows the commands after a restore, a move or a copy: `reconcile` and `pair`."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
-from functools import partial
 from getpass import getuser
 from typing import TypeVar
 
 import click
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-from relay.admin.backfill import Backfill, Keys, Pace, SelectedAddresses
 from relay.admin.recovery import (
     Findings,
     Opened,
@@ -25,16 +20,10 @@ from relay.admin.recovery import (
 from relay.admin.repair import Operator as Person
 from relay.base.errors import Exit, Refused, Unavailable, WrongCall
 from relay.base.texts import of_problem
-from relay.base.values import FINISHED, Status
-from relay.cli.documents import record_history
 from relay.cli.frame import Operator, described, operator
-from relay.cli.repair import reason, repairing
-from relay.database.connecting import opened
-from relay.database.engines import cobra_engine
+from relay.cli.repair import reason
 
 R = TypeVar("R", bound=Opened)
-RATE = 500
-"""Records a second that a backfill queues, unless told otherwise."""
 yes = click.option("--yes", is_flag=True, help=described("yes"))
 
 
@@ -95,96 +84,6 @@ def pair(
             who.say("cli_reconcile_done", records=done.records)
 
 
-@click.command(help=described("backfill"))
-@click.option("--linked", is_flag=True, help=described("linked"))
-@click.option("--documents", is_flag=True, help=described("backfill_documents"))
-@click.option("--year", help=described("backfill_year"))
-@click.option(
-    "--rate", type=click.IntRange(min=1), default=RATE, show_default=True, help=described("rate")
-)
-@reason
-@operator
-def backfill(  # noqa: PLR0913 - what is queued, and how fast
-    who: Operator, reason: str, year: str | None, rate: int, *, linked: bool, documents: bool
-) -> None:
-    """Queue all selected addresses, or all linked ones; goes on where it was interrupted."""
-    if documents:
-        record_history(who, reason)
-        return
-    queue_addresses(who, reason, before(who, year) if year else None, rate, linked=linked)
-
-
-def before(who: Operator, name: str) -> str:
-    """Return the year whose addresses a new year takes over: the mandant's preceding one.
-
-    Raises:
-        Refused: there is no such year, or none before it.
-    """
-    sage = who.settings.sage
-    known = ", ".join(year.name for year in sage.year)
-    year = next((year for year in sage.year if year.name == name), None)
-    if year is None:
-        raise Refused("cli_year_unknown", year=name, known=known)
-    preceding = sage.before(year)
-    if preceding is None:
-        raise Refused("backfill_no_year_before", year=name)
-    return preceding.name
-
-
-def queue_addresses(
-    who: Operator,
-    reason: str,
-    of_year: str | None = None,
-    rate: int = RATE,
-    *,
-    linked: bool = False,
-) -> None:
-    """Queue addresses: those that a year has linked, or all linked, or all selected ones."""
-    linked = linked or of_year is not None or who.settings.sage.mode == "invoices"
-    engine = cobra_engine(who.settings)
-    years = of_year or ", ".join(year.name for year in who.settings.sage.year)
-    kind = f"{'linked' if linked else 'selected'}: {years}"
-    with (
-        beside_relay(Opened, who.settings) as recovery,
-        opened(engine, "cobra") as connection,
-    ):
-        if of_year is not None and of_year not in recovery.years:
-            raise Refused("backfill_year_away", year=of_year)
-        of_years = None if of_year is None else [of_year]
-        linked_keys: Keys = partial(recovery.linked_keys, years=of_years)
-        with connection.begin():
-            selected = SelectedAddresses(connection, who.settings)
-            total = sum(1 for _ in linked_keys(None)) if linked else selected.count()
-        keys = linked_keys if linked else selected.keys
-        run = Backfill(connection, Person(getuser(), reason), kind)
-        queued, resumed = _with_bar(who, total, lambda step: run.run(keys, step, Pace(rate)))
-    if resumed:
-        who.say("cli_backfill_resumed")
-    who.say("cli_backfill_done", records=queued)
-
-
-@click.command(help=described("purge"))
-@click.option("--days", type=click.IntRange(min=1), help=described("days"))
-@reason
-@operator
-def purge(who: Operator, reason: str, days: int | None) -> None:
-    """Delete finished entries that are older than the retention, or than `--days`."""
-    keep = who.settings.retention
-    parts = [([Status.NOT_FOR_SAGE], days or keep.not_for_sage)]
-    parts.append(([s for s in FINISHED if s is not Status.NOT_FOR_SAGE], days or keep.outbox))
-    total = 0
-    for statuses, limit in parts:
-        while True:
-            with repairing(who, reason) as repair:
-                deleted = repair.purge(statuses, limit)
-            if not deleted:
-                break
-            total += deleted
-    with repairing(who, reason) as repair:
-        repair.audit("purge", f"days={days}" if days else "retention", total)
-    who.say("cli_purge_done", entries=total)
-
-
 def _put_findings(who: Operator, found: Findings) -> None:
     table = who.table("head_year", "head_place", "head_text")
     for year in found.years:
@@ -218,14 +117,3 @@ def confirm(who: Operator, question: str, *, yes: bool) -> None:
 
 
 _YES = {"j", "ja", "y", "yes"}
-
-
-def _with_bar(
-    who: Operator, total: int, work: Callable[[Callable[[int], None]], tuple[int, bool]]
-) -> tuple[int, bool]:
-    if not who.console.is_terminal:
-        return work(lambda _step: None)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, console=Console(file=sys.stderr), transient=True) as progress:
-        bar = progress.add_task(who.text("cli_backfilling"), total=total)
-        return work(lambda step: progress.advance(bar, step))

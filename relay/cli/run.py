@@ -1,4 +1,4 @@
-"""Knows the commands that move records: `run` until a signal, `drain` and `demo` to an end."""
+"""Knows the commands that move records: `run` until a signal, `drain` to an end."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import signal
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from pathlib import Path
 from threading import Event, Thread
 from types import FrameType
 
@@ -20,7 +19,6 @@ from relay.admin.listing import OpenEntry, open_entries
 from relay.admin.naming import names_of
 from relay.admin.repair import Selection
 from relay.base import texts
-from relay.base.errors import Refused
 from relay.base.values import OPEN, RecordId, year_wait
 from relay.cli import logs
 from relay.cli.frame import Operator, described, operator
@@ -169,29 +167,3 @@ class _Lines:
     def __call__(self, moved: int) -> None:
         self._moved += moved
         self._who.say("cli_drain_progress", moved=self._moved)
-
-
-@click.command(help=described("demo"))
-@click.option(
-    "--folder",
-    type=click.Path(path_type=Path, file_okay=False),
-    required=True,
-    help=described("demo_folder"),
-)
-@click.option("--databases-only", is_flag=True, help=described("demo_databases"))
-@click.option("--print", "count", type=click.IntRange(1, 30), help=described("demo_print"))
-@operator
-def demo(who: Operator, folder: Path, count: int | None, *, databases_only: bool) -> None:
-    """Run the demo; it makes up people and firms, so it is imported only here."""
-    try:
-        from relay.extras.demo import practice  # noqa: PLC0415 - slow to import
-        from relay.extras.demo import run as run_demo  # noqa: PLC0415 - the same
-    except ImportError as error:
-        raise Refused("cli_demo_missing") from error
-    logs.configure(quiet=True)
-    if databases_only:
-        practice.build(folder, who.console, who.language)
-    elif count is not None:
-        practice.print_out(folder, count, who.console, who.language)
-    else:
-        run_demo(folder, who.console, who.language)

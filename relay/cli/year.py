@@ -19,9 +19,10 @@ from relay.admin.repair import Operator as Person
 from relay.base.errors import Refused
 from relay.base.system import why
 from relay.base.texts import of_error
+from relay.cli.backfill import queue_addresses
 from relay.cli.doctor import doctor
 from relay.cli.frame import Group, Operator, described, operator
-from relay.cli.recovery import confirm, queue_addresses, yes
+from relay.cli.recovery import confirm, yes
 from relay.cli.repair import reason
 from relay.cli.words import DAY
 from relay.cobra.identity import place_name

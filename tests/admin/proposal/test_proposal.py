@@ -15,7 +15,7 @@ from sqlalchemy.engine import URL, make_url
 from relay.admin.doctor import Severity, examine, open_site
 from relay.base.errors import SettingsError
 from relay.cli import relay
-from relay.cli.proposing import place_of
+from relay.cli.init import place_of
 from relay.database.names import split_name, written_name
 from relay.settings import Settings, read_settings
 from tests.world.databases import YEARS, Databases
