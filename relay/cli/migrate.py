@@ -25,7 +25,7 @@ def migrate(who: Operator, sql: str | None) -> None:
         click.echo(schema.script(section, _dialect(who, section)).encode())
         return
     cobra = cobra_engine(who.settings)
-    _upgrade(who, cobra, "source", "cobra")
+    upgrade(who, cobra, "source", "cobra")
     if who.settings.documents is not None:
         with explained(cobra, "cobra"), cobra.begin() as connection:
             views.create(connection, who.settings)
@@ -33,7 +33,7 @@ def migrate(who: Operator, sql: str | None) -> None:
     away = False
     for name, engine in year_engines(who.settings).items():
         try:
-            _upgrade(who, engine, "target", f"Sage {name}")
+            upgrade(who, engine, "target", f"Sage {name}")
         except Unavailable as error:
             who.complain(error)
             away = True
@@ -42,7 +42,8 @@ def migrate(who: Operator, sql: str | None) -> None:
         raise click.exceptions.Exit(Exit.UNAVAILABLE)
 
 
-def _upgrade(who: Operator, engine: Engine, section: schema.Section, what: str) -> None:
+def upgrade(who: Operator, engine: Engine, section: schema.Section, what: str) -> None:
+    """Bring a database to the newest version, and say which it had."""
     with opened(engine, what) as connection, connection.begin():
         was = schema.current(connection, section)
     with explained(engine, what):
