@@ -84,7 +84,13 @@ def plan_address(
     problems += tuple(_no_numbers(row, facts))
     if problems:
         return Plan(together(problems))
-    return _plan_row(key, state, row, (*state.warnings, *warnings), facts, policy, previous)
+    fitted = replace(state, row=row, warnings=(*state.warnings, *warnings))
+    if link is None:
+        return _plan_new(key, state, fitted, facts, previous)
+    if not state.selected and policy.mode == "addresses":
+        removed = Problem("selection_removed")
+        fitted = replace(fitted, warnings=(*fitted.warnings, removed))
+    return _plan_linked(link, fitted, facts)
 
 
 def _no_numbers(row: Row, facts: Facts) -> Iterator[Problem]:
@@ -95,33 +101,21 @@ def _no_numbers(row: Row, facts: Facts) -> Iterator[Problem]:
             yield Problem("not_a_number_for_sage", {"tag": tag, "value": text})
 
 
-def _plan_row(  # noqa: PLR0913, PLR0917 - all that decides
-    key: str,
-    state: Checked,
-    row: dict[str, str],
-    warnings: tuple[Problem, ...],
-    facts: Facts,
-    policy: Policy,
-    previous: PreviousNumber,
+def _plan_new(
+    key: str, state: Checked, fitted: Checked, facts: Facts, previous: PreviousNumber
 ) -> Plan:
-    """Decide for a row that Sage's columns take."""
-    link = facts.links.get(key)
-    if link is not None:
-        if not state.selected and policy.mode == "addresses":
-            warnings = (*warnings, Problem("selection_removed"))
-        stands, locks = facts.rows.get(link.number), facts.locks_of(link.number)
-        return _plan_linked(link, state.uid, row, stands, warnings, locks=locks)
-    stands = facts.rows.get(state.number)
+    """Decide for an address that is not linked; `fitted` is it as Sage's columns take it."""
+    number, row = state.number, fitted.row
+    stands = facts.rows.get(number)
     if stands is None:
-        sent = {"AdrId": state.number} | {tag: text for tag, text in row.items() if text}
-        new_link = Link(key, state.number, row, state.uid)
-        outcome = applied(state.number, sent, (*warnings, *_twin(new_link, facts)))
+        sent = {"AdrId": number} | {tag: text for tag, text in row.items() if text}
+        new_link = Link(key, number, row, state.uid)
+        outcome = applied(number, sent, (*fitted.warnings, *_twin(new_link, facts)))
         return Plan(outcome, insert=sent, link=new_link, is_new_link=True)
     unproven = _unproven(key, state, stands, facts, previous)
     if unproven is not None:
         return Plan(unproven)
-    new = Link(key, state.number, {})
-    return _plan_linked(new, state.uid, row, stands, warnings, locks=None, is_new=True)
+    return _plan_linked(Link(key, number, {}), fitted, facts, is_new=True)
 
 
 def _not_concerned(
@@ -238,28 +232,23 @@ def _number_problem(key: str, number: str, link: Link | None, facts: Facts) -> O
     return None
 
 
-def _plan_linked(  # noqa: PLR0913 - what was sent, and what shall be
-    link: Link,
-    uid_now: str,
-    row: dict[str, str],
-    stands: Row | None,
-    warnings: tuple[Problem, ...],
-    *,
-    locks: Mapping[int, int] | None,
-    is_new: bool = False,
-) -> Plan:
+def _plan_linked(link: Link, fitted: Checked, facts: Facts, *, is_new: bool = False) -> Plan:
+    """Decide for an address that is linked, or `is_new` and linked with this; `fitted` to Sage."""
+    stands = facts.rows.get(link.number)
     if stands is None:
         return Plan(held("row_missing", number=link.number))
     changed = {
         tag: text
-        for tag, text in row.items()
+        for tag, text in fitted.row.items()
         if text != stands.get(tag, "") and (text or link.content.get(tag))
     }
     # Locks that cannot be looked at stay, and it stays known whose they are.
+    locks = None if is_new else facts.locks_of(link.number)
     still = {LOCK_TAG} & link.content.keys() if locks is None else set()
-    now = Link(link.key, link.number, row | {tag: link.content[tag] for tag in still}, uid_now)
+    content = dict(fitted.row) | {tag: link.content[tag] for tag in still}
+    now = Link(link.key, link.number, content, fitted.uid)
     return Plan(
-        applied(link.number, changed or None, warnings),
+        applied(link.number, changed or None, fitted.warnings),
         update=changed or None,
         link=now if is_new or now != link else None,
         is_new_link=is_new,

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
+from typing import NamedTuple
 
 from relay.base.values import Problem, distinct
 from relay.rules.images import Gone, Image, InvoiceImage, Misspelled
@@ -51,69 +54,87 @@ def named(header: Image, customer: Customer | None, settings: Settings) -> About
     return told if number else None
 
 
-def _final(key: str, read: InvoiceImage, customer: Customer | None, settings: Settings) -> State:
-    if settings.invoices is None:
-        raise RuntimeError
-    told, _ = settings.invoices
-    f = Fields(read.header, told.captured(), settings)
-    if isinstance(read.header["final"], date):
-        f.day("final")
+class _Head(NamedTuple):
+    """What the header says, by the names of `Invoice`; what is wrong is among the problems."""
+
+    number: str
+    invoice_date: date | None
+    posting_date: date | None
+    mandant: str
+    currency: str
+    is_credit_note: bool
+    gross: Decimal | None
+    rounding: Decimal | None
+    rate: Decimal | None
+    due_date: date | None
+    terms: str
+    reference: str
+    iban: str
+    corrects: str
+
+
+def _head(f: Fields, settings: Settings, *, needs_gross: bool) -> _Head:
     number, invoice_date = f.needed("invoice_number"), f.needed_day("invoice_date")
     posting_date = f.day("posting_date") or invoice_date
     mandant = f.mapped("mandant") or _only_mandant(settings, f)
     currency = f.mapped("currency")
     is_credit_note = f.mapped("kind") == "credit-note"
-    gross, told_rounding = f.amount("gross"), f.amount("rounding")
-    if gross is None and not f.problems and settings.invoices[1].amounts == "net":
+    gross, rounding = f.amount("gross"), f.amount("rounding")
+    if gross is None and not f.problems and needs_gross:
         f.needed("gross")
-    rounding, rate = told_rounding or ZERO, f.number("rate") or None
-    due_date, terms = f.day("due_date"), f.mapped("terms")
-    reference, iban = compact(f.read("reference")), compact(f.read("iban"))
-    corrects = f.read("corrects")
-    lines = _lines(read, f, settings, invoice_date)
+    return _Head(
+        number, invoice_date, posting_date, mandant, currency, is_credit_note, gross, rounding,
+        rate=f.number("rate") or None,
+        due_date=f.day("due_date"),
+        terms=f.mapped("terms"),
+        reference=compact(f.read("reference")),
+        iban=compact(f.read("iban")),
+        corrects=f.read("corrects"),
+    )  # fmt: skip
+
+
+def _final(key: str, read: InvoiceImage, customer: Customer | None, settings: Settings) -> State:
+    if settings.invoices is None:
+        raise RuntimeError
+    told, position = settings.invoices
+    f = Fields(read.header, told.captured(), settings)
+    if isinstance(read.header["final"], date):
+        f.day("final")
+    head = _head(f, settings, needs_gross=position.amounts == "net")
+    lines = _lines(read, f, settings, head.invoice_date)
     if not lines and not f.problems:
         f.problems.append(Problem("no_positions", {}))
     if customer is None:
         f.problems.append(Problem("no_address", {"column": told.address}))
-    total = sum((line.amount for line in lines), ZERO) + rounding if gross is None else gross
-    if total < 0 and f.read("kind") and not is_credit_note:
+    total = head.gross
+    if total is None:
+        total = sum((line.amount for line in lines), head.rounding or ZERO)
+    if total < 0 and f.read("kind") and not head.is_credit_note:
         f.problems.append(Problem("invoice_negative", {"value": total, "kind": f.read("kind")}))
-    named = customer.name if customer is not None else "-"
-    about = About(number or key, named, currency, total)
-    if f.problems or customer is None or invoice_date is None or posting_date is None:
-        early = invoice_date is not None and invoice_date < told.book_from
+    day = head.invoice_date
+    is_early = day is not None and day < told.book_from
+    if f.problems or customer is None or day is None or head.posting_date is None:
+        name = customer.name if customer is not None else "-"
         return Unbookable(
             distinct(f.problems),
-            about,
-            before_start=invoice_date if early else None,
-            number=number,
+            About(head.number or key, name, head.currency, total),
+            before_start=day if is_early else None,
+            number=head.number,
             customer=customer,
-            invoice_date=invoice_date,
+            invoice_date=day,
         )
     # A credit note may be written with positive or with negative amounts: it is one either way.
-    sign = -1 if is_credit_note and total > 0 else 1
+    sign = -1 if head.is_credit_note and total > 0 else 1
+    amounts = {"gross": sign * total, "rounding": sign * (head.rounding or ZERO) + ZERO}
     return Invoice(
         key=key,
-        number=number,
-        is_credit_note=is_credit_note,
-        mandant=mandant,
-        invoice_date=invoice_date,
-        posting_date=posting_date,
-        due_date=due_date,
-        currency=currency,
-        terms=terms,
-        reference=reference,
         text=f.read("text"),
-        gross=sign * total,
-        rounding=sign * rounding + ZERO,  # no zero is negative
         lines=tuple(_signed(line, sign) for line in lines),
         customer=customer,
-        is_before_start=invoice_date < told.book_from,
-        corrects=corrects,
-        is_rounding_told=told_rounding is not None,
-        rate=rate,
-        iban=iban,
+        is_before_start=is_early,
+        is_rounding_told=head.rounding is not None,
         warnings=distinct(f.warnings),
+        **head._asdict() | amounts,  # no zero is negative
     )
 
 
@@ -141,7 +162,7 @@ def _lines(
         raise RuntimeError
     _, told = settings.invoices
     cost_centre = header.mapped("cost_centre")
-    lines = []
+    lines: list[Line] = []
     for image in read.positions:
         f = Fields(image, told.fields, settings)
         amount = f.amount("amount")
@@ -149,37 +170,40 @@ def _lines(
             amount = ZERO  # a line of text
         if not f.read("account") and not f.read("vat") and not amount:
             continue
-        category = f.needed("vat")
-        supplied_on = _supplied(f, invoice_date)
-        tax_key = None
-        if category and supplied_on is not None:
-            tax_key = settings.map.tax_key(category, supplied_on)
-            if tax_key is None:
-                f.problems.append(
-                    Problem("vat_not_mapped", {"value": category, "day": supplied_on})
-                )
-        account = f.mapped("account", f.needed("account"))
-        own = f.mapped("cost_centre") or cost_centre
-        text = f.read("text") or f.read("article")
-        if amount is not None and tax_key is not None:
-            lines.append(
-                Line(
-                    account=account,
-                    tax_key=tax_key,
-                    cost_centre=own,
-                    amount=amount,
-                    text=text,
-                    article=f.read("article"),
-                    quantity=f.measure("quantity"),
-                    unit_price=f.measure("unit_price"),
-                    supplied_on=supplied_on,
-                    tax=f.amount("vat_amount"),
-                    rate=f.number("vat_rate"),
-                )
-            )
+        lines += _line(f, amount, settings, cost_centre, invoice_date)
         header.problems += f.problems
         header.warnings += f.warnings
     return lines
+
+
+def _line(
+    f: Fields, amount: Decimal | None, settings: Settings, centre: str, invoice_date: date | None
+) -> Iterator[Line]:
+    """Yield the line of a position, unless it has none that could be booked."""
+    category = f.needed("vat")
+    supplied_on = _supplied(f, invoice_date)
+    tax_key = None
+    if category and supplied_on is not None:
+        tax_key = settings.map.tax_key(category, supplied_on)
+        if tax_key is None:
+            f.problems.append(Problem("vat_not_mapped", {"value": category, "day": supplied_on}))
+    account = f.mapped("account", f.needed("account"))
+    own = f.mapped("cost_centre") or centre
+    text = f.read("text") or f.read("article")
+    if amount is not None and tax_key is not None:
+        yield Line(
+            account=account,
+            tax_key=tax_key,
+            cost_centre=own,
+            amount=amount,
+            text=text,
+            article=f.read("article"),
+            quantity=f.measure("quantity"),
+            unit_price=f.measure("unit_price"),
+            supplied_on=supplied_on,
+            tax=f.amount("vat_amount"),
+            rate=f.number("vat_rate"),
+        )
 
 
 def _supplied(f: Fields, invoice_date: date | None) -> date | None:

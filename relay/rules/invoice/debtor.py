@@ -14,7 +14,7 @@ from relay.rules.address.check import Checked
 from relay.rules.address.facts import Confirmation, Facts
 from relay.rules.address.plan import Plan, Policy, PreviousNumber, plan_address
 from relay.rules.images import Gone
-from relay.rules.invoice.books import Books
+from relay.rules.invoice.books import Books, Raw
 from relay.rules.invoice.invoice import Customer, Invoice
 from relay.rules.invoice.written import NewDebtor
 from relay.rules.policy import Rules
@@ -60,7 +60,9 @@ def plan_debtor(
     if link is None:
         raise AssertionError(key)
     confirmed = [one for one in facts.confirmed.get(key, ()) if one.is_about(state)]
-    new = _account(state, link.number, invoice, rules, books, plan, confirmed)
+    wanted = _Wanted(state, key, link.number, invoice.currency, collective)
+    is_new_address = plan is not None and plan.insert is not None
+    new = _account(wanted, books, confirmed, is_new_address=is_new_address)
     if isinstance(new, Problem):
         return _held(invoice.customer, new)
     notices = () if plan is None else (RecordId(Entity.ADDRESS, key),)
@@ -73,67 +75,68 @@ def _known(number: int, collective: str, books: Books) -> Debtor | Outcome:
     if account is None:
         return held("debtor_missing", debtor=number)
     if account["AccId"] != collective:
-        told = {"debtor": number, "account": account["AccId"], "needed": collective}
-        return held("debtor_account_differs", **told)
+        return held("debtor_account_differs", **_differs(number, account, collective))
     return Debtor(number)
 
 
-def _account(  # noqa: PLR0913, PLR0917 - all that decides
-    state: Checked,
-    number: str,
-    invoice: Invoice,
-    rules: Rules,
-    books: Books,
-    plan: Plan | None,
-    confirmed: Sequence[Confirmation],
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """The account that a customer needs."""
+
+    state: Checked
+    key: str
+    address: str
+    """The number of the address in Sage."""
+    currency: str
+    collective: str
+
+
+def _account(
+    wanted: _Wanted, books: Books, confirmed: Sequence[Confirmation], *, is_new_address: bool
 ) -> NewDebtor | Problem:
     """Return the debtor's account to open or to link; an equal number alone is no proof."""
-    key, currency = invoice.customer.key, invoice.currency
-    collective = rules.collective[currency]
+    state, key = wanted.state, wanted.key
     known = books.debtors.get(key)
-    wanted = str(known) if known is not None else state.debtor_number
-    if not (wanted.isascii() and wanted.isdigit() and 0 < int(wanted) <= LARGEST_DEBTOR):
-        return Problem("debtor_number_unusable", {"value": wanted})
-    debtor = int(wanted)
+    number = str(known) if known is not None else state.debtor_number
+    if not (number.isascii() and number.isdigit() and 0 < int(number) <= LARGEST_DEBTOR):
+        return Problem("debtor_number_unusable", {"value": number})
+    debtor = int(number)
     owner = books.debtor_owners.get(debtor)
     if owner not in (None, key):
-        return Problem("debtor_number_taken", {"value": wanted, "owner": owner})
+        return Problem("debtor_number_taken", {"value": number, "owner": owner})
     stands = books.accounts.get(debtor)
     if stands is None:
-        row = _row(debtor, number, collective, state, books, currency)
         unknown = state.terms and state.terms not in books.masters.terms
         missing = Problem("terms_missing", {"value": state.terms})
-        return missing if unknown else NewDebtor(key, debtor, row)
-    is_new_address = plan is not None and plan.insert is not None
-    if (is_new_address or stands["AdrId"] != number) and not any(
+        return missing if unknown else NewDebtor(key, debtor, _row(debtor, wanted, books))
+    if (is_new_address or stands["AdrId"] != wanted.address) and not any(
         (one.debtor, one.debtor_address) == (debtor, stands["AdrId"]) for one in confirmed
     ):
-        return Problem("debtor_unlinked", {"value": wanted, "number": stands["AdrId"]})
-    if stands["AccId"] != collective:
-        return Problem(
-            "debtor_account_differs",
-            {"debtor": debtor, "account": stands["AccId"], "needed": collective},
-        )
+        return Problem("debtor_unlinked", {"value": number, "number": stands["AdrId"]})
+    if stands["AccId"] != wanted.collective:
+        return Problem("debtor_account_differs", _differs(debtor, stands, wanted.collective))
     return NewDebtor(key, debtor, None)
+
+
+def _differs(debtor: int, account: Raw, collective: str) -> dict[str, object]:
+    return {"debtor": debtor, "account": account["AccId"], "needed": collective}
 
 
 IN_FOREIGN_CURRENCY = 2
 """Flag of a debtor whose account is kept in a foreign currency (block PKd, TAF 2012)."""
 
 
-def _row(  # noqa: PLR0913, PLR0917 - all that stands in it
-    debtor: int, number: str, collective: str, state: Checked, books: Books, currency: str
-) -> Mapping[str, object]:
+def _row(debtor: int, wanted: _Wanted, books: Books) -> Mapping[str, object]:
     client = books.masters.client
-    is_foreign = client is not None and currency != client.currency
+    is_foreign = client is not None and wanted.currency != client.currency
     return {
         "PkKey": debtor,
-        "AdrId": number,
-        "AccId": collective,
-        "ZabId": state.terms or None,
+        "AdrId": wanted.address,
+        "AccId": wanted.collective,
+        "ZabId": wanted.state.terms or None,
         "WrnLk": 0,
         "Flags": IN_FOREIGN_CURRENCY if is_foreign else 0,
-        "CurId": currency if is_foreign else None,
+        "CurId": wanted.currency if is_foreign else None,
     }
 
 
