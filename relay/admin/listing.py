@@ -1,4 +1,4 @@
-"""Knows how to list what is open, entry by entry."""
+"""Knows which entries are open, in the order and the words in which people are shown them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
-from relay.admin.repair import Selection
+from relay.admin.selection import Selection
 from relay.base.values import OPEN
 from relay.cobra import access
 from relay.cobra.tables import source_tables

@@ -13,8 +13,9 @@ import click
 from relay.admin import status as inquiry
 from relay.admin.listing import OpenEntry, open_entries
 from relay.admin.naming import names_of, told_names
-from relay.admin.repair import ALL_YEARS, Repair, Selection
+from relay.admin.repair import ALL_YEARS, Repair
 from relay.admin.repair import Operator as Person
+from relay.admin.selection import Selection
 from relay.base import texts
 from relay.base.errors import Refused, WrongCall
 from relay.base.values import OPEN, RecordId

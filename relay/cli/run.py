@@ -17,7 +17,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from relay.admin import status as inquiry
 from relay.admin.listing import OpenEntry, open_entries
 from relay.admin.naming import names_of
-from relay.admin.repair import Selection
+from relay.admin.selection import Selection
 from relay.base import texts
 from relay.base.values import OPEN, RecordId, year_wait
 from relay.cli import logs

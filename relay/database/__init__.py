@@ -15,14 +15,11 @@ from relay.database.base import (
     Failure,
     Parameters,
     TableInfo,
-    UtcDateTime,
     chunks,
-    days_ago,
     given,
-    utc_in,
-    utcnow,
 )
 from relay.database.capture import CaptureDialect
+from relay.database.clock import UtcDateTime, days_ago, utc_in, utcnow
 from relay.database.columns import key_column
 from relay.database.exact import Exact
 from relay.database.keys import among, among_capitals, listed

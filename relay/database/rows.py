@@ -29,7 +29,8 @@ from sqlalchemy.sql.dml import Insert, Update
 from sqlalchemy.types import NullType, TypeEngine
 
 from relay.base.errors import RowCountError
-from relay.database.base import Rows, utcnow
+from relay.database.base import Rows
+from relay.database.clock import utcnow
 from relay.database.columns import COLLATION
 from relay.database.hints import HINT, hinted
 from relay.database.words import Words

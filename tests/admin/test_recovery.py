@@ -10,7 +10,8 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import delete, insert, select, update
 
-from relay.admin.repair import Operator, Repair, Selection
+from relay.admin.repair import Operator, Repair
+from relay.admin.selection import Selection
 from relay.base.errors import Refused
 from relay.base.values import Cause, Entity, Operation, RecordId
 from tests.world.backups import Backup

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import insert, select
 from sqlalchemy.dialects import registry
 
-from relay.admin.repair import Selection
+from relay.admin.selection import Selection
 from relay.cobra.tables import source_tables
 from tests.world.servers import Server
 

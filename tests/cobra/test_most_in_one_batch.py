@@ -7,7 +7,8 @@ from uuid import uuid4
 
 from sqlalchemy import insert, select
 
-from relay.admin.repair import Operator, Repair, Selection
+from relay.admin.repair import Operator, Repair
+from relay.admin.selection import Selection
 from relay.base.values import Delivery, Entry, Outcome, Record, RecordId, Status
 from relay.cobra.acknowledge import acknowledge
 from relay.cobra.deliveries import Result

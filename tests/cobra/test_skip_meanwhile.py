@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from relay.admin.repair import Operator, Repair, Selection
+from relay.admin.repair import Operator, Repair
+from relay.admin.selection import Selection
 from relay.base.values import RecordId
 from relay.cobra.lock import hold
 from relay.cobra.outbox import Outbox

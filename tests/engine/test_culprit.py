@@ -10,7 +10,7 @@ from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
 from relay.cobra.capture import install
-from relay.cobra.reading.addresses import AddressReader
+from relay.cobra.reading.records import AddressReader
 from relay.cobra.reading.rows import TableReader
 from relay.database import dialect_of
 from relay.rules.invoice.which_year import decide

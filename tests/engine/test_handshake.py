@@ -7,7 +7,8 @@ from uuid import uuid4
 
 import pytest
 
-from relay.admin.repair import Operator, Repair, Selection
+from relay.admin.repair import Operator, Repair
+from relay.admin.selection import Selection
 from relay.base.errors import Refused
 from relay.base.values import Status
 from relay.cobra.identity import Identity

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from relay.admin.repair import Operator, Repair, Selection
+from relay.admin.repair import Operator, Repair
+from relay.admin.selection import Selection
 from relay.cobra.lock import hold
 from relay.cobra.outbox import Outbox
 from relay.engine.chores import purge, purge_ledger

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from relay.admin.repair import Operator, Repair, Selection
+from relay.admin.repair import Operator, Repair
+from relay.admin.selection import Selection
 from relay.base.values import RecordId
 from relay.cobra.lock import hold
 from relay.engine.service import taken_over

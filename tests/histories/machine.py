@@ -11,7 +11,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 from sqlalchemy import text
 
 from relay.admin.recovery import Pair, Reconcile, beside_relay, instead_of_relay
-from relay.admin.repair import Operator, Repair, Selection
+from relay.admin.repair import Operator, Repair
+from relay.admin.selection import Selection
 from relay.base.values import FINISHED, Status
 from tests.crash.audit import audited, without_exit
 from tests.crash.clerks import ADDRESSES_ONLY, WITH_INVOICES

@@ -13,7 +13,8 @@ import orjson
 from sqlalchemy import Table, delete, insert, select, update
 from sqlalchemy.engine import Connection
 
-from relay.admin.repair import Operator, Repair, Selection
+from relay.admin.repair import Operator, Repair
+from relay.admin.selection import Selection
 from relay.cobra.lock import hold
 from relay.cobra.outbox import Outbox
 from relay.database import dialect_of

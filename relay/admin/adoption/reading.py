@@ -13,7 +13,7 @@ from relay.admin.read_only import Looked, YearLookedAt
 from relay.base.errors import Refused
 from relay.base.spelling import as_key
 from relay.base.values import Outcome, Problem
-from relay.cobra.reading.addresses import AddressReader
+from relay.cobra.reading.records import AddressReader
 from relay.engine.checking import checked_address
 from relay.rules.address.check import Checked
 from relay.rules.address.facts import Row, without_zeros

@@ -1,4 +1,8 @@
-"""Knows how the records of a batch are read from cobra: each once, with what they refer to."""
+"""Knows how the records of a batch are read from cobra: each once, with what they refer to.
+
+An invoice's header and positions are two reads. That they belong together is known afterwards:
+each change of either has its notice, so an invoice without news since the listing was one state.
+"""
 
 from __future__ import annotations
 
@@ -8,12 +12,16 @@ from dataclasses import dataclass
 from sqlalchemy.exc import DBAPIError
 
 from relay.base.halving import halved
-from relay.base.values import Entity, Record, internal
+from relay.base.values import Entity, Outcome, Record, RecordId, internal
 from relay.cobra.lock import Lock
-from relay.cobra.reading.addresses import AddressReader, Read
-from relay.cobra.reading.invoices import InvoiceRead, InvoiceReader
-from relay.rules.images import GONE, OWN_KEY, Gone, InvoiceImage
-from relay.settings import Settings
+from relay.cobra.reading.rows import Found, TableReader
+from relay.rules.images import GONE, OWN_KEY, Flagged, Gone, Image, InvoiceImage, Misspelled
+from relay.settings import Address, Invoice, Position, Settings
+
+Read = Image | Gone | Outcome
+"""A record as read; an outcome where it could not be read."""
+InvoiceRead = InvoiceImage | Gone | Outcome
+"""An invoice as read; an outcome where it could not be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,3 +97,72 @@ def _keys(records: Sequence[Record], entity: Entity) -> list[str]:
 
 def _mains(addresses: Iterable[Read]) -> Iterable[str]:
     return (a["parent_key"] for a in addresses if isinstance(a, Mapping) and a["parent_key"])
+
+
+class AddressReader:
+    """Reads addresses from the configured table."""
+
+    def __init__(self, lock: Lock, address: Address) -> None:
+        """Find the table and its columns.
+
+        Raises:
+            Refused: the table or a column is missing.
+        """
+        self._address = address
+        keys = () if address.parent is None else ("parent",)
+        self._table = TableReader(lock, address, keys=keys)
+
+    def read(self, keys: Sequence[str]) -> Mapping[str, Read]:
+        """Read the addresses with these keys, each once."""
+        return {key: self._read(row) for key, row in self._table.read(keys).items()}
+
+    def _read(self, row: Found | Outcome) -> Read:
+        if isinstance(row, Outcome):
+            return row
+        if not row.images:
+            return GONE
+        image = {**row.images[0], OWN_KEY: row.key}
+        deleted = self._address.deleted
+        gone = deleted is not None and deleted.holds(image["deleted"])
+        return Flagged(image) if gone else image
+
+
+class InvoiceReader:
+    """Reads invoices from the configured tables."""
+
+    def __init__(self, lock: Lock, invoice: Invoice, position: Position) -> None:
+        """Find both tables and their columns.
+
+        Raises:
+            Refused: a table or a column is missing.
+        """
+        self._invoice = invoice
+        self._headers = TableReader(lock, invoice, keys=("address",))
+        self._positions = TableReader(lock, position, by="invoice", order="line")
+
+    def read(self, keys: Sequence[str]) -> Mapping[str, InvoiceRead]:
+        """Read the invoices with these keys."""
+        headers = {key: self._header(key, row) for key, row in self._headers.read(keys).items()}
+        there = [key for key, header in headers.items() if isinstance(header, Mapping)]
+        positions = self._positions.read(there)
+        return {
+            key: _whole(header, positions[key]) if isinstance(header, Mapping) else header
+            for key, header in headers.items()
+        }
+
+    def _header(self, key: str, row: Found | Outcome) -> Image | Gone | Outcome:
+        if isinstance(row, Outcome):
+            return row
+        if not row.images:
+            return GONE
+        if row.key != key:
+            return Misspelled(RecordId(Entity.INVOICE, row.key))
+        image = row.images[0]
+        deleted = self._invoice.deleted
+        return GONE if deleted is not None and deleted.holds(image["deleted"]) else image
+
+
+def _whole(header: Image, positions: Found | Outcome) -> InvoiceRead:
+    if isinstance(positions, Outcome):
+        return positions
+    return InvoiceImage(header, positions.images)

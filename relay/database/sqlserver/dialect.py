@@ -28,15 +28,8 @@ from sqlalchemy.pool import NullPool
 from sqlalchemy.sql import Executable
 from sqlalchemy.sql.elements import ColumnElement
 
-from relay.database.base import (
-    KEY_LENGTH,
-    Dialect,
-    Failure,
-    Parameters,
-    Rows,
-    TableInfo,
-    utcnow,
-)
+from relay.database.base import KEY_LENGTH, Dialect, Failure, Parameters, Rows, TableInfo
+from relay.database.clock import utcnow
 from relay.database.columns import of_sql_server
 from relay.database.names import split_name
 from relay.database.one_text import Reading, reading

@@ -15,7 +15,7 @@ from sqlalchemy.types import TypeEngine
 
 from relay.base.errors import Unavailable
 from relay.base.width import width
-from relay.database.base import UtcDateTime
+from relay.database.clock import UtcDateTime
 from relay.database.one_text import JsonText
 from relay.database.rows import LONGEST_TEXT
 from relay.database.words import Words

@@ -11,7 +11,8 @@ from sqlalchemy import Column, DateTime, Numeric, Table, TextClause, TypeDecorat
 from sqlalchemy.dialects.mssql import DATETIME2, DECIMAL
 from sqlalchemy.types import Float, NullType
 
-from relay.database.base import Rows, utcnow
+from relay.database.base import Rows
+from relay.database.clock import utcnow
 from relay.database.columns import COLLATION, is_narrow, is_text
 from relay.database.hints import HINT, Hint
 from relay.database.one_text import JsonText, Reading, reading, sent

@@ -13,12 +13,11 @@ from typing import Literal
 from stdnum.ch import uid
 
 from relay.base.numbers import fits_number, is_whole
-from relay.base.values import Outcome, Problem, Status, applied, held, not_for_sage, together
+from relay.base.values import Outcome, Problem, applied, held, not_for_sage, together
 from relay.rules.address.check import Checked
 from relay.rules.address.facts import (
     GONE_TAG,
     LOCK_TAG,
-    LOST_TAG,
     Facts,
     Link,
     Row,
@@ -188,32 +187,6 @@ def _unlocked(link: Link, locks: Mapping[int, int]) -> dict[int, int]:
     """Clear the locks that we set, unless somebody has changed them since."""
     ours = (int(debtor) for debtor in link.content.get(LOCK_TAG, "").split())
     return {debtor: UNLOCKED for debtor in ours if locks.get(debtor) == LOCKED}
-
-
-def compared(key: str, plan: Plan, facts: Facts) -> Plan:
-    """Hold what would change a linked record, after cobra was restored from a backup.
-
-    What Sage holds and the restored cobra lacks, or shows otherwise, may be the newer state. A
-    key that cobra lacked and gives once more is compared for ever, until `resend`: it may well be
-    another customer's.
-    """
-    link = facts.links.get(key)
-    if link is None or plan.outcome.status is not Status.APPLIED:
-        return plan
-    if plan.link is not None and {GONE_TAG, LOCK_TAG} & (
-        set(plan.link.content) - set(link.content)
-    ):
-        lost = replace(link, content={**link.content, LOST_TAG: "1"})
-        return Plan(held("cobra_lacks", number=link.number), link=lost)
-    stands, changes = dict(facts.rows.get(link.number, {})), dict(plan.update or {})
-    if LOCK_TAG in link.content and plan.link is not None and LOCK_TAG not in plan.link.content:
-        stands[LOCK_TAG], changes[LOCK_TAG] = str(LOCKED), str(UNLOCKED)
-    if not changes:
-        return plan
-    differences = "; ".join(
-        f"{tag}: Sage «{stands.get(tag, '')}», cobra «{text}»" for tag, text in changes.items()
-    )
-    return Plan(held("cobra_older", number=link.number, differences=differences))
 
 
 def _number_problem(key: str, number: str, link: Link | None, facts: Facts) -> Outcome | None:
