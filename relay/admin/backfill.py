@@ -12,8 +12,9 @@ import orjson
 from sqlalchemy import and_, func, insert, select, update
 from sqlalchemy.engine import Connection
 
-from relay.admin.repair import Operator, Repair
+from relay.admin.repair import Repair
 from relay.base.values import Cause, Entity, RecordId
+from relay.cobra.decisions import Person
 from relay.cobra.tables import SourceTables, source_tables
 from relay.database import days_ago, dialect_of
 from relay.database.reflection import column_named, read_table
@@ -108,7 +109,7 @@ class Backfill:
     A run that was interrupted is continued for a day; an older one belongs to another occasion.
     """
 
-    def __init__(self, connection: Connection, operator: Operator, kind: str) -> None:
+    def __init__(self, connection: Connection, operator: Person, kind: str) -> None:
         """Take the connection; `kind` tells runs of one sort, for the same years, from others."""
         self._connection = connection
         self._operator = operator

@@ -57,7 +57,7 @@ class Deed(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class FieldChange:
     """A field of Sage's record, as it stands and as it would stand; empty texts for none."""
 
     tag: str
@@ -76,7 +76,7 @@ class Foreseen:
     """None: nothing would be written, since it waits, is held or does not concern Sage."""
     number: str | None = None
     """The number of the address in Sage that would be written, also of an invoice's customer."""
-    changes: tuple[Change, ...] = ()
+    changes: tuple[FieldChange, ...] = ()
     debtor: int | None = None
     """The debtor account that an invoice would open or link."""
     opens_debtor: bool = False
@@ -199,13 +199,13 @@ def _of_address(record: RecordId, year: str, plan: Plan, planned: Planned) -> Fo
     return Foreseen(record, year, plan.outcome, deed, plan.number, changes)
 
 
-def _changes(plan: Plan, planned: Planned) -> tuple[Change, ...]:
+def _changes(plan: Plan, planned: Planned) -> tuple[FieldChange, ...]:
     stands = planned.facts.rows.get(plan.number, {})
     after = plan.insert or plan.update or {}
-    changes = [Change(tag, stands.get(tag, ""), text) for tag, text in after.items()]
+    changes = [FieldChange(tag, stands.get(tag, ""), text) for tag, text in after.items()]
     before = planned.facts.locks_of(plan.number) or {}
     changes += [
-        Change(f"{LOCK_TAG} {debtor}", str(before.get(debtor, "")), str(lock))
+        FieldChange(f"{LOCK_TAG} {debtor}", str(before.get(debtor, "")), str(lock))
         for debtor, lock in plan.locks.items()
     ]
     return tuple(changes)
@@ -242,4 +242,4 @@ def summary(foreseen: Sequence[Foreseen]) -> dict[tuple[str | None, str, str], i
     return counted
 
 
-__all__ = ["Change", "Deed", "Entity", "Foreseen", "Trial", "summary"]
+__all__ = ["Deed", "Entity", "FieldChange", "Foreseen", "Trial", "summary"]

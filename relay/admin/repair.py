@@ -7,7 +7,6 @@ make them. They touch only entries that the relay does not have in hand: held an
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import orjson
 from sqlalchemy import insert, null, select, update
@@ -22,24 +21,15 @@ from relay.cobra.decisions import Person, keep_skips, revoke_skips
 from relay.cobra.notices import Origin, change_stuck, let_go_on, write_notices
 from relay.cobra.outbox import purge
 from relay.cobra.tables import source_tables
-from relay.database import chunks, counted, utcnow
+from relay.database import among, chunks, counted, utcnow
 
 ALL_YEARS = "*"
-RELEASABLE = (Status.HELD, Status.WAITING)
-
-
-@dataclass(frozen=True, slots=True)
-class Operator:
-    """Who acts, and why; both stand in the audit."""
-
-    who: str
-    reason: str
 
 
 class Repair:
     """What an operator does to one cobra database, in the caller's transaction."""
 
-    def __init__(self, connection: Connection, operator: Operator) -> None:
+    def __init__(self, connection: Connection, operator: Person) -> None:
         """Take the connection; the caller begins and commits."""
         self._connection = connection
         self._operator = operator
@@ -62,7 +52,7 @@ class Repair:
             open_ones = (among(d.c.outbox_id, some), d.c.status.not_in(FINISHED))
             values = {"status": str(Status.SKIPPED), "updated_at": utcnow()}
             self._connection.execute(update(d).where(*open_ones).values(values))
-        keep_skips(self._connection, self._tables, records, self._person)
+        keep_skips(self._connection, self._tables, records, self._operator)
         let_go_on(self._connection, self._tables, records)
         return self._done("skip", selection, found)
 
@@ -85,7 +75,7 @@ class Repair:
             if found.keys().isdisjoint(RecordId(record.entity, k) for k in spellings_of(record.key))
         ]
         self.notice(records, Cause.RESEND)
-        revoke_skips(self._connection, self._tables, records, self._person)
+        revoke_skips(self._connection, self._tables, records, self._operator)
         self._audit("resend", selection.told(), records)
         return records
 
@@ -126,10 +116,6 @@ class Repair:
     def purge(self, status: Sequence[Status], days: int) -> int:
         """Delete a chunk of entries that ended so long ago; the caller repeats and audits."""
         return purge(self._connection, self._tables, status, days)
-
-    @property
-    def _person(self) -> Person:
-        return Person(self._operator.who, self._operator.reason)
 
     def _end(self, selection: Selection, status: Status) -> list[tuple[int, RecordId]]:
         """Give held and waiting entries another status; returns those that have it by this.

@@ -62,7 +62,7 @@ class YearState:
 
 
 @dataclass(frozen=True, slots=True)
-class State:
+class Situation:
     """All that an admin asks first."""
 
     running: bool
@@ -91,7 +91,7 @@ def asking(engine: Engine) -> Iterator[Connection]:
         yield connection
 
 
-def state(connection: Connection, years: list[str]) -> State:
+def state(connection: Connection, years: list[str]) -> Situation:
     """Return how things are; `years` are the configured ones."""
     dialect = dialect_of(connection)
     tables = source_tables(dialect.name)
@@ -99,7 +99,7 @@ def state(connection: Connection, years: list[str]) -> State:
     now = connection.execute(select(utcnow())).scalar_one()
     oldest = _oldest(connection, tables)
     pauses = _pauses(connection, tables)
-    return State(
+    return Situation(
         running=dialect.is_locked(connection),
         relay=connection.execute(select(identity.c.relay).where(identity.c.id == 1)).scalar(),
         lag_seconds=None if oldest is None else _age(now, oldest.created_at),
@@ -111,7 +111,7 @@ def state(connection: Connection, years: list[str]) -> State:
     )
 
 
-def findings(state: State, max_lag_s: float) -> list[Problem]:
+def findings(state: Situation, max_lag_s: float) -> list[Problem]:
     """Say what a monitoring system should be told; an empty list means that all is well.
 
     `max_lag_s`: seconds that an entry which is due may be old. What waits for a person is a
@@ -133,7 +133,7 @@ def findings(state: State, max_lag_s: float) -> list[Problem]:
     return found
 
 
-def out_of_reach(state: State) -> list[Problem]:
+def out_of_reach(state: Situation) -> list[Problem]:
     """Say which years nothing can be written to, and why."""
     return [
         Problem("check_year", {"year": year.name, "what": _without_name(year)})

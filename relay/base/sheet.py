@@ -23,7 +23,7 @@ _BOMS = ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"), (b"\xef\xbb\xbf", "ut
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class SheetLine:
     """A line as Excel numbers it (the heads are line 1), with its cells by head."""
 
     number: int
@@ -54,7 +54,7 @@ def _cell(value: object) -> str:
     return f"'{text}" if _FORMULA.match(text) and not _NUMBER.match(text) else text
 
 
-def read_sheet(file: Path) -> Iterator[Line]:
+def read_sheet(file: Path) -> Iterator[SheetLine]:
     """Read a table, whichever way Excel saved it; empty lines are passed over.
 
     Raises:
@@ -76,7 +76,7 @@ def read_sheet(file: Path) -> Iterator[Line]:
         if not any(cells) or cells[0].startswith("sep="):
             continue
         if heads:
-            yield Line(number, dict(zip(heads, cells, strict=False)))
+            yield SheetLine(number, dict(zip(heads, cells, strict=False)))
         else:
             heads = cells
 

@@ -10,7 +10,7 @@ import click
 
 from relay import __version__
 from relay.cli import logs
-from relay.cli.frame import LazyGroup, Operator, described
+from relay.cli.frame import Caller, LazyGroup, described
 from relay.cli.words import speak
 
 __all__ = ["main", "relay"]
@@ -63,7 +63,7 @@ speak()  # before the decorators below, which say something too
 def relay(ctx: click.Context, config: Path) -> None:
     """Note where the configuration is; nothing is read yet."""
     logs.configure(quiet=True)
-    ctx.obj = Operator(config)
+    ctx.obj = Caller(config)
 
 
 def main() -> None:

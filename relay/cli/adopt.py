@@ -10,14 +10,13 @@ import click
 
 from relay.admin.adoption import Decide, Decision, Mistake, Proposal, check_move, move, propose
 from relay.admin.read_only import Looked, looking
-from relay.admin.repair import Operator as Person
 from relay.base import texts
 from relay.base.errors import Exit, Refused
-from relay.base.sheet import Line, read_sheet, write_sheet
+from relay.base.sheet import SheetLine, read_sheet, write_sheet
 from relay.base.values import Problem
-from relay.cli.frame import Group, Operator, described, operator
+from relay.cli.frame import Caller, Group, described, operator
 from relay.cli.repair import reason
-from relay.cobra.decisions import Verdict
+from relay.cobra.decisions import Person, Verdict
 from relay.database.connecting import opened
 from relay.database.engines import cobra_engine
 from relay.rules.address.facts import Row
@@ -51,7 +50,7 @@ def adopt() -> None:
 )
 @click.option("--decided", is_flag=True, help=described("adopt_decided"))
 @operator
-def propose_pairs(who: Operator, file: Path, *, decided: bool) -> None:
+def propose_pairs(who: Caller, file: Path, *, decided: bool) -> None:
     """Write the pairs that a person has to decide."""
     settings = who.settings
     with looking(settings) as looked:
@@ -76,7 +75,7 @@ def _known(looked: Looked) -> dict[str, str]:
         return Decide(connection, Person(getuser(), "")).known()
 
 
-def _row(who: Operator, pair: Proposal, known: dict[str, str]) -> list[object]:
+def _row(who: Caller, pair: Proposal, known: dict[str, str]) -> list[object]:
     ours, theirs = pair.ours.state.row, pair.row
     decision = known.get(pair.mark)
     account = next(iter(pair.accounts.values()), None)
@@ -110,7 +109,7 @@ def _shown(row: Row) -> dict[str, str]:
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @reason
 @operator
-def apply_decisions(who: Operator, file: Path, reason: str) -> None:
+def apply_decisions(who: Caller, file: Path, reason: str) -> None:
     """Take the decisions in: all that are right, in one transaction, or none."""
     settings = who.settings
     with looking(settings) as looked:
@@ -130,7 +129,7 @@ def apply_decisions(who: Operator, file: Path, reason: str) -> None:
 @click.argument("key")
 @reason
 @operator
-def move_link(who: Operator, former: str, key: str, reason: str) -> None:
+def move_link(who: Caller, former: str, key: str, reason: str) -> None:
     """Let an address take the place of one that cobra holds no more."""
     settings = who.settings
     with looking(settings) as looked:
@@ -166,7 +165,7 @@ def _decisions(file: Path) -> list[Decision]:
     return decisions
 
 
-def _named(lines: Iterator[Line]) -> Iterator[Line]:
+def _named(lines: Iterator[SheetLine]) -> Iterator[SheetLine]:
     """Give the cells our names, whichever language the heads are in."""
     names = {
         texts.text(f"column_{name}", language).casefold(): name
@@ -177,4 +176,4 @@ def _named(lines: Iterator[Line]) -> Iterator[Line]:
         cells = {
             names[head.casefold()]: c for head, c in line.cells.items() if head.casefold() in names
         }
-        yield Line(line.number, cells)
+        yield SheetLine(line.number, cells)

@@ -16,12 +16,12 @@ from relay.admin.recovery import (
     Opened,
     beside_relay,
 )
-from relay.admin.repair import Operator as Person
 from relay.base.errors import Refused
 from relay.base.values import FINISHED, Status
 from relay.cli.documents import record_history
-from relay.cli.frame import Operator, described, operator
+from relay.cli.frame import Caller, described, operator
 from relay.cli.repair import reason, repairing
+from relay.cobra.decisions import Person
 from relay.database.connecting import opened
 from relay.database.engines import cobra_engine
 
@@ -39,7 +39,7 @@ RATE = 500
 @reason
 @operator
 def backfill(  # noqa: PLR0913 - what is queued, and how fast
-    who: Operator, reason: str, year: str | None, rate: int, *, linked: bool, documents: bool
+    who: Caller, reason: str, year: str | None, rate: int, *, linked: bool, documents: bool
 ) -> None:
     """Queue all selected addresses, or all linked ones; goes on where it was interrupted."""
     if documents:
@@ -48,7 +48,7 @@ def backfill(  # noqa: PLR0913 - what is queued, and how fast
     queue_addresses(who, reason, before(who, year) if year else None, rate, linked=linked)
 
 
-def before(who: Operator, name: str) -> str:
+def before(who: Caller, name: str) -> str:
     """Return the year whose addresses a new year takes over: the mandant's preceding one.
 
     Raises:
@@ -66,7 +66,7 @@ def before(who: Operator, name: str) -> str:
 
 
 def queue_addresses(
-    who: Operator,
+    who: Caller,
     reason: str,
     of_year: str | None = None,
     rate: int = RATE,
@@ -101,7 +101,7 @@ def queue_addresses(
 @click.option("--days", type=click.IntRange(min=1), help=described("days"))
 @reason
 @operator
-def purge(who: Operator, reason: str, days: int | None) -> None:
+def purge(who: Caller, reason: str, days: int | None) -> None:
     """Delete finished entries that are older than the retention, or than `--days`."""
     keep = who.settings.retention
     parts = [([Status.NOT_FOR_SAGE], days or keep.not_for_sage)]
@@ -120,7 +120,7 @@ def purge(who: Operator, reason: str, days: int | None) -> None:
 
 
 def _with_bar(
-    who: Operator, total: int, work: Callable[[Callable[[int], None]], tuple[int, bool]]
+    who: Caller, total: int, work: Callable[[Callable[[int], None]], tuple[int, bool]]
 ) -> tuple[int, bool]:
     if not who.console.is_terminal:
         return work(lambda _step: None)

@@ -17,7 +17,7 @@ from relay.admin.read_only import YearsLookedAt, looking
 from relay.base import texts
 from relay.base.errors import Refused, WrongCall
 from relay.base.values import RecordId
-from relay.cli.frame import Operator, described, operator
+from relay.cli.frame import Caller, described, operator
 from relay.cli.postings import journal
 from relay.cli.status import as_json
 from relay.cli.words import DAY
@@ -44,7 +44,7 @@ _HEADS = {
 @as_json
 @operator
 def check(  # noqa: PLR0913 - what can be chosen
-    who: Operator,
+    who: Caller,
     names: tuple[str, ...],
     since: datetime | None,
     csv_file: Path | None,
@@ -72,7 +72,7 @@ def check(  # noqa: PLR0913 - what can be chosen
             called = names_of(connection, settings, [one.record for one in foreseen])
         years = looked.years
     if as_json:
-        who.put_json([_told(who, one, called.get(one.record)) for one in foreseen])
+        who.put_json([_in_json(who, one, called.get(one.record)) for one in foreseen])
         return
     if csv_file is not None:
         count = who.write_sheet(csv_file, _HEADS, _in_words(who, foreseen, called))
@@ -85,7 +85,7 @@ def check(  # noqa: PLR0913 - what can be chosen
 
 
 def _in_words(
-    who: Operator, foreseen: Sequence[Foreseen], names: Mapping[RecordId, str]
+    who: Caller, foreseen: Sequence[Foreseen], names: Mapping[RecordId, str]
 ) -> Iterator[dict[str, Any]]:
     """Return the lines of the file in the operator's words."""
     for line in (line for one in foreseen for line in _lines(who, one, names.get(one.record))):
@@ -96,19 +96,19 @@ def _in_words(
         }
 
 
-def _named(find: Any, connection: Any, who: Operator, name: str) -> list[RecordId]:
+def _named(find: Any, connection: Any, who: Caller, name: str) -> list[RecordId]:
     found: list[RecordId] = find(connection, who.settings, name)
     if not found:
         raise Refused("trial_unknown", key=name)
     return found
 
 
-def _put_years(who: Operator, years: YearsLookedAt) -> None:
+def _put_years(who: Caller, years: YearsLookedAt) -> None:
     for name, error in years.missed.items():
         who.say("trial_year_missed", year=name, what=texts.of_error(error, who.language))
 
 
-def _put_summary(who: Operator, foreseen: Sequence[Foreseen]) -> None:
+def _put_summary(who: Caller, foreseen: Sequence[Foreseen]) -> None:
     if not foreseen:
         who.say("trial_nothing_found")
         return
@@ -121,18 +121,18 @@ def _put_summary(who: Operator, foreseen: Sequence[Foreseen]) -> None:
     who.say("trial_nothing_written")
 
 
-def _deed(who: Operator, told: str) -> str:
+def _deed(who: Caller, told: str) -> str:
     code = f"deed_{told}"
     return who.text(code) if code in texts.catalogue() else texts.status(told, who.language)
 
 
-def _notes(who: Operator, one: Foreseen) -> list[str]:
+def _notes(who: Caller, one: Foreseen) -> list[str]:
     """Return what is wrong, then the warnings."""
     told = [] if one.outcome.problem is None else [one.outcome.problem]
     return [texts.of_problem(problem, who.language) for problem in (*told, *one.outcome.warnings)]
 
 
-def _put(who: Operator, one: Foreseen, name: str | None) -> None:
+def _put(who: Caller, one: Foreseen, name: str | None) -> None:
     problem, sent = one.outcome.problem, one.outcome.sent or {}
     about = None if problem is None else problem.about
     about = about or name
@@ -156,7 +156,7 @@ def _put(who: Operator, one: Foreseen, name: str | None) -> None:
         who.put(f"  {line}")
 
 
-def _told(who: Operator, one: Foreseen, name: str | None) -> dict[str, Any]:
+def _in_json(who: Caller, one: Foreseen, name: str | None) -> dict[str, Any]:
     """Return what JSON says of one record in one year."""
     problem = one.outcome.problem
     return {
@@ -176,9 +176,9 @@ def _told(who: Operator, one: Foreseen, name: str | None) -> dict[str, Any]:
     }
 
 
-def _lines(who: Operator, one: Foreseen, name: str | None) -> Iterator[dict[str, Any]]:
+def _lines(who: Caller, one: Foreseen, name: str | None) -> Iterator[dict[str, Any]]:
     """Return the lines of the file: one for the record, then its fields and its postings."""
-    whole = _told(who, one, name)
+    whole = _in_json(who, one, name)
     alike = {n: whole[n] for n in ("entity", "key", "name", "year", "deed", "status", "number")}
     yield alike | {"note": " ".join(whole["notes"])}
     for change in one.changes:

@@ -8,7 +8,7 @@ import click
 
 from relay.base.errors import Refused
 from relay.cli import logs
-from relay.cli.frame import Operator, described, operator
+from relay.cli.frame import Caller, described, operator
 
 
 @click.command(help=described("demo"))
@@ -21,7 +21,7 @@ from relay.cli.frame import Operator, described, operator
 @click.option("--databases-only", is_flag=True, help=described("demo_databases"))
 @click.option("--print", "count", type=click.IntRange(1, 30), help=described("demo_print"))
 @operator
-def demo(who: Operator, folder: Path, count: int | None, *, databases_only: bool) -> None:
+def demo(who: Caller, folder: Path, count: int | None, *, databases_only: bool) -> None:
     """Run the demo; it makes up people and firms, so it is imported only here."""
     try:
         from relay.extras.demo import practice  # noqa: PLC0415 - slow to import

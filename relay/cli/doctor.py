@@ -11,7 +11,7 @@ from relay.admin.doctor import Finding, Severity, examine, open_site
 from relay.admin.prove import Proof, prove
 from relay.base import texts
 from relay.base.errors import Exit
-from relay.cli.frame import Operator, described, operator
+from relay.cli.frame import Caller, described, operator
 from relay.cli.status import as_json
 
 _COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow"}
@@ -26,7 +26,7 @@ _CODES = {
 @as_json
 @click.option("--prove", "proving", is_flag=True, help=described("prove"))
 @operator
-def doctor(who: Operator, *, as_json: bool, proving: bool) -> None:
+def doctor(who: Caller, *, as_json: bool, proving: bool) -> None:
     """Examine what can be reached; errors and warnings have an exit status of their own."""
     if proving:
         _prove(who, as_json=as_json)
@@ -47,7 +47,7 @@ def doctor(who: Operator, *, as_json: bool, proving: bool) -> None:
         raise click.exceptions.Exit(Exit.FINDINGS)
 
 
-def _prove(who: Operator, *, as_json: bool) -> None:
+def _prove(who: Caller, *, as_json: bool) -> None:
     proof = prove(who.settings)
     if as_json:
         who.put_json(
@@ -66,7 +66,7 @@ def _prove(who: Operator, *, as_json: bool) -> None:
         raise click.exceptions.Exit(Exit.FINDINGS)
 
 
-def _put_proof(who: Operator, proof: Proof) -> None:
+def _put_proof(who: Caller, proof: Proof) -> None:
     table = who.table("head_point", "head_expected", "head_seen", "head_holds")
     for point in proof.points:
         result = who.text("prove_holds" if point.holds else "prove_other")
@@ -81,7 +81,7 @@ def _put_proof(who: Operator, proof: Proof) -> None:
         who.say("prove_all", points=points, version=proof.version)
 
 
-def _put(who: Operator, findings: list[Finding], counts: Counter[Severity]) -> None:
+def _put(who: Caller, findings: list[Finding], counts: Counter[Severity]) -> None:
     for database, some in groupby(findings, lambda finding: finding.database):
         who.put(database or who.text("doctor_configuration"))
         for finding in some:
@@ -101,7 +101,7 @@ def _put(who: Operator, findings: list[Finding], counts: Counter[Severity]) -> N
         who.say("doctor_well", hints=told_counts["hints"])
 
 
-def _as_json(who: Operator, finding: Finding) -> dict[str, object]:
+def _as_json(who: Caller, finding: Finding) -> dict[str, object]:
     return {
         "code": finding.code,
         "severity": finding.severity,

@@ -14,19 +14,19 @@ import orjson
 
 from relay.admin import status as inquiry
 from relay.admin.recovery import instead_of_relay
-from relay.admin.repair import Operator as Person
 from relay.admin.repair import Repair
 from relay.base import texts
 from relay.base.errors import Refused, Unavailable, WrongCall
 from relay.base.sheet import write_sheet
-from relay.cli.frame import Operator, described, operator
+from relay.cli.frame import Caller, described, operator
 from relay.cli.words import DAY
+from relay.cobra.decisions import Person
 from relay.database.connecting import opened
 from relay.database.engines import cobra_engine
 from relay.database.scripts import script_of
 from relay.engine.service import sayer
 from relay.extras.documents import views
-from relay.extras.documents.asking import STATES, Found, Wanted, find
+from relay.extras.documents.asking import STATES, Answer, Wanted, find
 from relay.extras.documents.copies import copy
 from relay.extras.documents.history import History
 
@@ -55,7 +55,7 @@ HEADS = (
 @click.option("--views", "as_sql", is_flag=True, help=described("documents_views"))
 @operator
 def documents(
-    who: Operator,
+    who: Caller,
     /,
     csv_file: Path | None,
     *,
@@ -91,7 +91,7 @@ def documents(
         _put(who, found)
 
 
-def _copy(who: Operator) -> None:
+def _copy(who: Caller) -> None:
     engine = cobra_engine(who.settings)
     with opened(engine, "cobra") as connection:
         today = datetime.now().astimezone().date()
@@ -101,7 +101,7 @@ def _copy(who: Operator) -> None:
         who.say("documents_copy_locked", rows=locked)
 
 
-def record_history(who: Operator, reason: str) -> None:
+def record_history(who: Caller, reason: str) -> None:
     """Record the documents of what is booked already; the relay must be stopped.
 
     Raises:
@@ -125,7 +125,7 @@ def _days(chosen: dict[str, Any]) -> dict[str, Any]:
     return {k: v.date() if isinstance(v, datetime) else v for k, v in chosen.items()}
 
 
-def _put(who: Operator, found: list[Found]) -> None:
+def _put(who: Caller, found: list[Answer]) -> None:
     if not found:
         who.say("documents_none")
         return
@@ -152,7 +152,7 @@ def _amount(currency: str | None, amount: Decimal | None) -> str:
     return "" if amount is None else " ".join(filter(None, (currency, texts.grouped(amount))))
 
 
-def _net(who: Operator, head: Mapping[str, Any], net: Decimal | None) -> str:
+def _net(who: Caller, head: Mapping[str, Any], net: Decimal | None) -> str:
     """Return what was booked of a position: in the year's currency, whatever the invoice's is."""
     is_own = head["gross"] in {None, head["currency_gross"]}
     if net is None or is_own:
@@ -169,7 +169,7 @@ def _plain(value: Any) -> str:
     return f"{value.normalize():f}"
 
 
-def _lines(who: Operator, found: list[Found]) -> list[list[object]]:
+def _lines(who: Caller, found: list[Answer]) -> list[list[object]]:
     """Return a line for each position, with the head of its document; one without has one too."""
     lines: list[list[object]] = []
     for each in found:
@@ -184,5 +184,5 @@ def _lines(who: Operator, found: list[Found]) -> list[list[object]]:
     return lines
 
 
-def _word(who: Operator, name: str | None) -> str:
+def _word(who: Caller, name: str | None) -> str:
     return "" if name is None else who.text(f"enquiry_word_{name.replace('-', '_')}")

@@ -47,7 +47,7 @@ def described(code: str) -> str:
     return texts.text(f"help_{code}", environment_language())
 
 
-class Operator:
+class Caller:
     """Who called `relay`: reads the configuration when it is needed, and answers."""
 
     def __init__(self, config: Path) -> None:
@@ -154,9 +154,9 @@ def age(seconds: float | None) -> str:
     return f"{hours} h {minutes_left} min" if hours else f"{minutes} min {left} s"
 
 
-def calling(ctx: click.Context) -> Operator:
+def calling(ctx: click.Context) -> Caller:
     """Return who called, also before the command line has been read."""
-    return ctx.find_object(Operator) or Operator(Path())
+    return ctx.find_object(Caller) or Caller(Path())
 
 
 class Group(click.Group):
@@ -208,5 +208,5 @@ class LazyGroup(Group):
             )
 
 
-operator = click.make_pass_decorator(Operator)
+operator = click.make_pass_decorator(Caller)
 """Hands the operator to a command."""

@@ -14,11 +14,11 @@ import click
 from sqlalchemy.engine import URL, Connection, make_url
 from sqlalchemy.exc import ArgumentError
 
-from relay.admin.proposal import Place, Proposed, Told, ask, propose
+from relay.admin.proposal import Answers, Proposed, Reach, ask, propose
 from relay.admin.proposal.lines import Standing
 from relay.base.errors import Refused, WrongCall
 from relay.base.system import why
-from relay.cli.frame import Operator, described, operator
+from relay.cli.frame import Caller, described, operator
 from relay.database import dialect_of
 from relay.database.connecting import opened
 from relay.database.secrets import shown
@@ -36,7 +36,7 @@ PATIENCE_MS = 2000
 @click.option("--from", "cobra", help=described("init_from"))
 @click.option("--sage", multiple=True, help=described("init_sage"))
 @operator
-def init(who: Operator, folder: Path | None, cobra: str | None, sage: tuple[str, ...]) -> None:
+def init(who: Caller, folder: Path | None, cobra: str | None, sage: tuple[str, ...]) -> None:
     """Write a configuration to adapt; one that is there is never touched."""
     file = who.config if folder is None else folder / "relay.toml"
     if not file.parent.is_dir():
@@ -85,7 +85,7 @@ def proposal_from(cobra: str, sage: Sequence[str], example: str, language: str) 
     """
     url, *urls = map(_url, (cobra, *sage))
     place, *places = map(place_of, (url, *urls))
-    years: list[tuple[Place, Told]] = []
+    years: list[tuple[Reach, Answers]] = []
     for each, where in zip(urls, places, strict=True):
         with _looking(each, "Sage", "SAGE_PASSWORD") as connection:
             years.append((where, ask(connection, each)))
@@ -105,7 +105,7 @@ def _url(given: str) -> URL:
     return url
 
 
-def place_of(url: URL) -> Place:
+def place_of(url: URL) -> Reach:
     """Return how a database is reached, without its password.
 
     Raises:
@@ -115,7 +115,7 @@ def place_of(url: URL) -> Place:
     written = plain.render_as_string(hide_password=False)
     if shown(plain) != written:
         raise Refused("cli_init_secret")
-    return Place(written, has_user=url.username is not None)
+    return Reach(written, has_user=url.username is not None)
 
 
 @contextmanager

@@ -17,7 +17,7 @@ from relay.admin.read_only import looking
 from relay.base import texts
 from relay.base.errors import Exit, Refused, WrongCall
 from relay.base.spelling import as_key
-from relay.cli.frame import Operator, described, operator
+from relay.cli.frame import Caller, described, operator
 from relay.cli.status import as_json
 from relay.cli.words import DAY, MONTH
 
@@ -41,7 +41,7 @@ _HEADS = {
 @as_json
 @operator
 def journal(  # noqa: PLR0913 - what can be chosen
-    who: Operator,
+    who: Caller,
     day: datetime | None,
     month: datetime | None,
     mandant: str | None,
@@ -67,7 +67,7 @@ def journal(  # noqa: PLR0913 - what can be chosen
     if csv_file is not None:
         written = who.write_sheet(csv_file, _HEADS, _in_words(who, found))
     if as_json:
-        who.put_json(_told(who, found, first, last))
+        who.put_json(_in_json(who, found, first, last))
     else:
         _put(who, found, first, last)
         if written is not None:
@@ -84,7 +84,7 @@ def _days(day: datetime, month: datetime | None) -> tuple[date, date]:
     return first, first.replace(day=calendar.monthrange(first.year, first.month)[1])
 
 
-def _in_words(who: Operator, found: Journal) -> Iterator[dict[str, Any]]:
+def _in_words(who: Caller, found: Journal) -> Iterator[dict[str, Any]]:
     """Return the lines of the file in the operator's words."""
     for line in _lines(who, found):
         told = line | {"kind": who.text(f"kind_{line['kind']}")}
@@ -93,7 +93,7 @@ def _in_words(who: Operator, found: Journal) -> Iterator[dict[str, Any]]:
         yield told
 
 
-def _put(who: Operator, found: Journal, first: date, last: date) -> None:
+def _put(who: Caller, found: Journal, first: date, last: date) -> None:
     who.say("journal_title", first=first, last=last, count=found.invoices)
     if found.rows:
         _put_rows(who, found)
@@ -111,7 +111,7 @@ def _put(who: Operator, found: Journal, first: date, last: date) -> None:
             who.put(f"  {_note(who, one)}")
 
 
-def _put_rows(who: Operator, found: Journal) -> None:
+def _put_rows(who: Caller, found: Journal) -> None:
     """Show the table: a line for each VAT key and account, a total for each mandant."""
     table = who.table(
         "head_mandant", "head_vat", "head_account", "head_cobra_net", "head_cobra_tax",
@@ -137,7 +137,7 @@ def _cells(cobra: Amounts, sage: Amounts) -> list[str]:
     return [*map(money, amounts), money(difference) if cobra != sage else "-"]
 
 
-def _headline(who: Operator, one: Difference) -> str:
+def _headline(who: Caller, one: Difference) -> str:
     cobra = "?" if one.cobra is None else money(one.cobra.gross)
     return who.text(
         "journal_difference",
@@ -150,14 +150,14 @@ def _headline(who: Operator, one: Difference) -> str:
     )
 
 
-def _note(who: Operator, one: Difference) -> str:
+def _note(who: Caller, one: Difference) -> str:
     """Return what is wrong and what to do about it."""
     if one.problem is not None:
         return texts.of_problem(one.problem, who.language)
     return one.text or who.text(f"reason_{one.reason}")
 
 
-def _told(who: Operator, found: Journal, first: date, last: date) -> dict[str, Any]:
+def _in_json(who: Caller, found: Journal, first: date, last: date) -> dict[str, Any]:
     """Return what JSON says; amounts as texts, so that they stay exact."""
     lines = list(_lines(who, found))
     parts = {"totals": "total", "differences": "difference", "remarks": "remark"}
@@ -170,7 +170,7 @@ def _told(who: Operator, found: Journal, first: date, last: date) -> dict[str, A
     return {"first": first, "last": last, "invoices": found.invoices} | told
 
 
-def _lines(who: Operator, found: Journal) -> Iterator[dict[str, Any]]:
+def _lines(who: Caller, found: Journal) -> Iterator[dict[str, Any]]:
     """Return the lines of the file: totals, then differences, then remarks."""
     for row in found.rows:
         yield {"kind": "total", **row.group._asdict()} | _amounts(row.cobra, row.sage)

@@ -8,7 +8,7 @@ import click
 from sqlalchemy.engine import Engine, make_url
 
 from relay.base.errors import Exit, Unavailable
-from relay.cli.frame import Operator, described, operator
+from relay.cli.frame import Caller, described, operator
 from relay.database import dialect_of, schema
 from relay.database.connecting import explained, opened
 from relay.database.engines import cobra_engine, year_engines
@@ -18,7 +18,7 @@ from relay.extras.documents import views
 @click.command(help=described("migrate"))
 @click.option("--sql", type=click.Choice(["source", "target"]), help=described("migrate_sql"))
 @operator
-def migrate(who: Operator, sql: str | None) -> None:
+def migrate(who: Caller, sql: str | None) -> None:
     """Bring cobra and every year that can be reached to the newest version."""
     if sql is not None:
         section = cast("schema.Section", sql)
@@ -42,7 +42,7 @@ def migrate(who: Operator, sql: str | None) -> None:
         raise click.exceptions.Exit(Exit.UNAVAILABLE)
 
 
-def upgrade(who: Operator, engine: Engine, section: schema.Section, what: str) -> None:
+def upgrade(who: Caller, engine: Engine, section: schema.Section, what: str) -> None:
     """Bring a database to the newest version, and say which it had."""
     with opened(engine, what) as connection, connection.begin():
         was = schema.current(connection, section)
@@ -55,7 +55,7 @@ def upgrade(who: Operator, engine: Engine, section: schema.Section, what: str) -
         who.say("cli_migrated", database=what, was=was, now=now)
 
 
-def _dialect(who: Operator, section: schema.Section) -> str:
+def _dialect(who: Caller, section: schema.Section) -> str:
     settings = who.settings  # no password is asked for, since nothing is connected
     url = settings.cobra.url if section == "source" else settings.sage.year[0].url
     return dialect_of(make_url(url)).name

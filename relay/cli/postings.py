@@ -8,10 +8,10 @@ from decimal import Decimal
 from typing import Any
 
 from relay.base import texts
-from relay.cli.frame import Operator
+from relay.cli.frame import Caller
 
 
-def journal(who: Operator, sent: Mapping[str, Any]) -> list[str]:
+def journal(who: Caller, sent: Mapping[str, Any]) -> list[str]:
     """Return the lines of what was sent: a reversal first, if there was one."""
     lines = []
     if "reversal" in sent:
@@ -19,7 +19,7 @@ def journal(who: Operator, sent: Mapping[str, Any]) -> list[str]:
     return lines + _document(who, sent)
 
 
-def _document(who: Operator, sent: Mapping[str, Any]) -> list[str]:
+def _document(who: Caller, sent: Mapping[str, Any]) -> list[str]:
     told = {name: sent[name] for name in ("document", "open_item", "debtor")}
     day = date.fromisoformat(sent["date"])
     postings = [p | {"amount": texts.grouped(Decimal(p["amount"]))} for p in sent["postings"]]
@@ -30,7 +30,7 @@ def _document(who: Operator, sent: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def _posting(who: Operator, posting: Mapping[str, Any], account: int, amount: int) -> str:
+def _posting(who: Caller, posting: Mapping[str, Any], account: int, amount: int) -> str:
     side = who.text("journal_debit" if posting["side"] == "debit" else "journal_credit")
     told = [
         f"  {side:<7}{posting['account']:<{account}}",

@@ -17,11 +17,11 @@ from relay.admin.recovery import (
     beside_relay,
     instead_of_relay,
 )
-from relay.admin.repair import Operator as Person
 from relay.base.errors import Exit, Refused, Unavailable, WrongCall
 from relay.base.texts import of_problem
-from relay.cli.frame import Operator, described, operator
+from relay.cli.frame import Caller, described, operator
 from relay.cli.repair import reason
+from relay.cobra.decisions import Person
 
 R = TypeVar("R", bound=Opened)
 yes = click.option("--yes", is_flag=True, help=described("yes"))
@@ -31,7 +31,7 @@ yes = click.option("--yes", is_flag=True, help=described("yes"))
 @yes
 @reason
 @operator
-def reconcile(who: Operator, reason: str, *, yes: bool) -> None:
+def reconcile(who: Caller, reason: str, *, yes: bool) -> None:
     """Show what was found, ask, then queue the records and end the refusal."""
     with beside_relay(Reconcile, who.settings) as recovery:
         found = recovery.look()
@@ -57,9 +57,7 @@ def reconcile(who: Operator, reason: str, *, yes: bool) -> None:
 @yes
 @reason
 @operator
-def pair(
-    who: Operator, years: tuple[str, ...], cobra: str | None, reason: str, *, yes: bool
-) -> None:
+def pair(who: Caller, years: tuple[str, ...], cobra: str | None, reason: str, *, yes: bool) -> None:
     """Accept cobra's database, or that of a year, where it is now."""
     known = [year.name for year in who.settings.sage.year]
     unknown = [name for name in years if name not in known]
@@ -84,14 +82,14 @@ def pair(
             who.say("cli_reconcile_done", records=done.records)
 
 
-def _put_findings(who: Operator, found: Findings) -> None:
+def _put_findings(who: Caller, found: Findings) -> None:
     table = who.table("head_year", "head_place", "head_text")
     for year in found.years:
-        table.add_row(year.year, year.place or "-", _told(who, year))
+        table.add_row(year.year, year.place or "-", _state_of(who, year))
     who.put_table(table)
 
 
-def _told(who: Operator, year: YearFinding) -> str:
+def _state_of(who: Caller, year: YearFinding) -> str:
     if year.away:
         return who.text("year_state_away")
     return (
@@ -99,7 +97,7 @@ def _told(who: Operator, year: YearFinding) -> str:
     )
 
 
-def confirm(who: Operator, question: str, *, yes: bool) -> None:
+def confirm(who: Caller, question: str, *, yes: bool) -> None:
     """Ask on a terminal; without one, `--yes` has to be said. What is no yes changes nothing."""
     if yes:
         return

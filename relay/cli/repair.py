@@ -14,13 +14,13 @@ from relay.admin import status as inquiry
 from relay.admin.listing import OpenEntry, open_entries
 from relay.admin.naming import names_of, told_names
 from relay.admin.repair import ALL_YEARS, Repair
-from relay.admin.repair import Operator as Person
 from relay.admin.selection import Selection
 from relay.base import texts
 from relay.base.errors import Refused, WrongCall
 from relay.base.values import OPEN, RecordId
-from relay.cli.frame import Operator, calling, described, operator
+from relay.cli.frame import Caller, calling, described, operator
 from relay.cli.words import TIME, StatusName
+from relay.cobra.decisions import Person
 from relay.database import schema
 from relay.database.connecting import opened
 from relay.database.engines import cobra_engine
@@ -60,7 +60,7 @@ everything = click.option("--all", "everything", is_flag=True, help=described("a
 @_chosen
 @click.option("--json", "as_json", is_flag=True, help=described("json"))
 @operator
-def list_open(who: Operator, /, status: str | None, *, as_json: bool, **chosen: Any) -> None:
+def list_open(who: Caller, /, status: str | None, *, as_json: bool, **chosen: Any) -> None:
     """List open records, oldest first: the newest entry, and how many older ones go with it."""
     with inquiry.asking(cobra_engine(who.settings)) as connection:
         found = open_entries(connection, _selection(chosen), status, SHOWN)
@@ -107,7 +107,7 @@ def _action(
     name: str,
     help_text: str,
     act: Callable[[Repair, Selection], list[RecordId]],
-    tell: Callable[[Operator, int, str], None],
+    tell: Callable[[Caller, int, str], None],
 ) -> click.Command:
     """Return a command that does something to chosen entries, with a reason."""
 
@@ -116,7 +116,7 @@ def _action(
     @everything
     @reason
     @operator
-    def command(who: Operator, /, reason: str, *, everything: bool, **chosen: Any) -> None:
+    def command(who: Caller, /, reason: str, *, everything: bool, **chosen: Any) -> None:
         selection = _selection(chosen)
         if selection == Selection() and not everything:
             raise WrongCall("cli_nothing_chosen", command=name)
@@ -157,7 +157,7 @@ resend = _action(
 @everything
 @reason
 @operator
-def pause(who: Operator, year: str | None, reason: str, *, everything: bool) -> None:
+def pause(who: Caller, year: str | None, reason: str, *, everything: bool) -> None:
     """Write nothing to a year, or to any, until `resume`."""
     scope = _scope(who, year, everything=everything)
     with repairing(who, reason) as repair:
@@ -170,7 +170,7 @@ def pause(who: Operator, year: str | None, reason: str, *, everything: bool) -> 
 @everything
 @reason
 @operator
-def resume(who: Operator, year: str | None, reason: str, *, everything: bool) -> None:
+def resume(who: Caller, year: str | None, reason: str, *, everything: bool) -> None:
     """End a pause."""
     scope = _scope(who, year, everything=everything)
     with repairing(who, reason) as repair:
@@ -178,7 +178,7 @@ def resume(who: Operator, year: str | None, reason: str, *, everything: bool) ->
     who.say("cli_resume_done", scope=_named(who, scope))
 
 
-def _scope(who: Operator, year: str | None, *, everything: bool) -> str:
+def _scope(who: Caller, year: str | None, *, everything: bool) -> str:
     known = [configured.name for configured in who.settings.sage.year]
     if everything == (year is not None):
         raise WrongCall("cli_year_or_all", known=", ".join(known))
@@ -187,7 +187,7 @@ def _scope(who: Operator, year: str | None, *, everything: bool) -> str:
     return year or ALL_YEARS
 
 
-def _named(who: Operator, scope: str) -> str:
+def _named(who: Caller, scope: str) -> str:
     return who.text("cli_scope_all") if scope == ALL_YEARS else scope
 
 
@@ -206,7 +206,7 @@ def _aware(time: datetime | None) -> datetime | None:
 
 
 @contextmanager
-def repairing(who: Operator, reason: str) -> Iterator[Repair]:
+def repairing(who: Caller, reason: str) -> Iterator[Repair]:
     """Open one transaction of an operator on cobra's database."""
     engine = cobra_engine(who.settings)
     with opened(engine, "cobra") as connection:

@@ -9,7 +9,7 @@ from sqlalchemy.engine import URL, make_url
 
 from relay.admin import rights as needed
 from relay.base.errors import Refused
-from relay.cli.frame import Operator, described, operator
+from relay.cli.frame import Caller, described, operator
 from relay.database import dialect_of
 from relay.database.surface import readable, views_of_parts
 
@@ -18,13 +18,13 @@ from relay.database.surface import readable, views_of_parts
 @click.argument("role", type=click.Choice(needed.IN_COBRA))
 @click.option("--user", help=described("rights_user"))
 @operator
-def rights(who: Operator, role: str, user: str | None) -> None:
+def rights(who: Caller, role: str, user: str | None) -> None:
     """Print a script for SSMS or sqlcmd, with a part for each database."""
     script = "\nGO\n".join(_statements(who, role, user))
     click.echo(f"{script}\nGO".encode())
 
 
-def _statements(who: Operator, role: str, user: str | None) -> Iterator[str]:
+def _statements(who: Caller, role: str, user: str | None) -> Iterator[str]:
     settings = who.settings  # no password is asked for, since nothing is connected
     cobra = make_url(settings.cobra.url)
     _refuse_sqlite(cobra)

@@ -21,7 +21,7 @@ from relay.admin.selection import Selection
 from relay.base import texts
 from relay.base.values import OPEN, RecordId, year_wait
 from relay.cli import logs
-from relay.cli.frame import Operator, described, operator
+from relay.cli.frame import Caller, described, operator
 from relay.cobra.deliveries import Recorder
 from relay.database.engines import cobra_engine
 from relay.engine.pulse import pulse_of
@@ -41,7 +41,7 @@ WATCH_S = 0.1
 
 @click.command(help=described("run"))
 @operator
-def run(who: Operator) -> None:
+def run(who: Caller) -> None:
     """Run in a thread, so that a signal never interrupts a database call."""
     settings = who.settings
     logs.configure()
@@ -97,7 +97,7 @@ class _Work(Thread):
 
 @click.command(help=described("drain"))
 @operator
-def drain(who: Operator) -> None:
+def drain(who: Caller) -> None:
     """Move what is due, with a bar on a terminal and lines in a pipe; then say what is left."""
     settings = who.settings
     logs.configure(silent=True)
@@ -122,8 +122,8 @@ def drain(who: Operator) -> None:
 
 
 def _put_left(
-    who: Operator,
-    state: inquiry.State,
+    who: Caller,
+    state: inquiry.Situation,
     left: Sequence[OpenEntry],
     names: Mapping[RecordId, str],
 ) -> None:
@@ -146,7 +146,7 @@ def _put_left(
         who.say("cli_drain_more")
 
 
-def _drain_with_bar(who: Operator, due: int) -> int:
+def _drain_with_bar(who: Caller, due: int) -> int:
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, console=Console(file=sys.stderr), transient=True) as progress:
         bar = progress.add_task(who.text("cli_draining"), total=due)
@@ -160,7 +160,7 @@ def _drain_with_bar(who: Operator, due: int) -> int:
 class _Lines:
     """Tells progress in a pipe: a line for each batch."""
 
-    def __init__(self, who: Operator) -> None:
+    def __init__(self, who: Caller) -> None:
         self._who = who
         self._moved = 0
 

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from relay.base.errors import Refused
-from relay.cli.frame import Operator, described, operator
+from relay.cli.frame import Caller, described, operator
 
 WINDOWS = ("win32",)
 ACCOUNT = r"NT SERVICE\cobra-sage-relay"
@@ -24,7 +24,7 @@ def service() -> None:
 @service.command(help=described("service_install"))
 @click.option("--account", default=ACCOUNT, show_default=True, help=described("service_account"))
 @operator
-def install(who: Operator, account: str) -> None:
+def install(who: Caller, account: str) -> None:
     """Register it, once the configuration can be used."""
     windows = _windows()
     who.settings.fingerprint()  # complains here about what would end in the event log
@@ -38,7 +38,7 @@ def install(who: Operator, account: str) -> None:
 
 @service.command(help=described("service_start"))
 @operator
-def start(who: Operator) -> None:
+def start(who: Caller) -> None:
     """Start it."""
     _windows().start()
     who.say("service_started")
@@ -46,7 +46,7 @@ def start(who: Operator) -> None:
 
 @service.command(help=described("service_stop"))
 @operator
-def stop(who: Operator) -> None:
+def stop(who: Caller) -> None:
     """Stop it after the batch in hand."""
     _windows().stop()
     who.say("service_stopped")
@@ -54,7 +54,7 @@ def stop(who: Operator) -> None:
 
 @service.command(help=described("service_remove"))
 @operator
-def remove(who: Operator) -> None:
+def remove(who: Caller) -> None:
     """Take it away."""
     _windows().remove()
     who.say("service_removed")

@@ -15,7 +15,7 @@ from relay.admin.naming import told_names
 from relay.base import texts
 from relay.base.errors import Exit, Refused
 from relay.base.values import Entity, RecordId, Status
-from relay.cli.frame import Operator, age, described, operator
+from relay.cli.frame import Caller, age, described, operator
 from relay.cli.postings import journal
 from relay.database.engines import cobra_engine
 
@@ -27,7 +27,7 @@ as_json = click.option("--json", "as_json", is_flag=True, help=described("json")
 @click.option("--check", is_flag=True, help=described("status_check"))
 @click.option("--max-lag", type=click.FloatRange(min=0), default=600, help=described("max_lag"))
 @operator
-def status(who: Operator, *, as_json: bool, check: bool, max_lag: float) -> None:
+def status(who: Caller, *, as_json: bool, check: bool, max_lag: float) -> None:
     """Ask the outbox; the relay need not run, and is not disturbed."""
     names = [year.name for year in who.settings.sage.year]
     with inquiry.asking(cobra_engine(who.settings)) as connection:
@@ -43,14 +43,14 @@ def status(who: Operator, *, as_json: bool, check: bool, max_lag: float) -> None
         raise click.exceptions.Exit(Exit.FINDINGS)
 
 
-def _oldest_name(who: Operator, connection: Connection, state: inquiry.State) -> str:
+def _oldest_name(who: Caller, connection: Connection, state: inquiry.Situation) -> str:
     if state.oldest is None:
         return ""
     record = RecordId(state.oldest.entity, state.oldest.key)
     return told_names(connection, who.settings, [record], who.language)[record]
 
 
-def _put_state(who: Operator, state: inquiry.State, oldest: str) -> None:
+def _put_state(who: Caller, state: inquiry.Situation, oldest: str) -> None:
     who.say("cli_relay_runs" if state.running else "cli_relay_stopped", relay=state.relay)
     _put_lag(who, state, oldest)
     for pause in state.pauses:
@@ -60,14 +60,14 @@ def _put_state(who: Operator, state: inquiry.State, oldest: str) -> None:
     _put_years(who, state)
 
 
-def _put_lag(who: Operator, state: inquiry.State, oldest: str) -> None:
+def _put_lag(who: Caller, state: inquiry.Situation, oldest: str) -> None:
     if state.oldest is None:
         who.say("cli_no_lag")
         return
     who.say("cli_lag", age=age(state.lag_seconds), entry=state.oldest.id, record=oldest)
 
 
-def _put_depth(who: Operator, state: inquiry.State) -> None:
+def _put_depth(who: Caller, state: inquiry.Situation) -> None:
     if not state.depth:
         return
     table = who.table("head_status", "head_of_records", "head_oldest")
@@ -78,7 +78,7 @@ def _put_depth(who: Operator, state: inquiry.State) -> None:
     who.put_table(table)
 
 
-def _put_years(who: Operator, state: inquiry.State) -> None:
+def _put_years(who: Caller, state: inquiry.Situation) -> None:
     table = who.table("head_year", "head_state", "head_since", "head_open", "head_text")
     for year in state.years:
         told = who.text(_YEAR_STATES.get(year.state, "year_unknown"))
@@ -105,7 +105,7 @@ _YEAR_STATES = {
 @click.argument("key")
 @as_json
 @operator
-def show(who: Operator, key: str, *, as_json: bool) -> None:
+def show(who: Caller, key: str, *, as_json: bool) -> None:
     """Tell a record's history, by its number, its key in cobra or the number of an entry."""
     with inquiry.asking(cobra_engine(who.settings)) as connection:
         numbered = records_numbered(connection, who.settings, key)
@@ -146,7 +146,7 @@ def _told_together(entry: EntryHistory) -> tuple[RecordId, int | None]:
     return RecordId(entry.entity, entry.key), other
 
 
-def _put_carried(who: Operator, carrier: int, entries: Sequence[EntryHistory]) -> None:
+def _put_carried(who: Caller, carrier: int, entries: Sequence[EntryHistory]) -> None:
     """Tell entries that ended with a later one: only what was changed, when and by whom."""
     who.put("")
     numbers = ", ".join(str(entry.id) for entry in entries)
@@ -155,7 +155,7 @@ def _put_carried(who: Operator, carrier: int, entries: Sequence[EntryHistory]) -
         who.put(f"    {'; '.join(_change(who, entry))}")
 
 
-def _change(who: Operator, entry: EntryHistory) -> list[str]:
+def _change(who: Caller, entry: EntryHistory) -> list[str]:
     operation = who.text(f"operation_{entry.operation}")
     when = who.local(entry.created_at)
     lines = [who.text("show_changed", operation=operation, when=when, who=entry.created_by)]
@@ -167,7 +167,7 @@ def _change(who: Operator, entry: EntryHistory) -> list[str]:
     return lines
 
 
-def _put_entry(who: Operator, entry: EntryHistory, repeats: int | None) -> None:
+def _put_entry(who: Caller, entry: EntryHistory, repeats: int | None) -> None:
     who.put("")
     shown = texts.status(entry.status, who.language)
     who.put("  " + who.text("show_entry", entry=entry.id, status=shown))
@@ -193,7 +193,7 @@ def _put_entry(who: Operator, entry: EntryHistory, repeats: int | None) -> None:
         _put_delivery(who, entry, delivery)
 
 
-def _put_delivery(who: Operator, entry: EntryHistory, delivery: DeliveryHistory) -> None:
+def _put_delivery(who: Caller, entry: EntryHistory, delivery: DeliveryHistory) -> None:
     shown = texts.status(delivery.status, who.language)
     told = who.text("show_delivery", year=delivery.year, status=shown)
     if delivery.sage_key:
@@ -212,12 +212,12 @@ def _put_delivery(who: Operator, entry: EntryHistory, delivery: DeliveryHistory)
         who.put(f"      {line}")
 
 
-def _field(who: Operator, name: str) -> str:
+def _field(who: Caller, name: str) -> str:
     """Name a changed field as people do; one without a name keeps ours."""
     code = f"field_{name.replace('.', '_')}"
     return who.text(code) if code in texts.catalogue() else name
 
 
-def _cause(who: Operator, cause: str) -> str:
+def _cause(who: Caller, cause: str) -> str:
     code = f"cause_{cause}"
     return who.text(code) if code in texts.catalogue() else cause

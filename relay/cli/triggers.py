@@ -8,7 +8,7 @@ from relay.admin.status import asking
 from relay.base import texts
 from relay.base.errors import Exit
 from relay.base.values import Problem
-from relay.cli.frame import Group, Operator, described, operator
+from relay.cli.frame import Caller, Group, described, operator
 from relay.cobra import capture
 from relay.database.connecting import opened
 from relay.database.engines import cobra_engine
@@ -22,7 +22,7 @@ def triggers() -> None:
 
 @triggers.command(help=described("triggers_show"))
 @operator
-def show(who: Operator) -> None:
+def show(who: Caller) -> None:
     """Print each trigger's SQL, ready for SSMS or the command line of SQLite."""
     engine = cobra_engine(who.settings)
     with opened(engine, "cobra") as connection, connection.begin():
@@ -33,7 +33,7 @@ def show(who: Operator) -> None:
 
 @triggers.command(help=described("triggers_install"))
 @operator
-def install(who: Operator) -> None:
+def install(who: Caller) -> None:
     """Create what is missing or different, and say what was created."""
     created = capture.install(cobra_engine(who.settings), who.settings)
     for trigger in created:
@@ -44,7 +44,7 @@ def install(who: Operator) -> None:
 
 @triggers.command(help=described("triggers_verify"))
 @operator
-def verify(who: Operator) -> None:
+def verify(who: Caller) -> None:
     """List what is wrong; findings have an exit status of their own."""
     with asking(cobra_engine(who.settings)) as connection:
         findings = capture.verify(connection, who.settings)
@@ -57,7 +57,7 @@ def verify(who: Operator) -> None:
 
 @triggers.command(help=described("triggers_drop"))
 @operator
-def drop(who: Operator) -> None:
+def drop(who: Caller) -> None:
     """Remove all of ours and name them."""
     dropped = capture.drop(cobra_engine(who.settings), who.settings)
     for name in dropped:

@@ -9,7 +9,7 @@ import click
 from relay.admin.uninstall import uninstalling
 from relay.base import texts
 from relay.base.errors import Refused
-from relay.cli.frame import Operator, described, operator
+from relay.cli.frame import Caller, described, operator
 from relay.cli.recovery import confirm, yes
 from relay.database import dialect_of
 from relay.database.connecting import explained
@@ -27,7 +27,7 @@ from relay.database.engines import cobra_engine, year_engines
 @click.option("--discard-open", is_flag=True, help=described("uninstall_discard"))
 @yes
 @operator
-def uninstall(who: Operator, folder: Path, *, discard_open: bool, yes: bool) -> None:
+def uninstall(who: Caller, folder: Path, *, discard_open: bool, yes: bool) -> None:
     """Ask, export, remove; what is still open is not thrown away without being told."""
     cobra = cobra_engine(who.settings)
     with (

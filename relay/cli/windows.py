@@ -29,7 +29,7 @@ import win32serviceutil
 from relay.base import texts
 from relay.base.errors import Exit, Refused, SettingsError
 from relay.cli import logs
-from relay.cli.frame import Operator
+from relay.cli.frame import Caller
 from relay.cli.run import parts
 from relay.database.engines import cobra_engine
 from relay.engine.pulse import Pulse
@@ -74,7 +74,7 @@ class RelayService(win32serviceutil.ServiceFramework):  # type: ignore[misc] # h
         self.ReportServiceStatus(win32service.SERVICE_STOPPED, 0, specific, status)
 
     def _work(self) -> int:
-        who = Operator(self.config)
+        who = Caller(self.config)
         try:
             settings = who.settings
             more = housework(settings, cobra_engine)

@@ -10,15 +10,15 @@ import click
 from relay.admin.new_year import NewYear, configured, save, section_of, with_section
 from relay.admin.read_only import looking
 from relay.admin.recovery import Pair, beside_relay
-from relay.admin.repair import Operator as Person
 from relay.base.texts import of_error
 from relay.cli.backfill import queue_addresses
 from relay.cli.doctor import doctor
-from relay.cli.frame import Group, Operator, described, operator
+from relay.cli.frame import Caller, Group, described, operator
 from relay.cli.migrate import upgrade
 from relay.cli.recovery import confirm, yes
 from relay.cli.repair import reason
 from relay.cli.words import DAY
+from relay.cobra.decisions import Person
 from relay.cobra.identity import place_name
 from relay.database.engines import year_engine
 from relay.settings import Settings
@@ -43,7 +43,7 @@ def year() -> None:
 @click.pass_context
 @operator
 def add(  # noqa: PLR0913, PLR0917 - what a year is
-    who: Operator,
+    who: Caller,
     ctx: click.Context,
     name: str,
     url: str | None,
@@ -81,7 +81,7 @@ def add(  # noqa: PLR0913, PLR0917 - what a year is
     ctx.invoke(doctor, as_json=False)
 
 
-def _shake_hands(who: Operator, settings: Settings, name: str, reason: str, *, yes: bool) -> bool:
+def _shake_hands(who: Caller, settings: Settings, name: str, reason: str, *, yes: bool) -> bool:
     """Find out whether the year is new, or a copy; a copy is paired if the person says so.
 
     Raises:

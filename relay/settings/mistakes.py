@@ -13,7 +13,7 @@ from typing import Any, get_args
 
 from pydantic import BaseModel
 
-Place = Sequence[str | int]
+Keys = Sequence[str | int]
 """Where a value stands: the names of its sections and its own, and the numbers in lists."""
 
 _AT = re.compile(r"\(at line (\d+), column \d+\)")
@@ -72,7 +72,7 @@ def of_syntax(text: str, error: tomllib.TOMLDecodeError) -> tuple[str, str, dict
     return "", "config_syntax", values
 
 
-def named(place: Place, told: Mapping[str, Any]) -> str:
+def named(place: Keys, told: Mapping[str, Any]) -> str:
     """Write a place as people find it: `sage.year.MUSTER2026.url`, a year by its name."""
     words: list[str] = []
     here: Any = told
@@ -103,7 +103,7 @@ def nearest(name: str, known: Sequence[str]) -> str | None:
     return next((each for each in known if found and each.casefold() == found[0]), None)
 
 
-def keys_at(model: type[BaseModel], place: Place) -> list[str]:
+def keys_at(model: type[BaseModel], place: Keys) -> list[str]:
     """Return the keys that a section has, by its place in the whole file."""
     here: type[BaseModel] | None = model
     for part in place:
@@ -136,7 +136,7 @@ def _models(annotation: Any) -> list[type[BaseModel]]:
     return [model for inner in get_args(annotation) for model in _models(inner)]
 
 
-def commented_out(text: str, place: Place) -> int | None:
+def commented_out(text: str, place: Keys) -> int | None:
     """Return the line in which a missing section or key stands as a comment, or None."""
     *above, key = [part for part in place if isinstance(part, str)]
     dotted = r"\s*\.\s*".join(map(re.escape, [*above, key]))

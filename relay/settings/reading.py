@@ -17,7 +17,7 @@ from sqlalchemy.exc import ArgumentError
 from relay.base.errors import SettingsError
 from relay.base.system import why
 from relay.settings.mistakes import (
-    Place,
+    Keys,
     commented_out,
     homes_of,
     keys_at,
@@ -25,7 +25,7 @@ from relay.settings.mistakes import (
     nearest,
     of_syntax,
 )
-from relay.settings.whole import ENVIRONMENT, Problem, Settings
+from relay.settings.whole import ENVIRONMENT, Complaint, Settings
 
 
 def read_settings(path: Path) -> Settings:
@@ -83,10 +83,10 @@ def _anchor(told: dict[str, Any], folder: Path) -> None:
             password["file"] = str(folder / password["file"])
 
 
-def _with_url_or_password(told: dict[str, Any]) -> list[tuple[Place, dict[str, Any]]]:
+def _with_url_or_password(told: dict[str, Any]) -> list[tuple[Keys, dict[str, Any]]]:
     sage = told.get("sage")
     years = sage.get("year") if isinstance(sage, dict) else None
-    sections: list[tuple[Place, Any]] = [(("cobra",), told.get("cobra"))]
+    sections: list[tuple[Keys, Any]] = [(("cobra",), told.get("cobra"))]
     sections.append((("mail",), told.get("mail")))
     sections += [
         (("sage", "year", number), year)
@@ -95,7 +95,7 @@ def _with_url_or_password(told: dict[str, Any]) -> list[tuple[Place, dict[str, A
     return [(place, section) for place, section in sections if isinstance(section, dict)]
 
 
-def _passwords(told: dict[str, Any]) -> Iterator[Problem]:
+def _passwords(told: dict[str, Any]) -> Iterator[Complaint]:
     """Refuse a password in a URL: the file is copied, mailed and kept, and is no place for one."""
     for place, section in _with_url_or_password(told):
         url = section.get("url")
@@ -109,7 +109,7 @@ def _holds_password(url: URL) -> bool:
     return url.password is not None or any(k.casefold() in ("pwd", "password") for k in url.query)
 
 
-def _of_variable(error: Any) -> Problem | None:
+def _of_variable(error: Any) -> Complaint | None:
     """Return the problem of an environment variable that goes before the file."""
     variable = f"{ENVIRONMENT}{'__'.join(map(str, error['loc']))}".upper()
     if variable not in map(str.upper, os.environ):
@@ -117,7 +117,7 @@ def _of_variable(error: Any) -> Problem | None:
     return variable, f"config_{error['type']}", _values(error)
 
 
-def _problem(error: Any, told: dict[str, Any], text: str) -> Problem:
+def _problem(error: Any, told: dict[str, Any], text: str) -> Complaint:
     loc, kind = error["loc"], error["type"]
     place = named(loc, told)
     if fallen := _fallen(loc, text):
@@ -135,7 +135,7 @@ def _problem(error: Any, told: dict[str, Any], text: str) -> Problem:
     return place, f"config_{kind}", values
 
 
-def _fallen(loc: Place, text: str) -> dict[str, object] | None:
+def _fallen(loc: Keys, text: str) -> dict[str, object] | None:
     """Tell whose key this is, if its section's beginning is a comment: it fell into the one above.
 
     Returns section and line, or None.
@@ -151,7 +151,7 @@ def _values(error: Any) -> dict[str, Any]:
     return {"what": error["msg"]} | dict(error.get("ctx") or {})
 
 
-def _unknown(loc: Place) -> tuple[str, dict[str, object]]:
+def _unknown(loc: Keys) -> tuple[str, dict[str, object]]:
     key = str(loc[-1])
     if near := nearest(key, keys_at(Settings, loc[:-1])):
         return "config_extra_near", {"near": near}

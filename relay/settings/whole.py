@@ -25,7 +25,7 @@ from relay.settings.maps import Maps
 from relay.settings.relay import Retention, Timing
 from relay.settings.sage import Sage, Year
 
-Problem = tuple[str, str, dict[str, object]]
+Complaint = tuple[str, str, dict[str, object]]
 """Key or line, code of the catalogue, values."""
 ENVIRONMENT = "RELAY_"
 """Variables that begin so go before the file."""
@@ -158,7 +158,7 @@ class Settings(BaseSettings):
         try:
             return _with_password(section)
         except SettingsError as error:
-            problems: list[Problem] = []
+            problems: list[Complaint] = []
             sections: list[Cobra | Year] = [self.cobra, *self.sage.year]
             for each in sections:
                 try:

@@ -10,10 +10,11 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import delete, insert, select, update
 
-from relay.admin.repair import Operator, Repair
+from relay.admin.repair import Repair
 from relay.admin.selection import Selection
 from relay.base.errors import Refused
 from relay.base.values import Cause, Entity, Operation, RecordId
+from relay.cobra.decisions import Person
 from tests.world.backups import Backup
 from tests.world.company import World
 from tests.world.databases import YEARS, Databases
@@ -247,7 +248,7 @@ def test_edit_after_resend_is_part_of_the_decision(world: World) -> None:
     assert set(world.statuses(key)) == {"applied"}
 
 
-WHO = Operator("Rosa Muster", "Übung")
+WHO = Person("Rosa Muster", "Übung")
 
 
 def _probe(world: World, key: str) -> None:

@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from relay.base.errors import Exit
 from relay.cli import recovery as recovering
 from relay.cli import relay
-from relay.cli.frame import Operator
+from relay.cli.frame import Caller
 from tests.world.databases import INVOICES, YEARS, Databases
 from tests.world.desk import GERMAN, Desk
 from tests.world.office import Office, position
@@ -29,7 +29,7 @@ def test_a_yes_is_understood_in_both_languages(
     """Whatever is no yes changes nothing, and says so."""
     monkeypatch.setattr("sys.stdin", SimpleNamespace(isatty=lambda: True))
     monkeypatch.setattr(click, "prompt", lambda *_about, **_how: answer)
-    who = Operator(Path())
+    who = Caller(Path())
     if goes_on:
         recovering.confirm(who, "Wirklich?", yes=False)
         return

@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import select, update
 
 from relay.admin import backfill
-from relay.admin.repair import Operator, Repair
+from relay.admin.repair import Repair
+from relay.cobra.decisions import Person
 from tests.world.company import World
 from tests.world.databases import YEARS
 from tests.world.desk import Desk
@@ -60,7 +61,7 @@ def test_backfill_leaves_time_for_clerks(world: World) -> None:
     _forget_entries(world)
     rests: list[float] = []
     with world.cobra.connect() as connection:
-        run = backfill.Backfill(connection, Operator("Rosa Muster", "Erstbestand"), "test")
+        run = backfill.Backfill(connection, Person("Rosa Muster", "Erstbestand"), "test")
         steps: list[int] = []
         pace = backfill.Pace(per_second=2, sleep=rests.append)
         told = run.run(lambda after: iter(keys if after is None else []), steps.append, pace)

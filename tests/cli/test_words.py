@@ -13,7 +13,7 @@ from rich.console import Console
 
 from relay.base import texts
 from relay.cli import relay
-from relay.cli.frame import Operator
+from relay.cli.frame import Caller
 from relay.cli.words import OF_CLICK
 from tests.world.desk import ENGLISH, GERMAN
 
@@ -97,7 +97,7 @@ LONG = " Das Konto 9999 gibt es in Sage nicht. Bitte in cobra korrigieren oder i
 @pytest.mark.parametrize("width", [70, 80, 120])
 def test_tables_wrap_at_the_ends_of_words(width: int) -> None:
     """On a terminal no word is broken in two while all of them fit."""
-    who = Operator(Path("relay.toml"))
+    who = Caller(Path("relay.toml"))
     printed = StringIO()
     who.console = Console(force_terminal=True, width=width, file=printed, color_system=None)
     table = who.table("head_entry", "head_record", "head_status", "head_since", "head_text")
@@ -116,7 +116,7 @@ def test_tables_wrap_at_the_ends_of_words(width: int) -> None:
 
 def test_tables_in_a_pipe_have_a_line_for_each_row() -> None:
     """However long it is, and without blanks at its end."""
-    who = Operator(Path("relay.toml"))
+    who = Caller(Path("relay.toml"))
     printed = StringIO()
     who.console = Console(width=200, file=printed)
     table = who.table("head_record", "head_text")

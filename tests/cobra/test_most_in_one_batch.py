@@ -7,10 +7,11 @@ from uuid import uuid4
 
 from sqlalchemy import insert, select
 
-from relay.admin.repair import Operator, Repair
+from relay.admin.repair import Repair
 from relay.admin.selection import Selection
 from relay.base.values import Delivery, Entry, Outcome, Record, RecordId, Status
 from relay.cobra.acknowledge import acknowledge
+from relay.cobra.decisions import Person
 from relay.cobra.deliveries import Result
 from relay.cobra.lock import hold
 from relay.cobra.tables import source_tables
@@ -88,7 +89,7 @@ def test_many_named_records_are_taken_in_portions(databases: Databases) -> None:
         ids = tuple(connection.execute(select(o.c.id).order_by(o.c.id)).scalars())
     with engine.begin() as connection:
         named = tuple(f"invoice:{n}" for n in range(MOST_PARAMETERS))
-        repair = Repair(connection, Operator("sabine", "geprüft"))
+        repair = Repair(connection, Person("sabine", "geprüft"))
         every = [RecordId("invoice", str(n)) for n in range(LARGEST)]
         assert repair.release(Selection(entries=ids, keys=named[: LARGEST // 2])) == every[:500]
         assert repair.skip(Selection(entries=ids)) == every[500:]

@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
-from relay.admin.repair import Operator, Repair
+from relay.admin.repair import Repair
 from relay.admin.selection import Selection
 from relay.base.values import RecordId
+from relay.cobra.decisions import Person
 from relay.cobra.lock import hold
 from relay.cobra.outbox import Outbox
 from relay.engine.apply import Milestone
@@ -61,7 +62,7 @@ def statuses(office: Office, key: str) -> list[str]:
 def skip(office: Office, key: str) -> list[RecordId]:
     """Skip by the relay's own command; returns what it says that it skipped."""
     with office.cobra.begin() as connection:
-        repair = Repair(connection, Operator("Rosa Muster", "von Hand verbucht"))
+        repair = Repair(connection, Person("Rosa Muster", "von Hand verbucht"))
         return repair.skip(Selection(keys=(f"invoice:{key}",)))
 
 
@@ -173,7 +174,7 @@ def test_an_open_decision_keeps_only_its_own_invoice(office: Office) -> None:
         other = office.invoice(office.add(), number="20260002")
         with office.cobra.connect() as connection:
             transaction = connection.begin()
-            repair = Repair(connection, Operator("Rosa Muster", "von Hand verbucht"))
+            repair = Repair(connection, Person("Rosa Muster", "von Hand verbucht"))
             assert repair.skip(Selection(keys=(f"invoice:{key}",)))
             work()
             assert office.state(other)[0] == "applied"
@@ -191,12 +192,12 @@ def test_what_was_booked_before_a_skip_is_told_when_its_year_is_back(office: Off
     assert office.items(THIS) == BOOKED
     office.change(customer, CITY0="Bern")
     with office.cobra.begin() as connection:
-        Repair(connection, Operator("Rosa Muster", "Umbau")).pause(THIS)
+        Repair(connection, Person("Rosa Muster", "Umbau")).pause(THIS)
     office.drain()
     assert office.state(key) == ("waiting", "year_away")
     assert skip(office, key)
     with office.cobra.begin() as connection:
-        Repair(connection, Operator("Rosa Muster", "fertig")).resume(THIS)
+        Repair(connection, Person("Rosa Muster", "fertig")).resume(THIS)
     office.drain()
     office.drain()
     assert office.state(key) == ("applied", None)
@@ -212,7 +213,7 @@ def test_what_was_booked_before_a_skip_is_told_when_a_pause_ends(office: Office)
     """The same while one relay runs on: no connection was lost, so nothing else asks the ledger."""
     key = office.invoice(office.add())
     assert office.crash_at("before_ack")
-    operator = Operator("Rosa Muster", "Umbau")
+    operator = Person("Rosa Muster", "Umbau")
     with office.cobra.begin() as connection:
         Repair(connection, operator).pause(THIS)
     with hold(office.relay_engine()) as lock:

@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from relay.admin.repair import Operator, Repair
+from relay.admin.repair import Repair
 from relay.admin.selection import Selection
 from relay.base import texts
 from relay.base.codes import End, ends
 from relay.base.values import year_wait
+from relay.cobra.decisions import Person
 from relay.cobra.lock import hold
 from relay.cobra.outbox import Outbox
 from relay.engine.chores import recheck
@@ -73,7 +74,7 @@ def test_change_in_cobra_and_a_persons_release_end_each(
     released = {code: key for code, key in stuck.items() if code not in corrected}
     with world.cobra.begin() as connection:
         chosen = Selection(keys=tuple(released.values()))
-        Repair(connection, Operator("Rosa Muster", "geht wieder")).release(chosen)
+        Repair(connection, Person("Rosa Muster", "geht wieder")).release(chosen)
     world.drain()
     assert _finished(world, stuck) == set(stuck)
 

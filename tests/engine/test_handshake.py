@@ -7,10 +7,11 @@ from uuid import uuid4
 
 import pytest
 
-from relay.admin.repair import Operator, Repair
+from relay.admin.repair import Repair
 from relay.admin.selection import Selection
 from relay.base.errors import Refused
 from relay.base.values import Status
+from relay.cobra.decisions import Person
 from relay.cobra.identity import Identity
 from relay.cobra.lock import hold
 from relay.cobra.memory import Memory
@@ -159,7 +160,7 @@ def test_restored_cobra_is_told_by_the_newest_entry_not_the_last(world: World) -
         with world.sage[year].begin() as connection:
             connection.exec_driver_sql("DELETE FROM Adr WHERE AdrId = '1'")
     with world.cobra.begin() as connection:
-        Repair(connection, Operator("Rosa Muster", "in Sage gelöscht")).release(
+        Repair(connection, Person("Rosa Muster", "in Sage gelöscht")).release(
             Selection(keys=(held,))
         )
     world.drain()

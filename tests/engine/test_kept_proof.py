@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from relay.admin.repair import Operator, Repair
+from relay.admin.repair import Repair
 from relay.admin.selection import Selection
+from relay.cobra.decisions import Person
 from relay.cobra.lock import hold
 from relay.cobra.outbox import Outbox
 from relay.engine.chores import purge, purge_ledger
@@ -14,7 +15,7 @@ from tests.world.company import World
 from tests.world.databases import YEARS
 
 OLD, NEW = YEARS
-WHO = Operator("Rosa Muster", "Umbau")
+WHO = Person("Rosa Muster", "Umbau")
 
 
 def older_one_last(world: World) -> tuple[str, str]:

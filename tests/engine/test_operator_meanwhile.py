@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from relay.admin.repair import Operator, Repair
+from relay.admin.repair import Repair
 from relay.admin.selection import Selection
 from relay.base.values import RecordId
+from relay.cobra.decisions import Person
 from relay.cobra.lock import hold
 from relay.engine.service import taken_over
 from tests.world.company import World
@@ -28,7 +29,7 @@ def _acting_before_ack(world: World, act: Act) -> str:
     def reached(name: str) -> None:
         if name == "before_ack" and left:
             with world.cobra.begin() as connection:
-                operator = Operator("Rosa Muster", "in Sage korrigiert")
+                operator = Person("Rosa Muster", "in Sage korrigiert")
                 assert left.pop()(Repair(connection, operator), Selection(keys=(key,)))
 
     with hold(world.relay_engine()) as lock:

@@ -6,10 +6,11 @@ from datetime import date
 
 import pytest
 
-from relay.admin.repair import Operator, Repair
+from relay.admin.repair import Repair
+from relay.cobra.decisions import Person
 from tests.world.office import LAST, THIS, Office
 
-WHO = Operator("Rosa Muster", "Umbau")
+WHO = Person("Rosa Muster", "Umbau")
 
 
 def test_a_year_that_it_concerns_no_more_is_not_waited_for(office: Office) -> None:

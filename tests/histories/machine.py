@@ -11,9 +11,10 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 from sqlalchemy import text
 
 from relay.admin.recovery import Pair, Reconcile, beside_relay, instead_of_relay
-from relay.admin.repair import Operator, Repair
+from relay.admin.repair import Repair
 from relay.admin.selection import Selection
 from relay.base.values import FINISHED, Status
+from relay.cobra.decisions import Person
 from tests.crash.audit import audited, without_exit
 from tests.crash.clerks import ADDRESSES_ONLY, WITH_INVOICES
 from tests.crash.company import ADDRESSES, REFUSED, Company
@@ -23,7 +24,7 @@ from tests.histories.model import Model
 from tests.world.backups import Backup
 from tests.world.databases import YEARS
 
-ROSA = Operator("Rosa Muster", "Übung")
+ROSA = Person("Rosa Muster", "Übung")
 CHANCE = st.integers(0, 2**16).map(random.Random)
 DATABASES = st.sampled_from((COBRA, *YEARS))
 

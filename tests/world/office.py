@@ -13,8 +13,9 @@ import orjson
 from sqlalchemy import Table, delete, insert, select, update
 from sqlalchemy.engine import Connection
 
-from relay.admin.repair import Operator, Repair
+from relay.admin.repair import Repair
 from relay.admin.selection import Selection
+from relay.cobra.decisions import Person
 from relay.cobra.lock import hold
 from relay.cobra.outbox import Outbox
 from relay.database import dialect_of
@@ -260,7 +261,7 @@ class Office(World):
 
     def _repair(self, reason: str, act: Callable[[Repair], object]) -> None:
         with self.relay_engine().begin() as connection:
-            act(Repair(connection, Operator("Rosa Muster", reason)))
+            act(Repair(connection, Person("Rosa Muster", reason)))
 
     def assert_books_right(self) -> None:
         """Documents balance, totals are sums of postings, the ledger has what was delivered."""

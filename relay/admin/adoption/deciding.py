@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from sqlalchemy.engine import Connection
 
 from relay.admin.adoption.matching import Proposal
-from relay.admin.repair import Operator, Repair
+from relay.admin.repair import Repair
 from relay.base.errors import RelayError
 from relay.base.values import Cause, Entity, Problem, RecordId
 from relay.cobra.decisions import Pair, Person, Verdict, decided_pairs, keep_pairs
@@ -54,7 +54,7 @@ class Applied:
 class Decide:
     """Takes decisions in, in the caller's transaction on cobra."""
 
-    def __init__(self, connection: Connection, operator: Operator) -> None:
+    def __init__(self, connection: Connection, operator: Person) -> None:
         """Take the connection; the caller begins and commits."""
         self._connection = connection
         self._operator = operator

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
 from relay.admin.read_only import Looked
-from relay.admin.repair import Operator, Repair
+from relay.admin.repair import Repair
 from relay.base.errors import Refused
 from relay.base.values import Cause, Entity, Problem, RecordId
 from relay.cobra.decisions import Person, keep_move
@@ -53,7 +53,7 @@ def check_move(looked: Looked, settings: Settings, former: str, key: str) -> Non
     raise Refused("adopt_move_unknown", former=former)
 
 
-def move(connection: Connection, operator: Operator, former: str, key: str) -> None:
+def move(connection: Connection, operator: Person, former: str, key: str) -> None:
     """Keep the decision, and let the relay look at both addresses and at held invoices anew."""
     tables = source_tables(connection.dialect.name)
     keep_move(connection, tables, former, key, Person(operator.who, operator.reason))

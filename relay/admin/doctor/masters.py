@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from relay.admin.doctor.finding import Finding, Severity
-from relay.admin.doctor.site import Place, Site
+from relay.admin.doctor.site import Patient, Site
 from relay.base.errors import Refused
 from relay.rules.invoice.ledger import Masters
 from relay.sage.books.rows import client_of, read_masters, read_rows
@@ -15,7 +15,7 @@ from relay.sage.layout import needed_tables, sage_table
 from relay.settings import Settings, Year
 
 
-def layout(site: Site, place: Place) -> Iterator[Finding]:
+def layout(site: Site, place: Patient) -> Iterator[Finding]:
     """Find what is missing of Sage's tables and columns."""
     for name in needed_tables(site.settings):
         try:
@@ -24,7 +24,7 @@ def layout(site: Site, place: Place) -> Iterator[Finding]:
             yield Finding(refusal.code, Severity.ERROR, refusal.values)
 
 
-def examine(site: Site, place: Place) -> Iterator[Finding]:
+def examine(site: Site, place: Patient) -> Iterator[Finding]:
     """Compare a year's master data with the configuration, if invoices go over."""
     if site.settings.invoices is None or place.year is None or any(layout(site, place)):
         return
@@ -37,13 +37,13 @@ def examine(site: Site, place: Place) -> Iterator[Finding]:
         accounts=frozenset(str(row["AccId"]) for row in read_rows(place.year, "Acc")),
         client=client_of(place.year),
     )
-    told = Told(site.settings, place.year.settings, masters, site.today)
+    told = Examined(site.settings, place.year.settings, masters, site.today)
     for check in CHECKS:
         yield from check(told)
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Examined:
     """A year as configured, and as Sage tells it."""
 
     settings: Settings
@@ -56,7 +56,7 @@ class Told:
         return account is None or account in self.masters.accounts
 
 
-def client(told: Told) -> Iterator[Finding]:
+def client(told: Examined) -> Iterator[Finding]:
     """Compare the fiscal year with Sage's own settings."""
     client, year = told.masters.client, told.year
     if client is None:
@@ -75,7 +75,7 @@ def client(told: Told) -> Iterator[Finding]:
         )
 
 
-def period(told: Told) -> Iterator[Finding]:
+def period(told: Examined) -> Iterator[Finding]:
     """Tell a year that takes no posting of today, although today lies in it."""
     client, day = told.masters.client, told.today
     if client is None or not client.first_day <= day <= client.last_day:
@@ -87,7 +87,7 @@ def period(told: Told) -> Iterator[Finding]:
         )
 
 
-def accounts(told: Told) -> Iterator[Finding]:
+def accounts(told: Examined) -> Iterator[Finding]:
     """Find configured accounts that Sage has not."""
     sage = told.settings.sage
     wanted = {f"sage.collective_account.{c}": a for c, a in sage.collective_account.items()}
@@ -99,14 +99,14 @@ def accounts(told: Told) -> Iterator[Finding]:
             )
 
 
-def currency(told: Told) -> Iterator[Finding]:
+def currency(told: Examined) -> Iterator[Finding]:
     """Ask for a collective account in the year's own currency."""
     client = told.masters.client
     if client is not None and client.currency not in told.settings.sage.collective_account:
         yield Finding("lead_currency_unmapped", Severity.ERROR, {"currency": client.currency})
 
 
-def taxes(told: Told) -> Iterator[Finding]:
+def taxes(told: Examined) -> Iterator[Finding]:
     """Find mapped tax keys that Sage has not, or whose account it has not."""
     for rule in told.settings.map.vat:
         tax = told.masters.taxes.get(rule.key)
@@ -125,7 +125,7 @@ def taxes(told: Told) -> Iterator[Finding]:
             )
 
 
-def _concerns(told: Told, category: str, key: str) -> bool:
+def _concerns(told: Examined, category: str, key: str) -> bool:
     """Tell whether a key is valid on some day of the year."""
     days = [told.year.first_day, told.year.last_day]
     days += [rule.from_ for rule in told.settings.map.vat if rule.from_ is not None]
@@ -137,13 +137,13 @@ def _concerns(told: Told, category: str, key: str) -> bool:
     }
 
 
-def terms(told: Told) -> Iterator[Finding]:
+def terms(told: Examined) -> Iterator[Finding]:
     """Find mapped payment terms that Sage has not."""
     for value, key in (told.settings.map.of("terms") or {}).items():
         if key not in told.masters.terms:
             yield Finding("terms_not_in_sage", Severity.WARNING, {"terms": key, "value": value})
 
 
-CHECKS: tuple[Callable[[Told], Iterator[Finding]], ...] = (
+CHECKS: tuple[Callable[[Examined], Iterator[Finding]], ...] = (
     client, period, accounts, currency, taxes, terms,
 )  # fmt: skip

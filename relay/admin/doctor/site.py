@@ -22,7 +22,7 @@ COBRA = "cobra"
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Patient:
     """One database, with an open connection."""
 
     name: str
@@ -47,8 +47,8 @@ class Site:
 
     settings: Settings
     now: datetime
-    cobra: Place | None = None
-    years: list[Place] = field(default_factory=list)
+    cobra: Patient | None = None
+    years: list[Patient] = field(default_factory=list)
     unreachable: list[Finding] = field(default_factory=list)
 
     @property
@@ -64,7 +64,7 @@ def open_site(settings: Settings, now: datetime | None = None) -> Iterator[Site]
     with ExitStack() as stack:
         try:
             connection = stack.enter_context(connect(cobra_engine(settings), COBRA))
-            site.cobra = Place(COBRA, connection, "source")
+            site.cobra = Patient(COBRA, connection, "source")
         except RelayError as error:
             site.unreachable += _unreachable(COBRA, error)
         for year in settings.sage.year:
@@ -75,7 +75,7 @@ def open_site(settings: Settings, now: datetime | None = None) -> Iterator[Site]
                 site.unreachable += _unreachable(name, error)
                 continue
             stack.callback(sage.close)
-            site.years.append(Place(name, sage.connection, "target", sage))
+            site.years.append(Patient(name, sage.connection, "target", sage))
         yield site
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from relay.admin.journal.amounts import Amounts, Group, money
-from relay.admin.journal.compare import Difference, Journal, Reason, Remark, Row
+from relay.admin.journal.compare import Difference, Journal, Reason, Remark, Total
 from relay.admin.journal.reading import read_journal
 
 __all__ = [
@@ -13,7 +13,7 @@ __all__ = [
     "Journal",
     "Reason",
     "Remark",
-    "Row",
+    "Total",
     "money",
     "read_journal",
 ]

@@ -48,7 +48,7 @@ class Printed:
 
 
 @dataclass(frozen=True, slots=True)
-class Booked:
+class InSage:
     """What Sage's documents of an invoice hold together."""
 
     year: str
@@ -74,7 +74,7 @@ class Fate:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class Total:
     """A mandant, VAT key and account: cobra's total and Sage's."""
 
     group: Group
@@ -120,14 +120,14 @@ class Journal:
     """The comparison of some days."""
 
     invoices: int
-    rows: tuple[Row, ...]
+    rows: tuple[Total, ...]
     differences: tuple[Difference, ...]
     remarks: tuple[Remark, ...]
 
 
 def compare(
     printed: Collection[Printed],
-    booked: Mapping[str, Collection[Booked]],
+    booked: Mapping[str, Collection[InSage]],
     fates: Mapping[str, Fate],
 ) -> Journal:
     """Compare invoices; `booked` and `fates` are found by an invoice's key."""
@@ -135,7 +135,7 @@ def compare(
     cobra = together(one.sums for one in printed if one.sums is not None)
     sage = together(part.sums for one in printed for part in booked.get(one.key, ()))
     groups = sorted(cobra.keys() | sage.keys())
-    rows = (Row(g, cobra.get(g, Amounts()), sage.get(g, Amounts())) for g in groups)
+    rows = (Total(g, cobra.get(g, Amounts()), sage.get(g, Amounts())) for g in groups)
     return Journal(
         invoices=len(printed),
         rows=tuple(rows),
@@ -144,7 +144,7 @@ def compare(
     )
 
 
-def _at_booked_rate(one: Printed, booked: Iterable[Booked]) -> Printed:
+def _at_booked_rate(one: Printed, booked: Iterable[InSage]) -> Printed:
     """Let an invoice whose rate is Sage's count as it was booked, if its own amounts agree."""
     parts = list(booked)
     agree = one.foreign and one.foreign == together(part.foreign for part in parts)
@@ -153,7 +153,7 @@ def _at_booked_rate(one: Printed, booked: Iterable[Booked]) -> Printed:
 
 def _differences(
     printed: Iterable[Printed],
-    booked: Mapping[str, Collection[Booked]],
+    booked: Mapping[str, Collection[InSage]],
     fates: Mapping[str, Fate],
 ) -> Iterator[Difference]:
     for one in printed:
@@ -204,7 +204,7 @@ def _advice(reason: Reason, one: Printed, *, is_noticed: bool) -> Problem | None
 
 
 def _remarks(
-    printed: Iterable[Printed], booked: Mapping[str, Collection[Booked]]
+    printed: Iterable[Printed], booked: Mapping[str, Collection[InSage]]
 ) -> Iterator[Remark]:
     for one in printed:
         for part in booked.get(one.key, ()):

@@ -11,7 +11,7 @@ from functools import partial
 from sqlalchemy import select
 
 from relay.admin.journal.amounts import Sums, of_currency, of_lines, of_postings
-from relay.admin.journal.compare import Booked, Fate, Journal, Printed, compare
+from relay.admin.journal.compare import Fate, InSage, Journal, Printed, compare
 from relay.admin.journal.sage import booked_between, booked_in
 from relay.admin.lookup import invoices_posted
 from relay.admin.read_only import Looked
@@ -29,7 +29,7 @@ from relay.rules.invoice.ledger import Client
 from relay.rules.invoice.objections import chart_of
 from relay.rules.invoice.postings import post
 from relay.rules.invoice.task import Book
-from relay.rules.invoice.which_year import Place, place_of
+from relay.rules.invoice.which_year import Chosen, place_of
 from relay.rules.policy import Rules, rules_of
 from relay.sage.books.reading import read_books
 from relay.sage.books.rows import client_of, read_masters
@@ -82,8 +82,8 @@ class _Reading:
                 keys |= dict.fromkeys(booked_between(year, self._first, self._last))
         return list(keys)
 
-    def _booked(self, keys: Sequence[str]) -> dict[str, list[Booked]]:
-        booked: dict[str, list[Booked]] = defaultdict(list)
+    def _booked(self, keys: Sequence[str]) -> dict[str, list[InSage]]:
+        booked: dict[str, list[InSage]] = defaultdict(list)
         for year in self._looked.years.here.values():
             with year.transaction(0):
                 for key, part in booked_in(year, keys).items():
@@ -91,7 +91,7 @@ class _Reading:
         return booked
 
     def _printed(
-        self, keys: Sequence[str], booked: Mapping[str, Sequence[Booked]]
+        self, keys: Sequence[str], booked: Mapping[str, Sequence[InSage]]
     ) -> Iterator[Printed]:
         reads = self._reader.read([Record(RecordId(Entity.INVOICE, key), ()) for key in keys])
         states = {key: checked_invoice(key, reads, self._settings) for key in keys}
@@ -110,7 +110,7 @@ class _Reading:
         return not invoice.is_before_start and self._first <= invoice.posting_date <= self._last
 
     def _counted(
-        self, invoices: Sequence[Invoice], booked: Mapping[str, Sequence[Booked]]
+        self, invoices: Sequence[Invoice], booked: Mapping[str, Sequence[InSage]]
     ) -> dict[str, Printed]:
         """Return what each invoice comes to, by the tax rates of the year that it belongs to."""
         rules = rules_of(self._settings)
@@ -143,13 +143,13 @@ class _Reading:
         return found
 
     def _year(
-        self, invoice: Invoice, booked: Iterable[Booked], clients: Mapping[str, Client | None]
+        self, invoice: Invoice, booked: Iterable[InSage], clients: Mapping[str, Client | None]
     ) -> str:
         standing = next((part.year for part in booked if part.stands), None)
         if standing is not None:
             return standing
         place = place_of(invoice, clients, self._settings)
-        return place.year if isinstance(place, Place) else ""
+        return place.year if isinstance(place, Chosen) else ""
 
     def _unknown(self, key: str, reads: Reads) -> Printed:
         """Return an invoice of whose amounts nothing is sure."""
@@ -194,7 +194,7 @@ def _of_invoice(invoice: Invoice, sums: Sums | None, foreign: Sums | None = None
     )  # fmt: skip
 
 
-def _not_for_sage(key: str, booked: Sequence[Booked]) -> Iterator[Printed]:
+def _not_for_sage(key: str, booked: Sequence[InSage]) -> Iterator[Printed]:
     """Return an invoice that Sage is not to hold, if it does."""
     for part in booked:
         if part.stands:

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from sqlalchemy import select
 
 from relay.admin.journal.amounts import of_currency, of_postings, total
-from relay.admin.journal.compare import Booked
+from relay.admin.journal.compare import InSage
 from relay.admin.journal.debtors import DebtorsBook, wrong_with
 from relay.database import among, chunks
 from relay.rules.invoice.books import Booking, Raw
@@ -33,7 +33,7 @@ def booked_between(year: SageYear, first: date, last: date) -> set[str]:
     }
 
 
-def booked_in(year: SageYear, keys: Collection[str]) -> dict[str, Booked]:
+def booked_in(year: SageYear, keys: Collection[str]) -> dict[str, InSage]:
     """Return what a year's documents of these invoices hold together."""
     of_key: dict[str, list[Booking]] = defaultdict(list)
     column = year.tables.booking.c.entity_key
@@ -50,7 +50,7 @@ def booked_in(year: SageYear, keys: Collection[str]) -> dict[str, Booked]:
         postings = [posting for document in documents for posting in document.postings]
         sums, number = of_postings(mandant, postings), bookings[-1].open_item
         own = {n for b in bookings for n in _documents(b)}
-        found[key] = Booked(
+        found[key] = InSage(
             year=year.name,
             mandant=mandant,
             number=number,

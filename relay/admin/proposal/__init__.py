@@ -14,12 +14,12 @@ from dataclasses import dataclass, field
 from sqlalchemy.engine import Connection
 
 from relay.admin.proposal.database import Chosen, choose, column_of, key_of, selection_of
-from relay.admin.proposal.lines import Proposal, Standing, example_values, quoted, rewritten
-from relay.admin.proposal.sage import Told, ask
+from relay.admin.proposal.lines import Standing, Suggestion, example_values, quoted, rewritten
+from relay.admin.proposal.sage import Answers, ask
 from relay.admin.proposal.words import VERIFIED
 from relay.base import texts
 
-__all__ = ["Place", "Proposed", "Told", "ask", "propose"]
+__all__ = ["Answers", "Proposed", "Reach", "ask", "propose"]
 
 _YEARS = "[[sage.year]]"
 _REQUIRED = ("firm|last_name", "zip", "city")
@@ -38,7 +38,7 @@ _NAME = re.compile(r'"((?:[^"\\]|\\.)*)"')
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Reach:
     """How a database is reached, as it may stand in the configuration."""
 
     url: str
@@ -55,8 +55,8 @@ class Proposed:
 
 def propose(
     cobra: Connection,
-    place: Place,
-    years: Sequence[tuple[Place, Told]],
+    place: Reach,
+    years: Sequence[tuple[Reach, Answers]],
     example: str,
     language: str,
 ) -> Proposed:
@@ -75,27 +75,27 @@ def propose(
     return Proposed("\n".join(told) + "\n", Counter(p.standing for p in counted))
 
 
-def _of_url(place: Place) -> dict[tuple[str, str], Proposal]:
-    found = {("cobra", "url"): Proposal(Standing.READ, quoted(place.url))}
+def _of_url(place: Reach) -> dict[tuple[str, str], Suggestion]:
+    found = {("cobra", "url"): Suggestion(Standing.READ, quoted(place.url))}
     if not place.has_user:
-        found["cobra", "password"] = Proposal(Standing.UNUSED)
+        found["cobra", "password"] = Suggestion(Standing.UNUSED)
     return found
 
 
-def _of_cobra(connection: Connection, example: str) -> dict[tuple[str, str], Proposal]:
+def _of_cobra(connection: Connection, example: str) -> dict[tuple[str, str], Suggestion]:
     assumed = {
         place: name[1]
         for place, value in example_values(example)
         if (name := _NAME.search(value)) is not None
     }
-    found: dict[tuple[str, str], Proposal] = {}
+    found: dict[tuple[str, str], Suggestion] = {}
     for kind in _COLUMNS:
         names = _known(kind, assumed)
         table = choose(connection, kind, [name for name in names.values() if name])
         found |= dict(_of_table(kind, table, names))
         if kind == "address":
             fields = {k: p for (s, k), p in found.items() if s == "cobra.address.fields"}
-            column = fields.get("address_type", Proposal(Standing.ABSENT))
+            column = fields.get("address_type", Suggestion(Standing.ABSENT))
             found["cobra.address", "selection"] = selection_of(connection, table, column)
             found["cobra.address", "required"] = _required(fields)
     return found
@@ -113,32 +113,32 @@ def _known(kind: str, assumed: Mapping[tuple[str, str], str]) -> dict[str, str |
 
 def _of_table(
     kind: str, table: Chosen | None, names: Mapping[str, str | None]
-) -> Iterator[tuple[tuple[str, str], Proposal]]:
+) -> Iterator[tuple[tuple[str, str], Suggestion]]:
     section = f"cobra.{kind}"
-    nothing = Proposal(Standing.CHOOSE)
+    nothing = Suggestion(Standing.CHOOSE)
     yield (section, "table"), nothing if table is None else table.proposal
     yield (section, "key"), nothing if table is None else key_of(table)
     for name, assumed in names.items():
         place = (section if name in _COLUMNS[kind] else f"{section}.fields", name)
         pattern = _CONDITIONS.get(place, "{}")
         if table is None:
-            yield place, Proposal(Standing.ABSENT)
+            yield place, Suggestion(Standing.ABSENT)
         else:
             yield place, column_of(table, name, assumed, pattern)
 
 
-def _required(fields: Mapping[str, Proposal]) -> Proposal:
+def _required(fields: Mapping[str, Suggestion]) -> Suggestion:
     """Ask for what the example asks for, as far as it is mapped."""
     rules = []
     for rule in _REQUIRED:
         mapped = [name for name in rule.split("|") if name in fields and fields[name].value]
         rules += [quoted("|".join(mapped))] if mapped else []
-    return Proposal(Standing.ASSUMED, f"[{', '.join(rules)}]")
+    return Suggestion(Standing.ASSUMED, f"[{', '.join(rules)}]")
 
 
-def _of_sage(years: Sequence[tuple[Place, Told]]) -> dict[tuple[str, str], Proposal]:
-    def all_of(values: Iterator[str]) -> Proposal:
-        return Proposal(Standing.CHOOSE, candidates=tuple(dict.fromkeys(values)))
+def _of_sage(years: Sequence[tuple[Reach, Answers]]) -> dict[tuple[str, str], Suggestion]:
+    def all_of(values: Iterator[str]) -> Suggestion:
+        return Suggestion(Standing.CHOOSE, candidates=tuple(dict.fromkeys(values)))
 
     told = [year for _, year in years]
     return {

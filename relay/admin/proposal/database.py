@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import inspect, quoted_name, select
 from sqlalchemy.engine import Connection
 
-from relay.admin.proposal.lines import Proposal, Standing, quoted
+from relay.admin.proposal.lines import Standing, Suggestion, quoted
 from relay.admin.proposal.words import VERIFIED, sounds_like, table_sounds_like
 from relay.database import TableInfo, capture_of, survey_of
 from relay.database.capture import ColumnInfo
@@ -31,7 +31,7 @@ class Chosen:
     """A table, and whether it is sure enough to build on."""
 
     where: TableInfo
-    proposal: Proposal
+    proposal: Suggestion
     is_sure: bool
     keys: tuple[ColumnInfo, ...]
     columns: Mapping[str, ColumnInfo]
@@ -58,10 +58,10 @@ def choose(connection: Connection, kind: str, known: Sequence[str]) -> Chosen | 
     best = ranked[0]
     alike = [where for where in likely if scores[where] == scores[best]]
     is_sure = len(alike) == 1 or len(ranked) == 1
-    proposal = Proposal(Standing.CHOOSE, candidates=tuple(map(_written, ranked[:SHOWN])))
+    proposal = Suggestion(Standing.CHOOSE, candidates=tuple(map(_written, ranked[:SHOWN])))
     if is_sure:
         value = _written(best)
-        proposal = Proposal(Standing.ASSUMED, value, names=(scores[best], len(wanted)))
+        proposal = Suggestion(Standing.ASSUMED, value, names=(scores[best], len(wanted)))
     capture = capture_of(connection)
     columns = {c.name.casefold(): c for c in capture.columns(connection, best)}
     unique = capture.unique_columns(connection, best)
@@ -91,47 +91,47 @@ def _written(where: TableInfo) -> str:
     return quoted(written_name(where.schema, where.name))
 
 
-def key_of(table: Chosen) -> Proposal:
+def key_of(table: Chosen) -> Suggestion:
     """Propose a key: the only column that can be one, or candidates."""
     told = [f"{quoted(c.name)} {c.declared}" for c in table.keys[:SHOWN]]
     if len(table.keys) == 1:
         (key,) = table.keys
-        found = Proposal(Standing.READ, quoted(key.name), about=key.declared)
+        found = Suggestion(Standing.READ, quoted(key.name), about=key.declared)
     else:
-        found = Proposal(Standing.CHOOSE, candidates=tuple(told))
+        found = Suggestion(Standing.CHOOSE, candidates=tuple(told))
     return found if table.is_sure else found.in_doubt()
 
 
-def column_of(table: Chosen, field: str, assumed: str | None, pattern: str = "{}") -> Proposal:
+def column_of(table: Chosen, field: str, assumed: str | None, pattern: str = "{}") -> Suggestion:
     """Propose a column for one of our fields; `pattern` is what is written around its name."""
     for name, standing in ((VERIFIED.get(field), Standing.VERIFIED), (assumed, Standing.ASSUMED)):
         column = None if name is None else table.named(name)
         if column is not None:
             value = pattern.format(quoted(column.name))
-            found = Proposal(standing, value, about=column.declared)
+            found = Suggestion(standing, value, about=column.declared)
             return found if table.is_sure else found.in_doubt()
     alike = [c for c in table.columns.values() if sounds_like(c.name, field)]
     if not alike:
-        return Proposal(Standing.ABSENT)
+        return Suggestion(Standing.ABSENT)
     if len(alike) == 1 and table.is_sure and field in NEEDED:
         (only,) = alike
         value = pattern.format(quoted(only.name))
-        return Proposal(Standing.ASSUMED, value, about=only.declared)
+        return Suggestion(Standing.ASSUMED, value, about=only.declared)
     told = tuple(f"{pattern.format(quoted(c.name))} {c.declared}" for c in alike[:SHOWN])
-    return Proposal(Standing.CHOOSE, candidates=told)
+    return Suggestion(Standing.CHOOSE, candidates=told)
 
 
-def selection_of(connection: Connection, table: Chosen | None, column: Proposal) -> Proposal:
+def selection_of(connection: Connection, table: Chosen | None, column: Suggestion) -> Suggestion:
     """Propose which addresses go over: by the values that the column has."""
     pattern = '{{ field = "address_type", in = [{}] }}'
     if table is None or column.value is None:
-        return Proposal(Standing.CHOOSE, candidates=(pattern.format(quoted(CUSTOMER)),))
+        return Suggestion(Standing.CHOOSE, candidates=(pattern.format(quoted(CUSTOMER)),))
     found = read_table(connection, table.where)
     name = next(c.name for c in table.columns.values() if quoted(c.name) == column.value)
     kind = column_named(found, name)
     query = select(kind).where(kind.is_not(None)).distinct().order_by(kind).limit(SHOWN)
     values = [str(value) for value in connection.execute(query).scalars() if str(value).strip()]
     if CUSTOMER in values:
-        return Proposal(Standing.ASSUMED, pattern.format(quoted(CUSTOMER)))
+        return Suggestion(Standing.ASSUMED, pattern.format(quoted(CUSTOMER)))
     told = tuple(pattern.format(quoted(value)) for value in values)
-    return Proposal(Standing.CHOOSE, candidates=told or (pattern.format(quoted(CUSTOMER)),))
+    return Suggestion(Standing.CHOOSE, candidates=told or (pattern.format(quoted(CUSTOMER)),))

@@ -48,7 +48,7 @@ _CODES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Proposal:
+class Suggestion:
     """What is proposed for one line."""
 
     standing: Standing
@@ -60,7 +60,7 @@ class Proposal:
     names: tuple[int, int] | None = None
     """How many of the known names a table has, and how many there are."""
 
-    def in_doubt(self) -> Proposal:
+    def in_doubt(self) -> Suggestion:
         """Return it as something to choose: what it stands on is itself not chosen yet."""
         if self.value is None:
             return self
@@ -68,7 +68,7 @@ class Proposal:
         return replace(self, standing=Standing.CHOOSE, value=None, candidates=(told,))
 
 
-Proposals = Mapping[tuple[str, str], Proposal]
+Proposals = Mapping[tuple[str, str], Suggestion]
 """Section and key to what is proposed."""
 
 
@@ -110,14 +110,14 @@ def rewritten(lines: Iterable[str], proposals: Proposals, language: str) -> Iter
 
 
 def _rest(
-    section: str, left: dict[tuple[str, str], Proposal], language: str, *, is_off: bool
+    section: str, left: dict[tuple[str, str], Suggestion], language: str, *, is_off: bool
 ) -> Iterator[str]:
     for place in [place for place in left if place[0] == section]:
         yield _line(place[1], left.pop(place), (quoted(""), ""), language, is_off=is_off)
 
 
 def _line(
-    key: str, proposal: Proposal, example: tuple[str, str], language: str, *, is_off: bool
+    key: str, proposal: Suggestion, example: tuple[str, str], language: str, *, is_off: bool
 ) -> str:
     """Write a line; where nothing is proposed it shows the example's value, commented out."""
     instead, why = example

@@ -9,7 +9,7 @@ from datetime import date
 
 from sqlalchemy.engine import URL, Connection
 
-from relay.admin.proposal.lines import Proposal, Standing, quoted
+from relay.admin.proposal.lines import Standing, Suggestion, quoted
 from relay.base.errors import Refused
 from relay.sage.layout import sage_table
 from relay.settings import Profile
@@ -20,7 +20,7 @@ _NOT_IN_A_NAME = re.compile(r"[\s,;*]+")
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Answers:
     """What a year said."""
 
     name: str
@@ -32,28 +32,28 @@ class Told:
     collective: tuple[str, ...] = field(default=())
     """The accounts on which its debtors are kept."""
 
-    def proposals(self, url: str, *, has_user: bool) -> Mapping[tuple[str, str], Proposal]:
+    def proposals(self, url: str, *, has_user: bool) -> Mapping[tuple[str, str], Suggestion]:
         """Return what is proposed for the year's own section."""
         mandant = _YEAR.sub("", self.name) or self.name
         told = {
-            "name": Proposal(Standing.ASSUMED, quoted(self.name)),
-            "mandant": Proposal(Standing.ASSUMED, quoted(mandant)),
+            "name": Suggestion(Standing.ASSUMED, quoted(self.name)),
+            "mandant": Suggestion(Standing.ASSUMED, quoted(mandant)),
             "first_day": _day(self.first_day),
             "last_day": _day(self.last_day),
-            "url": Proposal(Standing.READ, quoted(url)),
+            "url": Suggestion(Standing.READ, quoted(url)),
         }
         if not has_user:
-            told["password"] = Proposal(Standing.UNUSED)
+            told["password"] = Suggestion(Standing.UNUSED)
         return {("sage.year", name): proposal for name, proposal in told.items()}
 
 
-def ask(connection: Connection, url: URL) -> Told:
+def ask(connection: Connection, url: URL) -> Answers:
     """Ask a year; what is called otherwise than in the profile `sage50` it does not tell."""
     database = str(url.database or "").replace("\\", "/").rpartition("/")[2]
     name = _NOT_IN_A_NAME.sub("_", database.removesuffix(".db"))
     client = next(iter(_rows(connection, "Client")), {})
     accounts = {str(row["AccId"]) for row in _rows(connection, "PKd")}
-    return Told(
+    return Answers(
         name=name,
         first_day=_as_day(client.get("YearFrom")),
         last_day=_as_day(client.get("YearTo")),
@@ -78,7 +78,7 @@ def _as_day(value: object) -> date | None:
     return date.fromisoformat(str(value)[:10])
 
 
-def _day(day: date | None) -> Proposal:
+def _day(day: date | None) -> Suggestion:
     if day is None:
-        return Proposal(Standing.CHOOSE)
-    return Proposal(Standing.READ, day.isoformat())
+        return Suggestion(Standing.CHOOSE)
+    return Suggestion(Standing.READ, day.isoformat())

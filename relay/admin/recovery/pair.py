@@ -9,9 +9,10 @@ from sqlalchemy import select
 
 from relay.admin.recovery.opened import ACCEPTED, FORGOTTEN, Opened
 from relay.admin.recovery.reconcile import PAIRED
-from relay.admin.repair import Operator, Repair
+from relay.admin.repair import Repair
 from relay.base.errors import Refused
 from relay.base.values import Cause, Entity, Operation
+from relay.cobra.decisions import Person
 from relay.cobra.identity import place_name
 from relay.cobra.memory import write_year
 from relay.database import dialect_of
@@ -29,7 +30,7 @@ class Paired:
 class Pair(Opened):
     """Accepts a database where it is now."""
 
-    def pair_year(self, name: str, operator: Operator) -> Paired:
+    def pair_year(self, name: str, operator: Person) -> Paired:
         """Say that the database of a year is the right one from now on: it was moved or copied.
 
         Raises:
@@ -78,7 +79,7 @@ class Pair(Opened):
         if other is not None:
             raise Refused("pair_same_database", year=meeting.year, other=other)
 
-    def pair_moved_cobra(self, operator: Operator) -> str:
+    def pair_moved_cobra(self, operator: Person) -> str:
         """Say that cobra's database was moved here and is still the only one."""
         with self.cobra.begin():
             place = self._new_place()
@@ -86,7 +87,7 @@ class Pair(Opened):
             Repair(self.cobra, operator).audit("pair", f"cobra: {place_name(place)}", 0)
         return place_name(place)
 
-    def pair_copied_cobra(self, operator: Operator) -> str:
+    def pair_copied_cobra(self, operator: Person) -> str:
         """Give this copy of cobra an identity of its own; its years are paired one by one.
 
         Raises:

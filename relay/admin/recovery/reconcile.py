@@ -14,10 +14,11 @@ from sqlalchemy import select
 
 from relay.admin.backfill import selected_records
 from relay.admin.recovery.opened import ACCEPTED, FORGOTTEN, Opened
-from relay.admin.repair import Operator, Repair
+from relay.admin.repair import Repair
 from relay.base.errors import Refused
 from relay.base.values import Cause, Entity, Operation, Problem, RecordId, Status
 from relay.cobra import access
+from relay.cobra.decisions import Person
 from relay.cobra.identity import Identity, place_name
 from relay.cobra.memory import write_year
 from relay.database import dialect_of
@@ -66,7 +67,7 @@ class Reconcile(Opened):
             found = Findings(years, 0)
             return replace(found, records=len(self._records(found)))
 
-    def reconcile(self, operator: Operator) -> Findings:
+    def reconcile(self, operator: Person) -> Findings:
         """Queue what restored years or the restored cobra may lack, and end the refusal.
 
         Raises:
@@ -87,7 +88,7 @@ class Reconcile(Opened):
         return found
 
     def _reconcile_years(
-        self, found: Findings, broken: Sequence[YearFinding], operator: Operator
+        self, found: Findings, broken: Sequence[YearFinding], operator: Person
     ) -> None:
         with self.cobra.begin():
             identity = self.identity()
@@ -101,7 +102,7 @@ class Reconcile(Opened):
                 write_year(self.cobra, year.year, FORGOTTEN | ACCEPTED)
                 repair.audit("reconcile", year.year, len(records))
 
-    def _reconcile_cobra(self, found: Findings, operator: Operator) -> None:
+    def _reconcile_cobra(self, found: Findings, operator: Person) -> None:
         away = [year.year for year in found.years if year.away]
         if away:
             raise Refused("reconcile_years_away", years=", ".join(away))

@@ -75,25 +75,25 @@ def record_called(record: RecordId, language: str, about: str | None) -> str:
 
 def of_problem(problem: Problem, language: str) -> str:
     """Say what is the matter, without naming a record."""
-    return _text(problem.code, language, _all_told(problem.values, language))
+    return _text(problem.code, language, _all_in_words(problem.values, language))
 
 
-def _all_told(values: Mapping[str, object], language: str) -> Mapping[str, object]:
-    return {name: _told(value, language) for name, value in values.items()}
+def _all_in_words(values: Mapping[str, object], language: str) -> Mapping[str, object]:
+    return {name: _in_words(value, language) for name, value in values.items()}
 
 
-def _told(value: object, language: str) -> object:
+def _in_words(value: object, language: str) -> object:
     """Say a problem that is part of another one, or several of them."""
     if isinstance(value, Problem):
         return of_problem(value, language)
     if isinstance(value, tuple):
-        return " ".join(str(_told(part, language)) for part in value)
+        return " ".join(str(_in_words(part, language)) for part in value)
     return value
 
 
 def of_error(error: RelayError, language: str) -> str:
     """Say what went wrong; an error with several reasons lists them all, one a line."""
-    first = _text(error.code, language, _all_told(error.values, language))
+    first = _text(error.code, language, _all_in_words(error.values, language))
     if isinstance(error, SettingsError):
         reasons = [_setting(*problem, language) for problem in error.problems]
     else:
@@ -109,7 +109,7 @@ def status(status: str | Status, language: str) -> str:
 
 def _setting(place: str, code: str, values: Mapping[str, object], language: str) -> str:
     known = code if code in catalogue() else "config_other"
-    what = _text(known, language, _all_told(values, language))
+    what = _text(known, language, _all_in_words(values, language))
     return f"{place}: {what}" if place else what
 
 

@@ -38,7 +38,7 @@ _Result = TypeVar("_Result")
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class Waiting:
     """How long to wait for a table that somebody is using."""
 
     lock_ms: int = 500
@@ -47,10 +47,10 @@ class Patience:
     pause: Callable[[float], object] = time.sleep
 
 
-_PATIENCE = Patience()
+_PATIENCE = Waiting()
 
 
-def install(engine: Engine, settings: Settings, patience: Patience = _PATIENCE) -> list[Trigger]:
+def install(engine: Engine, settings: Settings, patience: Waiting = _PATIENCE) -> list[Trigger]:
     """Bring the triggers to what the mapping asks for; return those that had to be created.
 
     What is right already is left alone, so that a second call locks nothing. Each table's
@@ -74,7 +74,7 @@ def install(engine: Engine, settings: Settings, patience: Patience = _PATIENCE) 
 def drop(
     engine: Engine,
     settings: Settings,
-    patience: Patience = _PATIENCE,
+    patience: Waiting = _PATIENCE,
     last: Callable[[Connection], object] = lambda _connection: None,
 ) -> list[str]:
     """Remove every trigger of ours, wherever it is; return their names.
@@ -171,7 +171,7 @@ def _drop(connection: Connection, triggers: list[FoundTrigger]) -> list[str]:
 
 
 def _patiently(
-    connection: Connection, patience: Patience, work: Callable[[Connection], _Result]
+    connection: Connection, patience: Waiting, work: Callable[[Connection], _Result]
 ) -> _Result:
     """Do the work in a transaction of its own, again while somebody uses the table."""
     others = patience.tries - 1

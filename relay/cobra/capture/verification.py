@@ -13,7 +13,7 @@ from relay.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Deviation:
     """One trigger that is not as it should be; `code` names the text for people."""
 
     code: str
@@ -26,7 +26,7 @@ class Finding:
         return {"trigger": self.trigger, "table": self.table}
 
 
-def verify(connection: Connection, settings: Settings) -> list[Finding]:
+def verify(connection: Connection, settings: Settings) -> list[Deviation]:
     """Compare what is installed with what the mapping asks for; an empty list means: all is well.
 
     Raises:
@@ -38,10 +38,10 @@ def verify(connection: Connection, settings: Settings) -> list[Finding]:
     return of_wanted + leftovers(connection, wanted, found)
 
 
-def _of(connection: Connection, trigger: Trigger, found: list[FoundTrigger]) -> Finding | None:
+def _of(connection: Connection, trigger: Trigger, found: list[FoundTrigger]) -> Deviation | None:
     installed = installed_as(connection, trigger, found)
     code = "trigger_missing" if installed is None else _fault(trigger, installed)
-    return None if code is None else Finding(code, trigger.name, trigger.table)
+    return None if code is None else Deviation(code, trigger.name, trigger.table)
 
 
 def _fault(trigger: Trigger, installed: FoundTrigger) -> str | None:
@@ -70,11 +70,11 @@ def same_text(trigger: Trigger, installed: FoundTrigger) -> bool:
 
 def leftovers(
     connection: Connection, wanted: list[Trigger], found: list[FoundTrigger]
-) -> list[Finding]:
+) -> list[Deviation]:
     """Return the triggers that are named like ours, but that the mapping does not ask for."""
     expected = [installed_as(connection, trigger, found) for trigger in wanted]
     return [
-        Finding("trigger_foreign", _shown(f.where), f.table) for f in found if f not in expected
+        Deviation("trigger_foreign", _shown(f.where), f.table) for f in found if f not in expected
     ]
 
 

@@ -20,7 +20,7 @@ from relay.database.reflection import column_named, read_table
 from relay.rules.images import Image
 
 
-class Section(Protocol):
+class Captured(Protocol):
     """What a captured table's section of the configuration tells."""
 
     @property
@@ -47,7 +47,7 @@ class TableReader:
     """Reads one table, by the column that holds the records' key."""
 
     def __init__(
-        self, lock: Lock, told: Section, by: str = "key", keys: Sequence[str] = (), order: str = ""
+        self, lock: Lock, told: Captured, by: str = "key", keys: Sequence[str] = (), order: str = ""
     ) -> None:
         """Find the table and its columns.
 
@@ -166,4 +166,4 @@ def _unread(error: Exception, failure: Failure) -> Outcome:
     )
 
 
-Rows = Mapping[str, Found | Outcome]
+Reading = Mapping[str, Found | Outcome]

@@ -40,7 +40,7 @@ NO_LIMIT = (-1, 268435456)
 DRIVER_NAME, DRIVER_VERSION = 6, 7
 """What ODBC's SQLGetInfo is asked for."""
 
-Row = RowMapping | Mapping[str, Any]
+Catalogued = RowMapping | Mapping[str, Any]
 """A row of the catalogue, or one that was recorded."""
 
 _SERVER = """
@@ -186,7 +186,7 @@ class SqlServerSurvey(Survey):
         )
 
 
-def server_facts(row: Row) -> ServerFacts:
+def server_facts(row: Catalogued) -> ServerFacts:
     """Read the server's properties."""
     major = int(str(row["version"]).split(".", 1)[0])
     is_stand_in = bool(row["babelfish"])
@@ -202,7 +202,7 @@ def server_facts(row: Row) -> ServerFacts:
     )
 
 
-def database_facts(row: Row) -> DatabaseFacts:
+def database_facts(row: Catalogued) -> DatabaseFacts:
     """Read the database's options."""
     return DatabaseFacts(
         collation=row["collation"],
@@ -213,7 +213,7 @@ def database_facts(row: Row) -> DatabaseFacts:
     )
 
 
-def link_facts(url: URL, driver: str, row: Row | None) -> LinkFacts:
+def link_facts(url: URL, driver: str, row: Catalogued | None) -> LinkFacts:
     """Read how we are connected; without a row the URL tells what was asked for.
 
     Driver 18 encrypts unless it is told not to, driver 17 the other way round.
@@ -232,7 +232,7 @@ def link_facts(url: URL, driver: str, row: Row | None) -> LinkFacts:
     )
 
 
-def file_facts(row: Row) -> FileFacts:
+def file_facts(row: Catalogued) -> FileFacts:
     """Read a file's row; the server counts in pages of 8 KB."""
     if row["growth"] == 0:
         longest = row["size"]
@@ -248,7 +248,7 @@ def file_facts(row: Row) -> FileFacts:
     )
 
 
-def permission(row: Row) -> Permission | None:
+def permission(row: Catalogued) -> Permission | None:
     """Read a granted right, if it lets somebody change something and is not the relay's own."""
     is_granted = str(row["state"]).strip() in ("G", "W")
     is_ours = str(row["who"]).startswith("relay_")

@@ -8,12 +8,12 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from relay.admin.journal import Amounts, Journal, Reason, Row, money
+from relay.admin.journal import Amounts, Journal, Reason, Total, money
 from relay.base.errors import Exit
 from relay.extras.demo.company import Company
 from relay.extras.demo.invoices import FIRST_NUMBER
 from relay.extras.demo.process import DemoError, RelayProcess
-from relay.extras.demo.proof import Check, books, prove
+from relay.extras.demo.proof import Proof, books, prove
 from relay.extras.demo.story import Story
 from relay.extras.demo.words import Language, word
 
@@ -66,7 +66,7 @@ def run(folder: Path, console: Console | None = None, language: Language = "de")
         console.print(f"  relay -c {company.config} {command}", highlight=False, soft_wrap=True)
 
 
-def _table(checks: list[Check], language: Language) -> Table:
+def _table(checks: list[Proof], language: Language) -> Table:
     table = Table(title=word(language, "proof"), title_justify="left")
     table.add_column(word(language, "check"))
     for name in ("looked_at", "wrong"):
@@ -94,5 +94,5 @@ def _journal(journal: Journal, language: Language) -> Table:
     return table
 
 
-def _by_key(row: Row) -> tuple[str, str]:
+def _by_key(row: Total) -> tuple[str, str]:
     return row.group.mandant, row.group.tax_key

@@ -102,7 +102,7 @@ LEDGER = """
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
+class Proof:
     """One check: its name among the words, the year, how much was looked at, what is wrong."""
 
     name: str
@@ -111,14 +111,14 @@ class Check:
     wrong: list[str]
 
 
-def prove(company: Company) -> Iterator[Check]:
+def prove(company: Company) -> Iterator[Proof]:
     """Look at cobra and each Sage year, and tell what is lost, double, stale or unfinished."""
     with closing(sqlite3.connect(company.cobra, timeout=30)) as connection:
         for name, query, table in (
             ("check_noticed", UNNOTICED, "ADDRESSES"),
             ("check_open", OPEN, "relay_outbox"),
         ):
-            yield Check(name, "", _count(connection, table), _found(connection, query))
+            yield Proof(name, "", _count(connection, table), _found(connection, query))
         for name, ours, theirs in (
             ("check_documents", POSITIONS, POSITIONS_IN_VIEW),
             ("check_bought", BOUGHT, BOUGHT_IN_VIEW),
@@ -141,7 +141,7 @@ def _values(year: str, mandant: int) -> dict[str, object]:
     return {"book_from": str(BOOK_FROM), "mandant": mandant, "fiscal": year[-4:]}
 
 
-def _in_year(connection: sqlite3.Connection, year: str, mandant: int) -> Iterator[Check]:
+def _in_year(connection: sqlite3.Connection, year: str, mandant: int) -> Iterator[Proof]:
     for name, ours, theirs in (
         ("check_equal", ADDRESSES, ADDRESSES_IN_SAGE),
         ("check_items", ITEMS, ITEMS_IN_SAGE),
@@ -152,7 +152,7 @@ def _in_year(connection: sqlite3.Connection, year: str, mandant: int) -> Iterato
         ("check_extra", EXTRA, "sage.Blg"),
         ("check_ledger", LEDGER, "sage.relay_applied"),
     ):
-        yield Check(name, year, _count(connection, table), _found(connection, query, year))
+        yield Proof(name, year, _count(connection, table), _found(connection, query, year))
 
 
 def _compared(  # noqa: PLR0913, PLR0917 - two queries and what they need
@@ -162,13 +162,13 @@ def _compared(  # noqa: PLR0913, PLR0917 - two queries and what they need
     theirs: str,
     values: Mapping[str, object],
     year: str = "",
-) -> Check:
+) -> Proof:
     """Compare what cobra's own tables say with what stands in Sage, or in the views."""
     cobra = set(connection.execute(ours, values).fetchall())
     there = set(connection.execute(theirs).fetchall())
     wrong = [f"cobra has {row}, the other side has not" for row in sorted(cobra - there, key=str)]
     wrong += [f"cobra has not {row}, the other side has" for row in sorted(there - cobra, key=str)]
-    return Check(name, year, len(cobra), wrong)
+    return Proof(name, year, len(cobra), wrong)
 
 
 def _found(connection: sqlite3.Connection, query: str, year: str = "") -> list[str]:

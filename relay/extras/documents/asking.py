@@ -45,14 +45,14 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class Answer:
     """A document with its positions; of those only the article's, if one was asked for."""
 
     head: dict[str, Any]
     positions: list[dict[str, Any]]
 
 
-def find(connection: Connection, wanted: Wanted, limit: int | None = None) -> list[Found]:
+def find(connection: Connection, wanted: Wanted, limit: int | None = None) -> list[Answer]:
     """Return documents, the newest first."""
     tables = document_tables(connection.dialect.name)
     d, p = tables.document, tables.position
@@ -74,7 +74,7 @@ def find(connection: Connection, wanted: Wanted, limit: int | None = None) -> li
         for row in connection.execute(of_some.order_by(p.c.entity_key, p.c.line)).mappings():
             lines[row["entity_key"]].append({name: row[name] for name in _LINE})
     return [
-        Found({name: head[name] for name in _HEAD}, lines[head["entity_key"]]) for head in heads
+        Answer({name: head[name] for name in _HEAD}, lines[head["entity_key"]]) for head in heads
     ]
 
 

@@ -11,7 +11,7 @@ from relay.base.values import Entity, Outcome, Problem, RecordId, Status
 from relay.cobra.deliveries import Result
 from relay.rules.invoice.invoice import Absent, Invoice, Line, Unbookable
 
-Words = Mapping[str, Any]
+Report = Mapping[str, Any]
 """What is told of an invoice, as `relay.invoices.told` names it."""
 
 
@@ -23,7 +23,7 @@ class Change:
     entry: int | None
     state: str | None
     """None: it is no document of Sage's (any more): a draft, cancelled, gone, too early."""
-    words: Words
+    words: Report
     year: str | None = None
     stands: bool = False
     """Whether Sage holds it; a problem of newer news changes nothing about that."""
@@ -108,7 +108,7 @@ def _said(outcomes: Mapping[str, Outcome]) -> Problem | None:
     return None
 
 
-def _words(state: object, *, has_net_amounts: bool) -> Words:
+def _words(state: object, *, has_net_amounts: bool) -> Report:
     """Return what cobra says of an invoice that Sage does not hold."""
     if isinstance(state, Unbookable):
         customer = state.customer
@@ -137,7 +137,7 @@ def _words(state: object, *, has_net_amounts: bool) -> Words:
     }
 
 
-def _position(line: Line, *, has_net_amounts: bool) -> Words:
+def _position(line: Line, *, has_net_amounts: bool) -> Report:
     net: Decimal | None = line.amount if has_net_amounts else None
     return {
         "article": line.article,

@@ -38,7 +38,7 @@ from relay.rules.invoice.invoice import CENT
 from relay.settings import Settings
 from relay.settings.documents import CopyTable, Turnover
 
-Row = Mapping[str, Any]
+Copied = Mapping[str, Any]
 _DECIMAL = ("last_year", "this_year", "planned", "currency_gross", "net", "tax", "gross")
 """What has centimes, which a column of whole numbers would cut off."""
 PAGE = 200
@@ -140,12 +140,12 @@ def _wanted(
     return found
 
 
-def _stands(connection: Connection, target: Target, keys: Sequence[str]) -> dict[str, Row]:
+def _stands(connection: Connection, target: Target, keys: Sequence[str]) -> dict[str, Copied]:
     """Return what the copies say now."""
     dialect = dialect_of(connection)
     text = dialect.key_text(target.key)
     query = select(text, *target.columns.values())
-    found: dict[str, Row] = {}
+    found: dict[str, Copied] = {}
     for some in chunks(keys):
         typed = [_typed(target.key, key) for key in some]
         rows = connection.execute(query.where(among(target.key, typed))).all()
@@ -153,7 +153,7 @@ def _stands(connection: Connection, target: Target, keys: Sequence[str]) -> dict
     return found
 
 
-def _differs(target: Target, wanted: Row, stands: Row | None) -> bool:
+def _differs(target: Target, wanted: Copied, stands: Copied | None) -> bool:
     if stands is None:
         return True
     return any(
@@ -190,7 +190,7 @@ def _typed(column: Any, value: Any) -> Any:
     return str(value) if length is None else told_shorter(str(value), length)
 
 
-def _page(connection: Connection, target: Target, page: Mapping[str, Row], write: Any) -> int:
+def _page(connection: Connection, target: Target, page: Mapping[str, Copied], write: Any) -> int:
     """Write a page; where a clerk has a row open, or removed it, the others one by one.
 
     Returns how many rows were written.
@@ -208,7 +208,7 @@ def _page(connection: Connection, target: Target, page: Mapping[str, Row], write
     return len(page)
 
 
-def _update(connection: Connection, target: Target, page: Mapping[str, Row]) -> int:
+def _update(connection: Connection, target: Target, page: Mapping[str, Copied]) -> int:
     statement = (
         update(target.table)
         .where(target.key == bindparam("p_key"))
@@ -218,12 +218,12 @@ def _update(connection: Connection, target: Target, page: Mapping[str, Row]) -> 
     return counted(connection, statement, rows)
 
 
-def _insert(connection: Connection, target: Target, page: Mapping[str, Row]) -> int:
+def _insert(connection: Connection, target: Target, page: Mapping[str, Copied]) -> int:
     columns: dict[Any, Any] = {target.key: bindparam("p_key")}
     columns |= {column: bindparam(f"p_{n}") for n, column in target.columns.items()}
     rows = [{"p_key": _typed(target.key, key)} | _values(target, row) for key, row in page.items()]
     return counted(connection, insert(target.table).values(columns), rows)
 
 
-def _values(target: Target, row: Row) -> dict[str, Any]:
+def _values(target: Target, row: Copied) -> dict[str, Any]:
     return {f"p_{name}": _typed(column, row[name]) for name, column in target.columns.items()}

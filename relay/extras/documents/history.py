@@ -19,15 +19,15 @@ from relay.base.values import Entity, RecordId
 from relay.cobra import access
 from relay.cobra.deliveries import Say
 from relay.database import among, chunks
-from relay.extras.documents.change import Change, Words
+from relay.extras.documents.change import Change, Report
 from relay.extras.documents.recording import Recording, hand_over
 from relay.extras.documents.tables import document_tables
 from relay.rules.invoice.books import Booking
-from relay.rules.invoice.report import told_booking
+from relay.rules.invoice.report import booking_report
 from relay.sage.books.rows import read_bookings, read_rows, read_stored
 from relay.sage.year import SageYear
 
-Sent = Mapping[tuple[str, int], tuple[int, Words]]
+Sent = Mapping[tuple[str, int], tuple[int, Report]]
 """Invoice and document to the entry that sent it, and what was sent."""
 
 
@@ -84,7 +84,7 @@ class History(Opened):
                 document = stored.get(booking.document)
                 if document is None:
                     continue  # somebody has deleted it in Sage
-                words = told_booking(booking, document, items.get(booking.open_item))
+                words = booking_report(booking, document, items.get(booking.open_item))
             found.append(_change(booking, words, year.name, entry))
         return found
 
@@ -96,7 +96,7 @@ class History(Opened):
             d.c.year == year,
             d.c.sent.is_not(None),
         )
-        found: dict[tuple[str, int], tuple[int, Words]] = {}
+        found: dict[tuple[str, int], tuple[int, Report]] = {}
         with self.cobra.begin():
             for some in chunks(keys):
                 for row in self.cobra.execute(query.where(among(o.c.entity_key, some))):
@@ -132,7 +132,7 @@ def _linked(year: SageYear, keys: Sequence[str]) -> Iterator[tuple[str, tuple[st
             yield row.entity_key, (row.number, row.linked_at)
 
 
-def _change(booking: Booking, words: Words, year: str, entry: int | None) -> Change:
+def _change(booking: Booking, words: Report, year: str, entry: int | None) -> Change:
     booked = "corrected" if booking.version > 1 else "booked"
     return Change(
         record=RecordId(Entity.INVOICE, booking.key),

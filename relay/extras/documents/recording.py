@@ -14,7 +14,7 @@ from relay.base.values import Entity, Status
 from relay.cobra.deliveries import Recorder, Result, Say
 from relay.database import among, chunks, dialect_of, utcnow
 from relay.extras.documents.change import Change, changes_of
-from relay.extras.documents.rows import Row, document_row, fit, position_rows
+from relay.extras.documents.rows import Copy, document_row, fit, position_rows
 from relay.extras.documents.tables import document_tables
 from relay.rules.address.check import Checked
 from relay.rules.invoice.invoice import Invoice
@@ -108,8 +108,8 @@ class Recording:
         dialect = dialect_of(connection)
         tables = document_tables(dialect.name)
         _remove(connection, [c.record.key for c in changes if c.record.key in known])
-        documents: list[Row] = []
-        positions: list[Row] = []
+        documents: list[Copy] = []
+        positions: list[Copy] = []
         for change in changes:
             mandant = self._mandants.get(change.year or "")
             documents.append(document_row(change, tables.document, mandant, self._reason(change)))

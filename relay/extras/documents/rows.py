@@ -19,10 +19,10 @@ from relay.database import Exact, told_shorter
 from relay.extras.documents.change import Change
 
 LARGEST = 2**63 - 1
-Row = dict[str, Any]
+Copy = dict[str, Any]
 
 
-def document_row(change: Change, table: Table, mandant: str | None, reason: str | None) -> Row:
+def document_row(change: Change, table: Table, mandant: str | None, reason: str | None) -> Copy:
     """Return the row of a document; `mandant` is its year's, if it stands in one."""
     words = change.words
     told = {
@@ -42,7 +42,7 @@ def document_row(change: Change, table: Table, mandant: str | None, reason: str 
     return {name: fits(told.get(name)) for name, fits in _fitting(table)}
 
 
-def position_rows(change: Change, table: Table) -> Iterator[Row]:
+def position_rows(change: Change, table: Table) -> Iterator[Copy]:
     """Yield the rows of a document's positions, in their order."""
     key = change.record.key
     for line, position in enumerate(change.words["positions"], start=1):

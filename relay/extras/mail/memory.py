@@ -18,7 +18,7 @@ ROWS = 300
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Remembered:
     """A trouble that somebody was told of."""
 
     id: str
@@ -28,7 +28,7 @@ class Told:
     text: str
     told_at: datetime
 
-    def with_text(self, text: str) -> Told:
+    def with_text(self, text: str) -> Remembered:
         """Return the same with other words."""
         return replace(self, text=text)
 
@@ -40,27 +40,27 @@ class News:
     new: list[Trouble] = field(default_factory=list)
     still: list[Trouble] = field(default_factory=list)
     """Told some days ago, and unchanged."""
-    ended: list[Told] = field(default_factory=list)
+    ended: list[Remembered] = field(default_factory=list)
 
     def __bool__(self) -> bool:
         return bool(self.new or self.still or self.ended)
 
 
-def told_before(connection: Connection) -> tuple[list[Told], datetime]:
+def told_before(connection: Connection) -> tuple[list[Remembered], datetime]:
     """Return what people were told, and the server's time."""
     m = source_tables(connection.dialect.name).mailed
     rows = connection.execute(
         select(m.c.id, m.c.role, m.c.subject, m.c.mark, m.c.text, m.c.told_at)
     )
     found = [
-        Told(row.id, Role(row.role), row.subject or "", row.mark, row.text, row.told_at)
+        Remembered(row.id, Role(row.role), row.subject or "", row.mark, row.text, row.told_at)
         for row in rows
     ]
     return found, connection.execute(select(utcnow())).scalar_one()
 
 
 def news(
-    now: datetime, known: Iterable[Told], here: Sequence[Trouble], repeat: timedelta
+    now: datetime, known: Iterable[Remembered], here: Sequence[Trouble], repeat: timedelta
 ) -> dict[Role, News]:
     """Return what each role is to be told. Pure."""
     found = {role: News() for role in Role}

@@ -9,7 +9,7 @@ from sqlalchemy.engine import Connection
 from relay.admin.history import EntryHistory, history
 from relay.base import texts
 from relay.base.values import OPEN, Entity, RecordId, Status
-from relay.extras.mail.memory import News, Told
+from relay.extras.mail.memory import News, Remembered
 
 
 def settled(connection: Connection, told: News, language: str) -> News:
@@ -23,7 +23,7 @@ def settled(connection: Connection, told: News, language: str) -> News:
     return told
 
 
-def _ending(connection: Connection, told: Told, language: str) -> str | None:
+def _ending(connection: Connection, told: Remembered, language: str) -> str | None:
     entity, _, key = told.subject.partition(":")
     if entity not in [*map(str, Entity)]:
         return texts.text("mail_over", language, text=told.text)

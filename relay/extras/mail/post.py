@@ -34,9 +34,9 @@ def send(mail: Mail, password: str | None, letters: Mapping[Role, EmailMessage])
                     smtplib.SMTPSenderRefused,
                     smtplib.SMTPDataError,
                 ) as error:
-                    refused[role] = _told(error, password)
+                    refused[role] = _in_words(error, password)
     except (smtplib.SMTPException, OSError) as error:
-        told = {"server": f"{mail.server}:{mail.port}", "what": _told(error, password)}
+        told = {"server": f"{mail.server}:{mail.port}", "what": _in_words(error, password)}
         raise Unavailable("mail_away", **told) from None
     return refused
 
@@ -59,6 +59,6 @@ def _trust(mail: Mail) -> ssl.SSLContext:
     return ssl.create_default_context(cafile=mail.ca_file)
 
 
-def _told(error: Exception, password: str | None) -> str:
+def _in_words(error: Exception, password: str | None) -> str:
     words = f"{type(error).__name__}: {error}"
     return words.replace(password, "***") if password else words

@@ -66,7 +66,7 @@ class Checked:
     """The Swiss UID without signs and ending; empty for a sub address, which has its main one's."""
 
 
-def told_texts(image: Image, address: Address) -> dict[str, str]:
+def texts_of(image: Image, address: Address) -> dict[str, str]:
     """Return the texts of an address by our name of the field."""
     return {
         name: as_key(image[name]) if name in KEYS else as_text(image[name])
@@ -85,7 +85,7 @@ def problem_of_key(name: str, column: str, key: str) -> Problem | None:
 
 def check_address(image: Image, address: Address, maps: Maps) -> Checked:
     """Check one address as read from cobra; says nothing about any Sage year."""
-    texts = told_texts(image, address)
+    texts = texts_of(image, address)
     number = texts["sage_address_number"]
     selected = address.selection is None or address.selection.holds(image[address.selection.field])
     row, unmapped = address_row(texts, maps)

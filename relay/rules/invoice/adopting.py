@@ -11,7 +11,7 @@ from relay.rules.invoice.debtor import Debtor
 from relay.rules.invoice.invoice import Invoice
 from relay.rules.invoice.ledger import Posting
 from relay.rules.invoice.postings import sums
-from relay.rules.invoice.report import told_standing
+from relay.rules.invoice.report import standing_report
 from relay.rules.invoice.written import Desk, InvoicePlan, as_document, booking_of
 
 
@@ -55,7 +55,7 @@ def adopt(  # noqa: PLR0913, PLR0917 - all that is compared
         return InvoicePlan(held("document_conflict", number=number))
     booking = booking_of(invoice, before, stored.number, desk)
     outcome = applied(number, warnings=(Problem("document_adopted", {"number": number}),))
-    stands = told_standing(invoice, booking, day, postings, desk)
+    stands = standing_report(invoice, booking, day, postings, desk)
     return InvoicePlan(
         replace(outcome, notices=party.notices, stands=stands),
         address=party.address,

@@ -24,7 +24,7 @@ VERSION = "2:"
 LENGTH = 64
 """Characters that a booking has for it."""
 
-Group = tuple[str, str, str]
+Summed = tuple[str, str, str]
 
 
 def content_of(invoice: Invoice, lead: str | None) -> str:
@@ -73,10 +73,10 @@ def _head(invoice: Invoice) -> list[object]:
     ]  # fmt: skip
 
 
-def _sums(invoice: Invoice) -> tuple[dict[Group, Decimal], dict[Group, Decimal | None]]:
+def _sums(invoice: Invoice) -> tuple[dict[Summed, Decimal], dict[Summed, Decimal | None]]:
     """Return amounts, and the taxes that cobra tells; None: it tells none."""
-    amounts: dict[Group, Decimal] = defaultdict(lambda: ZERO)
-    taxes: dict[Group, Decimal | None] = defaultdict(lambda: None)
+    amounts: dict[Summed, Decimal] = defaultdict(lambda: ZERO)
+    taxes: dict[Summed, Decimal | None] = defaultdict(lambda: None)
     for line in invoice.lines:
         group = (line.account, line.tax_key, line.cost_centre)
         amounts[group] += line.amount

@@ -9,17 +9,17 @@ from collections.abc import Callable, Mapping
 
 from relay.base.spelling import as_key
 from relay.base.values import Outcome
-from relay.rules.address.check import Checked, main_of, told_texts
+from relay.rules.address.check import Checked, main_of, texts_of
 from relay.rules.images import OWN_KEY, Flagged, Gone, Image, InvoiceImage
 from relay.rules.invoice.invoice import Customer
 from relay.settings import Address
 
 Addresses = Mapping[str, Image | Gone | Outcome]
-Check = Callable[[Image | Gone | Outcome], Checked | Gone | Outcome]
+Checking = Callable[[Image | Gone | Outcome], Checked | Gone | Outcome]
 
 
 def customer_of(
-    read: InvoiceImage, addresses: Addresses, told: Address, check: Check
+    read: InvoiceImage, addresses: Addresses, told: Address, check: Checking
 ) -> Customer | None:
     """Return the debtor of an invoice, None if the invoice names no address.
 
@@ -45,7 +45,7 @@ def customer_of(
 
 def name_of(address: Image, told: Address) -> str:
     """Return the name under which people know an address."""
-    texts = told_texts(address, told)
+    texts = texts_of(address, told)
     person = " ".join(filter(None, (texts.get("last_name"), texts.get("first_name"))))
     return texts.get("firm") or person or texts["sage_address_number"]
 

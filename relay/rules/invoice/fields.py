@@ -53,7 +53,7 @@ class Fields:
         if not value or known is None:
             return value
         if value not in known:
-            self._wrong("value_not_mapped", **self._told(name) | {"value": value})
+            self._wrong("value_not_mapped", **self._about(name) | {"value": value})
         return known.get(value, "")
 
     def needed(self, name: str) -> str:
@@ -71,10 +71,10 @@ class Fields:
         try:
             day = day_of(self._image[name] if name in self._columns else None)
         except ValueError:
-            self._wrong("not_a_date", **self._told(name))
+            self._wrong("not_a_date", **self._about(name))
             return None
         if day is not None and day not in self._days:
-            told = self._told(name) | {"value": day}
+            told = self._about(name) | {"value": day}
             ends = {"first": self._days.first, "last": self._days.last}
             self._wrong("day_out_of_range", **told, **ends)
             return None
@@ -97,7 +97,7 @@ class Fields:
             return None
         found = exact(self._image[name])
         if found is None:
-            self._wrong("not_an_amount", **self._told(name))
+            self._wrong("not_an_amount", **self._about(name))
             return None
         if not self._within(name, found, LARGEST_AMOUNT):
             return None
@@ -105,9 +105,9 @@ class Fields:
         value = self._image[name]
         stored = Decimal(repr(value)) if isinstance(value, float) else found
         if whole != found and not (stored is not found and is_noise(whole - stored, stored)):
-            self._wrong("not_an_amount", **self._told(name))
+            self._wrong("not_an_amount", **self._about(name))
         elif whole != stored:
-            self.warnings.append(Problem("amount_rounded", self._told(name) | {"kept": whole}))
+            self.warnings.append(Problem("amount_rounded", self._about(name) | {"kept": whole}))
         return whole
 
     def number(self, name: str) -> Decimal | None:
@@ -116,7 +116,7 @@ class Fields:
             return None
         found = exact(self._image[name])
         if found is None:
-            self._wrong("not_a_number", **self._told(name))
+            self._wrong("not_a_number", **self._about(name))
             return None
         return found if self._within(name, found, LARGEST[name]) else None
 
@@ -131,13 +131,13 @@ class Fields:
     def _within(self, name: str, found: Decimal, largest: Decimal) -> bool:
         if abs(found) <= largest:
             return True
-        self._wrong("number_out_of_range", **self._told(name) | {"largest": largest})
+        self._wrong("number_out_of_range", **self._about(name) | {"largest": largest})
         return False
 
     def _empty(self, name: str) -> None:
         self._wrong("field_empty", field=name, column=self._columns[name])
 
-    def _told(self, name: str) -> dict[str, object]:
+    def _about(self, name: str) -> dict[str, object]:
         return {"field": name, "column": self._columns[name], "value": self._image[name]}
 
     def _wrong(self, code: str, **values: object) -> None:

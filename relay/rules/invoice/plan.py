@@ -28,7 +28,7 @@ from relay.rules.invoice.ledger import Document, Posting
 from relay.rules.invoice.objections import chart_of, problems_of, warnings_of
 from relay.rules.invoice.periods import posting_day
 from relay.rules.invoice.postings import is_balanced, post
-from relay.rules.invoice.report import told_booking, told_reversal, told_standing
+from relay.rules.invoice.report import booking_report, reversal_report, standing_report
 from relay.rules.invoice.task import Book, TakeBack, Task
 from relay.rules.invoice.written import (
     Desk,
@@ -70,7 +70,7 @@ def _book(task: Book, desk: Desk) -> InvoicePlan:
     booking = desk.books.bookings.get(invoice.key)
     if booking is None or not booking.stands:
         return _first(task, booking, desk)
-    return _told_still(_compared(task, booking, desk), booking, desk)
+    return _reported_still(_compared(task, booking, desk), booking, desk)
 
 
 def _compared(task: Book, booking: Booking, desk: Desk) -> InvoicePlan:
@@ -102,13 +102,15 @@ def _comes_to_the_same(task: Book, booking: Booking, desk: Desk) -> bool:
     return is_number and stands_so(row, day, postings, stored, item)
 
 
-def _told_still(plan: InvoicePlan, booking: Booking, desk: Desk) -> InvoicePlan:
+def _reported_still(plan: InvoicePlan, booking: Booking, desk: Desk) -> InvoicePlan:
     """Let a plan that leaves a booking as it stands tell what stands, as far as that was read."""
     stored = desk.books.documents.get(booking.document)
     if stored is None or plan.outcome.stands is not None:
         return plan
     item = desk.books.items.get(booking.open_item)
-    return replace(plan, outcome=replace(plan.outcome, stands=told_booking(booking, stored, item)))
+    return replace(
+        plan, outcome=replace(plan.outcome, stands=booking_report(booking, stored, item))
+    )
 
 
 def _as_booked(task: Book, booking: Booking, desk: Desk) -> Outcome:
@@ -118,7 +120,7 @@ def _as_booked(task: Book, booking: Booking, desk: Desk) -> Outcome:
     if isinstance(prepared, Outcome):
         return outcome
     day, postings, _ = prepared
-    return replace(outcome, stands=told_standing(task.invoice, booking, day, postings, desk))
+    return replace(outcome, stands=standing_report(task.invoice, booking, day, postings, desk))
 
 
 def _first(task: Book, before: Booking | None, desk: Desk) -> InvoicePlan:
@@ -140,7 +142,7 @@ def _first(task: Book, before: Booking | None, desk: Desk) -> InvoicePlan:
         case=corrected_case(invoice, desk.books),
     )  # fmt: skip
     booking = booking_of(invoice, before, document.number, desk)
-    told = told_standing(invoice, booking, day, postings, desk)
+    told = standing_report(invoice, booking, day, postings, desk)
     sent = {**document.told(), "invoice": told}
     outcome = applied(number, sent, (*party.warnings, *warnings))
     return InvoicePlan(
@@ -235,7 +237,7 @@ def _again(task: Book, booking: Booking, desk: Desk) -> InvoicePlan:
         totals=both(closed.totals, into_item(postings)),
     )
     newer = booking_of(invoice, booking, document.number, desk)
-    stands = told_standing(invoice, newer, day, postings, desk)
+    stands = standing_report(invoice, newer, day, postings, desk)
     sent = {"reversal": reversal.told(), **document.told(), "invoice": stands}
     outcome = applied(invoice.number, sent, (*party.warnings, *warnings))
     return InvoicePlan(
@@ -256,15 +258,15 @@ def _leave(task: TakeBack, desk: Desk) -> InvoicePlan:
     if not task.is_allowed:
         why = Problem(task.reason)
         plan = InvoicePlan(held("booked_in_sage", number=booking.open_item, why=why))
-        return _told_still(plan, booking, desk)
+        return _reported_still(plan, booking, desk)
     obstacle = obstacle_to_undo(booking, desk)
     if obstacle is not None:
-        return _told_still(InvoicePlan(obstacle), booking, desk)
+        return _reported_still(InvoicePlan(obstacle), booking, desk)
     reversal, closed = undone(booking, desk)
     taken_back = Problem("taken_back", {"number": booking.open_item, "why": Problem(task.reason)})
     outcome = applied(booking.open_item, reversal.told(), (taken_back,))
     return InvoicePlan(
-        replace(outcome, stands=told_reversal(booking, reversal)),
+        replace(outcome, stands=reversal_report(booking, reversal)),
         item=closed,
         documents=(reversal,),
         taken_back=(booking, reversal.number),

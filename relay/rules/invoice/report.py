@@ -16,13 +16,13 @@ from relay.rules.invoice.ledger import Document, Posting
 from relay.rules.invoice.postings import ACCOUNT
 from relay.rules.invoice.written import Desk, item_row
 
-Told = Mapping[str, Any]
+Report = Mapping[str, Any]
 """Words and amounts as they go into JSON: amounts and days as text."""
 
 
-def told_invoice(
+def invoice_report(
     invoice: Invoice, booking: Booking, day: date, due: date | None, postings: Iterable[Posting]
-) -> Told:
+) -> Report:
     """Tell an invoice whose booking stands; `postings` are those of its document.
 
     Net, tax and gross are what was booked, in the year's currency; negative for a credit note.
@@ -54,15 +54,15 @@ def told_invoice(
     }
 
 
-def told_standing(
+def standing_report(
     invoice: Invoice, booking: Booking, day: date, postings: tuple[Posting, ...], desk: Desk
-) -> Told:
+) -> Report:
     """Tell an invoice whose booking stands, with the day on which its open item is due."""
     due = item_row(invoice, day, desk, postings)["DateD"]
-    return told_invoice(invoice, booking, day, due if isinstance(due, date) else None, postings)
+    return invoice_report(invoice, booking, day, due if isinstance(due, date) else None, postings)
 
 
-def told_booking(booking: Booking, stored: Stored, item: Raw | None) -> Told:
+def booking_report(booking: Booking, stored: Stored, item: Raw | None) -> Report:
     """Tell a booking by what Sage holds, where cobra does not say the same any more."""
     lines = list(_stored_lines(stored.postings))
     net, tax = (sum((line[name] for line in lines), ZERO) for name in ("net", "tax"))
@@ -88,7 +88,7 @@ def told_booking(booking: Booking, stored: Stored, item: Raw | None) -> Told:
     }
 
 
-def told_reversal(booking: Booking, document: Document) -> Told:
+def reversal_report(booking: Booking, document: Document) -> Report:
     """Tell that a booking was taken back, by which document."""
     return {"taken_back": booking.document, "reversal": document.number}
 

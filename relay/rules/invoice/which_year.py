@@ -30,7 +30,7 @@ from relay.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Chosen:
     """The year that an invoice goes to."""
 
     year: str
@@ -40,7 +40,7 @@ class Place:
 
 def place_of(
     invoice: Invoice, clients: Mapping[str, Client | None], settings: Settings
-) -> Place | Outcome:
+) -> Chosen | Outcome:
     """Return the year that takes an invoice, or what it waits for.
 
     The year of its posting date; under policy `next-period` the first later one that is not
@@ -55,7 +55,7 @@ def place_of(
         year = settings.sage.after(year)
         if year is None:
             return waiting("next_year_missing", NO_YEAR, year=first.name, **told)
-    return Place(year.name, None if year is first else first.name)
+    return Chosen(year.name, None if year is first else first.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,7 @@ def _lead_of(invoice: Invoice, known: Known, settings: Settings) -> str:
     place = place_of(invoice, known.clients, settings)
     if len(known.booked) == 1:
         year = next(iter(known.booked))
-    elif isinstance(place, Place):
+    elif isinstance(place, Chosen):
         year = place.year
     else:
         return _only_lead(known)
@@ -171,8 +171,8 @@ def _booked(invoice: Invoice, known: Known, settings: Settings) -> Decision:
     """Compare with what stands; a year that is not the right one any more is left by policy."""
     booked = known.booked
     place = place_of(invoice, known.clients, settings)
-    right = place.year if isinstance(place, Place) and place.year in booked else None
-    closed = place.closed if isinstance(place, Place) else None
+    right = place.year if isinstance(place, Chosen) and place.year in booked else None
+    closed = place.closed if isinstance(place, Chosen) else None
     rebooks = settings.invoices is not None and (
         settings.invoices[0].on_change == "reverse-and-rebook"
     )

@@ -6,7 +6,7 @@ import pytest
 
 from relay.base.errors import Refused, Unavailable
 from relay.cobra import capture
-from relay.cobra.capture.installation import Patience
+from relay.cobra.capture.installation import Waiting
 from relay.database import dialect_of
 from tests.cobra.capture.clerk import Cobra, configure
 
@@ -61,7 +61,7 @@ def test_table_in_use_is_tried_again(bare: Cobra) -> None:
         pauses.append(seconds)
         save.commit()
 
-    patience = Patience(lock_ms=50, tries=2, seconds_between=7, pause=commit_in_the_first_pause)
+    patience = Waiting(lock_ms=50, tries=2, seconds_between=7, pause=commit_in_the_first_pause)
     capture.install(bare.engine, bare.settings, patience)
 
     assert pauses == [7]
@@ -77,7 +77,7 @@ def test_table_that_stays_in_use_is_given_up(bare: Cobra) -> None:
     slow.exec_driver_sql(f"INSERT INTO {bare.table()} (CITY0) VALUES ('Chur')")
     pauses: list[float] = []
 
-    patience = Patience(lock_ms=50, tries=3, seconds_between=0, pause=pauses.append)
+    patience = Waiting(lock_ms=50, tries=3, seconds_between=0, pause=pauses.append)
     with pytest.raises(Unavailable) as refusal:
         capture.install(bare.engine, bare.settings, patience)
 
