@@ -12,7 +12,7 @@ from relay.cobra.deliveries import Result
 from relay.rules.invoice.invoice import Absent, Invoice, Line, Unbookable
 
 Report = Mapping[str, Any]
-"""What is told of an invoice, as `relay.invoices.told` names it."""
+"""What is told of an invoice, as `relay.rules.invoice.report` names it."""
 
 
 @dataclass(frozen=True, slots=True)
