@@ -25,6 +25,7 @@ CALLS = {
     "WrongCall",
     "TakeBack",
     "_move",
+    "Deviation",
     "Finding",
     "FenceLost",
     "LockLost",
