@@ -48,12 +48,7 @@ def run(folder: Path, console: Console | None = None, language: Language = "de")
         console.print(line, highlight=False, soft_wrap=True)
         if one.reason is not Reason.HELD:
             wrong.append(line)
-    if wrong:
-        console.print(word(language, "disproved", count=len(wrong)), style="bold red")
-        for what in wrong[:SHOWN]:
-            console.print(f"  {what}", markup=False, highlight=False, soft_wrap=True)
-        raise SystemExit(Exit.FINDINGS)
-    console.print(word(language, "proved"), style="bold green")
+    _judge(wrong, console, language)
     console.print(word(language, "next"))
     commands = (
         "status",
@@ -64,6 +59,15 @@ def run(folder: Path, console: Console | None = None, language: Language = "de")
     )
     for command in commands:
         console.print(f"  relay -c {company.config} {command}", highlight=False, soft_wrap=True)
+
+
+def _judge(wrong: list[str], console: Console, language: Language) -> None:
+    if wrong:
+        console.print(word(language, "disproved", count=len(wrong)), style="bold red")
+        for what in wrong[:SHOWN]:
+            console.print(f"  {what}", markup=False, highlight=False, soft_wrap=True)
+        raise SystemExit(Exit.FINDINGS)
+    console.print(word(language, "proved"), style="bold green")
 
 
 def _table(checks: list[Proof], language: Language) -> Table:

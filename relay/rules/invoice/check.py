@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -72,6 +72,12 @@ class _Head(NamedTuple):
     iban: str
     corrects: str
 
+    def total(self, lines: Sequence[Line]) -> Decimal:
+        """Return the gross amount: cobra's, or the sum of its positions and its rounding."""
+        if self.gross is not None:
+            return self.gross
+        return sum((line.amount for line in lines), self.rounding or ZERO)
+
 
 def _head(f: Fields, settings: Settings, *, needs_gross: bool) -> _Head:
     number, invoice_date = f.needed("invoice_number"), f.needed_day("invoice_date")
@@ -106,9 +112,7 @@ def _final(key: str, read: InvoiceImage, customer: Customer | None, settings: Se
         f.problems.append(Problem("no_positions", {}))
     if customer is None:
         f.problems.append(Problem("no_address", {"column": told.address}))
-    total = head.gross
-    if total is None:
-        total = sum((line.amount for line in lines), head.rounding or ZERO)
+    total = head.total(lines)
     if total < 0 and f.read("kind") and not head.is_credit_note:
         f.problems.append(Problem("invoice_negative", {"value": total, "kind": f.read("kind")}))
     day = head.invoice_date

@@ -6,12 +6,10 @@ be in Sage any more: by policy, and never by overwriting or deleting what was bo
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date
 
 from relay.base.spelling import as_key
-from relay.base.values import Outcome, Problem, applied, held, not_for_sage, together
+from relay.base.values import Outcome, Problem, applied, held, not_for_sage
 from relay.rules.invoice.adopting import adopt, is_foreign
 from relay.rules.invoice.books import Booking, Case, NumbersUsedUpError
 from relay.rules.invoice.content import is_content, stands_so
@@ -20,14 +18,9 @@ from relay.rules.invoice.corrections import (
     obstacle_to_undo,
     told_by_sage,
     undone,
-    unknown_corrected,
-    wrongly_corrects,
 )
-from relay.rules.invoice.debtor import Debtor, plan_debtor
-from relay.rules.invoice.ledger import Document, Posting
-from relay.rules.invoice.objections import chart_of, problems_of, warnings_of
-from relay.rules.invoice.periods import posting_day
-from relay.rules.invoice.postings import is_balanced, post
+from relay.rules.invoice.ledger import Document
+from relay.rules.invoice.prepared import prepared_of, with_debtor
 from relay.rules.invoice.report import booking_report, reversal_report, standing_report
 from relay.rules.invoice.task import Book, TakeBack, Task
 from relay.rules.invoice.written import (
@@ -36,7 +29,6 @@ from relay.rules.invoice.written import (
     booking_of,
     both,
     document_number,
-    fitted,
     into_item,
     item_row,
     opened,
@@ -91,7 +83,7 @@ def _compared(task: Book, booking: Booking, desk: Desk) -> InvoicePlan:
 
 def _comes_to_the_same(task: Book, booking: Booking, desk: Desk) -> bool:
     """Tell whether what stands is what would be booked now, though it is told otherwise."""
-    invoice, prepared = task.invoice, _prepared(task, desk)
+    invoice, prepared = task.invoice, prepared_of(task, desk)
     stored = desk.books.documents.get(booking.document)
     item = desk.books.items.get(booking.open_item)
     if isinstance(prepared, Outcome) or stored is None or item is None:
@@ -116,7 +108,7 @@ def _reported_still(plan: InvoicePlan, booking: Booking, desk: Desk) -> InvoiceP
 def _as_booked(task: Book, booking: Booking, desk: Desk) -> Outcome:
     """Tell an invoice that was booked with this content; words may have changed since."""
     outcome = applied(booking.open_item)
-    prepared = _prepared(task, desk)
+    prepared = prepared_of(task, desk)
     if isinstance(prepared, Outcome):
         return outcome
     day, postings, _ = prepared
@@ -125,7 +117,7 @@ def _as_booked(task: Book, booking: Booking, desk: Desk) -> Outcome:
 
 def _first(task: Book, before: Booking | None, desk: Desk) -> InvoicePlan:
     invoice, number = task.invoice, task.invoice.number
-    checked = _checked(task, desk)
+    checked = with_debtor(task, desk)
     if isinstance(checked, Outcome):
         return InvoicePlan(checked)
     day, postings, warnings, party = checked
@@ -155,61 +147,6 @@ def _first(task: Book, before: Booking | None, desk: Desk) -> InvoicePlan:
     )
 
 
-def _checked(task: Book, desk: Desk) -> Outcome | tuple[*_Prepared, Debtor]:
-    """Return what is booked and for whom, or what is against it: the same for each version."""
-    prepared = _prepared(task, desk)
-    if isinstance(prepared, Outcome):
-        return prepared
-    party = plan_debtor(task.invoice, desk.addresses, desk.books, desk.rules, desk.previous)
-    return party if isinstance(party, Outcome) else (*prepared, party)
-
-
-_Prepared = tuple[date, tuple[Posting, ...], tuple[Problem, ...]]
-"""The day, the postings and warnings of an invoice."""
-
-
-def _prepared(task: Book, desk: Desk) -> Outcome | _Prepared:
-    """Return the day, the postings and warnings, or all that is wrong with them at once."""
-    invoice = task.invoice
-    client = desk.books.masters.client
-    if client is None:
-        return held("client_settings_missing", year=desk.year)
-    problems = (
-        *problems_of(invoice, desk.books, desk.rules),
-        *wrongly_corrects(invoice, desk),
-    )
-    if problems:
-        return together(problems)
-    day = posting_day(task, client, desk.rules, desk.year)
-    if isinstance(day, Outcome):
-        return day
-    postings = post(invoice, chart_of(invoice, desk.books, desk.rules))
-    if isinstance(postings, Problem):
-        return together([postings])
-    if not is_balanced(postings):
-        raise AssertionError(postings)  # a bug: never to be written
-    postings, warnings = fitted(postings, desk.books, desk.rules)
-    found = (
-        *invoice.warnings,
-        *warnings_of(invoice, desk.books, desk.rules),
-        *warnings,
-        *_moved(task, day, desk.year),
-        *unknown_corrected(invoice, desk.books),
-    )
-    return day, postings, found
-
-
-def _moved(task: Book, day: date, year: str) -> Iterator[Problem]:
-    """Warn of a document that is not posted on its own day."""
-    own = task.invoice.posting_date
-    if task.closed is not None:
-        yield Problem(
-            "posted_next_year", {"day": own, "posted": day, "closed": task.closed, "year": year}
-        )
-    elif day != own:
-        yield Problem("posted_later", {"day": own, "posted": day})
-
-
 def _again(task: Book, booking: Booking, desk: Desk) -> InvoicePlan:
     """Take back what was booked and book what cobra says now, into the same open item."""
     invoice = task.invoice
@@ -218,7 +155,7 @@ def _again(task: Book, booking: Booking, desk: Desk) -> InvoicePlan:
     obstacle = obstacle_to_undo(booking, desk)
     if obstacle is not None:
         return InvoicePlan(obstacle)
-    checked = _checked(task, desk)
+    checked = with_debtor(task, desk)
     if isinstance(checked, Outcome):
         return InvoicePlan(checked)
     day, postings, warnings, party = checked

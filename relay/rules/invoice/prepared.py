@@ -1,0 +1,76 @@
+"""Knows what would be booked of an invoice, or all that is against it at once. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from relay.base.values import Outcome, Problem, held, together
+from relay.rules.invoice.corrections import (
+    unknown_corrected,
+    wrongly_corrects,
+)
+from relay.rules.invoice.debtor import Debtor, plan_debtor
+from relay.rules.invoice.ledger import Posting
+from relay.rules.invoice.objections import chart_of, problems_of, warnings_of
+from relay.rules.invoice.periods import posting_day
+from relay.rules.invoice.postings import is_balanced, post
+from relay.rules.invoice.task import Book
+from relay.rules.invoice.written import (
+    Desk,
+    fitted,
+)
+
+Prepared = tuple[date, tuple[Posting, ...], tuple[Problem, ...]]
+"""The day, the postings and warnings of an invoice."""
+
+
+def prepared_of(task: Book, desk: Desk) -> Outcome | Prepared:
+    """Return the day, the postings and warnings, or all that is wrong with them at once."""
+    invoice = task.invoice
+    client = desk.books.masters.client
+    if client is None:
+        return held("client_settings_missing", year=desk.year)
+    problems = (
+        *problems_of(invoice, desk.books, desk.rules),
+        *wrongly_corrects(invoice, desk),
+    )
+    if problems:
+        return together(problems)
+    day = posting_day(task, client, desk.rules, desk.year)
+    if isinstance(day, Outcome):
+        return day
+    postings = post(invoice, chart_of(invoice, desk.books, desk.rules))
+    if isinstance(postings, Problem):
+        return together([postings])
+    if not is_balanced(postings):
+        raise AssertionError(postings)  # a bug: never to be written
+    postings, warnings = fitted(postings, desk.books, desk.rules)
+    found = (
+        *invoice.warnings,
+        *warnings_of(invoice, desk.books, desk.rules),
+        *warnings,
+        *_moved(task, day, desk.year),
+        *unknown_corrected(invoice, desk.books),
+    )
+    return day, postings, found
+
+
+def with_debtor(task: Book, desk: Desk) -> Outcome | tuple[*Prepared, Debtor]:
+    """Return what is booked and for whom, or what is against it: the same for each version."""
+    prepared = prepared_of(task, desk)
+    if isinstance(prepared, Outcome):
+        return prepared
+    party = plan_debtor(task.invoice, desk.addresses, desk.books, desk.rules, desk.previous)
+    return party if isinstance(party, Outcome) else (*prepared, party)
+
+
+def _moved(task: Book, day: date, year: str) -> Iterator[Problem]:
+    """Warn of a document that is not posted on its own day."""
+    own = task.invoice.posting_date
+    if task.closed is not None:
+        yield Problem(
+            "posted_next_year", {"day": own, "posted": day, "closed": task.closed, "year": year}
+        )
+    elif day != own:
+        yield Problem("posted_later", {"day": own, "posted": day})
