@@ -13,8 +13,7 @@ from sqlalchemy import and_, func, insert, select, update
 from sqlalchemy.engine import Connection
 
 from relay.admin.repair import Repair
-from relay.base.values import Cause, Entity, RecordId
-from relay.cobra.decisions import Person
+from relay.base.values import Cause, Entity, Person, RecordId
 from relay.cobra.tables import SourceTables, source_tables
 from relay.database import days_ago, dialect_of
 from relay.database.reflection import column_named, read_table

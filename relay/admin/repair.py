@@ -15,9 +15,9 @@ from sqlalchemy.engine import Connection
 from relay.admin.selection import Selection
 from relay.base.errors import Refused
 from relay.base.spelling import spellings_of
-from relay.base.values import FINISHED, Cause, Operation, RecordId, Status
+from relay.base.values import FINISHED, Cause, Operation, Person, RecordId, Status
 from relay.cobra import access
-from relay.cobra.decisions import Person, keep_skips, revoke_skips
+from relay.cobra.decisions import keep_skips, revoke_skips
 from relay.cobra.notices import Origin, change_stuck, let_go_on, write_notices
 from relay.cobra.outbox import purge
 from relay.cobra.tables import source_tables

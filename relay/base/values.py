@@ -93,6 +93,13 @@ class RecordId(NamedTuple):
         return f"{self.entity}:{self.key}"
 
 
+class Person(NamedTuple):
+    """Who decides, and why."""
+
+    who: str
+    reason: str
+
+
 @dataclass(frozen=True, slots=True)
 class Delivery:
     """How far one entry has come in one Sage year."""

@@ -13,10 +13,10 @@ from relay.admin.read_only import Looked, looking
 from relay.base import texts
 from relay.base.errors import Exit, Refused
 from relay.base.sheet import SheetLine, read_sheet, write_sheet
-from relay.base.values import Problem
+from relay.base.values import Person, Problem
 from relay.cli.frame import Caller, Group, described, operator
 from relay.cli.repair import reason
-from relay.cobra.decisions import Person, Verdict
+from relay.cobra.decisions import Verdict
 from relay.database.connecting import opened
 from relay.database.engines import cobra_engine
 from relay.rules.address.facts import Row

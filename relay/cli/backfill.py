@@ -17,11 +17,10 @@ from relay.admin.recovery import (
     beside_relay,
 )
 from relay.base.errors import Refused
-from relay.base.values import FINISHED, Status
+from relay.base.values import FINISHED, Person, Status
 from relay.cli.documents import record_history
 from relay.cli.frame import Caller, described, operator
 from relay.cli.repair import reason, repairing
-from relay.cobra.decisions import Person
 from relay.database.connecting import opened
 from relay.database.engines import cobra_engine
 

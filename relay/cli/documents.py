@@ -18,9 +18,9 @@ from relay.admin.repair import Repair
 from relay.base import texts
 from relay.base.errors import Refused, Unavailable, WrongCall
 from relay.base.sheet import write_sheet
+from relay.base.values import Person
 from relay.cli.frame import Caller, described, operator
 from relay.cli.words import DAY
-from relay.cobra.decisions import Person
 from relay.database.connecting import opened
 from relay.database.engines import cobra_engine
 from relay.database.scripts import script_of

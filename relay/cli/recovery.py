@@ -19,9 +19,9 @@ from relay.admin.recovery import (
 )
 from relay.base.errors import Exit, Refused, Unavailable, WrongCall
 from relay.base.texts import of_problem
+from relay.base.values import Person
 from relay.cli.frame import Caller, described, operator
 from relay.cli.repair import reason
-from relay.cobra.decisions import Person
 
 R = TypeVar("R", bound=Opened)
 yes = click.option("--yes", is_flag=True, help=described("yes"))

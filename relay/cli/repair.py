@@ -17,10 +17,9 @@ from relay.admin.repair import ALL_YEARS, Repair
 from relay.admin.selection import Selection
 from relay.base import texts
 from relay.base.errors import Refused, WrongCall
-from relay.base.values import OPEN, RecordId
+from relay.base.values import OPEN, Person, RecordId
 from relay.cli.frame import Caller, calling, described, operator
 from relay.cli.words import TIME, StatusName
-from relay.cobra.decisions import Person
 from relay.database import schema
 from relay.database.connecting import opened
 from relay.database.engines import cobra_engine

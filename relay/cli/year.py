@@ -11,6 +11,7 @@ from relay.admin.new_year import NewYear, configured, save, section_of, with_sec
 from relay.admin.read_only import looking
 from relay.admin.recovery import Pair, beside_relay
 from relay.base.texts import of_error
+from relay.base.values import Person
 from relay.cli.backfill import queue_addresses
 from relay.cli.doctor import doctor
 from relay.cli.frame import Caller, Group, described, operator
@@ -18,7 +19,6 @@ from relay.cli.migrate import upgrade
 from relay.cli.recovery import confirm, yes
 from relay.cli.repair import reason
 from relay.cli.words import DAY
-from relay.cobra.decisions import Person
 from relay.cobra.identity import place_name
 from relay.database.engines import year_engine
 from relay.settings import Settings

@@ -16,7 +16,7 @@ import orjson
 from sqlalchemy import bindparam, insert, null, select, update
 from sqlalchemy.engine import Connection
 
-from relay.base.values import Entity, RecordId
+from relay.base.values import Entity, Person, RecordId
 from relay.cobra.lock import Lock
 from relay.cobra.tables import SourceTables
 from relay.database import among, chunks, utcnow
@@ -39,13 +39,6 @@ class Verdict(StrEnum):
     """They are not."""
     MOVE = "move"
     """An address took the place of one that cobra holds no more."""
-
-
-class Person(NamedTuple):
-    """Who decides, and why."""
-
-    who: str
-    reason: str
 
 
 @dataclass(frozen=True, slots=True)

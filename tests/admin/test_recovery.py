@@ -13,8 +13,7 @@ from sqlalchemy import delete, insert, select, update
 from relay.admin.repair import Repair
 from relay.admin.selection import Selection
 from relay.base.errors import Refused
-from relay.base.values import Cause, Entity, Operation, RecordId
-from relay.cobra.decisions import Person
+from relay.base.values import Cause, Entity, Operation, Person, RecordId
 from tests.world.backups import Backup
 from tests.world.company import World
 from tests.world.databases import YEARS, Databases

@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 
 from relay.admin import backfill
 from relay.admin.repair import Repair
-from relay.cobra.decisions import Person
+from relay.base.values import Person
 from tests.world.company import World
 from tests.world.databases import YEARS
 from tests.world.desk import Desk

@@ -9,9 +9,8 @@ from sqlalchemy import insert, select
 
 from relay.admin.repair import Repair
 from relay.admin.selection import Selection
-from relay.base.values import Delivery, Entry, Outcome, Record, RecordId, Status
+from relay.base.values import Delivery, Entry, Outcome, Person, Record, RecordId, Status
 from relay.cobra.acknowledge import acknowledge
-from relay.cobra.decisions import Person
 from relay.cobra.deliveries import Result
 from relay.cobra.lock import hold
 from relay.cobra.tables import source_tables

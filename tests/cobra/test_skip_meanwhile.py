@@ -11,8 +11,7 @@ import pytest
 
 from relay.admin.repair import Repair
 from relay.admin.selection import Selection
-from relay.base.values import RecordId
-from relay.cobra.decisions import Person
+from relay.base.values import Person, RecordId
 from relay.cobra.lock import hold
 from relay.cobra.outbox import Outbox
 from relay.engine.apply import Milestone

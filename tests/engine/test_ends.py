@@ -11,8 +11,7 @@ from relay.admin.repair import Repair
 from relay.admin.selection import Selection
 from relay.base import texts
 from relay.base.codes import End, ends
-from relay.base.values import year_wait
-from relay.cobra.decisions import Person
+from relay.base.values import Person, year_wait
 from relay.cobra.lock import hold
 from relay.cobra.outbox import Outbox
 from relay.engine.chores import recheck

@@ -10,8 +10,7 @@ import pytest
 from relay.admin.repair import Repair
 from relay.admin.selection import Selection
 from relay.base.errors import Refused
-from relay.base.values import Status
-from relay.cobra.decisions import Person
+from relay.base.values import Person, Status
 from relay.cobra.identity import Identity
 from relay.cobra.lock import hold
 from relay.cobra.memory import Memory

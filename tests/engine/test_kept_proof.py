@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from relay.admin.repair import Repair
 from relay.admin.selection import Selection
-from relay.cobra.decisions import Person
+from relay.base.values import Person
 from relay.cobra.lock import hold
 from relay.cobra.outbox import Outbox
 from relay.engine.chores import purge, purge_ledger

@@ -6,8 +6,7 @@ from collections.abc import Callable
 
 from relay.admin.repair import Repair
 from relay.admin.selection import Selection
-from relay.base.values import RecordId
-from relay.cobra.decisions import Person
+from relay.base.values import Person, RecordId
 from relay.cobra.lock import hold
 from relay.engine.service import taken_over
 from tests.world.company import World

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from relay.admin.repair import Repair
-from relay.cobra.decisions import Person
+from relay.base.values import Person
 from tests.world.office import LAST, THIS, Office
 
 WHO = Person("Rosa Muster", "Umbau")

@@ -13,8 +13,7 @@ from sqlalchemy import text
 from relay.admin.recovery import Pair, Reconcile, beside_relay, instead_of_relay
 from relay.admin.repair import Repair
 from relay.admin.selection import Selection
-from relay.base.values import FINISHED, Status
-from relay.cobra.decisions import Person
+from relay.base.values import FINISHED, Person, Status
 from tests.crash.audit import audited, without_exit
 from tests.crash.clerks import ADDRESSES_ONLY, WITH_INVOICES
 from tests.crash.company import ADDRESSES, REFUSED, Company

@@ -15,7 +15,7 @@ from sqlalchemy.engine import Connection
 
 from relay.admin.repair import Repair
 from relay.admin.selection import Selection
-from relay.cobra.decisions import Person
+from relay.base.values import Person
 from relay.cobra.lock import hold
 from relay.cobra.outbox import Outbox
 from relay.database import dialect_of

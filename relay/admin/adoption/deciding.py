@@ -14,8 +14,8 @@ from sqlalchemy.engine import Connection
 from relay.admin.adoption.matching import Proposal
 from relay.admin.repair import Repair
 from relay.base.errors import RelayError
-from relay.base.values import Cause, Entity, Problem, RecordId
-from relay.cobra.decisions import Pair, Person, Verdict, decided_pairs, keep_pairs
+from relay.base.values import Cause, Entity, Person, Problem, RecordId
+from relay.cobra.decisions import Pair, Verdict, decided_pairs, keep_pairs
 from relay.cobra.tables import source_tables
 from relay.rules.address.facts import fingerprint, fingerprint_of
 

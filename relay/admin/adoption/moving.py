@@ -13,8 +13,8 @@ from sqlalchemy.engine import Connection
 from relay.admin.read_only import Looked
 from relay.admin.repair import Repair
 from relay.base.errors import Refused
-from relay.base.values import Cause, Entity, Problem, RecordId
-from relay.cobra.decisions import Person, keep_move
+from relay.base.values import Cause, Entity, Person, Problem, RecordId
+from relay.cobra.decisions import keep_move
 from relay.cobra.notices import reopen
 from relay.cobra.reading import CobraReader
 from relay.cobra.tables import source_tables

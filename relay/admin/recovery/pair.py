@@ -11,8 +11,7 @@ from relay.admin.recovery.opened import ACCEPTED, FORGOTTEN, Opened
 from relay.admin.recovery.reconcile import PAIRED
 from relay.admin.repair import Repair
 from relay.base.errors import Refused
-from relay.base.values import Cause, Entity, Operation
-from relay.cobra.decisions import Person
+from relay.base.values import Cause, Entity, Operation, Person
 from relay.cobra.identity import place_name
 from relay.cobra.memory import write_year
 from relay.database import dialect_of

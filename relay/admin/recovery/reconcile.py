@@ -16,9 +16,8 @@ from relay.admin.backfill import selected_records
 from relay.admin.recovery.opened import ACCEPTED, FORGOTTEN, Opened
 from relay.admin.repair import Repair
 from relay.base.errors import Refused
-from relay.base.values import Cause, Entity, Operation, Problem, RecordId, Status
+from relay.base.values import Cause, Entity, Operation, Person, Problem, RecordId, Status
 from relay.cobra import access
-from relay.cobra.decisions import Person
 from relay.cobra.identity import Identity, place_name
 from relay.cobra.memory import write_year
 from relay.database import dialect_of

@@ -23,7 +23,8 @@ from relay.rules.invoice.invoice import (
 )
 from relay.rules.invoice.references import compact
 from relay.rules.invoice.vat import spans_rates
-from relay.settings import Settings
+from relay.settings import Invoice as InvoiceSection
+from relay.settings import Position, Settings
 
 
 def check_invoice(
@@ -100,9 +101,7 @@ def _head(f: Fields, settings: Settings, *, needs_gross: bool) -> _Head:
 
 
 def _final(key: str, read: InvoiceImage, customer: Customer | None, settings: Settings) -> State:
-    if settings.invoices is None:
-        raise RuntimeError
-    told, position = settings.invoices
+    told, position = _sections(settings)
     f = Fields(read.header, told.captured(), settings)
     if isinstance(read.header["final"], date):
         f.day("final")
@@ -142,6 +141,12 @@ def _final(key: str, read: InvoiceImage, customer: Customer | None, settings: Se
     )
 
 
+def _sections(settings: Settings) -> tuple[InvoiceSection, Position]:
+    if settings.invoices is None:
+        raise RuntimeError
+    return settings.invoices
+
+
 def _signed(line: Line, sign: int) -> Line:
     if sign == 1:
         return line
@@ -162,9 +167,7 @@ def _only_mandant(settings: Settings, f: Fields) -> str:
 def _lines(
     read: InvoiceImage, header: Fields, settings: Settings, invoice_date: date | None
 ) -> list[Line]:
-    if settings.invoices is None:
-        raise RuntimeError
-    _, told = settings.invoices
+    _, told = _sections(settings)
     cost_centre = header.mapped("cost_centre")
     lines: list[Line] = []
     for image in read.positions:
