@@ -92,7 +92,7 @@ def require(connection: Connection, section: Section) -> None:
     found = refuse_newer(connection, section)
     if found != head(section):
         code = "schema_missing" if found is None else "schema_older"
-        raise Refused(code, **_versions(connection, section, found))
+        raise Refused(code, **_found_there(connection, section, found))
 
 
 def refuse_newer(connection: Connection, section: Section) -> str | None:
@@ -104,7 +104,7 @@ def refuse_newer(connection: Connection, section: Section) -> str | None:
     found = current(connection, section)
     if found is not None and found not in _versions(section, alembic_folder()):
         code = "schema_newer"
-        raise Refused(code, **_versions(connection, section, found))
+        raise Refused(code, **_found_there(connection, section, found))
     return found
 
 
@@ -129,7 +129,7 @@ def _clear(connection: Connection, section: Section) -> None:
         surface.drop(connection)
 
 
-def _versions(connection: Connection, section: Section, found: str | None) -> dict[str, object]:
+def _found_there(connection: Connection, section: Section, found: str | None) -> dict[str, object]:
     server, database = dialect_of(connection).place(connection)
     return {
         "section": section,
