@@ -14,7 +14,7 @@ from relay.rules.address.check import Checked
 from relay.rules.address.facts import Confirmation, Facts
 from relay.rules.address.plan import Plan, Policy, PreviousNumber, plan_address
 from relay.rules.images import Gone
-from relay.rules.invoice.books import Books, Raw
+from relay.rules.invoice.books import Books
 from relay.rules.invoice.invoice import Customer, Invoice
 from relay.rules.invoice.written import NewDebtor
 from relay.rules.policy import Rules
@@ -75,7 +75,8 @@ def _known(number: int, collective: str, books: Books) -> Debtor | Outcome:
     if account is None:
         return held("debtor_missing", debtor=number)
     if account["AccId"] != collective:
-        return held("debtor_account_differs", **_differs(number, account, collective))
+        told = {"debtor": number, "account": account["AccId"], "needed": collective}
+        return held("debtor_account_differs", **told)
     return Debtor(number)
 
 
@@ -114,12 +115,11 @@ def _account(
     ):
         return Problem("debtor_unlinked", {"value": number, "number": stands["AdrId"]})
     if stands["AccId"] != wanted.collective:
-        return Problem("debtor_account_differs", _differs(debtor, stands, wanted.collective))
+        return Problem(
+            "debtor_account_differs",
+            {"debtor": debtor, "account": stands["AccId"], "needed": wanted.collective},
+        )
     return NewDebtor(key, debtor, None)
-
-
-def _differs(debtor: int, account: Raw, collective: str) -> dict[str, object]:
-    return {"debtor": debtor, "account": account["AccId"], "needed": collective}
 
 
 IN_FOREIGN_CURRENCY = 2

@@ -21,7 +21,7 @@ RELAY = Path(relay.admin.doctor.__file__).parents[2]
 TESTS = Path(__file__).parent
 PLACES = [*TESTS.glob("test_*.py"), *TESTS.with_name("rights").glob("test_*.py")]
 PASSED_ON = (
-    "cobra/capture/conditions", "sage/layout",
+    "cobra/capture/conditions", "cobra/identity", "sage/layout",
     "cobra/capture/tables", "cobra/capture/verification", "engine/handshake", "database/schema",
     "database/reflection",
     "database/sqlserver/driver", "database/sqlite/dialect", "database/sqlserver/dialect",
