@@ -25,14 +25,14 @@ from relay.admin.doctor import (
     statements,
 )
 from relay.admin.doctor.finding import Finding, Severity
-from relay.admin.doctor.site import Patient, Site, open_site
+from relay.admin.doctor.site import Reached, Site, open_site
 from relay.base.errors import RelayError
 from relay.database import dialect_of
 from relay.database.secrets import hidden
 
 __all__ = ["Finding", "Severity", "Site", "examine", "open_site"]
 
-Check = Callable[[Site, Patient], Iterator[Finding]]
+Check = Callable[[Site, Reached], Iterator[Finding]]
 
 EVERYWHERE: tuple[Check, ...] = (
     server.examine, database.examine, link.examine, space.examine, captured.own_schema,
@@ -55,13 +55,13 @@ def examine(site: Site) -> Iterator[Finding]:
     yield from routing.examine(site)
 
 
-def _examine(site: Site, place: Patient, checks: tuple[Check, ...]) -> Iterator[Finding]:
+def _examine(site: Site, place: Reached, checks: tuple[Check, ...]) -> Iterator[Finding]:
     for check in checks:
         for finding in _safely(site, place, check):
             yield replace(finding, database=place.name)
 
 
-def _safely(site: Site, place: Patient, check: Check) -> list[Finding]:
+def _safely(site: Site, place: Reached, check: Check) -> list[Finding]:
     """Run a check, whose transaction is rolled back; one that fails leaves the others alone."""
     connection = place.connection
     try:

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator
 
 from relay.admin import rights
 from relay.admin.doctor.finding import Finding, Severity
-from relay.admin.doctor.site import Patient, Site
+from relay.admin.doctor.site import Reached, Site
 from relay.database.survey import LoginFacts, Permission
 
 
-def examine(site: Site, place: Patient) -> Iterator[Finding]:
+def examine(site: Site, place: Reached) -> Iterator[Finding]:
     """Examine the login with which the relay is connected."""
     facts = place.survey.login(place.connection)
     yield from owner(facts)
@@ -23,7 +23,7 @@ def examine(site: Site, place: Patient) -> Iterator[Finding]:
             )
 
 
-def _lacks(place: Patient, grant: rights.Grant) -> bool:
+def _lacks(place: Reached, grant: rights.Grant) -> bool:
     """Tell whether a right is missing; who sees nothing of our tables, though they are there, too.
 
     A table of somebody else that we do not see is told where its columns are looked for.
@@ -40,7 +40,7 @@ def owner(facts: LoginFacts) -> Iterator[Finding]:
         yield Finding("login_owns_database", Severity.INFO, {"login": facts.name})
 
 
-def others(_site: Site, place: Patient) -> Iterator[Finding]:
+def others(_site: Site, place: Reached) -> Iterator[Finding]:
     """Find whoever else may change the relay's tables: no clerk needs that."""
     yield from strangers(place.survey.permissions(place.connection))
 
@@ -55,7 +55,7 @@ def strangers(found: Iterable[Permission]) -> Iterator[Finding]:
         )
 
 
-def _needed(site: Site, place: Patient) -> Iterator[rights.Grant]:
+def _needed(site: Site, place: Reached) -> Iterator[rights.Grant]:
     if place.survey.name != "mssql":
         return
     if place.year is None:

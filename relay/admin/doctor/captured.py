@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from sqlalchemy.engine import Connection
 
 from relay.admin.doctor.finding import Finding, Severity
-from relay.admin.doctor.site import Patient, Site
+from relay.admin.doctor.site import Reached, Site
 from relay.base.errors import Refused
 from relay.cobra.capture import verify
 from relay.cobra.capture.conditions import condition_problems
@@ -21,7 +21,7 @@ _TO_INSTALL = "trigger_right_missing"
 """Only whoever installs needs this right."""
 
 
-def own_schema(_site: Site, place: Patient) -> Iterator[Finding]:
+def own_schema(_site: Site, place: Reached) -> Iterator[Finding]:
     """Compare the relay's own tables with what this relay works with."""
     try:
         schema.require(place.connection, place.section)
@@ -30,7 +30,7 @@ def own_schema(_site: Site, place: Patient) -> Iterator[Finding]:
         yield Finding(refusal.code, severity, refusal.values)
 
 
-def tables(site: Site, place: Patient) -> Iterator[Finding]:
+def tables(site: Site, place: Reached) -> Iterator[Finding]:
     """Examine the configured tables: columns, types, key, owners."""
     installed = not any(triggers(site, place))
     for table in captured_tables(place.connection, site.settings):
@@ -43,13 +43,13 @@ def tables(site: Site, place: Patient) -> Iterator[Finding]:
                 yield Finding(problem.code, Severity.ERROR, problem.values)
 
 
-def conditions(site: Site, place: Patient) -> Iterator[Finding]:
+def conditions(site: Site, place: Reached) -> Iterator[Finding]:
     """Find conditions of the configuration that the columns can never or always fulfil."""
     for problem in condition_problems(place.connection, site.settings):
         yield Finding(problem.code, Severity.ERROR, problem.values)
 
 
-def triggers(site: Site, place: Patient) -> Iterator[Finding]:
+def triggers(site: Site, place: Reached) -> Iterator[Finding]:
     """Compare the installed triggers with the mapping; before the first start they may be missing.
 
     What keeps a table from being captured at all is told by `tables`.
@@ -67,7 +67,7 @@ def triggers(site: Site, place: Patient) -> Iterator[Finding]:
         yield Finding(fault.code, Severity.ERROR, fault.values)
 
 
-def rivals(site: Site, place: Patient) -> Iterator[Finding]:
+def rivals(site: Site, place: Reached) -> Iterator[Finding]:
     """Find triggers of others on the captured tables."""
     for table in captured_tables(place.connection, site.settings):
         if _is_there(place.connection, table):
@@ -87,5 +87,5 @@ def _is_there(connection: Connection, table: CapturedTable) -> bool:
     return capture_of(connection).table_id(connection, table.where) is not None
 
 
-def _has_run(place: Patient) -> bool:
+def _has_run(place: Reached) -> bool:
     return place.is_set_up() and read_identity(place.connection) is not None

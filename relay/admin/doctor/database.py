@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from relay.admin.doctor.finding import Finding, Severity
-from relay.admin.doctor.site import Patient, Site
+from relay.admin.doctor.site import Reached, Site
 from relay.database.survey import DatabaseFacts
 
 TESTED_LEVEL = 130
@@ -16,7 +16,7 @@ ENQUIRY_LEVEL = 110
 _TELLS_CASE = re.compile(r"_(CS|BIN2?)(_|$)", re.IGNORECASE)
 
 
-def examine(site: Site, place: Patient) -> Iterator[Finding]:
+def examine(site: Site, place: Reached) -> Iterator[Finding]:
     """Examine a database's options."""
     facts = place.survey.database(place.connection)
     is_stand_in = place.survey.server(place.connection).is_stand_in

@@ -8,14 +8,14 @@ from datetime import datetime
 from sqlalchemy import select
 
 from relay.admin.doctor.finding import Finding, Severity
-from relay.admin.doctor.site import Patient, Site
+from relay.admin.doctor.site import Reached, Site
 from relay.database import utcnow
 from relay.database.survey import LinkFacts
 
 CLOCK_LIMIT_S = 60
 
 
-def examine(site: Site, place: Patient) -> Iterator[Finding]:
+def examine(site: Site, place: Reached) -> Iterator[Finding]:
     """Examine a connection."""
     facts = place.survey.link(place.connection)
     for check in (driver, encryption, certificate):

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from relay.admin.doctor.finding import Finding, Severity
-from relay.admin.doctor.site import Patient, Site
+from relay.admin.doctor.site import Reached, Site
 from relay.base.errors import Refused
 from relay.rules.invoice.ledger import Masters
 from relay.sage.books.rows import client_of, read_masters, read_rows
@@ -15,7 +15,7 @@ from relay.sage.layout import needed_tables, sage_table
 from relay.settings import Settings, Year
 
 
-def layout(site: Site, place: Patient) -> Iterator[Finding]:
+def layout(site: Site, place: Reached) -> Iterator[Finding]:
     """Find what is missing of Sage's tables and columns."""
     for name in needed_tables(site.settings):
         try:
@@ -24,7 +24,7 @@ def layout(site: Site, place: Patient) -> Iterator[Finding]:
             yield Finding(refusal.code, Severity.ERROR, refusal.values)
 
 
-def examine(site: Site, place: Patient) -> Iterator[Finding]:
+def examine(site: Site, place: Reached) -> Iterator[Finding]:
     """Compare a year's master data with the configuration, if invoices go over."""
     if site.settings.invoices is None or place.year is None or any(layout(site, place)):
         return

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from relay.admin.doctor.finding import Finding, Severity
-from relay.admin.doctor.site import Patient, Site
+from relay.admin.doctor.site import Reached, Site
 from relay.cobra.identity import judge_place, read_identity
 from relay.database import dialect_of
 from relay.engine.handshake import judge, meet
 
 
-def cobra(_site: Site, place: Patient) -> Iterator[Finding]:
+def cobra(_site: Site, place: Reached) -> Iterator[Finding]:
     """Ask whether cobra's database is where it was when it got its identity."""
     if not place.is_set_up() or (identity := read_identity(place.connection)) is None:
         return
@@ -20,7 +20,7 @@ def cobra(_site: Site, place: Patient) -> Iterator[Finding]:
         yield Finding(problem.code, Severity.ERROR, problem.values)
 
 
-def year(site: Site, place: Patient) -> Iterator[Finding]:
+def year(site: Site, place: Reached) -> Iterator[Finding]:
     """Ask whether a year is the one that cobra knows; both must be set up."""
     if site.cobra is None or place.year is None or not place.is_set_up():
         return

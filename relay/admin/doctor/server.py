@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from relay.admin.doctor.finding import Finding, Severity
-from relay.admin.doctor.site import Patient, Site
+from relay.admin.doctor.site import Reached, Site
 from relay.database.survey import ServerFacts
 
 
-def examine(_site: Site, place: Patient) -> Iterator[Finding]:
+def examine(_site: Site, place: Reached) -> Iterator[Finding]:
     """Examine the server of a database; its version comes first."""
     facts = place.survey.server(place.connection)
     for check in (version, edition, nested_triggers):

@@ -22,7 +22,7 @@ COBRA = "cobra"
 
 
 @dataclass(frozen=True, slots=True)
-class Patient:
+class Reached:
     """One database, with an open connection."""
 
     name: str
@@ -47,8 +47,8 @@ class Site:
 
     settings: Settings
     now: datetime
-    cobra: Patient | None = None
-    years: list[Patient] = field(default_factory=list)
+    cobra: Reached | None = None
+    years: list[Reached] = field(default_factory=list)
     unreachable: list[Finding] = field(default_factory=list)
 
     @property
@@ -64,7 +64,7 @@ def open_site(settings: Settings, now: datetime | None = None) -> Iterator[Site]
     with ExitStack() as stack:
         try:
             connection = stack.enter_context(connect(cobra_engine(settings), COBRA))
-            site.cobra = Patient(COBRA, connection, "source")
+            site.cobra = Reached(COBRA, connection, "source")
         except RelayError as error:
             site.unreachable += _unreachable(COBRA, error)
         for year in settings.sage.year:
@@ -75,7 +75,7 @@ def open_site(settings: Settings, now: datetime | None = None) -> Iterator[Site]
                 site.unreachable += _unreachable(name, error)
                 continue
             stack.callback(sage.close)
-            site.years.append(Patient(name, sage.connection, "target", sage))
+            site.years.append(Reached(name, sage.connection, "target", sage))
         yield site
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from relay.admin.doctor.finding import Finding, Severity
-from relay.admin.doctor.site import Patient, Site
+from relay.admin.doctor.site import Reached, Site
 from relay.database.survey import FileFacts
 
 EXPRESS_MB = 10 * 1024
@@ -14,7 +14,7 @@ PERCENT_EARLY, PERCENT_LATE = 80, 95
 DISK_EARLY_MB, DISK_LATE_MB = 2048, 256
 
 
-def examine(_site: Site, place: Patient) -> Iterator[Finding]:
+def examine(_site: Site, place: Reached) -> Iterator[Finding]:
     """Examine the database's files."""
     files = place.survey.files(place.connection)
     yield from limits(files)

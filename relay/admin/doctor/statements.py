@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from relay.admin.doctor.finding import Finding, Severity
-from relay.admin.doctor.site import Patient, Site
+from relay.admin.doctor.site import Reached, Site
 from relay.cobra.capture.tables import captured_tables
 
 SHOWN = 300
@@ -25,7 +25,7 @@ _INTO = re.compile(r"\bINTO\b", re.IGNORECASE)
 _QUOTES = re.compile(r'[\[\]"]')
 
 
-def examine(site: Site, place: Patient) -> Iterator[Finding]:
+def examine(site: Site, place: Reached) -> Iterator[Finding]:
     """Look for such statements on each captured table."""
     for table in captured_tables(place.connection, site.settings):
         found = place.survey.statements(place.connection, table.where.name)

@@ -14,7 +14,7 @@ from sqlalchemy.engine import Connection, Engine, make_url
 
 from relay.admin import doctor
 from relay.admin.doctor import Finding, Severity, Site
-from relay.admin.doctor.site import Place
+from relay.admin.doctor.site import Reached
 from relay.base.files import alembic_folder
 from relay.database import dialect_of, schema, survey_of
 from relay.database.connecting import open_connection
@@ -215,7 +215,7 @@ def test_connection_that_breaks_between_two_checks(
     patient.install()
     before = patient.found()
 
-    def breaking(site: Site, place: Place) -> Iterator[Finding]:
+    def breaking(site: Site, place: Reached) -> Iterator[Finding]:
         del site
         place.connection.execute(text("SELECT 1")).all()
         raw = place.connection.connection.dbapi_connection
