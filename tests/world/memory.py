@@ -376,3 +376,9 @@ class MemoryWorld(_InMemory):
 
 class MemoryOffice(_InMemory, Office):
     """The same with invoices."""
+
+    def open_books(self, year: str, masters: dict[str, list[dict[str, Any]]]) -> None:
+        """Write a year's master data."""
+        for table, rows in masters.items():
+            for row in rows:
+                self.write_sage(year, table, **row)

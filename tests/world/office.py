@@ -64,9 +64,9 @@ class Office(World):
         for year in YEARS:
             client = {"Name": year, "YearFrom": date(int(year[-4:]), 1, 1), "CurId": "CHF"}
             client["YearTo"] = date(int(year[-4:]), 12, 31)
-            self._open_books(year, MASTERS | {"Client": [client]})
+            self.open_books(year, MASTERS | {"Client": [client]})
 
-    def _open_books(self, year: str, masters: dict[str, list[dict[str, Any]]]) -> None:
+    def open_books(self, year: str, masters: dict[str, list[dict[str, Any]]]) -> None:
         """Write all master data of a year at once: nearly every test of invoices begins so."""
         with self.sage[year].begin() as connection:
             for name, rows in masters.items():
