@@ -192,8 +192,14 @@ class Decided(NamedTuple):
 class Decisions:
     """What people decided about a batch's records: each is looked up once, for all years."""
 
-    def __init__(self, lock: Lock, gone: Callable[[Sequence[str]], set[str]]) -> None:
-        """Take the lock, and how it is asked which addresses cobra holds no more."""
+    def __init__(
+        self, lock: Lock, gone: Callable[[Sequence[str]], set[str]], *, is_any: bool = True
+    ) -> None:
+        """Take the lock, and how it is asked which addresses cobra holds no more.
+
+        Where there is known not to be any decision, none is looked up.
+        """
+        self._is_any = is_any
         self._lock = lock
         self._gone = gone
         self._found: dict[str, list[Any]] = {}
@@ -203,6 +209,8 @@ class Decisions:
         """Return how it is asked what people decided, as far as it concerns a year."""
 
         def ask(keys: Sequence[str]) -> Mapping[str, tuple[Confirmation, ...]]:
+            if not self._is_any:
+                return {}
             self._look_up([key for key in keys if key not in self._found])
             told = {key: tuple(_confirmed(self._found[key], year)) for key in keys}
             return {key: some for key, some in told.items() if some}
@@ -211,6 +219,8 @@ class Decisions:
 
     def followed(self, keys: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
         """Return keys to the former records whose place they took; those are gone to this day."""
+        if not self._is_any:
+            return {}
         new = [key for key in dict.fromkeys(keys) if key not in self._followed]
         d = self._lock.tables.decision
         query = select(d.c.entity_key, d.c.seen).where(

@@ -14,7 +14,7 @@ from relay.base.errors import LockLost, Refused
 from relay.base.values import Problem
 from relay.cobra.lock import Lock
 from relay.cobra.tables import source_tables
-from relay.database import dialect_of
+from relay.database import counted, dialect_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +50,9 @@ def identify(lock: Lock, fingerprint: str) -> Identity:
     here = f"{socket.gethostname()}:{os.getpid()}"
     with lock.reading() as connection:
         told = {"fingerprint": fingerprint, "relay": here}
-        connection.execute(update(i).where(i.c.id == 1).values(**told))
-        identity = read_identity(connection)
-    if identity is None:
+        named = counted(connection, update(i).where(i.c.id == 1).values(**told))
+        identity = found if found is not None else read_identity(connection)
+    if identity is None or named != 1:
         raise LockLost("lock_lost")
     return identity
 

@@ -10,6 +10,7 @@ from sqlalchemy import (
     ColumnElement,
     Select,
     and_,
+    case,
     exists,
     func,
     not_,
@@ -26,6 +27,7 @@ from relay.cobra.notices import reopen
 from relay.cobra.poll import Poll, rests
 from relay.cobra.tables import SourceTables
 from relay.database import among, chunks, counted, days_ago, given, listed
+from relay.database.hints import PASSING, hinted
 from relay.database.rows import check_count
 
 PURGED = 1000
@@ -43,7 +45,9 @@ class Outbox:
         self._delivery = lock.tables.delivery
         self._poll = Poll(lock, settle_s)
         self._open = self._of_records(access.LISTED.on(self._all_open(), self._outbox))
-        self._again = self._of_records(access.LISTED_AGAIN.on(self._notices(OPEN), self._outbox))
+        self._again = self._of_records(self._all_again())
+        self.has_decisions = True
+        """Whether people had decided anything of addresses, when it was listed again."""
 
     def due(self, limit: int) -> list[RecordId]:
         """Return the records that are due, a fair share of each kind; see `Poll`."""
@@ -72,6 +76,12 @@ class Outbox:
             .where(o.c.status.in_(OPEN))
         )  # fmt: skip
 
+    def _all_again(self) -> Select[Any]:
+        d = self._lock.tables.decision
+        decided = hinted(select(d.c.topic).where(d.c.entity == Entity.ADDRESS), d, PASSING)
+        notices = access.LISTED_AGAIN.on(self._notices(OPEN), self._outbox)
+        return notices.add_columns(case((decided.exists(), 1), else_=0).label("decided"))
+
     def without_news(self, records: Sequence[Record]) -> list[Record]:
         """List again, waiting for locked rows: drop each record that has an entry not yet listed.
 
@@ -80,6 +90,7 @@ class Outbox:
         """
         known = {entry.id for record in records for entry in record.entries}
         rows = self._rows(self._again, [record.id for record in records])
+        self.has_decisions = not rows or any(row.decided for row in rows)
         news = {RecordId(row.entity, row.entity_key) for row in rows if row.id not in known}
         return [record for record in records if record.id not in news]
 
@@ -119,15 +130,23 @@ class Outbox:
 
     def reopen(self, waiting_on: str) -> int:
         """Make every entry pending again that waits on `waiting_on`, itself or in a year."""
+        return self._reopen(self._waits(waiting_on))
+
+    def _waits(self, waiting_on: str) -> ColumnElement[bool]:
         o, d = self._outbox, self._delivery
         waits = select(d.c.outbox_id).where(
             d.c.status == Status.WAITING, d.c.waiting_on == waiting_on
         )
         itself = and_(o.c.status == Status.WAITING, o.c.waiting_on == waiting_on)
-        return self._reopen(or_(itself, o.c.id.in_(waits)))
+        return or_(itself, o.c.id.in_(waits))
 
-    def reopen_removed(self, years: Iterable[str]) -> int:
-        """Make every entry pending again that waits for a year other than the configured `years`.
+    def reopen_all(self, waiting_on: Sequence[str], years: Iterable[str], end: End) -> int:
+        """Do at once what `reopen` and `recheck` do, and reopen what waits for a removed year."""
+        waits = (self._waits(each) for each in waiting_on)
+        return self._reopen(or_(*waits, self._removed(years), self._ended(end)))
+
+    def _removed(self, years: Iterable[str]) -> ColumnElement[bool]:
+        """Say that an entry waits for a year other than the configured `years`.
 
         Such a year was taken out of the configuration: nothing is to be delivered to it, and it
         says no more whether an invoice stands there, or which address has a number.
@@ -139,21 +158,23 @@ class Outbox:
             d.c.status.in_(OPEN),
             or_(d.c.year.not_in(here), _another_year(d.c.waiting_on, here)),
         )
-        return self._reopen(or_(_another_year(o.c.waiting_on, here), waits))
+        return or_(_another_year(o.c.waiting_on, here), waits)
 
     def recheck(self, end: End) -> int:
         """Make entries pending again that are held or wait for a reason that `end` can end.
 
         A record may be held in one year for this and in another one for that: each counts.
         """
+        return self._reopen(self._ended(end))
+
+    def _ended(self, end: End) -> ColumnElement[bool]:
         o, d = self._outbox, self._delivery
         lasting = not_ended_by(end)
         stuck = (Status.HELD, Status.WAITING)
         in_a_year = exists().where(
             d.c.outbox_id == o.c.id, d.c.status.in_(stuck), d.c.error_code.not_in(lasting)
         )
-        ended = or_(o.c.error_code.is_(None), o.c.error_code.not_in(lasting), in_a_year)
-        return self._reopen(ended)
+        return or_(o.c.error_code.is_(None), o.c.error_code.not_in(lasting), in_a_year)
 
     def _reopen(self, condition: ColumnElement[bool]) -> int:
         with self._lock.writing() as connection:

@@ -8,7 +8,9 @@ that a restore changes, kept on the opposite side.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
 import structlog
 from sqlalchemy import select
@@ -17,7 +19,7 @@ from sqlalchemy.engine import Connection
 from relay.base.errors import Refused
 from relay.base.values import Problem
 from relay.cobra import access
-from relay.cobra.hand import look_again, skipped_entries
+from relay.cobra.hand import look_again
 from relay.cobra.identity import Identity, place_name
 from relay.cobra.lock import Lock
 from relay.cobra.memory import Memory, read_memory, write_year
@@ -82,7 +84,8 @@ def meet(cobra: Connection, year: YearPort, epoch: int | None = None) -> Meeting
     o = source_tables(dialect_of(cobra).name).outbox
     newest = access.KNOWN.on(select(o.c.id).where(o.c.uid == peer.newest_uid), o)
     known = peer.newest_uid is None or cobra.execute(newest).first() is not None
-    met = (ledgered == set(acked), known, read_memory(cobra, peer.year).place == place)
+    named = memory if peer.year == year.name else read_memory(cobra, peer.year)
+    met = (ledgered == set(acked), known, named.place == place)
     return Meeting(year.name, peer, memory, place, generation, *met)
 
 
@@ -150,11 +153,8 @@ def _remember(lock: Lock, year: YearPort) -> None:
         write_year(connection, year.name, told)
 
 
-def believe_ledger(lock: Lock, year: YearPort) -> None:
+def believe_ledger(lock: Lock, skipped: Sequence[UUID], year: YearPort) -> None:
     """Look again at what a person skipped while a year, which has it, could not be asked."""
-    skipped = skipped_entries(lock)
-    if not skipped:
-        return
     with year.begin(lock.epoch) as here:
         known = here.ledgered(skipped)
     applied = [uid for uid in skipped if uid in known]

@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError
 
 from relay.base import texts
 from relay.base.errors import Refused, Unavailable
-from relay.base.values import NO_YEAR, Problem, RecordId
+from relay.base.values import Problem, RecordId
 from relay.cobra.capture import verify
 from relay.cobra.capture.conditions import require_conditions
 from relay.cobra.deliveries import Recorder, Say
@@ -93,7 +93,6 @@ def taken_over(
         ends = OutboxEnds(lock, settings, say, recorders)
         drain = Drain(lock, years, settings, ends, milestone)
         years.start(drain.outbox)
-        drain.outbox.reopen(NO_YEAR)
         _spare_the_collector()
         yield drain, years
     finally:

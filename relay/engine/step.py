@@ -83,7 +83,7 @@ class Drain:
         passed("listed_again")
         checked = check_batch(unchanged, reads, self._settings)
         routed = self._routing.route(checked.invoices)
-        decisions = Decisions(self.lock, self._reader.gone)
+        decisions = Decisions(self.lock, self._reader.gone, is_any=self.outbox.has_decisions)
         done = {
             name: self._plan_and_write(name, checked.addresses, routed, decisions)
             for name in self._years

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import TypeVar
@@ -13,8 +13,9 @@ import structlog
 
 from relay.base.codes import End
 from relay.base.errors import LockLost, Refused, RelayError, Unavailable
-from relay.base.values import Cause, Problem, RecordId, year_wait
+from relay.base.values import NO_YEAR, Cause, Problem, RecordId, year_wait
 from relay.cobra.deliveries import Say
+from relay.cobra.hand import skipped_entries
 from relay.cobra.identity import Identity
 from relay.cobra.lock import Lock
 from relay.cobra.memory import note_removed, note_state, read_memory
@@ -125,11 +126,10 @@ class Years:
         """
         self.paused = outbox.paused()
         note_removed(self._lock, list(self._seats))
-        outbox.reopen_removed(self._seats)
-        outbox.recheck(End.CONFIGURATION)
-        for name in self._seats:
-            if self.ready(name):
-                self._reopen(name, outbox)
+        here = [name for name in self._seats if self.ready(name)]
+        self._believe_ledgers(here)
+        waiting_on = [NO_YEAR, *(year_wait(name) for name in here)]
+        outbox.reopen_all(waiting_on, self._seats, End.CONFIGURATION)
 
     def lose(self, name: str, error: RelayError) -> None:
         """Note that a year's database has trouble: it is tried again by and by."""
@@ -203,8 +203,14 @@ class Years:
 
     def _reopen(self, name: str, outbox: Outbox) -> int:
         """Reopen what waited for a year, and what it may have; returns how many waited."""
-        self._ask(self._seats[name], partial(believe_ledger, self._lock))
+        self._believe_ledgers([name])
         return outbox.reopen(year_wait(name))
+
+    def _believe_ledgers(self, names: Sequence[str]) -> None:
+        """Look again at what a person skipped while years that have it could not be asked."""
+        skipped = skipped_entries(self._lock)
+        for name in names if skipped else ():
+            self._ask(self._seats[name], partial(believe_ledger, self._lock, skipped))
 
     def _catch_up(self, seat: Seat) -> bool:
         """Notice what a year may have missed that was taken out of the configuration and is back.

@@ -107,7 +107,7 @@ def test_statements_that_wait_are_sent_with_their_seek(
     with draining(world.settings) as drain:
         drain.step()
         drain.outbox.reopen("year:X")
-        drain.outbox.reopen_removed(["X"])
+        drain.outbox.reopen_all(["X"], ["X"], End.CONFIGURATION)
         drain.outbox.recheck(End.SAGE)
         drain.outbox.without_news([])
         take_in_hand(drain.outbox._lock, [_stuck_invoice()])  # noqa: SLF001 - the step's own

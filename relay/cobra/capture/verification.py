@@ -34,12 +34,13 @@ def verify(connection: Connection, settings: Settings) -> list[Deviation]:
     """
     wanted = render(connection, settings)
     found = capture_of(connection).triggers(connection)
-    of_wanted = [finding for trigger in wanted if (finding := _of(connection, trigger, found))]
-    return of_wanted + leftovers(connection, wanted, found)
+    installed = _installed(connection, wanted, found)
+    pairs = zip(wanted, installed, strict=True)
+    of_wanted = [finding for trigger, one in pairs if (finding := _of(trigger, one))]
+    return of_wanted + _others(installed, found)
 
 
-def _of(connection: Connection, trigger: Trigger, found: list[FoundTrigger]) -> Deviation | None:
-    installed = installed_as(connection, trigger, found)
+def _of(trigger: Trigger, installed: FoundTrigger | None) -> Deviation | None:
     code = "trigger_missing" if installed is None else _fault(trigger, installed)
     return None if code is None else Deviation(code, trigger.name, trigger.table)
 
@@ -59,8 +60,20 @@ def installed_as(
     connection: Connection, trigger: Trigger, found: list[FoundTrigger]
 ) -> FoundTrigger | None:
     """Return the trigger that is installed under this name on this table."""
-    table_id = capture_of(connection).table_id(connection, trigger.watched)
-    return next((f for f in found if f.table_id == table_id and _named(f, trigger.name)), None)
+    return _installed(connection, [trigger], found)[0]
+
+
+def _installed(
+    connection: Connection, wanted: list[Trigger], found: list[FoundTrigger]
+) -> list[FoundTrigger | None]:
+    """Return what is installed of each; each table is asked for once."""
+    capture = capture_of(connection)
+    watched = dict.fromkeys(trigger.watched for trigger in wanted)
+    tables = {table: capture.table_id(connection, table) for table in watched}
+    return [
+        next((f for f in found if f.table_id == tables[t.watched] and _named(f, t.name)), None)
+        for t in wanted
+    ]
 
 
 def same_text(trigger: Trigger, installed: FoundTrigger) -> bool:
@@ -68,11 +81,8 @@ def same_text(trigger: Trigger, installed: FoundTrigger) -> bool:
     return _plain(installed.definition or "") == _plain(trigger.sql)
 
 
-def leftovers(
-    connection: Connection, wanted: list[Trigger], found: list[FoundTrigger]
-) -> list[Deviation]:
+def _others(expected: list[FoundTrigger | None], found: list[FoundTrigger]) -> list[Deviation]:
     """Return the triggers that are named like ours, but that the mapping does not ask for."""
-    expected = [installed_as(connection, trigger, found) for trigger in wanted]
     return [
         Deviation("trigger_foreign", _shown(f.where), f.table) for f in found if f not in expected
     ]
