@@ -6,7 +6,6 @@ import logging
 import signal
 from collections.abc import Iterator
 from threading import Event
-from typing import Any
 
 import pytest
 import structlog
@@ -40,7 +39,7 @@ def run_ends(monkeypatch: pytest.MonkeyPatch) -> None:
             self.set()
             return True
 
-    def run(settings: Settings, _stop: Event, **parts: Any) -> None:
-        service.run(settings, Once(), **parts)
+    def run(settings: Settings, _stop: Event, parts: service.Parts) -> None:
+        service.run(settings, Once(), parts)
 
     monkeypatch.setattr(work, "run_service", run)

@@ -13,6 +13,7 @@ import orjson
 import pytest
 
 from relay.cli import run as work
+from relay.engine.service import Parts
 from relay.settings import Settings
 from tests.world.company import World
 from tests.world.desk import Desk
@@ -61,7 +62,7 @@ def test_a_bug_ends_the_process(desk: Desk, world: World, monkeypatch: pytest.Mo
     """An unknown exception in the working thread comes out of the command, for a traceback."""
     assert world.entries() == []
 
-    def broken(_settings: Settings, _stop: Event, **_more: Any) -> None:
+    def broken(_settings: Settings, _stop: Event, _parts: Parts) -> None:
         raise ZeroDivisionError
 
     monkeypatch.setattr(work, "run_service", broken)

@@ -154,7 +154,7 @@ def test_only_one_function_opens_sages_transactions() -> None:
         ast.unparse(call.value)
         for path in package.rglob("*.py")
         for call in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(call, ast.Attribute) and call.attr in ("begin", "commit", "execute")
+        if isinstance(call, ast.Attribute) and call.attr in ("begin", "commit")
     }
     writing = [
         function.name

@@ -82,7 +82,7 @@ def test_record_that_is_locked_when_it_is_tried_alone_once_more_comes_later(
     """A key was broken first, since somebody was writing; the look that follows meets the lock."""
     errors = [_error("SQLITE_CONSTRAINT_PRIMARYKEY"), _locked()]
     rows = Rows(partial(errors.pop, 0), "1")
-    monkeypatch.setattr("relay.sage.batch.write_addresses", rows)
+    monkeypatch.setattr("relay.sage.adapter.write_addresses", rows)
     key = world.add(SAGENR0="1")
     with _working(world) as (drain, _years):
         drain.step()
