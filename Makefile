@@ -58,7 +58,7 @@ test: $(READY) $(PARSER) ## Run the tests, and say why any is skipped
 FAST := tests/base tests/settings tests/rules tests/database $(wildcard tests/engine/*memory*.py)
 
 .PHONY: test-fast
-test-fast: $(READY) ## Run the rules, the engine on memory and the contract on SQLite, within a minute
+test-fast: $(READY) ## Run base, settings, rules, the engine on memory, the contract on SQLite: a minute
 	$(BIN)/python -m pytest -n auto -k "not mssql" $(FAST) $(ARGS)
 
 .PHONY: judge

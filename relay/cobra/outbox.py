@@ -1,4 +1,4 @@
-"""Knows the outbox: what is due, which entries a record has, and how it is acknowledged."""
+"""Knows the outbox: which open entries a record has, and how they are reopened."""
 
 from __future__ import annotations
 

@@ -43,7 +43,7 @@ Parameters = Mapping[str, Any] | Sequence[Mapping[str, Any]] | None
 
 
 class Failure(Enum):
-    """What an error from a database means for the relay (design: only data errors hold)."""
+    """What an error from a database means for the relay; only `DATA` holds a record."""
 
     DATA = auto()
     """The record's own values are refused: hold it."""

@@ -1,4 +1,4 @@
-"""Knows a Sage year's database: its fence, ledger and links, and how addresses are written."""
+"""Knows a Sage year's database: its fence, its ledger and its links."""
 
 from __future__ import annotations
 

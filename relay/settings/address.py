@@ -99,7 +99,10 @@ class Address(Section):
         return self
 
     def captured(self) -> dict[str, str]:
-        """Return every mapped column: our name for it, to cobra's column (design: Capture)."""
+        """Return every mapped column: our name for it, to cobra's column.
+
+        Only a change of one of these is noticed.
+        """
         columns = dict(self.fields) | {"key": self.key}
         if self.parent is not None:
             columns["parent"] = self.parent

@@ -71,7 +71,10 @@ class Invoice(Section):
         return fields
 
     def captured(self) -> dict[str, str]:
-        """Return every mapped column: our name for it, to cobra's column (design: Capture)."""
+        """Return every mapped column: our name for it, to cobra's column.
+
+        Only a change of one of these is noticed.
+        """
         columns = dict(self.fields) | {"key": self.key, "address": self.address}
         for name in ("final", "cancelled", "deleted"):
             condition: Condition | None = getattr(self, name)
@@ -98,5 +101,8 @@ class Position(Section):
         return fields
 
     def captured(self) -> dict[str, str]:
-        """Return every mapped column: our name for it, to cobra's column (design: Capture)."""
+        """Return every mapped column: our name for it, to cobra's column.
+
+        Only a change of one of these is noticed.
+        """
         return dict(self.fields) | {"key": self.key, "invoice": self.invoice}

@@ -121,6 +121,20 @@ def test_a_held_invoice_goes_the_way_that_the_page_tells(office: Office) -> None
     assert office.statuses(key)[-1] == "applied"
 
 
+def test_a_waiting_invoice_goes_the_way_that_the_page_tells(office: Office) -> None:
+    """Its customer's town is missing; what completes the address lets it go on."""
+
+    def work() -> None:
+        office.drain()
+        office.change(customer, CITY0="Bern")
+        office.drain()
+
+    customer = office.add(CITY0=None)
+    key = office.invoice(customer)
+    assert calls(work, path("waiting")) == path("waiting")
+    assert office.statuses(key)[-1] == "applied"
+
+
 def test_status_goes_the_way_that_the_page_tells(office: Office, tmp_path: Path) -> None:
     """A question passes each function, in the page's order."""
     office.drain()
