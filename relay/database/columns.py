@@ -34,7 +34,8 @@ _SQL_SERVER = text(
     " CASE WHEN EXISTS (SELECT 1 FROM sys.index_columns AS ic JOIN sys.indexes AS i"
     " ON i.object_id = ic.object_id AND i.index_id = ic.index_id"
     " WHERE ic.object_id = c.object_id AND ic.column_id = c.column_id AND ic.key_ordinal = 1"
-    " AND i.type IN (1, 2) AND i.is_disabled = 0 AND i.has_filter = 0)"
+    " AND i.type IN (1, 2) AND i.is_disabled = 0 AND i.has_filter = 0"
+    " AND i.is_hypothetical = 0)"
     " THEN 1 ELSE 0 END AS is_sought"
     " FROM sys.columns AS c WHERE c.object_id = OBJECT_ID(:name) ORDER BY c.column_id"
 )
