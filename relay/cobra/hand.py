@@ -72,12 +72,17 @@ def skipped_entries(lock: Lock) -> list[UUID]:
 def look_again(lock: Lock, year: str, uids: Sequence[UUID]) -> None:
     """Make skipped entries pending that the ledger of a year has: they were carried out before.
 
-    The next step tells so, with all that goes with it.
+    The next step tells so, with all that goes with it. Where the year's part was acknowledged
+    before the skip there is nothing to tell: the skip was about the other years.
     """
     o, d = lock.tables.outbox, lock.tables.delivery
+    known = select(d.c.year).where(
+        d.c.outbox_id == o.c.id, d.c.year == year, d.c.status != Status.SKIPPED
+    )
     for some in chunks(uids):
         with lock.writing() as connection:
-            query = select(o.c.id).where(among(o.c.uid, some), o.c.status == Status.SKIPPED)
+            ended = (among(o.c.uid, some), o.c.status == Status.SKIPPED, ~known.exists())
+            query = select(o.c.id).where(*ended)
             ids = connection.execute(access.AGAIN.on(query, o)).scalars().all()
             here = (among(d.c.outbox_id, ids), d.c.year == year, d.c.status == Status.SKIPPED)
             connection.execute(update(d).where(*here).values(status=str(Status.PENDING)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -248,3 +248,37 @@ def _years(office: Office) -> list[Any]:
     y = office.outbox.year
     with office.cobra.connect() as connection:
         return list(connection.execute(y.select().where(y.c.name.in_((LAST, THIS)))).all())
+
+
+def test_a_skip_for_one_year_outlives_a_pause_of_the_other(office: Office) -> None:
+    """An address that one year has and that was skipped for the other stays skipped."""
+    customer = office.add()
+    office.invoice(customer)
+    office.invoice(customer, number="20250001", day=date(2025, 8, 1))
+    office.drain()
+    pause(office, LAST)
+    office.change(customer, CITY0="Bern")
+    office.drain()
+    with office.cobra.begin() as connection:
+        repair = Repair(connection, Person("Rosa Muster", "bleibt im alten Jahr"))
+        assert repair.skip(Selection(keys=(f"address:{customer}",)))
+    for year, step in ((LAST, resume), (THIS, pause)):
+        step(office, year)
+    office.drain()
+    resume(office, THIS)
+    office.drain()
+    assert [entry.status for entry in office.entries(customer)][-1] == "skipped"
+    cities = [row["City"] for year in (LAST, THIS) for row in office.in_sage(year).values()]
+    assert cities == ["Langnau i. E.", "Bern"]
+
+
+def pause(office: Office, year: str) -> None:
+    """Let nothing be written to a year."""
+    with office.cobra.begin() as connection:
+        Repair(connection, Person("Rosa Muster", "Umbau")).pause(year)
+
+
+def resume(office: Office, year: str) -> None:
+    """End that."""
+    with office.cobra.begin() as connection:
+        Repair(connection, Person("Rosa Muster", "fertig")).resume(year)
