@@ -10,7 +10,7 @@ from tests.crash.conftest import Companies
 from tests.crash.schedule import Habits, Schedule
 
 SEED = 7
-ENOUGH = 40
+ENOUGH = 200
 """Schedules after which a mistake counts as not found."""
 HABITS = {
     "acknowledge before apply": (ADDRESSES, Habits(kinds={"commit lost before": 1})),
