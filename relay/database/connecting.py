@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DBAPIError
@@ -22,7 +22,7 @@ def connect(engine: Engine, what: str) -> Iterator[Connection]:
     try:
         yield connection
     finally:
-        connection.close()
+        close_connection(connection)
 
 
 def open_connection(engine: Engine, what: str) -> Connection:
@@ -31,6 +31,12 @@ def open_connection(engine: Engine, what: str) -> Connection:
         return engine.connect()
     except DBAPIError as error:
         raise dialect_of(engine).unavailable(error, engine.url, what) from error
+
+
+def close_connection(connection: Connection) -> None:
+    """Let a connection go, also one that broke: what it has not committed is gone in any case."""
+    with suppress(DBAPIError):
+        connection.close()
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError, StatementError
 from relay.base.errors import FenceLost, Unavailable
 from relay.base.values import Entity, Entry, Record, RecordId
 from relay.database import Dialect, Failure, among, chunks, counted, days_ago, dialect_of, listed
-from relay.database.connecting import open_connection
+from relay.database.connecting import close_connection, open_connection
 from relay.database.hints import Locked, seeking
 from relay.sage.layout import SageTable, sage_table
 from relay.sage.port import Peer
@@ -47,7 +47,7 @@ class SageYear:
 
     def close(self) -> None:
         """Let the connection go."""
-        self.connection.close()
+        close_connection(self.connection)
 
     def sage_table(self, name: str) -> SageTable:
         """Return one of Sage's tables, read from the catalogue once for each connection."""

@@ -190,13 +190,11 @@ def test_what_was_booked_before_a_skip_is_told_when_its_year_is_back(office: Off
     assert office.crash_at("before_ack")
     assert office.items(THIS) == BOOKED
     office.change(customer, CITY0="Bern")
-    with office.cobra.begin() as connection:
-        Repair(connection, Person("Rosa Muster", "Umbau")).pause(THIS)
+    pause(office, THIS)
     office.drain()
     assert office.state(key) == ("waiting", "year_away")
     assert skip(office, key)
-    with office.cobra.begin() as connection:
-        Repair(connection, Person("Rosa Muster", "fertig")).resume(THIS)
+    resume(office, THIS)
     office.drain()
     office.drain()
     assert office.state(key) == ("applied", None)
@@ -212,9 +210,7 @@ def test_what_was_booked_before_a_skip_is_told_when_a_pause_ends(office: Office)
     """The same while one relay runs on: no connection was lost, so nothing else asks the ledger."""
     key = office.invoice(office.add())
     assert office.crash_at("before_ack")
-    operator = Person("Rosa Muster", "Umbau")
-    with office.cobra.begin() as connection:
-        Repair(connection, operator).pause(THIS)
+    pause(office, THIS)
     with hold(office.relay_engine()) as lock:
         assert lock is not None
         with taken_over(lock, office.settings) as (drain, years):
@@ -222,8 +218,7 @@ def test_what_was_booked_before_a_skip_is_told_when_a_pause_ends(office: Office)
                 pass
             assert office.state(key) == ("waiting", "year_away")
             assert skip(office, key)
-            with office.cobra.begin() as connection:
-                Repair(connection, operator).resume(THIS)
+            resume(office, THIS)
             years.look(drain.outbox)
             while drain.step():
                 pass

@@ -13,7 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.engine import Connection, Engine, make_url
 
 from relay.admin import doctor
-from relay.admin.doctor import Finding, Severity, Site
+from relay.admin.doctor import Finding, Severity, Site, examine, open_site
 from relay.admin.doctor.site import Reached
 from relay.base.files import alembic_folder
 from relay.database import dialect_of, schema, survey_of
@@ -225,3 +225,16 @@ def test_connection_that_breaks_between_two_checks(
 
     monkeypatch.setattr(doctor, "IN_A_YEAR", (breaking, *doctor.IN_A_YEAR))
     assert patient.found() == before
+
+
+def test_connection_that_breaks_at_the_end(patient: Patient) -> None:
+    """What is closed afterwards is broken already; what was found is told all the same."""
+    patient.install()
+    with open_site(patient.settings, JUNE) as site:
+        found = list(examine(site))
+        place = site.years[0]
+        place.connection.execute(text("SELECT 1")).all()
+        raw = place.connection.connection.dbapi_connection
+        assert raw is not None
+        raw.close()
+    assert {finding.code for finding in found} == set(patient.found())
