@@ -69,9 +69,9 @@ def keep_skips(
     """Let the relay leave invoices alone; a skip of an address binds no later change."""
     d, keys = tables.decision, _invoices(records)
     known = _transfers(connection, tables, keys, Verdict.SKIP, by)
-    told = {"decision": Verdict.SKIP, "reason": by.reason, "decided_by": by.who}
+    decided = {"decision": Verdict.SKIP, "reason": by.reason, "decided_by": by.who}
     rows = [
-        {"entity": Entity.INVOICE, "entity_key": key, "topic": TRANSFER} | told
+        {"entity": Entity.INVOICE, "entity_key": key, "topic": TRANSFER} | decided
         for key in keys
         if key not in known
     ]
@@ -156,9 +156,9 @@ def keep_move(
     topic = f"follows {hashlib.sha256(former.encode()).hexdigest()[:32]}"  # a key may be too long
     mine = (d.c.entity == Entity.ADDRESS, d.c.topic == topic)
     connection.execute(d.delete().where(*mine))
-    told = {"entity": str(Entity.ADDRESS), "entity_key": key, "topic": topic}
-    told |= {"decision": str(Verdict.MOVE), "seen": orjson.dumps({"former": former}).decode()}
-    row = insert(d).values(**told, reason=by.reason, decided_by=by.who, debtor=null())
+    values = {"entity": str(Entity.ADDRESS), "entity_key": key, "topic": topic}
+    values |= {"decision": str(Verdict.MOVE), "seen": orjson.dumps({"former": former}).decode()}
+    row = insert(d).values(**values, reason=by.reason, decided_by=by.who, debtor=null())
     connection.execute(row)
 
 
@@ -212,8 +212,8 @@ class Decisions:
             if not self._is_any:
                 return {}
             self._look_up([key for key in keys if key not in self._found])
-            told = {key: tuple(_confirmed(self._found[key], year)) for key in keys}
-            return {key: some for key, some in told.items() if some}
+            confirmed = {key: tuple(_confirmed(self._found[key], year)) for key in keys}
+            return {key: some for key, some in confirmed.items() if some}
 
         return Decided(ask, self.followed)
 
@@ -234,7 +234,7 @@ class Decisions:
         former = sorted({one for several in found.values() for one in several})
         gone = self._gone(former) if former else set()
         self._followed |= {key: tuple(k for k in ks if k in gone) for key, ks in found.items()}
-        return {key: told for key in keys if (told := self._followed[key])}
+        return {key: former_keys for key in keys if (former_keys := self._followed[key])}
 
     def _look_up(self, keys: Sequence[str]) -> None:
         d = self._lock.tables.decision

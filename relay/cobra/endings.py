@@ -48,13 +48,13 @@ def ending_of(result: Result, entry: Entry, say: Say) -> tuple[Ending, Words]:
         retry_ms=_retry_ms(result) if status is Status.RETRYING else None,
         counts=outcome is None or outcome.counts_attempt,
     )
-    text = say(problem, result.record.id) if problem else None
+    said = say(problem, result.record.id) if problem else None
     detail = outcome.detail if outcome and ending.place == "error" else None
-    told = "\n".join(filter(None, (text, detail))) or None
+    text = "\n".join(filter(None, (said, detail))) or None
     carrier = result.record.carrier
     superseded = status in FINISHED and entry.id != carrier.id
     waits = outcome.waiting_on if outcome else None
-    return ending, Words(waits, told, carrier.id if superseded else None)
+    return ending, Words(waits, text, carrier.id if superseded else None)
 
 
 def _retry_ms(result: Result) -> int:

@@ -49,8 +49,8 @@ def identify(lock: Lock, fingerprint: str) -> Identity:
         raise Refused(problem.code, **problem.values)
     here = f"{socket.gethostname()}:{os.getpid()}"
     with lock.reading() as connection:
-        told = {"fingerprint": fingerprint, "relay": here}
-        named = counted(connection, update(i).where(i.c.id == 1).values(**told))
+        mine = update(i).where(i.c.id == 1).values(fingerprint=fingerprint, relay=here)
+        named = counted(connection, mine)
         identity = found if found is not None else read_identity(connection)
     if identity is None or named != 1:
         raise LockLost("lock_lost")

@@ -51,9 +51,9 @@ def note_state(
     lock: Lock, year: str, state: str, code: str | None = None, text: str | None = None
 ) -> None:
     """Write whether a year is ready, away or refused, where it can be asked in SQL."""
-    told = {"state": state, "error_code": code, "error": text, "state_since": utcnow()}
+    columns = {"state": state, "error_code": code, "error": text, "state_since": utcnow()}
     with lock.writing() as connection:
-        write_year(connection, year, told)
+        write_year(connection, year, columns)
 
 
 def note_removed(lock: Lock, configured: Sequence[str]) -> None:
@@ -67,11 +67,11 @@ def note_removed(lock: Lock, configured: Sequence[str]) -> None:
         )
 
 
-def write_year(connection: Connection, year: str, told: dict[str, Any]) -> None:
+def write_year(connection: Connection, year: str, columns: dict[str, Any]) -> None:
     """Write columns of what cobra's side remembers of a year."""
     y = source_tables(dialect_of(connection).name).year
     # A bound NULL has no type that the driver could name.
-    values = {name: null() if value is None else value for name, value in told.items()}
+    values = {name: null() if value is None else value for name, value in columns.items()}
     if counted(connection, update(y).where(y.c.name == year).values(**values)) == 0:
         start = {"state": "ready", "state_since": utcnow()}
         connection.execute(insert(y).values(**(start | {"name": year} | values)))

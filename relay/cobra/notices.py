@@ -32,10 +32,10 @@ def write_notices(
     connection: Connection, tables: SourceTables, records: Iterable[RecordId], origin: Origin
 ) -> None:
     """Write a notice for each record, once, as a trigger would."""
-    told = {"operation": str(origin.operation), "cause": str(origin.cause)}
+    shared = {"operation": str(origin.operation), "cause": str(origin.cause)}
     if origin.by is not None:
-        told["created_by"] = origin.by
-    rows = [{"entity": r.entity, "entity_key": r.key} | told for r in dict.fromkeys(records)]
+        shared["created_by"] = origin.by
+    rows = [{"entity": r.entity, "entity_key": r.key} | shared for r in dict.fromkeys(records)]
     for at in range(0, len(rows), NOTICES):
         some = rows[at : at + NOTICES]
         check_count(tables.outbox, some, counted(connection, insert(tables.outbox).values(some)))

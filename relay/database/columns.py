@@ -43,19 +43,19 @@ _SQL_SERVER = text(
 
 def collation_of(column: ColumnElement[Any]) -> str | None:
     """Return the collation that the catalogue names for a column, also for one of an alias."""
-    told: str | None = _told_of(column).get(COLLATION)
-    return told
+    collation: str | None = _info_of(column).get(COLLATION)
+    return collation
 
 
 def is_sought(column: ColumnElement[Any]) -> bool:
     """Tell whether the catalogue names an index that begins with a column."""
-    return bool(_told_of(column).get(SOUGHT))
+    return bool(_info_of(column).get(SOUGHT))
 
 
-def _told_of(column: ColumnElement[Any]) -> Mapping[str, Any]:
+def _info_of(column: ColumnElement[Any]) -> Mapping[str, Any]:
     real = next(iter(column.base_columns), column)
-    told: Mapping[str, Any] = getattr(real, "info", {})
-    return told
+    info: Mapping[str, Any] = getattr(real, "info", {})
+    return info
 
 
 def is_text(kind: TypeEngine[Any]) -> bool:
@@ -103,8 +103,8 @@ def of_sql_server(connection: Connection, name: str, schema: str | None) -> list
 
 
 def _info(row: Any) -> dict[str, Any]:
-    told = {COLLATION: row.collation_name, SOUGHT: bool(row.is_sought)}
-    return {name: value for name, value in told.items() if value}
+    info = {COLLATION: row.collation_name, SOUGHT: bool(row.is_sought)}
+    return {name: value for name, value in info.items() if value}
 
 
 def _type(row: Any) -> TypeEngine[Any]:

@@ -86,7 +86,7 @@ def hinted(statement: T, table: FromClause, hint: Hint) -> T:
 
     What an UPDATE or a DELETE writes to takes no seek: SQL Server has none there.
     """
-    told: Any = statement
+    untyped: Any = statement
     if isinstance(statement, Select):
-        return told.with_hint(table, hint.text, "mssql")  # type: ignore[no-any-return] # as it came
-    return told.with_hint(hint.text, selectable=table, dialect_name="mssql")  # type: ignore[no-any-return] # the same
+        return untyped.with_hint(table, hint.text, "mssql")  # type: ignore[no-any-return] # as it came
+    return untyped.with_hint(hint.text, selectable=table, dialect_name="mssql")  # type: ignore[no-any-return] # the same

@@ -77,8 +77,8 @@ def among(column: ColumnElement[Any], values: Sequence[Any]) -> ColumnElement[bo
 
 def among_capitals(column: ColumnElement[Any], values: Sequence[str]) -> ColumnElement[bool]:
     """Return `UPPER(column) IN (UPPER(value), …)`: large and small letters are alike."""
-    told = {"key": None, "value": list(values), "unique": True}
-    return func.upper(column).in_(_keys(column, told, _Capitals()))
+    parameter = {"key": None, "value": list(values), "unique": True}
+    return func.upper(column).in_(_keys(column, parameter, _Capitals()))
 
 
 class _Capitals(Unicode):
@@ -95,10 +95,10 @@ def listed(name: str, column: ColumnElement[Any]) -> Keys:
 
 
 def _keys(
-    column: ColumnElement[Any], told: Mapping[str, Any], kind: TypeEngine[Any] | None = None
+    column: ColumnElement[Any], parameter: Mapping[str, Any], kind: TypeEngine[Any] | None = None
 ) -> Keys:
     kind = column.type if kind is None else kind
     # As one parameter, or each value of each list would be looked at, whether it is an expression.
-    several: Any = bindparam(**told, type_=kind, expanding=True)
+    several: Any = bindparam(**parameter, type_=kind, expanding=True)
     several.expand_op = operators.in_op
-    return Keys(bindparam(**told, type_=JsonNames(kind, collation_of(column))), several)
+    return Keys(bindparam(**parameter, type_=JsonNames(kind, collation_of(column))), several)

@@ -26,8 +26,8 @@ class Reading(Enum):
 
 def reading(dialect: Any) -> Reading:
     """Return how the database of a dialect of SQLAlchemy's reads; one never asked does not."""
-    told: Reading = getattr(dialect, "relay_reading", Reading.NOT)
-    return told
+    how: Reading = getattr(dialect, "relay_reading", Reading.NOT)
+    return how
 
 
 def json_text(value: object) -> str:
@@ -81,8 +81,8 @@ class JsonNames(JsonText):
 
     def process_bind_param(self, value: Sequence[Any] | None, dialect: Any) -> str:
         """Write it; what is NULL is equal to nothing."""
-        told = (sent(self.kind, each, dialect) for each in value or ())
-        return json_text({_name(each): 0 for each in told if each is not None})
+        values = (sent(self.kind, each, dialect) for each in value or ())
+        return json_text({_name(each): 0 for each in values if each is not None})
 
 
 def _name(value: Any) -> str:

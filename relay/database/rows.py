@@ -65,8 +65,8 @@ class Prepared:
 def insertion(dialect: Any, table: Table, names: tuple[str, ...], now: tuple[str, ...]) -> Prepared:
     """Return the INSERT of one row."""
     marks = _marks(table, names)
-    told = insert(table).inline().values(marks | dict.fromkeys(now, utcnow()))
-    return _prepared(told, dialect, names)
+    statement = insert(table).inline().values(marks | dict.fromkeys(now, utcnow()))
+    return _prepared(statement, dialect, names)
 
 
 @lru_cache(maxsize=256)
@@ -87,9 +87,9 @@ def joined_change(table: Table, rows: Rows, by: Collection[str], now: Collection
     first = tuple(_typed(value, table.c[name].type) for name, value in rows[0].items())
     others = (tuple(row.values()) for row in rows[1:])
     listed = values(*places, name="listed").data([first, *others])
-    told = dict(zip(rows[0], listed.c, strict=True))
+    columns = dict(zip(rows[0], listed.c, strict=True))
     return _change(
-        table, told | {name: _collated(told[name], table.c[name]) for name in by}, by, now
+        table, columns | {name: _collated(columns[name], table.c[name]) for name in by}, by, now
     )
 
 
@@ -111,12 +111,12 @@ def check_count(table: Table, rows: Sized, count: int) -> None:
 
 def _change(
     table: Table,
-    told: Mapping[str, ColumnElement[Any]],
+    expressions: Mapping[str, ColumnElement[Any]],
     by: Collection[str],
     now: Collection[str],
 ) -> Update:
-    found = (table.c[name] == told[name] for name in by)
-    changed = {name: value for name, value in told.items() if name not in by}
+    found = (table.c[name] == expressions[name] for name in by)
+    changed = {name: value for name, value in expressions.items() if name not in by}
     hint = table.info.get(HINT)
     statement = update(table) if hint is None else hinted(update(table), table, hint)
     return statement.where(and_(*found)).values(changed | dict.fromkeys(now, utcnow()))
@@ -134,11 +134,11 @@ def _typed(value: Any, kind: TypeEngine[Any]) -> Any:
     return cast(bindparam(None, value, type_=kind, unique=True), kind)
 
 
-def _collated(told: ColumnElement[Any], real: Column[Any]) -> ColumnElement[Any]:
+def _collated(listed: ColumnElement[Any], real: Column[Any]) -> ColumnElement[Any]:
     """Return a list's text as the real column compares it, so that the column's index is used."""
     if not isinstance(real.type, String | Words):
-        return told
-    return collate(told, real.info.get(COLLATION, "DATABASE_DEFAULT"))
+        return listed
+    return collate(listed, real.info.get(COLLATION, "DATABASE_DEFAULT"))
 
 
 def _prepared(statement: Insert | Update, dialect: Any, names: tuple[str, ...]) -> Prepared:

@@ -64,9 +64,9 @@ def set_row_versions(engine: Engine, *, on: bool) -> None:
 def _create(connection: Connection, name: str) -> None:
     survey = survey_of(connection)
     collation = survey.database(connection).collation
-    told = "" if survey.server(connection).is_stand_in else f" COLLATE {collation}"
+    clause = "" if survey.server(connection).is_stand_in else f" COLLATE {collation}"
     try:
-        connection.exec_driver_sql(f"CREATE DATABASE {quote(connection, name)}{told}")
+        connection.exec_driver_sql(f"CREATE DATABASE {quote(connection, name)}{clause}")
     except DBAPIError as error:
         dialect, url = dialect_of(connection), connection.engine.url
         code, words = dialect.explain(error)

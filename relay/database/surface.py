@@ -60,8 +60,8 @@ def drop(connection: Connection) -> None:
 
 def views_of_parts(dialect: str) -> list[str]:
     """Return the names of the views that optional parts may have made, in SQL text."""
-    named = [told for code, told in catalogue().items() if code.startswith(VIEW_OF_PART)]
-    return [table_name(dialect, name) for told in named for name in told.values()]
+    named = [texts for code, texts in catalogue().items() if code.startswith(VIEW_OF_PART)]
+    return [table_name(dialect, name) for texts in named for name in texts.values()]
 
 
 def creation(dialect: str) -> list[str]:

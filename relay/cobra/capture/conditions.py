@@ -39,9 +39,10 @@ def condition_problems(connection: Connection, settings: Settings) -> Iterator[P
         where = dialect_of(connection).locate(section.table, section.schema_name)
         try:
             table = read_table(connection, where)
-            for key, told, real in _conditions(section):
-                if not _can_tell(told, column_named(table, real)):
-                    yield _problem(f"cobra.{name}.{key}", told, real, column_named(table, real))
+            for key, condition, real in _conditions(section):
+                column = column_named(table, real)
+                if not _can_tell(condition, column):
+                    yield _problem(f"cobra.{name}.{key}", condition, real, column)
         except Refused:
             continue
 
@@ -55,18 +56,18 @@ def _conditions(section: Address | Invoice) -> Iterator[tuple[str, Condition | S
         yield "selection", section.selection, section.fields[section.selection.field]
 
 
-def _can_tell(told: Condition | Selection, column: Any) -> bool:
+def _can_tell(condition: Condition | Selection, column: Any) -> bool:
     try:
         kind: type = column.type.python_type
     except NotImplementedError:
         return True  # SQLite: a column without a declared type holds anything
     length: int | None = getattr(column.type, "length", None)
-    if isinstance(told, Selection):
-        return told.can_tell(kind, length)
-    return told.can_tell(kind, length, nullable=column.nullable)
+    if isinstance(condition, Selection):
+        return condition.can_tell(kind, length)
+    return condition.can_tell(kind, length, nullable=column.nullable)
 
 
-def _problem(key: str, told: Condition | Selection, configured: str, column: Any) -> Problem:
-    named = told.in_ if isinstance(told, Selection) else [told.is_]
+def _problem(key: str, condition: Condition | Selection, configured: str, column: Any) -> Problem:
+    named = condition.in_ if isinstance(condition, Selection) else [condition.is_]
     about = {"named": ", ".join(map(str, named)), "column": configured, "type": str(column.type)}
     return Problem("condition_cannot_tell", {"key": key} | about)

@@ -68,18 +68,18 @@ def captured_tables(connection: Connection, settings: Settings) -> list[Captured
 
 
 def _captured(
-    connection: Connection, name: str, entity: str, told: Address | Invoice | Position
+    connection: Connection, name: str, entity: str, section: Address | Invoice | Position
 ) -> CapturedTable:
-    fields = told.captured()
+    fields = section.captured()
     key = fields.pop("key")
     return CapturedTable(
         name=name,
         entity=entity,
-        configured=told.table,
-        where=dialect_of(connection).locate(told.table, told.schema_name),
+        configured=section.table,
+        where=dialect_of(connection).locate(section.table, section.schema_name),
         key=key,
         fields=fields,
-        changed_by=told.changed_by,
+        changed_by=section.changed_by,
     )
 
 

@@ -47,7 +47,12 @@ class TableReader:
     """Reads one table, by the column that holds the records' key."""
 
     def __init__(
-        self, lock: Lock, told: Captured, by: str = "key", keys: Sequence[str] = (), order: str = ""
+        self,
+        lock: Lock,
+        section: Captured,
+        by: str = "key",
+        keys: Sequence[str] = (),
+        order: str = "",
     ) -> None:
         """Find the table and its columns.
 
@@ -60,9 +65,9 @@ class TableReader:
         self._lock = lock
         with lock.reading() as connection:
             dialect = dialect_of(connection)
-            where = dialect.locate(told.table, told.schema_name)
+            where = dialect.locate(section.table, section.schema_name)
             table = read_table(connection, where).alias("record")
-        columns = {name: column_named(table, real) for name, real in told.captured().items()}
+        columns = {name: column_named(table, real) for name, real in section.captured().items()}
         self._key = columns[by]
         # By number, since a column of ours may be called like one of cobra's.
         self._names = [

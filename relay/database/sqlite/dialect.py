@@ -192,10 +192,10 @@ def _on_connect(dbapi_connection: sqlite3.Connection, record: Any) -> None:
 def _identity(path: str) -> tuple[int, int] | None:
     """Tell a file from another one of the same name; None if there is none."""
     try:
-        told = os.stat(path)  # noqa: PTH116 - before each transaction, and half of what one cost
+        stat = os.stat(path)  # noqa: PTH116 - before each transaction, and half of what one cost
     except FileNotFoundError:
         return None
-    return told.st_dev, told.st_ino
+    return stat.st_dev, stat.st_ino
 
 
 def _on_begin(connection: Connection) -> None:

@@ -28,11 +28,11 @@ class Counter:
 
     def __init__(self) -> None:
         """Nothing was told yet."""
-        self._told: list[int] = []
+        self._counts: list[int] = []
 
     def add(self, rows: int) -> None:
         """Note what one execution wrote."""
-        self._told.append(rows)
+        self._counts.append(rows)
 
     @property
     def rows(self) -> int:
@@ -41,9 +41,9 @@ class Counter:
         Raises:
             RuntimeError: nothing was told: the server has cut the batch off.
         """
-        if not self._told:
+        if not self._counts:
             raise RuntimeError(NAME)
-        return sum(self._told)
+        return sum(self._counts)
 
 
 def counted(connection: Connection, statement: Executable, parameters: Parameters) -> int:

@@ -230,8 +230,8 @@ class SqlServer(Dialect):
             self._write(connection, write, rows)
 
     def _write(self, connection: Connection, write: json_rows.Write, rows: Rows) -> None:
-        told, parameter = json_rows.statement(connection.dialect, write, rows)
-        check_count(write.table, rows, self.counted(connection, told, parameter))
+        statement, parameter = json_rows.statement(connection.dialect, write, rows)
+        check_count(write.table, rows, self.counted(connection, statement, parameter))
 
     def key_text(self, column: Column[Any]) -> ColumnElement[str]:
         """Convert the key to text as the triggers do."""

@@ -50,20 +50,20 @@ class Write:
 
 def statement(dialect: Any, write: Write, rows: Rows) -> tuple[TextClause, dict[str, Any]]:
     """Return the one statement that writes all rows, and its parameter."""
-    told = _sent(dialect, write, rows)
+    values = _sent(dialect, write, rows)
     if reading(dialect) is Reading.ESCAPED:
-        told, instead = _without_escapes(told)
+        values, instead = _without_escapes(values)
         write = replace(write, instead=instead)
-    return _text(dialect, reading(dialect), write), {"rows": told}
+    return _text(dialect, reading(dialect), write), {"rows": values}
 
 
 def _sent(dialect: Any, write: Write, rows: Rows) -> Values:
     """Return the rows' values as their columns' own types send them."""
-    told = [tuple(map(row.__getitem__, write.names)) for row in rows]
+    values = [tuple(map(row.__getitem__, write.names)) for row in rows]
     kinds = [write.table.c[name].type for name in write.names]
     if not any(isinstance(kind, TypeDecorator) for kind in kinds):
-        return told
-    return [tuple(sent(k, v, dialect) for k, v in zip(kinds, row, strict=True)) for row in told]
+        return values
+    return [tuple(sent(k, v, dialect) for k, v in zip(kinds, row, strict=True)) for row in values]
 
 
 def _without_escapes(rows: Values) -> tuple[Values, Instead]:
@@ -93,12 +93,12 @@ def _text(dialect: Any, how: Reading, write: Write) -> TextClause:
     schema = ", ".join(f"c{i} {kind} '$[{i}]'" for i, kind in enumerate(types))
     listed = f"OPENJSON(\x00) WITH ({schema}) AS listed"
     instead = write.instead or ((),) * len(columns)
-    told = {
+    expressions = {
         quote(column.name): _value(column, f"listed.c{i}", put, is_key=column.name in write.by)
         for i, (column, put) in enumerate(zip(columns, instead, strict=True))
     }
     clock = str(utcnow().compile(dialect=dialect))
-    values = told | {quote(name): clock for name in write.now}
+    values = expressions | {quote(name): clock for name in write.now}
     table = dialect.identifier_preparer.format_table(write.table)
     if write.by:
         by = [quote(name) for name in write.by]

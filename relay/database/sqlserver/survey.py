@@ -220,14 +220,15 @@ def link_facts(url: URL, driver: str, row: Catalogued | None) -> LinkFacts:
     """
     found = DRIVER.search(driver)
     version = int(found[1]) if found else 0
-    told = _options(url)
-    asked = told.get("encrypt", "yes" if version >= 18 else "no") not in ("no", "optional", "false")  # noqa: PLR2004 - the driver's number
+    options = _options(url)
+    default = "yes" if version >= 18 else "no"  # noqa: PLR2004 - the driver's number
+    asked = options.get("encrypt", default) not in ("no", "optional", "false")
     local = (url.host or "").casefold() in LOCAL
     return LinkFacts(
         driver=driver,
         is_known_driver=found is not None,
         is_encrypted=asked if row is None else row["encrypt_option"] == "TRUE",
-        checks_certificate=told.get("trustservercertificate", "no") not in ("yes", "true"),
+        checks_certificate=options.get("trustservercertificate", "no") not in ("yes", "true"),
         is_local=local or (row is not None and row["net_transport"] == "Shared memory"),
     )
 
@@ -259,10 +260,10 @@ def permission(row: Catalogued) -> Permission | None:
 
 def _options(url: URL) -> dict[str, str]:
     """Return what the URL tells the driver, names and values in lower case."""
-    told = {name: values[-1] for name, values in url.normalized_query.items()}
-    pairs = [part.partition("=") for part in told.pop("odbc_connect", "").split(";")]
-    told |= {name.strip(): value.strip() for name, _, value in pairs if name.strip()}
-    return {name.casefold(): value.casefold() for name, value in told.items()}
+    options = {name: values[-1] for name, values in url.normalized_query.items()}
+    pairs = [part.partition("=") for part in options.pop("odbc_connect", "").split(";")]
+    options |= {name.strip(): value.strip() for name, _, value in pairs if name.strip()}
+    return {name.casefold(): value.casefold() for name, value in options.items()}
 
 
 def _knows(connection: Connection, view: str) -> bool:
