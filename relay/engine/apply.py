@@ -115,7 +115,7 @@ class Apply:
 
         Where none did it may be the database's trouble: for a few rounds.
         """
-        year, what = self._year.name, _told(next(iter(split.unknown.values())))
+        year, what = self._year.name, _error_text(next(iter(split.unknown.values())))
         proven: Collection[RecordId] = split.unknown
         if all(outcome.status is not Status.APPLIED for outcome in split.outcomes.values()):
             proven = self._suspects.accuse(year, split.unknown, what)
@@ -141,7 +141,7 @@ class Apply:
         return Failure.DATA if failure is None and isinstance(error, _OF_VALUES) else failure
 
     def _refused(self, error: Exception) -> Outcome:
-        return held("sage_refused", year=self._year.name, what=_told(error))
+        return held("sage_refused", year=self._year.name, what=_error_text(error))
 
     def _once(self, works: Sequence[Work]) -> dict[RecordId, Outcome]:
         """Plan, write and prove, in one transaction."""
@@ -167,18 +167,18 @@ class Apply:
         self._milestone(f"committed:{name}")
         repeated = {record.id for record, entry in entries if entry.uid in known}
         return {
-            work.record.id: _told_again(work, outcomes[work.record.id])
+            work.record.id: _with_notice(work, outcomes[work.record.id])
             if work.record.id in repeated
             else outcomes[work.record.id]
             for work in works
         }
 
 
-def _told(error: Exception) -> str:
+def _error_text(error: Exception) -> str:
     return str(getattr(error, "orig", error))
 
 
-def _told_again(work: Work, outcome: Outcome) -> Outcome:
+def _with_notice(work: Work, outcome: Outcome) -> Outcome:
     """Let an outcome that the ledger gives queue what a crash kept from being queued."""
     if not isinstance(work.state, Book) or outcome.status is not Status.APPLIED:
         return outcome

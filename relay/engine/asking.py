@@ -83,13 +83,13 @@ def paid_elsewhere(
         found: dict[str, Outcome] = {}
         unknown: dict[str, Outcome] = {}
         numbers = [debt.number for debt in debts]
-        for told, year in others:
+        for other, year in others:
             items = None if year is None else ask(year, epoch, lambda there: there.items(numbers))
-            is_later = told.first_day > here.last_day
+            is_later = other.first_day > here.last_day
             for debt in debts:
-                where = {"number": debt.number, "year": told.name}
+                where = {"number": debt.number, "year": other.name}
                 if items is None:
-                    unknown[debt.key] = waiting("payment_unknown", year_wait(told.name), **where)
+                    unknown[debt.key] = waiting("payment_unknown", year_wait(other.name), **where)
                 elif isinstance(items, Outcome):
                     unknown[debt.key] = items
                 elif is_paid_in(debt, items.get(debt.number) or InItem(), is_later=is_later):

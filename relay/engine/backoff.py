@@ -23,8 +23,8 @@ class Backoff:
 
     def _counted(self, result: Result) -> Result:
         record = result.record.id
-        told = (result.whole, *result.outcomes.values())
-        if not any(_is_put_off(outcome) for outcome in told if outcome is not None):
+        outcomes = (result.whole, *result.outcomes.values())
+        if not any(_is_put_off(outcome) for outcome in outcomes if outcome is not None):
             self._times.pop(record, None)
             return result
         self._times[record] += 1

@@ -106,9 +106,9 @@ def _judge_pair(identity: Identity, peer: Peer, meeting: Meeting) -> Problem | N
     if peer.installation != identity.installation:
         return Problem("wrong_installation", {"year": year})
     if peer.year != year:
-        told = {"year": year, "other": peer.year}
+        values = {"year": year, "other": peer.year}
         code = "year_is_the_others" if meeting.is_the_others else "year_is_a_copy_of"
-        return Problem("year_copied", told | {"way": Problem(code, told)})
+        return Problem("year_copied", values | {"way": Problem(code, values)})
     return None
 
 
@@ -148,9 +148,9 @@ def _pair(lock: Lock, identity: Identity, year: YearPort) -> None:
 def _remember(lock: Lock, year: YearPort) -> None:
     with year.begin(lock.epoch) as here:
         (server, database), marker = here.place(), here.generation()
-    told = {"server": server, "database_name": database, "generation": marker}
+    values = {"server": server, "database_name": database, "generation": marker}
     with lock.writing() as connection:
-        write_year(connection, year.name, told)
+        write_year(connection, year.name, values)
 
 
 def believe_ledger(lock: Lock, skipped: Sequence[UUID], year: YearPort) -> None:

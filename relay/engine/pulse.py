@@ -58,9 +58,9 @@ class SystemdPulse(Pulse):
 
     def _send(self, message: str) -> None:
         # A supervisor that does not listen must not end the relay, nor hold it up.
-        with suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as told:
-            told.settimeout(LISTENED_TO_S)
-            told.sendto(message.encode(), self._address)
+        with suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as supervisor:
+            supervisor.settimeout(LISTENED_TO_S)
+            supervisor.sendto(message.encode(), self._address)
 
 
 def pulse_of(environment: Mapping[str, str], say: Callable[[str], str]) -> Pulse:

@@ -34,16 +34,18 @@ Done = Mapping[str, Mapping[RecordId, Outcome]]
 def address_named(result: Result, reads: Reads, settings: Settings) -> Result:
     """Let what is told of an address name it as people do: by its number and name."""
     record = result.record.id
-    told = [result.whole, *result.outcomes.values()]
-    if record.entity != Entity.ADDRESS or not any(o and (o.problem or o.warnings) for o in told):
+    outcomes = [result.whole, *result.outcomes.values()]
+    has_notes = any(o and (o.problem or o.warnings) for o in outcomes)
+    if record.entity != Entity.ADDRESS or not has_notes:
         return result
     read = reads.addresses.get(record.key)
     image = read.image if isinstance(read, Flagged) else read
     if not isinstance(image, Mapping):
         return result
     about = called(image, settings.cobra.address) or None
-    outcomes = {year: named(outcome, about) for year, outcome in result.outcomes.items()}
-    return replace(result, outcomes=outcomes, whole=result.whole and named(result.whole, about))
+    named_outcomes = {year: named(outcome, about) for year, outcome in result.outcomes.items()}
+    whole = result.whole and named(result.whole, about)
+    return replace(result, outcomes=named_outcomes, whole=whole)
 
 
 def address_results(records: Iterable[Record], years: Iterable[str], done: Done) -> list[Result]:
@@ -83,7 +85,7 @@ def invoice_results(routed: Routed, done: Done) -> list[Result]:
     for years_before, entries in groups.items():
         part = replace(record, entries=tuple(entries))
         before = {
-            name: _told_before(routed, name)
+            name: _from_ledger(routed, name)
             for name in years_before
             if name not in outcomes or outcomes[name].status not in _CARRIED_OUT
         }
@@ -103,7 +105,7 @@ _CARRIED_OUT = (Status.APPLIED, Status.RETRYING)
 """Outcomes that say more than the ledger does, or that something is yet to be tried."""
 
 
-def _told_before(routed: Routed, year: str) -> Outcome:
+def _from_ledger(routed: Routed, year: str) -> Outcome:
     """Return what a crash kept from being told, with the notice of an address that it linked."""
     booking = routed.standing.get(year)
     if booking is None:

@@ -185,8 +185,8 @@ def _ledgered(record: Record, answers: Mapping[str, Answer]) -> dict[str, frozen
 
 def _culprit(one: tuple[Record, State | Outcome], error: Exception) -> list[Routed]:
     record, state = one
-    told = None if isinstance(state, Outcome) else state
-    return [Routed(record, Decision(internal(error)), state=told)]
+    known = None if isinstance(state, Outcome) else state
+    return [Routed(record, Decision(internal(error)), state=known)]
 
 
 def _answer(keys: Sequence[str], uids: Sequence[UUID], here: TransactionPort) -> Answer:

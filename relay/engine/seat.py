@@ -20,10 +20,10 @@ class Seat:
     settings: Year
     open: Opener
     year: YearPort | None = None
-    told: str | None = None
-    """The code of what keeps it away."""
+    reported: str | None = None
+    """The code of what keeps it away, once it was reported."""
     missed: RelayError | None = None
-    """The same, while it could not be told."""
+    """The same, while it could not be reported."""
     probe: Future[YearPort] | None = None
     pause_s: float = 0.0
     not_before: float = 0.0
@@ -72,7 +72,7 @@ class Seat:
 
     def is_back(self) -> None:
         """Forget what kept it away."""
-        self.pause_s, self.told = 0.0, None
+        self.pause_s, self.reported = 0.0, None
 
 
 def _close_probed(probe: Future[YearPort]) -> None:

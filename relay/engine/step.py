@@ -105,8 +105,8 @@ class Drain:
         results = _put_off(locked)
         left_alone = self._routing.leave(bound)
         results += [result for each in left_alone for result in invoice_results(each, {})]
-        told = {record.id for record, _ in bound} | {record.id for record in locked}
-        others = [record for record in listed if record.id not in told]
+        decided = {record.id for record, _ in bound} | {record.id for record in locked}
+        others = [record for record in listed if record.id not in decided]
         if any(self._years.ready(name) for name in self._years):
             return results, others
         addresses = [record for record in others if record.id.entity == Entity.ADDRESS]

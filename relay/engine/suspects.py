@@ -26,8 +26,8 @@ class Suspects:
         named = list(records)
         for record in named:
             self._rounds[year, record] += 1
-        told = [f"{record.entity} {record.key}" for record in named]
-        log.warning("unknown_error", year=year, records=told, what=what)
+        names = [f"{record.entity} {record.key}" for record in named]
+        log.warning("unknown_error", year=year, records=names, what=what)
         return {record for record in named if self._rounds[year, record] >= ROUNDS}
 
     def clear(self, year: str, records: Iterable[RecordId]) -> None:

@@ -94,7 +94,7 @@ class Years:
 
     def doubtful(self) -> str | None:
         """Return a year that may hold what it should not, or lack what it held: no booking now."""
-        return next((name for name, seat in self._seats.items() if seat.told in DOUBTFUL), None)
+        return next((name for name, seat in self._seats.items() if seat.reported in DOUBTFUL), None)
 
     def look(self, outbox: Outbox) -> None:
         """See whether a year came back or a pause ended, and reopen what waited for it."""
@@ -138,11 +138,11 @@ class Years:
         seat.leave()
         seat.put_off(self._clock())
         state = "refused" if isinstance(error, Refused) else "away"
-        if seat.told != error.code:
+        if seat.reported != error.code:
             text = self._say(Problem(error.code, error.values), RecordId("year", name))
             log.warning("year_lost", year=name, state=state, code=error.code, text=text)
             note_state(self._lock, name, state, error.code, text)
-            seat.told = error.code
+            seat.reported = error.code
 
     def _return(self, seat: Seat) -> bool:
         if not seat.knock(self._pool, self._clock()):

@@ -39,9 +39,9 @@ def _insert(year: SageYear, adr: SageTable, plans: Sequence[Plan]) -> None:
     numbers = {tag: c for tag, c in columns.items() if c.type.python_type is not str}
     rows = []
     for plan in plans:
-        told = plan.insert or {}
-        row = {column.name: told.get(tag) or empty[tag] for tag, column in columns.items()}
-        rows.append(row | {c.name: _value(c, told.get(tag, "")) for tag, c in numbers.items()})
+        values = plan.insert or {}
+        row = {column.name: values.get(tag) or empty[tag] for tag, column in columns.items()}
+        rows.append(row | {c.name: _value(c, values.get(tag, "")) for tag, c in numbers.items()})
     year.dialect.insert_rows(year.connection, adr.table, rows)
 
 
@@ -72,13 +72,13 @@ def _write_links(year: SageYear, plans: Sequence[Plan]) -> None:
     year.dialect.insert_rows(
         year.connection,
         ln,
-        [{"entity_key": k.key, "number": k.number, **_told(k)} for k in new],
+        [{"entity_key": k.key, "number": k.number, **_last_sent(k)} for k in new],
         now=("linked_at", "updated_at"),
     )
     year.dialect.update_rows(
         year.connection,
         ln,
-        [{"entity_key": k.key, **_told(k)} for k in known],
+        [{"entity_key": k.key, **_last_sent(k)} for k in known],
         by=("entity_key",),
         now=("updated_at",),
     )
@@ -91,7 +91,7 @@ def _write_locks(year: SageYear, locks: Mapping[int, int]) -> None:
     year.dialect.update_rows(year.connection, pkd.table, rows, by=[key])
 
 
-def _told(link: Link) -> dict[str, str]:
+def _last_sent(link: Link) -> dict[str, str]:
     content = orjson.dumps(link.content, option=orjson.OPT_SORT_KEYS).decode()
     return {"content": content, "uid_number": link.uid}
 

@@ -90,8 +90,8 @@ def _read_alike(year: SageYear, facts: Facts, new: Sequence[Checked]) -> None:
     for some in chunks(names):
         alike = query.where(among_capitals(adr.columns["Corp"], some))
         for row in year.connection.execute(alike):
-            told = {tag: _text(value) for tag, value in zip(tags, row, strict=True)}
-            facts.alike[likeness(told)] = told["AdrId"]
+            fields = {tag: _text(value) for tag, value in zip(tags, row, strict=True)}
+            facts.alike[likeness(fields)] = fields["AdrId"]
 
 
 def _read_open_items(year: SageYear, facts: Facts, numbers: Sequence[str]) -> None:
@@ -105,8 +105,8 @@ def _read_open_items(year: SageYear, facts: Facts, numbers: Sequence[str]) -> No
         for number, items in year.connection.execute(
             query.where(among(pkd.columns["AdrId"], some))
         ):
-            told = _text(number)
-            found[told] = found.get(told, 0) + int(items or 0)
+            address = _text(number)
+            found[address] = found.get(address, 0) + int(items or 0)
     facts.open_items = found
 
 

@@ -238,8 +238,8 @@ def sage_table(connection: Connection, profile: Profile, name: str) -> SageTable
                 raise
     for tag, column in columns.items():
         if not issubclass(column.type.python_type, _takes(tag)):
-            told = {"table": name, "tag": tag, "column": column.name, "type": str(column.type)}
-            raise Refused("column_unsuitable", **told)
+            values = {"table": name, "tag": tag, "column": column.name, "type": str(column.type)}
+            raise Refused("column_unsuitable", **values)
     return SageTable(table, columns)
 
 

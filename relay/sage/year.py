@@ -145,8 +145,8 @@ class SageYear:
         ]
         self.dialect.insert_rows(self.connection, self.tables.applied, rows, now=("applied_at",))
         newest = max((entry for _, entry in new), key=lambda entry: entry.id)
-        told = {"newest": newest.id, "its_uid": newest.uid}
-        self.connection.execute(self.queries.note_newest, told)
+        parameters = {"newest": newest.id, "its_uid": newest.uid}
+        self.connection.execute(self.queries.note_newest, parameters)
 
     def known_records(self, epoch: int) -> list[RecordId]:
         """Return every record that this year's links and bookings know."""

@@ -14,11 +14,11 @@ from relay.sage.year import SageYear
 def write_books(year: SageYear, plans: Sequence[InvoicePlan], books: Books) -> None:
     """Carry out plans in the open transaction: one statement for each table and kind of change."""
     _debtors(year, [plan.debtor for plan in plans if plan.debtor is not None])
-    for told in rows_of(plans, books):
-        if told.key is None:
-            _insert(year, told.table, told.rows)
+    for change in rows_of(plans, books):
+        if change.key is None:
+            _insert(year, change.table, change.rows)
         else:
-            _update(year, told.table, told.key, told.rows)
+            _update(year, change.table, change.key, change.rows)
     _bookings(year, [plan.booking for plan in plans if plan.booking is not None])
     _reversals(year, [plan.taken_back for plan in plans if plan.taken_back is not None])
 
