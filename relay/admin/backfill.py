@@ -128,7 +128,7 @@ class Backfill:
             if mark is None:
                 mark = self._begin()
         resumed = after is not None
-        told = 0
+        queued = 0
         with self._connection.begin():
             upcoming = keys(after)
             page = list(islice(upcoming, pace.page))
@@ -136,7 +136,7 @@ class Backfill:
             with self._connection.begin():
                 records = [RecordId(Entity.ADDRESS, key) for key in page]
                 Repair(self._connection, self._operator).notice(records, Cause.BACKFILL)
-                done, told, after = done + len(page), told + len(page), page[-1]
+                done, queued, after = done + len(page), queued + len(page), page[-1]
                 self._write(mark, after, done, finished=False)
             progress(len(page))
             rest_s = pace.rest_s(len(page))
@@ -146,28 +146,28 @@ class Backfill:
                 pace.sleep(rest_s)
         with self._connection.begin():
             self._write(mark, after, done, finished=True)
-        return told, resumed
+        return queued, resumed
 
     def _interrupted(self) -> tuple[int | None, str | None, int]:
         a = self._tables.audit
         mine = and_(a.c.action == "backfill", a.c.subject == self._kind, a.c.at > days_ago(1))
         newest = select(a.c.id, a.c.detail).where(mine).order_by(a.c.id.desc()).limit(1)
         row = self._connection.execute(newest).one_or_none()
-        told: dict[str, Any] = {} if row is None else orjson.loads(row.detail)
-        if row is None or told["finished"]:
+        detail: dict[str, Any] = {} if row is None else orjson.loads(row.detail)
+        if row is None or detail["finished"]:
             return None, None, 0
-        return int(row.id), told["after"], int(told["queued"])
+        return int(row.id), detail["after"], int(detail["queued"])
 
     def _begin(self) -> int:
         a = self._tables.audit
-        told = {
+        values = {
             "who": self._operator.who,
             "action": "backfill",
             "subject": self._kind,
             "reason": self._operator.reason,
             "detail": _detail(None, 0, finished=False),
         }
-        self._connection.execute(insert(a).values(**told))
+        self._connection.execute(insert(a).values(**values))
         newest = select(func.max(a.c.id)).where(a.c.action == "backfill", a.c.subject == self._kind)
         return int(self._connection.execute(newest).scalar_one())
 

@@ -82,7 +82,7 @@ class Foreseen:
     opens_debtor: bool = False
 
 
-class _Told:
+class _DryEnds:
     """The ends of a step that only tells: records that were asked about, and no write anywhere."""
 
     def __init__(self, lock: Lock) -> None:
@@ -129,8 +129,8 @@ class Trial:
         """
         self._lock = looked.lock
         self._settings = settings
-        self._told = _Told(looked.lock)
-        self._drain = Drain(looked.lock, looked.years, settings, self._told)
+        self._ends = _DryEnds(looked.lock)
+        self._drain = Drain(looked.lock, looked.years, settings, self._ends)
 
     def pending(self) -> list[RecordId]:
         """Return every record with an open entry, in the order of its oldest one."""
@@ -155,10 +155,10 @@ class Trial:
 
     def foresee(self, records: Sequence[RecordId]) -> list[Foreseen]:
         """Return what would become of each record, as if it were noticed now."""
-        self._told.asked, self._told.results = list(records), []
-        self._told.plans.clear()
+        self._ends.asked, self._ends.results = list(records), []
+        self._ends.plans.clear()
         self._drain.step()
-        results = {result.record.id: result for result in self._told.results}
+        results = {result.record.id: result for result in self._ends.results}
         return [one for r in records if r in results for one in self._foreseen(results[r])]
 
     def _foreseen(self, result: Result) -> Iterator[Foreseen]:
@@ -167,7 +167,7 @@ class Trial:
             yield Foreseen(record, None, result.whole)
             return
         for year, outcome in result.outcomes.items():
-            planned = self._told.plans.get(year)
+            planned = self._ends.plans.get(year)
             if planned is not None and record in planned.addresses:
                 yield _of_address(record, year, planned.addresses[record], planned)
             elif planned is not None and record in planned.invoices:
@@ -236,8 +236,8 @@ def summary(foreseen: Sequence[Foreseen]) -> dict[tuple[str | None, str, str], i
     """Count by year, kind of record, and deed or status."""
     counted: dict[tuple[str | None, str, str], int] = {}
     for one in foreseen:
-        told = one.outcome.status if one.deed is None else one.deed
-        group = (one.year, one.record.entity, str(told))
+        deed = one.outcome.status if one.deed is None else one.deed
+        group = (one.year, one.record.entity, str(deed))
         counted[group] = counted.get(group, 0) + 1
     return counted
 

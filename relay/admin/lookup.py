@@ -52,10 +52,10 @@ def records_named(connection: Connection, settings: Settings, name: str) -> list
     numbered = [] if entity else records_numbered(connection, settings, name)
     found = (
         record
-        for kind, told in sections
+        for kind, section in sections
         if entity in {"", kind}
         for spelling in spellings_of(key)
-        for record in _with(connection, kind, told, told.key, spelling)
+        for record in _with(connection, kind, section, section.key, spelling)
     )
     return numbered or list(dict.fromkeys(found))
 
@@ -92,11 +92,16 @@ def _dated(
     """Return invoices by a condition on their posting date, if it is mapped, and their own."""
     if settings.invoices is None:
         return []
-    told, _ = settings.invoices
+    section, _ = settings.invoices
     dialect = dialect_of(connection)
-    table = read_table(connection, dialect.locate(told.table, told.schema_name)).alias("record")
-    posted = told.fields.get("posting_date")
-    key, dated = column_named(table, told.key), column_named(table, told.fields["invoice_date"])
+    table = read_table(connection, dialect.locate(section.table, section.schema_name)).alias(
+        "record"
+    )
+    posted = section.fields.get("posting_date")
+    key, dated = (
+        column_named(table, section.key),
+        column_named(table, section.fields["invoice_date"]),
+    )
     where = condition(None if posted is None else column_named(table, posted), dated)
     query = select(dialect.key_text(key)).where(where).order_by(key)
     return [RecordId(Entity.INVOICE, found) for found in connection.execute(query).scalars()]
@@ -111,18 +116,20 @@ def _day_as(column: Any, day: date) -> object:
 
 
 def _bearing(
-    connection: Connection, entity: Entity, told: Address | Invoice, column: str, number: str
+    connection: Connection, entity: Entity, section: Address | Invoice, column: str, number: str
 ) -> list[RecordId]:
-    spelled = (_with(connection, entity, told, column, way) for way in ways_to_type(number))
+    spelled = (_with(connection, entity, section, column, way) for way in ways_to_type(number))
     return list(dict.fromkeys(record for some in spelled for record in some))
 
 
 def _with(
-    connection: Connection, entity: Entity, told: Address | Invoice, column: str, number: str
+    connection: Connection, entity: Entity, section: Address | Invoice, column: str, number: str
 ) -> Iterator[RecordId]:
     dialect = dialect_of(connection)
-    table = read_table(connection, dialect.locate(told.table, told.schema_name)).alias("record")
-    numbered, key = column_named(table, column), column_named(table, told.key)
+    table = read_table(connection, dialect.locate(section.table, section.schema_name)).alias(
+        "record"
+    )
+    numbered, key = column_named(table, column), column_named(table, section.key)
     typed = typed_key(numbered, number)
     if typed is None:
         return

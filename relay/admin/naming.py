@@ -43,7 +43,7 @@ def names_of(
     return found
 
 
-def told_names(
+def full_names(
     connection: Connection, settings: Settings, records: Sequence[RecordId], language: str
 ) -> dict[RecordId, str]:
     """Return each record's name as a sentence has it, with its key in brackets."""
@@ -99,12 +99,14 @@ def _only_currency(settings: Settings) -> str:
 
 
 def _rows(
-    connection: Connection, told: Address | Invoice, keys: Sequence[str], reference: str | None
+    connection: Connection, section: Address | Invoice, keys: Sequence[str], reference: str | None
 ) -> dict[str, Image]:
     """Return rows by key, as far as they are there; `reference` names a column with a key too."""
     dialect = dialect_of(connection)
-    table = read_table(connection, dialect.locate(told.table, told.schema_name)).alias("record")
-    columns = {name: column_named(table, real) for name, real in told.captured().items()}
+    table = read_table(connection, dialect.locate(section.table, section.schema_name)).alias(
+        "record"
+    )
+    columns = {name: column_named(table, real) for name, real in section.captured().items()}
     key = columns.pop("key")
     read: list[Any] = [dialect.key_text(key), *columns.values()]
     names = [OWN_KEY, *columns]

@@ -76,7 +76,7 @@ class Repair:
         ]
         self.notice(records, Cause.RESEND)
         revoke_skips(self._connection, self._tables, records, self._operator)
-        self._audit("resend", selection.told(), records)
+        self._audit("resend", selection.as_text(), records)
         return records
 
     def notice(
@@ -98,8 +98,8 @@ class Repair:
         p = self._tables.pause
         if self._connection.execute(select(p.c.scope).where(p.c.scope == scope)).first():
             raise Refused("already_paused", scope=scope)
-        told = {"reason": self._operator.reason, "created_by": self._operator.who}
-        self._connection.execute(insert(p).values(scope=scope, **told))
+        values = {"reason": self._operator.reason, "created_by": self._operator.who}
+        self._connection.execute(insert(p).values(scope=scope, **values))
         self._audit("pause", scope, [])
 
     def resume(self, scope: str) -> None:
@@ -142,7 +142,7 @@ class Repair:
     ) -> list[RecordId]:
         records = list(dict.fromkeys(record for _, record in found))
         if found:
-            self._audit(action, selection.told(), records)
+            self._audit(action, selection.as_text(), records)
         return records
 
     def audit(self, action: str, subject: str, records: int) -> None:

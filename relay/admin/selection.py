@@ -56,8 +56,8 @@ class Selection:
     def _bears_a_key(self, tables: SourceTables, kind: Entity) -> ColumnElement[bool]:
         # Kind and key apart, as the index has them: together they are of two collations.
         o, said = tables.outbox, f"{kind}:"
-        told = [*self.keys, *(k.removeprefix(said) for k in self.keys if k.startswith(said))]
-        keys = dict.fromkeys(spelling for key in told for spelling in spellings_of(key))
+        named = [*self.keys, *(k.removeprefix(said) for k in self.keys if k.startswith(said))]
+        keys = dict.fromkeys(spelling for key in named for spelling in spellings_of(key))
         return and_(o.c.entity == str(kind), among(o.c.entity_key, list(keys)))
 
     def named(self) -> list[RecordId]:
@@ -69,7 +69,7 @@ class Selection:
             RecordId(Entity(kind), key) for kind, _, key in parts if key and kind in set(Entity)
         ]
 
-    def told(self) -> str:
+    def as_text(self) -> str:
         """Return the selection as the audit keeps it."""
         given = {
             "entries": self.entries,

@@ -79,7 +79,7 @@ def _row(who: Caller, pair: Proposal, known: dict[str, str]) -> list[object]:
     ours, theirs = pair.ours.state.row, pair.row
     decision = known.get(pair.mark)
     account = next(iter(pair.accounts.values()), None)
-    told: dict[str, object] = {
+    cells: dict[str, object] = {
         "decision": "" if decision is None else who.text(f"adopt_{decision}"),
         "doubts": "; ".join(who.text(code) for code in pair.doubts),
         "years": ", ".join(dict.fromkeys([*pair.rows, *pair.accounts])),
@@ -91,8 +91,8 @@ def _row(who: Caller, pair: Proposal, known: dict[str, str]) -> list[object]:
         "mark": pair.mark,
     }
     for side, row in (("cobra", ours), ("sage", theirs)):
-        told |= {f"{side}_{name}": value for name, value in _shown(row).items()}
-    return [told[name] for name in COLUMNS]
+        cells |= {f"{side}_{name}": value for name, value in _shown(row).items()}
+    return [cells[name] for name in COLUMNS]
 
 
 def _shown(row: Row) -> dict[str, str]:

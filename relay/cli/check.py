@@ -113,33 +113,35 @@ def _put_summary(who: Caller, foreseen: Sequence[Foreseen]) -> None:
         who.say("trial_nothing_found")
         return
     table = who.table("head_year", "head_record", "head_deed", "head_records")
-    for (year, entity, told), count in summary(foreseen).items():
+    for (year, entity, deed), count in summary(foreseen).items():
         table.add_row(
-            year or "-", who.text(f"record_{entity}", key="").strip(), _deed(who, told), str(count)
+            year or "-", who.text(f"record_{entity}", key="").strip(), _deed(who, deed), str(count)
         )
     who.put_table(table)
     who.say("trial_nothing_written")
 
 
-def _deed(who: Caller, told: str) -> str:
-    code = f"deed_{told}"
-    return who.text(code) if code in texts.catalogue() else texts.status(told, who.language)
+def _deed(who: Caller, deed: str) -> str:
+    code = f"deed_{deed}"
+    return who.text(code) if code in texts.catalogue() else texts.status(deed, who.language)
 
 
 def _notes(who: Caller, one: Foreseen) -> list[str]:
     """Return what is wrong, then the warnings."""
-    told = [] if one.outcome.problem is None else [one.outcome.problem]
-    return [texts.of_problem(problem, who.language) for problem in (*told, *one.outcome.warnings)]
+    problems = [] if one.outcome.problem is None else [one.outcome.problem]
+    return [
+        texts.of_problem(problem, who.language) for problem in (*problems, *one.outcome.warnings)
+    ]
 
 
 def _put(who: Caller, one: Foreseen, name: str | None) -> None:
     problem, sent = one.outcome.problem, one.outcome.sent or {}
     about = None if problem is None else problem.about
     about = about or name
-    told = one.outcome.status if one.deed is None else one.deed
+    deed = one.outcome.status if one.deed is None else one.deed
     record = texts.record_name(one.record, who.language, about)
     who.put(
-        who.text("trial_record", record=record, year=one.year or "-", deed=_deed(who, str(told)))
+        who.text("trial_record", record=record, year=one.year or "-", deed=_deed(who, str(deed)))
     )
     lines = _notes(who, one)
     if one.changes:
@@ -186,6 +188,6 @@ def _lines(who: Caller, one: Foreseen, name: str | None) -> Iterator[dict[str, A
     sent = one.outcome.sent or {}
     for document in filter(None, (sent.get("reversal"), sent)):
         for posting in document.get("postings", ()):
-            told = {name: posting[name] for name in ("account", "side", "amount", "tax_key")}
+            posted = {name: posting[name] for name in ("account", "side", "amount", "tax_key")}
             dated = {name: document[name] for name in ("document", "date")}
-            yield alike | dated | told | {"note": posting["text"]}
+            yield alike | dated | posted | {"note": posting["text"]}

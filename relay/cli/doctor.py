@@ -86,19 +86,19 @@ def _put(who: Caller, findings: list[Finding], counts: Counter[Severity]) -> Non
         who.put(database or who.text("doctor_configuration"))
         for finding in some:
             severity = who.text(_CODES[finding.severity])
-            told = texts.of_problem(finding.problem, who.language)
+            text = texts.of_problem(finding.problem, who.language)
             shown = click.style(severity, fg=_COLOURS.get(finding.severity))
-            click.echo(f"  {shown} {told} [{finding.code}]", color=who.console.is_terminal)
+            click.echo(f"  {shown} {text} [{finding.code}]", color=who.console.is_terminal)
         who.put("")
-    told_counts = {
+    totals = {
         "errors": counts[Severity.ERROR],
         "warnings": counts[Severity.WARNING],
         "hints": counts[Severity.INFO],
     }
-    if told_counts["errors"] or told_counts["warnings"]:
-        who.say("doctor_found", **told_counts)
+    if totals["errors"] or totals["warnings"]:
+        who.say("doctor_found", **totals)
     else:
-        who.say("doctor_well", hints=told_counts["hints"])
+        who.say("doctor_well", hints=totals["hints"])
 
 
 def _as_json(who: Caller, finding: Finding) -> dict[str, object]:

@@ -135,9 +135,9 @@ def _put(who: Caller, found: list[Answer]) -> None:
         d = each.head
         amount = _amount(d["currency"], d["currency_gross"])
         state = who.text(f"enquiry_word_{d['state']}")
-        told = [d["number"] or d["entity_key"], texts.shown(d["invoice_date"], who.language),
+        cells = [d["number"] or d["entity_key"], texts.shown(d["invoice_date"], who.language),
                 d["customer_name"] or d["customer_key"] or "-", amount or "-", state]  # fmt: skip
-        table.add_row(*told, d["reason"] or "")
+        table.add_row(*cells, d["reason"] or "")
         for p in each.positions:
             what = "  ".join(filter(None, (p["article"], p["text"])))
             net = _net(who, d, p["net"])
@@ -161,8 +161,8 @@ def _net(who: Caller, head: Mapping[str, Any], net: Decimal | None) -> str:
 
 
 def _measure(position: dict[str, Any]) -> str:
-    told = (position[name] for name in ("quantity", "unit_price"))
-    return " * ".join(_plain(value) for value in told if value is not None)
+    factors = (position[name] for name in ("quantity", "unit_price"))
+    return " * ".join(_plain(value) for value in factors if value is not None)
 
 
 def _plain(value: Any) -> str:

@@ -34,12 +34,12 @@ Language = Literal["de", "en"]
 def environment_language() -> Language:
     """Return the language before the configuration is read: English only where it is set."""
     for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
-        told = os.environ.get(name)
-        if told:
+        locale_name = os.environ.get(name)
+        if locale_name:
             break
     else:
-        told = locale.getlocale()[0] or ""  # Windows sets none of them
-    return "en" if told.lower().startswith("en") else "de"
+        locale_name = locale.getlocale()[0] or ""  # Windows sets none of them
+    return "en" if locale_name.lower().startswith("en") else "de"
 
 
 def described(code: str) -> str:

@@ -87,10 +87,10 @@ def _days(day: datetime, month: datetime | None) -> tuple[date, date]:
 def _in_words(who: Caller, found: Journal) -> Iterator[dict[str, Any]]:
     """Return the lines of the file in the operator's words."""
     for line in _lines(who, found):
-        told = line | {"kind": who.text(f"kind_{line['kind']}")}
+        worded = line | {"kind": who.text(f"kind_{line['kind']}")}
         if "reason" in line:
-            told["reason"] = who.text(f"reason_{line['reason']}")
-        yield told
+            worded["reason"] = who.text(f"reason_{line['reason']}")
+        yield worded
 
 
 def _put(who: Caller, found: Journal, first: date, last: date) -> None:
@@ -161,13 +161,13 @@ def _in_json(who: Caller, found: Journal, first: date, last: date) -> dict[str, 
     """Return what JSON says; amounts as texts, so that they stay exact."""
     lines = list(_lines(who, found))
     parts = {"totals": "total", "differences": "difference", "remarks": "remark"}
-    told = {
+    sections = {
         name: [
             {n: v for n, v in line.items() if n != "kind"} for line in lines if line["kind"] == kind
         ]
         for name, kind in parts.items()
     }
-    return {"first": first, "last": last, "invoices": found.invoices} | told
+    return {"first": first, "last": last, "invoices": found.invoices} | sections
 
 
 def _lines(who: Caller, found: Journal) -> Iterator[dict[str, Any]]:
@@ -175,9 +175,12 @@ def _lines(who: Caller, found: Journal) -> Iterator[dict[str, Any]]:
     for row in found.rows:
         yield {"kind": "total", **row.group._asdict()} | _amounts(row.cobra, row.sage)
     for one in found.differences:
-        told = _of_invoice("difference", one) | {"mandant": one.mandant, "customer": one.customer}
+        invoice = _of_invoice("difference", one) | {
+            "mandant": one.mandant,
+            "customer": one.customer,
+        }
         yield (
-            told
+            invoice
             | _amounts(one.cobra, one.sage)
             | {
                 "reason": str(one.reason),
@@ -194,10 +197,10 @@ def _of_invoice(kind: str, one: Difference | Remark) -> dict[str, Any]:
 
 
 def _amounts(cobra: Amounts | None, sage: Amounts) -> dict[str, str | None]:
-    told: dict[str, str | None] = {"sage_net": str(sage.net), "sage_tax": str(sage.tax)}
+    amounts: dict[str, str | None] = {"sage_net": str(sage.net), "sage_tax": str(sage.tax)}
     if cobra is None:
-        return told | {"cobra_net": None, "cobra_tax": None, "difference": None}
+        return amounts | {"cobra_net": None, "cobra_tax": None, "difference": None}
     difference = str(cobra.gross - sage.gross)
-    return told | {
+    return amounts | {
         "cobra_net": str(cobra.net), "cobra_tax": str(cobra.tax), "difference": difference,
     }  # fmt: skip

@@ -16,14 +16,14 @@ from relay.extras.mail.trouble import Role
 def mail(who: Caller) -> None:
     """Send a letter to each role, and say what the server answered."""
     settings = who.settings
-    told = settings.mail
-    if told is None:
+    section = settings.mail
+    if section is None:
         raise Refused("mail_not_configured")
-    roles = [role for role in Role if recipients(told, role)]
-    letters = {role: trial_letter(told, role, settings.language) for role in roles}
-    refused = send(told, settings.mail_password(), letters)
+    roles = [role for role in Role if recipients(section, role)]
+    letters = {role: trial_letter(section, role, settings.language) for role in roles}
+    refused = send(section, settings.mail_password(), letters)
     for role in roles:
         if role not in refused:
-            who.say("mail_sent", to=", ".join(recipients(told, role)))
+            who.say("mail_sent", to=", ".join(recipients(section, role)))
     if refused:
         raise Unavailable("mail_refused", what="; ".join(refused.values()))

@@ -20,25 +20,25 @@ def journal(who: Caller, sent: Mapping[str, Any]) -> list[str]:
 
 
 def _document(who: Caller, sent: Mapping[str, Any]) -> list[str]:
-    told = {name: sent[name] for name in ("document", "open_item", "debtor")}
+    numbers = {name: sent[name] for name in ("document", "open_item", "debtor")}
     day = date.fromisoformat(sent["date"])
     postings = [p | {"amount": texts.grouped(Decimal(p["amount"]))} for p in sent["postings"]]
     widths = [max(len(str(p[name])) for p in postings) for name in ("account", "amount")]
     return [
-        who.text("journal_document", date=day, **told),
+        who.text("journal_document", date=day, **numbers),
         *(_posting(who, posting, *widths) for posting in postings),
     ]
 
 
 def _posting(who: Caller, posting: Mapping[str, Any], account: int, amount: int) -> str:
     side = who.text("journal_debit" if posting["side"] == "debit" else "journal_credit")
-    told = [
+    cells = [
         f"  {side:<7}{posting['account']:<{account}}",
         f"{posting['amount']:>{amount}}",
         f"{posting['tax_key'] or '':<5}",
     ]
     if posting["kind"] != "account":
-        told.append(who.text("journal_tax" if posting["kind"] == "tax" else "journal_centre"))
+        cells.append(who.text("journal_tax" if posting["kind"] == "tax" else "journal_centre"))
     elif posting["text"]:
-        told.append(posting["text"])
-    return "  ".join(told).rstrip()
+        cells.append(posting["text"])
+    return "  ".join(cells).rstrip()

@@ -12,7 +12,7 @@ import click
 
 from relay.admin import status as inquiry
 from relay.admin.listing import OpenEntry, open_entries
-from relay.admin.naming import names_of, told_names
+from relay.admin.naming import full_names, names_of
 from relay.admin.repair import ALL_YEARS, Repair
 from relay.admin.selection import Selection
 from relay.base import texts
@@ -43,14 +43,14 @@ def _chosen(command: F) -> F:
     return command
 
 
-def _told(ctx: click.Context, _parameter: click.Parameter, value: str) -> str:
+def _not_blank(ctx: click.Context, _parameter: click.Parameter, value: str) -> str:
     """Refuse a reason that says nothing."""
     if not value.strip():
         raise click.BadParameter(calling(ctx).text("cli_reason_blank"))
     return value
 
 
-reason = click.option("--reason", required=True, help=described("reason"), callback=_told)
+reason = click.option("--reason", required=True, help=described("reason"), callback=_not_blank)
 everything = click.option("--all", "everything", is_flag=True, help=described("all"))
 
 
@@ -124,7 +124,7 @@ def _action(
         if not records:
             raise Refused("cli_nothing_found", command=name)
         with inquiry.asking(cobra_engine(who.settings)) as connection:
-            some = told_names(connection, who.settings, records[:NAMED], who.language)
+            some = full_names(connection, who.settings, records[:NAMED], who.language)
         more = [f"(+{len(records) - NAMED})"] if len(records) > NAMED else []
         tell(who, len(records), "; ".join([*some.values(), *more]))
 

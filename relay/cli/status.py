@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection
 from relay.admin import status as inquiry
 from relay.admin.history import DeliveryHistory, EntryHistory, history
 from relay.admin.lookup import records_numbered
-from relay.admin.naming import told_names
+from relay.admin.naming import full_names
 from relay.base import texts
 from relay.base.errors import Exit, Refused
 from relay.base.values import Entity, RecordId, Status
@@ -47,7 +47,7 @@ def _oldest_name(who: Caller, connection: Connection, state: inquiry.Situation) 
     if state.oldest is None:
         return ""
     record = RecordId(state.oldest.entity, state.oldest.key)
-    return told_names(connection, who.settings, [record], who.language)[record]
+    return full_names(connection, who.settings, [record], who.language)[record]
 
 
 def _put_state(who: Caller, state: inquiry.Situation, oldest: str) -> None:
@@ -81,12 +81,12 @@ def _put_depth(who: Caller, state: inquiry.Situation) -> None:
 def _put_years(who: Caller, state: inquiry.Situation) -> None:
     table = who.table("head_year", "head_state", "head_since", "head_open", "head_text")
     for year in state.years:
-        told = who.text(_YEAR_STATES.get(year.state, "year_unknown"))
+        state_text = who.text(_YEAR_STATES.get(year.state, "year_unknown"))
         if year.paused:
-            told = f"{told}, {who.text('year_paused')}"
+            state_text = f"{state_text}, {who.text('year_paused')}"
         counts = [f"{texts.status(s, who.language)} {n}" for s, n in year.depth.items()]
         since = who.local(year.since)
-        table.add_row(year.name, told, since, ", ".join(counts) or "0", year.text or "")
+        table.add_row(year.name, state_text, since, ", ".join(counts) or "0", year.text or "")
     who.put("")
     if not state.running and any(year.since is not None for year in state.years):
         who.say("cli_years_remembered")
@@ -111,16 +111,16 @@ def show(who: Caller, key: str, *, as_json: bool) -> None:
         numbered = records_numbered(connection, who.settings, key)
         entries = history(connection, key, numbered)
         records = list(dict.fromkeys(RecordId(entry.entity, entry.key) for entry in entries))
-        names = told_names(connection, who.settings, records, who.language)
+        names = full_names(connection, who.settings, records, who.language)
     if not entries:
         raise Refused("cli_nothing_known", key=key)
     if as_json:
         who.put_json(entries)
         return
     record, repeated = None, dict[int, int]()
-    for (told, carrier), some in groupby(entries, _told_together):
+    for (current, carrier), some in groupby(entries, _shown_together):
         together = list(some)
-        if record != (record := told):
+        if record != (record := current):
             who.put(names[record])
             repeated = _repeated(entries, record)
         if carrier is not None:
@@ -140,7 +140,7 @@ def _repeated(entries: Sequence[EntryHistory], record: RecordId) -> dict[int, in
     return found
 
 
-def _told_together(entry: EntryHistory) -> tuple[RecordId, int | None]:
+def _shown_together(entry: EntryHistory) -> tuple[RecordId, int | None]:
     """Return the record, and the later entry that carried this one out, if it was another."""
     other = entry.applied_by if entry.applied_by != entry.id else None
     return RecordId(entry.entity, entry.key), other
@@ -195,10 +195,10 @@ def _put_entry(who: Caller, entry: EntryHistory, repeats: int | None) -> None:
 
 def _put_delivery(who: Caller, entry: EntryHistory, delivery: DeliveryHistory) -> None:
     shown = texts.status(delivery.status, who.language)
-    told = who.text("show_delivery", year=delivery.year, status=shown)
+    head = who.text("show_delivery", year=delivery.year, status=shown)
     if delivery.sage_key:
-        told = f"{told}, {who.text('show_sage_key', sage_key=delivery.sage_key)}"
-    who.put(f"    {told}")
+        head = f"{head}, {who.text('show_sage_key', sage_key=delivery.sage_key)}"
+    who.put(f"    {head}")
     lines = []
     if delivery.sent and "postings" in delivery.sent:
         lines += journal(who, delivery.sent)

@@ -78,9 +78,9 @@ class RelayService(win32serviceutil.ServiceFramework):  # type: ignore[misc] # h
         try:
             settings = who.settings
             more = housework(settings, cobra_engine)
-            told = parts(settings)
+            recorders = parts(settings)
             with closing(WindowsPulse(self._is_running, lambda: _end("hangs"))) as pulse:
-                run(settings, self._stop, Parts(told, more, pulse))
+                run(settings, self._stop, Parts(recorders, more, pulse))
         except (Refused, SettingsError) as error:  # needs a person first: no new start
             text = texts.of_error(error, who.language)
             log.error("refused", code=error.code, text=text)  # noqa: TRY400 - no bug
@@ -209,8 +209,8 @@ def command_line(config: Path) -> tuple[str, str]:
 
 def _literal(path: Path) -> str:
     """Return a path for Python's code between double quotes of a command line."""
-    told = str(path).replace("\\", "\\\\").replace("'", "\\x27")
-    return f"'{told}'"
+    escaped = str(path).replace("\\", "\\\\").replace("'", "\\x27")
+    return f"'{escaped}'"
 
 
 def install(config: Path, name: str, about: str, account: str, password: str | None) -> None:

@@ -37,8 +37,8 @@ def speak() -> None:
 
 @cache
 def _in_german() -> dict[str, str]:
-    told = texts.catalogue().items()
-    return {of["en"]: of["de"] for code, of in told if code.startswith("click_")}
+    messages = texts.catalogue().items()
+    return {of["en"]: of["de"] for code, of in messages if code.startswith("click_")}
 
 
 class When(click.DateTime):

@@ -64,9 +64,9 @@ def add(  # noqa: PLR0913, PLR0917 - what a year is
     new = configured(settings, name)
     if new is None:
         raise AssertionError(name)
-    told = {"mandant": new.mandant, "first": new.first_day, "last": new.last_day}
+    values = {"mandant": new.mandant, "first": new.first_day, "last": new.last_day}
     place = place_name((settings.year_url(new).host or "", settings.year_url(new).database or ""))
-    who.say("year_planned", year=name, place=place, **told)
+    who.say("year_planned", year=name, place=place, **values)
     confirm(who, who.text("year_ask", year=name), yes=yes)
     upgrade(who, year_engine(settings, new), "target", f"Sage {name}")
     was_copied = _shake_hands(who, settings, name, reason, yes=yes)

@@ -13,7 +13,7 @@ from relay.cobra.hand import look_again
 from relay.cobra.lock import hold
 from relay.engine.chores import purge, purge_ledger
 from relay.engine.service import run, taken_over
-from relay.extras.mail.memory import News, remember, told_before
+from relay.extras.mail.memory import News, mailed_before, remember
 from relay.extras.mail.trouble import troubles
 from tests.cli.test_adopt import IN_SAGE, Clerk
 from tests.world.bureau import Bureau
@@ -200,10 +200,10 @@ class Work:
             assert lock is not None
             with lock.reading() as connection:
                 here = troubles(connection, office.settings, timedelta(0))
-                told_before(connection)
+                mailed_before(connection)
                 remember(connection, lock.tables, News(new=here))
                 remember(connection, lock.tables, News(still=here))
-                remember(connection, lock.tables, News(ended=told_before(connection)[0]))
+                remember(connection, lock.tables, News(ended=mailed_before(connection)[0]))
 
 
 class _Once(Event):

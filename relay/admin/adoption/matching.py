@@ -89,13 +89,13 @@ class Proposal:
     @cached_property
     def mark(self) -> str:
         """Return what names this pair as it stands: it changes with either record."""
-        told = [
+        content = [
             self.ours.key, self.ours.state.number, sorted(self.ours.state.row.items()),
             self.ours.state.debtor_number, self.ours.uid, self.number,
             {year: sorted(row.items()) for year, row in self.rows.items()},
             [self.debtor, {year: [a.address, a.collective] for year, a in self.accounts.items()}],
         ]  # fmt: skip
-        text = json.dumps(told, sort_keys=True, ensure_ascii=False)
+        text = json.dumps(content, sort_keys=True, ensure_ascii=False)
         # A letter first: Excel would take some hashes for numbers.
         return f"m{hashlib.sha256(text.encode()).hexdigest()[:20]}"
 
@@ -154,10 +154,10 @@ def _accounts_of(
     one: Ours, theirs: Mapping[str, Theirs]
 ) -> tuple[int | None, Mapping[str, Account]]:
     """Return the debtor's accounts that belong to another address in Sage than to ours."""
-    told = one.state.debtor_number
-    if not (told.isascii() and told.isdigit()):
+    debtor_number = one.state.debtor_number
+    if not (debtor_number.isascii() and debtor_number.isdigit()):
         return None, {}
-    number = int(told)
+    number = int(debtor_number)
     found = {
         year: held.accounts[number]
         for year, held in theirs.items()

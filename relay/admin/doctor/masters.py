@@ -37,9 +37,9 @@ def examine(site: Site, place: Reached) -> Iterator[Finding]:
         accounts=frozenset(str(row["AccId"]) for row in read_rows(place.year, "Acc")),
         client=client_of(place.year),
     )
-    told = Examined(site.settings, place.year.settings, masters, site.today)
+    examined = Examined(site.settings, place.year.settings, masters, site.today)
     for check in CHECKS:
-        yield from check(told)
+        yield from check(examined)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +56,9 @@ class Examined:
         return account is None or account in self.masters.accounts
 
 
-def client(told: Examined) -> Iterator[Finding]:
+def client(examined: Examined) -> Iterator[Finding]:
     """Compare the fiscal year with Sage's own settings."""
-    client, year = told.masters.client, told.year
+    client, year = examined.masters.client, examined.year
     if client is None:
         yield Finding("client_missing", Severity.ERROR)
     elif (client.first_day, client.last_day) != (year.first_day, year.last_day):
@@ -75,9 +75,9 @@ def client(told: Examined) -> Iterator[Finding]:
         )
 
 
-def period(told: Examined) -> Iterator[Finding]:
+def period(examined: Examined) -> Iterator[Finding]:
     """Tell a year that takes no posting of today, although today lies in it."""
-    client, day = told.masters.client, told.today
+    client, day = examined.masters.client, examined.today
     if client is None or not client.first_day <= day <= client.last_day:
         return
     first, last = client.period_first or client.first_day, client.period_last or client.last_day
@@ -87,37 +87,37 @@ def period(told: Examined) -> Iterator[Finding]:
         )
 
 
-def accounts(told: Examined) -> Iterator[Finding]:
+def accounts(examined: Examined) -> Iterator[Finding]:
     """Find configured accounts that Sage has not."""
-    sage = told.settings.sage
+    sage = examined.settings.sage
     wanted = {f"sage.collective_account.{c}": a for c, a in sage.collective_account.items()}
     wanted |= {"sage.rounding_account": sage.rounding_account or ""}
     for setting, account in wanted.items():
-        if account and not told.has_account(account):
+        if account and not examined.has_account(account):
             yield Finding(
                 "account_not_in_sage", Severity.ERROR, {"account": account, "setting": setting}
             )
 
 
-def currency(told: Examined) -> Iterator[Finding]:
+def currency(examined: Examined) -> Iterator[Finding]:
     """Ask for a collective account in the year's own currency."""
-    client = told.masters.client
-    if client is not None and client.currency not in told.settings.sage.collective_account:
+    client = examined.masters.client
+    if client is not None and client.currency not in examined.settings.sage.collective_account:
         yield Finding("lead_currency_unmapped", Severity.ERROR, {"currency": client.currency})
 
 
-def taxes(told: Examined) -> Iterator[Finding]:
+def taxes(examined: Examined) -> Iterator[Finding]:
     """Find mapped tax keys that Sage has not, or whose account it has not."""
-    for rule in told.settings.map.vat:
-        tax = told.masters.taxes.get(rule.key)
+    for rule in examined.settings.map.vat:
+        tax = examined.masters.taxes.get(rule.key)
         if tax is None:
-            if _concerns(told, rule.category, rule.key):
+            if _concerns(examined, rule.category, rule.key):
                 yield Finding(
                     "tax_key_not_in_sage",
                     Severity.WARNING,
                     {"key": rule.key, "category": rule.category},
                 )
-        elif tax.rate and not told.has_account(tax.account):
+        elif tax.rate and not examined.has_account(tax.account):
             yield Finding(
                 "tax_account_not_in_sage",
                 Severity.ERROR,
@@ -125,22 +125,22 @@ def taxes(told: Examined) -> Iterator[Finding]:
             )
 
 
-def _concerns(told: Examined, category: str, key: str) -> bool:
+def _concerns(examined: Examined, category: str, key: str) -> bool:
     """Tell whether a key is valid on some day of the year."""
-    days = [told.year.first_day, told.year.last_day]
-    days += [rule.from_ for rule in told.settings.map.vat if rule.from_ is not None]
-    year = told.year
+    days = [examined.year.first_day, examined.year.last_day]
+    days += [rule.from_ for rule in examined.settings.map.vat if rule.from_ is not None]
+    year = examined.year
     return key in {
-        told.settings.map.tax_key(category, day)
+        examined.settings.map.tax_key(category, day)
         for day in days
         if year.first_day <= day <= year.last_day
     }
 
 
-def terms(told: Examined) -> Iterator[Finding]:
+def terms(examined: Examined) -> Iterator[Finding]:
     """Find mapped payment terms that Sage has not."""
-    for value, key in (told.settings.map.of("terms") or {}).items():
-        if key not in told.masters.terms:
+    for value, key in (examined.settings.map.of("terms") or {}).items():
+        if key not in examined.masters.terms:
             yield Finding("terms_not_in_sage", Severity.WARNING, {"terms": key, "value": value})
 
 

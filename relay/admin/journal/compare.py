@@ -175,12 +175,12 @@ def _differences(
 
 
 def _of_debtors(one: Printed, sage: Sums, problems: Sequence[Problem]) -> Difference:
-    told = problems[0]
+    problem = problems[0]
     if len(problems) > 1:
-        told = Problem("several_problems", {"what": tuple(problems)})
+        problem = Problem("several_problems", {"what": tuple(problems)})
     return Difference(
         one.key, one.number, one.customer, one.mandant, one.day, total(sage), total(sage),
-        Reason.DEBTORS, told, None,
+        Reason.DEBTORS, problem, None,
     )  # fmt: skip
 
 

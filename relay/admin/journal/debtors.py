@@ -47,8 +47,8 @@ def wrong_with(
     debit, credit = kept
     stands = sum(map(_signed, rows), ZERO)
     if isinstance(debit, Decimal) and isinstance(credit, Decimal) and debit - credit != stands:
-        told = {"number": number, "item": debit - credit, "postings": stands}
-        yield Problem("journal_item", told)
+        values = {"number": number, "item": debit - credit, "postings": stands}
+        yield Problem("journal_item", values)
 
 
 def _on_accounts(
@@ -63,8 +63,8 @@ def _on_accounts(
         known = book.accounts.get(debtor)
         needed = "-" if known is None else str(known["AccId"])
         if amount and (posted, account) != (debtor, needed):
-            told = {"number": number, "amount": amount, "account": account, "posted": posted}
-            yield Problem("journal_debtor", told | {"debtor": debtor, "needed": needed})
+            values = {"number": number, "amount": amount, "account": account, "posted": posted}
+            yield Problem("journal_debtor", values | {"debtor": debtor, "needed": needed})
 
 
 def _signed(row: Raw) -> Decimal:

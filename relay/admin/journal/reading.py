@@ -156,9 +156,9 @@ class _Reading:
         read = reads.invoices.get(key)
         if not isinstance(read, InvoiceImage):
             return Printed(key, key, "-", "-", None, None)
-        told, header = self._settings.cobra.address, read.header
+        section, header = self._settings.cobra.address, read.header
         check = partial(checked_address, settings=self._settings)
-        customer = customer_of(read, reads.addresses, told, check)
+        customer = customer_of(read, reads.addresses, section, check)
         mandant = as_key(header.get("mandant"))
         return Printed(
             key=key,

@@ -64,15 +64,15 @@ def propose(
     lines = example.splitlines()
     cut = next(at for at, line in enumerate(lines) if line.startswith(_YEARS))
     proposals = {**_of_url(place), **_of_cobra(cobra, example), **_of_sage(years)}
-    told = [texts.text("proposal_head", language), *rewritten(lines[:cut], proposals, language)]
-    sections = [told_year.proposals(p.url, has_user=p.has_user) for p, told_year in years]
+    written = [texts.text("proposal_head", language), *rewritten(lines[:cut], proposals, language)]
+    sections = [answers.proposals(p.url, has_user=p.has_user) for p, answers in years]
     for number, section in enumerate(sections):
-        told += [""] if number else []
-        told += rewritten(lines[cut:], section, language)
+        written += [""] if number else []
+        written += rewritten(lines[cut:], section, language)
     if not years:
-        told += _without_years(lines[cut:], language)
+        written += _without_years(lines[cut:], language)
     counted = [*proposals.values(), *(p for section in sections for p in section.values())]
-    return Proposed("\n".join(told) + "\n", Counter(p.standing for p in counted))
+    return Proposed("\n".join(written) + "\n", Counter(p.standing for p in counted))
 
 
 def _of_url(place: Reach) -> dict[tuple[str, str], Suggestion]:
@@ -140,13 +140,13 @@ def _of_sage(years: Sequence[tuple[Reach, Answers]]) -> dict[tuple[str, str], Su
     def all_of(values: Iterator[str]) -> Suggestion:
         return Suggestion(Standing.CHOOSE, candidates=tuple(dict.fromkeys(values)))
 
-    told = [year for _, year in years]
+    answers = [year for _, year in years]
     return {
-        ("map", "terms"): all_of(each for year in told for each in year.terms),
-        ("map.vat", "key"): all_of(each for year in told for each in year.taxes),
+        ("map", "terms"): all_of(each for year in answers for each in year.terms),
+        ("map.vat", "key"): all_of(each for year in answers for each in year.taxes),
         ("sage", "collective_account"): all_of(
             f"{{ {year.currency or 'CHF'} = {quoted(account)} }}"
-            for year in told
+            for year in answers
             for account in year.collective
         ),
     }

@@ -93,12 +93,12 @@ def _written(where: TableInfo) -> str:
 
 def key_of(table: Chosen) -> Suggestion:
     """Propose a key: the only column that can be one, or candidates."""
-    told = [f"{quoted(c.name)} {c.declared}" for c in table.keys[:SHOWN]]
+    candidates = [f"{quoted(c.name)} {c.declared}" for c in table.keys[:SHOWN]]
     if len(table.keys) == 1:
         (key,) = table.keys
         found = Suggestion(Standing.READ, quoted(key.name), about=key.declared)
     else:
-        found = Suggestion(Standing.CHOOSE, candidates=tuple(told))
+        found = Suggestion(Standing.CHOOSE, candidates=tuple(candidates))
     return found if table.is_sure else found.in_doubt()
 
 
@@ -117,8 +117,8 @@ def column_of(table: Chosen, field: str, assumed: str | None, pattern: str = "{}
         (only,) = alike
         value = pattern.format(quoted(only.name))
         return Suggestion(Standing.ASSUMED, value, about=only.declared)
-    told = tuple(f"{pattern.format(quoted(c.name))} {c.declared}" for c in alike[:SHOWN])
-    return Suggestion(Standing.CHOOSE, candidates=told)
+    candidates = tuple(f"{pattern.format(quoted(c.name))} {c.declared}" for c in alike[:SHOWN])
+    return Suggestion(Standing.CHOOSE, candidates=candidates)
 
 
 def selection_of(connection: Connection, table: Chosen | None, column: Suggestion) -> Suggestion:
@@ -133,5 +133,5 @@ def selection_of(connection: Connection, table: Chosen | None, column: Suggestio
     values = [str(value) for value in connection.execute(query).scalars() if str(value).strip()]
     if CUSTOMER in values:
         return Suggestion(Standing.ASSUMED, pattern.format(quoted(CUSTOMER)))
-    told = tuple(pattern.format(quoted(value)) for value in values)
-    return Suggestion(Standing.CHOOSE, candidates=told or (pattern.format(quoted(CUSTOMER)),))
+    candidates = tuple(pattern.format(quoted(value)) for value in values)
+    return Suggestion(Standing.CHOOSE, candidates=candidates or (pattern.format(quoted(CUSTOMER)),))

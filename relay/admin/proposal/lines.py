@@ -64,8 +64,8 @@ class Suggestion:
         """Return it as something to choose: what it stands on is itself not chosen yet."""
         if self.value is None:
             return self
-        told = f"{self.value} {self.about}".strip()
-        return replace(self, standing=Standing.CHOOSE, value=None, candidates=(told,))
+        candidate = f"{self.value} {self.about}".strip()
+        return replace(self, standing=Standing.CHOOSE, value=None, candidates=(candidate,))
 
 
 Proposals = Mapping[tuple[str, str], Suggestion]
@@ -104,8 +104,8 @@ def rewritten(lines: Iterable[str], proposals: Proposals, language: str) -> Iter
         if match is None or proposal is None:
             yield line
         else:
-            told = match["value"], match["why"] or ""
-            yield _line(match["key"], proposal, told, language, is_off=is_off)
+            example = match["value"], match["why"] or ""
+            yield _line(match["key"], proposal, example, language, is_off=is_off)
     yield from _rest(section, left, language, is_off=is_off)
 
 
@@ -122,12 +122,12 @@ def _line(
     """Write a line; where nothing is proposed it shows the example's value, commented out."""
     instead, why = example
     said = texts.text(_CODES[proposal.standing], language)
-    told = [f"{said}: {', '.join(proposal.candidates)}" if proposal.candidates else said]
+    remarks = [f"{said}: {', '.join(proposal.candidates)}" if proposal.candidates else said]
     if proposal.names is not None:
         known, of = proposal.names
-        told.append(texts.text("proposal_names", language, known=known, of=of))
-    told += [part for part in (proposal.about if proposal.value else "", why) if part]
-    comment = " · ".join(" ".join(part.split()) for part in told)
+        remarks.append(texts.text("proposal_names", language, known=known, of=of))
+    remarks += [part for part in (proposal.about if proposal.value else "", why) if part]
+    comment = " · ".join(" ".join(part.split()) for part in remarks)
     is_active = proposal.value is not None and not is_off
     shown = f"{'' if is_active else '# '}{key} = {proposal.value or instead}"
     return f"{shown:<{WIDTH}} # {comment}"

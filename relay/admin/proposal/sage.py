@@ -35,7 +35,7 @@ class Answers:
     def proposals(self, url: str, *, has_user: bool) -> Mapping[tuple[str, str], Suggestion]:
         """Return what is proposed for the year's own section."""
         mandant = _YEAR.sub("", self.name) or self.name
-        told = {
+        suggestions = {
             "name": Suggestion(Standing.ASSUMED, quoted(self.name)),
             "mandant": Suggestion(Standing.ASSUMED, quoted(mandant)),
             "first_day": _day(self.first_day),
@@ -43,8 +43,8 @@ class Answers:
             "url": Suggestion(Standing.READ, quoted(url)),
         }
         if not has_user:
-            told["password"] = Suggestion(Standing.UNUSED)
-        return {("sage.year", name): proposal for name, proposal in told.items()}
+            suggestions["password"] = Suggestion(Standing.UNUSED)
+        return {("sage.year", name): proposal for name, proposal in suggestions.items()}
 
 
 def ask(connection: Connection, url: URL) -> Answers:

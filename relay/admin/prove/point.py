@@ -42,12 +42,12 @@ def asked(name: str, expected: str, ask: Callable[[], object], url: URL) -> Poin
         what = error.values.get("what")
         return replace(point, seen=error.code if what is None else f"{error.code}: {what}")
     except DBAPIError as error:
-        return replace(point, seen=told(error, url))
+        return replace(point, seen=error_text(error, url))
     except RowCountError as error:
         return replace(point, seen=str(error))
 
 
-def told(error: BaseException, url: URL) -> str:
+def error_text(error: BaseException, url: URL) -> str:
     """Return a database's error as a code, and its words where the code says too little."""
     code, words = dialect_of(url).explain(error)
     return code if code == "database_locked" else f"{code}: {' '.join(hidden(words, url).split())}"

@@ -56,9 +56,9 @@ def prove(settings: Settings) -> Proof:
 
 
 def _points(engine: Engine, settings: Settings) -> Iterator[Point]:
-    told = script.read_script()
+    guide = script.read_script()
     with without_transaction(engine) as connection:
-        script.prepare(connection, told)
+        script.prepare(connection, guide)
     yield from _set_up(engine, settings)
     with without_transaction(engine) as connection:
         connection.exec_driver_sql("UPDATE prove.address SET city = N'first'")
@@ -68,7 +68,7 @@ def _points(engine: Engine, settings: Settings) -> Iterator[Point]:
         yield _one(engine, name, DONE, partial(set_row_versions, engine, on=on))
         yield from _asked(engine, sessions.BESIDE_A_CLERK, f"_{name}")
     with without_transaction(engine) as connection:
-        for part in told.parts:
+        for part in guide.parts:
             yield script.ask(connection, part)
     yield from _remove(engine)
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy.engine import Connection
 
-from relay.admin.prove.point import Point, told
+from relay.admin.prove.point import Point, error_text
 from relay.base.files import ops_folder
 from relay.database.scripts import statements_of
 
@@ -64,7 +64,7 @@ def ask(connection: Connection, part: Part) -> Point:
         try:
             seen += _rows(connection, batch)
         except connection.dialect.loaded_dbapi.Error as error:
-            errors.append(told(error, connection.engine.url))
+            errors.append(error_text(error, connection.engine.url))
     return replace(part.point, seen=seen[-1] if seen else "; ".join(errors))
 
 

@@ -62,9 +62,9 @@ class Pair(Opened):
         if not moved:  # this ends the refusal, so all that has to follow is queued before
             self.forget(self.years[name], identity, is_copy=is_copy)
         place = {"server": meeting.place[0], "database_name": meeting.place[1]}
-        told = {**place, "generation": meeting.generation} if moved else FORGOTTEN
+        values = {**place, "generation": meeting.generation} if moved else FORGOTTEN
         with self.cobra.begin():
-            write_year(self.cobra, name, told | ACCEPTED)
+            write_year(self.cobra, name, values | ACCEPTED)
             repair.audit("pair", f"{name}: {place_name(meeting.place)}", len(records))
         return Paired(place_name(meeting.place), len(records))
 

@@ -74,8 +74,8 @@ class Company:
             Refused: the folder holds something that is not the demo's.
         """
         self._empty_folder()
-        told = TOML.format(language=language, book_from=BOOK_FROM)
-        self.config.write_text(told, encoding="utf-8")
+        text = TOML.format(language=language, book_from=BOOK_FROM)
+        self.config.write_text(text, encoding="utf-8")
         for name, mandant in YEARS.items():
             self.configure(name, mandant)
         _create(self.cobra, "demo/cobra")

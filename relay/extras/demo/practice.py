@@ -25,8 +25,10 @@ def build(folder: Path, console: Console, language: Language) -> None:
     company.fill()
     for invoice in bookable(DRAFTS):
         company.write(invoice)
-    told = word(language, "practice", folder=folder, count=COUNT, drafts=DRAFTS, years=len(YEARS))
-    for line in (told, word(language, "practice_next")):
+    summary = word(
+        language, "practice", folder=folder, count=COUNT, drafts=DRAFTS, years=len(YEARS)
+    )
+    for line in (summary, word(language, "practice_next")):
         console.print(line, soft_wrap=True, markup=False, highlight=False)
 
 

@@ -238,12 +238,12 @@ class Story:
             " WHERE i.NUMBER = :number AND o.status IN ('held', 'waiting') ORDER BY o.id DESC"
         )
 
-        def told() -> str:
+        def error() -> str:
             rows = self._company.ask(self._company.cobra, query, number=number)
             return str(rows[0]["error"]) if rows else ""
 
-        self._relay.wait_for(f"{number} is held or waits", lambda: told() != "")
-        return told()
+        self._relay.wait_for(f"{number} is held or waits", lambda: error() != "")
+        return error()
 
     def _number(self, query: str) -> int:
         return int(self._company.ask(self._company.cobra, query)[0][0])

@@ -111,13 +111,13 @@ def _conditions(tables: DocumentTables, wanted: Wanted) -> list[ColumnElement[bo
         )
     if wanted.article is not None:
         found.append(exists().where(p.c.entity_key == d.c.entity_key, *_of_article(tables, wanted)))
-    told = (
+    comparisons = (
         (wanted.number and as_key(wanted.number), d.c.number, eq),
         (wanted.since, d.c.invoice_date, ge),
         (wanted.until, d.c.invoice_date, le),
         (wanted.year, d.c.year, eq),
     )
-    return found + [how(column, value) for value, column, how in told if value is not None]
+    return found + [how(column, value) for value, column, how in comparisons if value is not None]
 
 
 def _of_article(tables: DocumentTables, wanted: Wanted) -> list[ColumnElement[bool]]:

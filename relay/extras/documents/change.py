@@ -55,10 +55,10 @@ def _change(results: list[Result], *, has_net_amounts: bool) -> Change | None:
     state = None if problem is None else str(problem.status)
     why = None if problem is None else problem.problem
     for year, outcome in outcomes.items():
-        told = outcome.stands
-        if told is not None and "positions" in told:
-            booked = "corrected" if told["version"] > 1 else "booked"
-            return Change(record, entry, state or booked, told, year, stands=True, problem=why)
+        report = outcome.stands
+        if report is not None and "positions" in report:
+            booked = "corrected" if report["version"] > 1 else "booked"
+            return Change(record, entry, state or booked, report, year, stands=True, problem=why)
     taken_back = next((o.stands["reversal"] for o in outcomes.values() if o.stands), None)
     if state is not None and taken_back is None:
         words = _words(newest.state, has_net_amounts=has_net_amounts)

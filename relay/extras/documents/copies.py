@@ -60,7 +60,7 @@ def copy(connection: Connection, settings: Settings, today: date) -> tuple[int, 
     Raises:
         Refused: a configured table or column is missing, or a column cannot hold centimes.
     """
-    told = settings.documents
+    documents = settings.documents
     written, locked = 0, 0
     with connection.begin():
         targets = [*_targets(connection, settings)]
@@ -78,23 +78,23 @@ def copy(connection: Connection, settings: Settings, today: date) -> tuple[int, 
                 page = {key: changes[key] for key in keys[at : at + PAGE]}
                 done = _page(connection, target, page, write)
                 written, locked = written + done, locked + len(page) - done
-    return (written, locked) if told is not None else (0, 0)
+    return (written, locked) if documents is not None else (0, 0)
 
 
 def _targets(
     connection: Connection, settings: Settings
 ) -> Iterator[tuple[Target, Turnover | CopyTable]]:
-    told = settings.documents
-    if told is None:
+    documents = settings.documents
+    if documents is None:
         return
-    if told.turnover is not None and told.turnover.columns():
+    if documents.turnover is not None and documents.turnover.columns():
         address = settings.cobra.address
-        columns = told.turnover.columns()
+        columns = documents.turnover.columns()
         where = (address.table, address.schema_name, address.key)
-        yield _target(connection, *where, columns), told.turnover
-    if told.table is not None:
-        where = (told.table.table, told.table.schema_name, told.table.key)
-        yield _target(connection, *where, told.table.fields), told.table
+        yield _target(connection, *where, columns), documents.turnover
+    if documents.table is not None:
+        where = (documents.table.table, documents.table.schema_name, documents.table.key)
+        yield _target(connection, *where, documents.table.fields), documents.table
 
 
 def _target(

@@ -100,9 +100,9 @@ class History(Opened):
         with self.cobra.begin():
             for some in chunks(keys):
                 for row in self.cobra.execute(query.where(among(o.c.entity_key, some))):
-                    told: Mapping[str, Any] = orjson.loads(row.sent).get("invoice") or {}
-                    if told:
-                        found[row.entity_key, told["document"]] = (row.outbox_id, told)
+                    report: Mapping[str, Any] = orjson.loads(row.sent).get("invoice") or {}
+                    if report:
+                        found[row.entity_key, report["document"]] = (row.outbox_id, report)
         return found
 
     def _hand_over(self) -> None:

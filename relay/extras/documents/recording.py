@@ -34,8 +34,8 @@ class Recording:
     def __init__(self, settings: Settings, say: Say) -> None:
         """Take the mandant of each year, and how reasons are put into words."""
         self._mandants = {year.name: year.mandant for year in settings.sage.year}
-        told = settings.invoices
-        self._has_net_amounts = told is not None and told[1].amounts == "net"
+        sections = settings.invoices
+        self._has_net_amounts = sections is not None and sections[1].amounts == "net"
         self._say = say
 
     def record(self, connection: Connection, results: Sequence[Result]) -> None:

@@ -25,7 +25,7 @@ Copy = dict[str, Any]
 def document_row(change: Change, table: Table, mandant: str | None, reason: str | None) -> Copy:
     """Return the row of a document; `mandant` is its year's, if it stands in one."""
     words = change.words
-    told = {
+    values = {
         **words,
         "entity_key": change.record.key,
         "customer_key": words.get("customer"),
@@ -39,15 +39,15 @@ def document_row(change: Change, table: Table, mandant: str | None, reason: str 
         "reason_code": change.problem and change.problem.code,
         "reason": reason,
     }
-    return {name: fits(told.get(name)) for name, fits in _fitting(table)}
+    return {name: fits(values.get(name)) for name, fits in _fitting(table)}
 
 
 def position_rows(change: Change, table: Table) -> Iterator[Copy]:
     """Yield the rows of a document's positions, in their order."""
     key = change.record.key
     for line, position in enumerate(change.words["positions"], start=1):
-        told = {**position, "entity_key": key, "line": line}
-        yield {name: fits(told.get(name)) for name, fits in _fitting(table)}
+        values = {**position, "entity_key": key, "line": line}
+        yield {name: fits(values.get(name)) for name, fits in _fitting(table)}
 
 
 def fit(value: object, table: Table, name: str) -> Any:

@@ -133,20 +133,20 @@ def render(connection: Connection, settings: Settings) -> Iterator[tuple[str, st
 
 
 def _placeholders(connection: Connection, settings: Settings) -> dict[str, str]:
-    dialect, told = dialect_of(connection), settings.cobra.address
-    where = dialect.locate(told.table, told.schema_name)
+    dialect, address = dialect_of(connection), settings.cobra.address
+    where = dialect.locate(address.table, address.schema_name)
     table: Any = read_table(connection, where).alias("a")
-    key = column_named(table, told.key)
+    key = column_named(table, address.key)
     found = {
         name: _text(
             connection,
-            column_named(table, told.fields[name])
-            if name in told.fields
+            column_named(table, address.fields[name])
+            if name in address.fields
             else cast(null(), Unicode(100)),
         )
         for name in _OWN
     }
-    number = column_named(table, told.fields["sage_address_number"])
+    number = column_named(table, address.fields["sage_address_number"])
     key_text = _text(connection, dialect.key_text(key)) + _EXACTLY[dialect.name]
     # Said twice: once for the documents' index, once for the addresses'.
     same = f"{_text(connection, key)} = {dialect.as_key(key, 'd.customer_key')}"
@@ -175,16 +175,16 @@ def _chosen(
     connection: Connection, table: Table, settings: Settings
 ) -> Iterator[ColumnElement[bool]]:
     """Return which addresses could go over: selected, not deleted, no sub addresses of others."""
-    told, dialect = settings.cobra.address, dialect_of(connection)
+    address, dialect = settings.cobra.address, dialect_of(connection)
     yield always()
-    if told.selection is not None and settings.sage.mode == "addresses":
-        column = column_named(table, told.fields[told.selection.field])
-        yield among(dialect, column, told.selection.in_)
-    if told.deleted is not None:
-        yield not_(holds(dialect, column_named(table, told.deleted.column), told.deleted))
-    if told.parent is not None and told.debtor == "main" and settings.invoices is not None:
-        parent = dialect.key_text(column_named(table, told.parent))
-        own = column_named(table, told.key)
+    if address.selection is not None and settings.sage.mode == "addresses":
+        column = column_named(table, address.fields[address.selection.field])
+        yield among(dialect, column, address.selection.in_)
+    if address.deleted is not None:
+        yield not_(holds(dialect, column_named(table, address.deleted.column), address.deleted))
+    if address.parent is not None and address.debtor == "main" and settings.invoices is not None:
+        parent = dialect.key_text(column_named(table, address.parent))
+        own = column_named(table, address.key)
         # As the key's type: two columns of text may have two collations.
         itself: ColumnElement[Any] = literal_column(dialect.as_key(own, _text(connection, parent)))
         yield or_(parent.is_(None), parent.in_(_NO_PARENT), own == itself)

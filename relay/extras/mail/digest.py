@@ -24,7 +24,7 @@ from relay.cobra.lock import Lock
 from relay.engine.chores import Housework
 from relay.engine.loop import Chore
 from relay.extras.mail.letter import letter, recipients
-from relay.extras.mail.memory import News, news, remember, told_before
+from relay.extras.mail.memory import News, mailed_before, news, remember
 from relay.extras.mail.outcome import settled
 from relay.extras.mail.post import send
 from relay.extras.mail.trouble import Role, troubles
@@ -71,8 +71,8 @@ class Digest:
         if self._sending is not None:
             if self._sending.sent:
                 with lock.writing() as connection:
-                    for told in self._sending.sent.values():
-                        remember(connection, lock.tables, told)
+                    for role_news in self._sending.sent.values():
+                        remember(connection, lock.tables, role_news)
             self._sending = None  # not before: a locked table is tried again
         elif self._clock() >= self._due:
             self._due = self._clock() + 60 * self._mail.every_minutes
@@ -81,16 +81,18 @@ class Digest:
         return False
 
     def _send(self) -> dict[Role, News]:
-        found = {role: told for role, told in self._look().items() if told}
-        wanted = {role: told for role, told in found.items() if recipients(self._mail, role)}
+        found = {role: role_news for role, role_news in self._look().items() if role_news}
+        wanted = {
+            role: role_news for role, role_news in found.items() if recipients(self._mail, role)
+        }
         if not wanted:
             return {}
         language = self._settings.language
-        letters = {r: letter(self._mail, r, told, language) for r, told in wanted.items()}
+        letters = {r: letter(self._mail, r, role_news, language) for r, role_news in wanted.items()}
         refused = self._post(letters)
         for role, what in refused.items():
             log.warning("mail_refused", role=str(role), text=what)
-        sent = {role: told for role, told in wanted.items() if role not in refused}
+        sent = {role: role_news for role, role_news in wanted.items() if role not in refused}
         log.info("mailed", letters=len(sent))
         return sent
 
@@ -98,10 +100,12 @@ class Digest:
         with asking(self._engine) as connection:
             after = timedelta(minutes=self._mail.after_minutes)
             here = troubles(connection, self._settings, after)
-            known, now = told_before(connection)
+            known, now = mailed_before(connection)
             found = news(now, known, here, timedelta(days=self._mail.repeat_days))
             language = self._settings.language
-            return {role: settled(connection, told, language) for role, told in found.items()}
+            return {
+                role: settled(connection, role_news, language) for role, role_news in found.items()
+            }
 
 
 class _Sending(Thread):

@@ -21,11 +21,11 @@ def recipients(mail: Mail, role: Role) -> list[str]:
     return mail.bookkeeper if role is Role.BOOKKEEPER else mail.admin
 
 
-def letter(mail: Mail, role: Role, told: News, language: str) -> EmailMessage:
+def letter(mail: Mail, role: Role, news: News, language: str) -> EmailMessage:
     """Return the letter to a role."""
-    counts = {"new": len(told.new), "still": len(told.still), "ended": len(told.ended)}
+    counts = {"new": len(news.new), "still": len(news.still), "ended": len(news.ended)}
     subject = texts.text("mail_subject", language, **counts)
-    return _envelope(mail, role, subject, "\n".join(_body(told, role, language)))
+    return _envelope(mail, role, subject, "\n".join(_body(news, role, language)))
 
 
 def trial_letter(mail: Mail, role: Role, language: str) -> EmailMessage:
@@ -46,12 +46,12 @@ def _envelope(mail: Mail, role: Role, subject: str, body: str) -> EmailMessage:
     return message
 
 
-def _body(told: News, role: Role, language: str) -> Iterator[str]:
-    counts = {"new": len(told.new), "still": len(told.still), "ended": len(told.ended)}
+def _body(news: News, role: Role, language: str) -> Iterator[str]:
+    counts = {"new": len(news.new), "still": len(news.still), "ended": len(news.ended)}
     parts = (
-        (texts.text("mail_new", language, count=counts["new"]), told.new),
-        (texts.text("mail_still", language, count=counts["still"]), told.still),
-        (texts.text("mail_ended", language, count=counts["ended"]), told.ended),
+        (texts.text("mail_new", language, count=counts["new"]), news.new),
+        (texts.text("mail_still", language, count=counts["still"]), news.still),
+        (texts.text("mail_ended", language, count=counts["ended"]), news.ended),
     )
     for head, troubles in parts:
         if troubles:

@@ -46,7 +46,7 @@ class News:
         return bool(self.new or self.still or self.ended)
 
 
-def told_before(connection: Connection) -> tuple[list[Remembered], datetime]:
+def mailed_before(connection: Connection) -> tuple[list[Remembered], datetime]:
     """Return what people were told, and the server's time."""
     m = source_tables(connection.dialect.name).mailed
     rows = connection.execute(
@@ -64,22 +64,22 @@ def news(
 ) -> dict[Role, News]:
     """Return what each role is to be told. Pure."""
     found = {role: News() for role in Role}
-    told = {one.id: one for one in known}
+    remaining = {one.id: one for one in known}
     for trouble in here:
-        before = told.pop(trouble.id, None)
+        before = remaining.pop(trouble.id, None)
         if before is None or before.mark != trouble.mark:
             found[trouble.role].new.append(trouble)
         elif before.told_at <= now - repeat:
             found[trouble.role].still.append(trouble)
-    for one in told.values():
+    for one in remaining.values():
         found[one.role].ended.append(one)
     return found
 
 
-def remember(connection: Connection, tables: SourceTables, told: News) -> None:
+def remember(connection: Connection, tables: SourceTables, sent: News) -> None:
     """Note what somebody was told: it has been sent."""
     m = tables.mailed
-    gone = [one.id for one in told.ended] + [trouble.id for trouble in told.new]
+    gone = [one.id for one in sent.ended] + [trouble.id for trouble in sent.new]
     for some in chunks(gone):
         connection.execute(m.delete().where(among(m.c.id, some)))
     rows = [
@@ -90,9 +90,9 @@ def remember(connection: Connection, tables: SourceTables, told: News) -> None:
             "mark": trouble.mark,
             "text": trouble.text,
         }
-        for trouble in told.new
+        for trouble in sent.new
     ]
     for at in range(0, len(rows), ROWS):
         connection.execute(insert(m).values(rows[at : at + ROWS]))
-    for some in chunks([trouble.id for trouble in told.still]):
+    for some in chunks([trouble.id for trouble in sent.still]):
         connection.execute(update(m).where(among(m.c.id, some)).values(told_at=utcnow()))

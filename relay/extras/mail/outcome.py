@@ -12,26 +12,26 @@ from relay.base.values import OPEN, Entity, RecordId, Status
 from relay.extras.mail.memory import News, Remembered
 
 
-def settled(connection: Connection, told: News, language: str) -> News:
+def settled(connection: Connection, news: News, language: str) -> News:
     """Return the news with how each trouble ended; one that is still under way has not ended.
 
     A record that is tried again just now is neither in order nor new trouble: the next letter
     tells what became of it.
     """
-    said = [(one, _ending(connection, one, language)) for one in told.ended]
-    told.ended = [one.with_text(text) for one, text in said if text is not None]
-    return told
+    said = [(one, _ending(connection, one, language)) for one in news.ended]
+    news.ended = [one.with_text(text) for one, text in said if text is not None]
+    return news
 
 
-def _ending(connection: Connection, told: Remembered, language: str) -> str | None:
-    entity, _, key = told.subject.partition(":")
+def _ending(connection: Connection, trouble: Remembered, language: str) -> str | None:
+    entity, _, key = trouble.subject.partition(":")
     if entity not in [*map(str, Entity)]:
-        return texts.text("mail_over", language, text=told.text)
+        return texts.text("mail_over", language, text=trouble.text)
     record = RecordId(Entity(entity), key)
     entries = history(connection, key, [record])
     if any(entry.status in OPEN for entry in entries):
         return None
-    name = told.text.partition(": ")[0]
+    name = trouble.text.partition(": ")[0]
     return f"{name}: {_became(entries, language)}"
 
 

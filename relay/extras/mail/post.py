@@ -36,8 +36,8 @@ def send(mail: Mail, password: str | None, letters: Mapping[Role, EmailMessage])
                 ) as error:
                     refused[role] = _in_words(error, password)
     except (smtplib.SMTPException, OSError) as error:
-        told = {"server": f"{mail.server}:{mail.port}", "what": _in_words(error, password)}
-        raise Unavailable("mail_away", **told) from None
+        values = {"server": f"{mail.server}:{mail.port}", "what": _in_words(error, password)}
+        raise Unavailable("mail_away", **values) from None
     return refused
 
 

@@ -15,7 +15,7 @@ from relay.cobra.lock import hold
 from relay.database.sqlite import dialect as sqlite_dialect
 from relay.engine.chores import purge, purge_ledger
 from relay.engine.service import taken_over
-from relay.extras.mail.memory import News, remember, told_before
+from relay.extras.mail.memory import News, mailed_before, remember
 from relay.extras.mail.trouble import troubles
 from relay.settings import Settings
 from tests.cli.test_adopt import IN_SAGE, Clerk
@@ -200,7 +200,7 @@ def _mail(office: Office) -> None:
         with lock.reading() as connection:
             here = troubles(connection, office.settings, timedelta(0))
             assert here
-            told_before(connection)
+            mailed_before(connection)
             remember(connection, lock.tables, News(new=here))
             remember(connection, lock.tables, News(still=here))
 
