@@ -42,7 +42,7 @@ def _insert(year: SageYear, adr: SageTable, plans: Sequence[Plan]) -> None:
         values = plan.insert or {}
         row = {column.name: values.get(tag) or empty[tag] for tag, column in columns.items()}
         rows.append(row | {c.name: _value(c, values.get(tag, "")) for tag, c in numbers.items()})
-    year.dialect.insert_rows(year.connection, adr.table, rows)
+    year.insert_rows(adr.table, rows)
 
 
 def _update(
@@ -62,21 +62,19 @@ def _update(
             for tag, column in columns.items()
         }
         rows.append({key: _key(adr, number), **values})
-    year.dialect.update_rows(year.connection, adr.table, rows, by=[key])
+    year.update_rows(adr.table, rows, by=[key])
 
 
 def _write_links(year: SageYear, plans: Sequence[Plan]) -> None:
     ln = year.tables.link
     new = [p.link for p in plans if p.link is not None and p.is_new_link]
     known = [p.link for p in plans if p.link is not None and not p.is_new_link]
-    year.dialect.insert_rows(
-        year.connection,
+    year.insert_rows(
         ln,
         [{"entity_key": k.key, "number": k.number, **_last_sent(k)} for k in new],
         now=("linked_at", "updated_at"),
     )
-    year.dialect.update_rows(
-        year.connection,
+    year.update_rows(
         ln,
         [{"entity_key": k.key, **_last_sent(k)} for k in known],
         by=("entity_key",),
@@ -88,7 +86,7 @@ def _write_locks(year: SageYear, locks: Mapping[int, int]) -> None:
     pkd = year.sage_table("PKd")
     key, lock = pkd.columns["PkKey"].name, pkd.columns["WrnLk"].name
     rows = [{key: pkd.put("PkKey", d), lock: pkd.put("WrnLk", n)} for d, n in locks.items()]
-    year.dialect.update_rows(year.connection, pkd.table, rows, by=[key])
+    year.update_rows(pkd.table, rows, by=[key])
 
 
 def _last_sent(link: Link) -> dict[str, str]:

@@ -15,6 +15,7 @@ from sqlalchemy.exc import DBAPIError, StatementError
 from relay.base.errors import FenceLost, Unavailable
 from relay.base.values import Entity, Entry, Record, RecordId
 from relay.database import Dialect, Failure, among, chunks, counted, days_ago, dialect_of, listed
+from relay.database.base import Rows
 from relay.database.connecting import close_connection, open_connection
 from relay.database.hints import Locked, seeking
 from relay.sage.layout import SageTable, sage_table
@@ -96,6 +97,16 @@ class SageYear:
         """
         return seeking(query, table, by, Locked.KEPT)
 
+    def insert_rows(self, table: Table, rows: Rows, *, now: Collection[str] = ()) -> None:
+        """Insert rows into one of Sage's tables or ours: see `Dialect.insert_rows`."""
+        self.dialect.insert_rows(self.connection, table, rows, now=now)
+
+    def update_rows(
+        self, table: Table, rows: Rows, *, by: Collection[str], now: Collection[str] = ()
+    ) -> None:
+        """Update rows of one of Sage's tables or ours: see `Dialect.update_rows`."""
+        self.dialect.update_rows(self.connection, table, rows, by=by, now=now)
+
     def peer(self) -> Peer | None:
         """Read the peer row, in a transaction that writes nothing; None before pairing."""
         p = self.tables.peer
@@ -143,7 +154,7 @@ class SageYear:
             }
             for record, entry in new
         ]
-        self.dialect.insert_rows(self.connection, self.tables.applied, rows, now=("applied_at",))
+        self.insert_rows(self.tables.applied, rows, now=("applied_at",))
         newest = max((entry for _, entry in new), key=lambda entry: entry.id)
         parameters = {"newest": newest.id, "its_uid": newest.uid}
         self.connection.execute(self.queries.note_newest, parameters)

@@ -30,7 +30,7 @@ def _insert(year: SageYear, name: str, rows: Sequence[Raw]) -> None:
     tags = [tag for tag in table.columns if any(tag in row for row in rows)]
     columns = [(table.columns[tag].name, tag, table.putting(tag)) for tag in tags]
     typed = [{name: put(row.get(tag)) for name, tag, put in columns} for row in rows]
-    year.dialect.insert_rows(year.connection, table.table, typed)
+    year.insert_rows(table.table, typed)
 
 
 def _update(year: SageYear, name: str, key: str, rows: Iterable[Raw]) -> None:
@@ -44,12 +44,12 @@ def _update(year: SageYear, name: str, key: str, rows: Iterable[Raw]) -> None:
         alike[tags].append(values)
     for tags, changes in alike.items():
         if tags:
-            year.dialect.update_rows(year.connection, table.table, changes, by=[by])
+            year.update_rows(table.table, changes, by=[by])
 
 
 def _debtors(year: SageYear, debtors: Sequence[NewDebtor]) -> None:
     rows = [{"entity_key": debtor.key, "number": debtor.number} for debtor in debtors]
-    year.dialect.insert_rows(year.connection, year.tables.debtor, rows, now=("linked_at",))
+    year.insert_rows(year.tables.debtor, rows, now=("linked_at",))
 
 
 def _bookings(year: SageYear, bookings: Sequence[Booking]) -> None:
@@ -64,7 +64,7 @@ def _bookings(year: SageYear, bookings: Sequence[Booking]) -> None:
         }
         for booking in bookings
     ]
-    year.dialect.insert_rows(year.connection, year.tables.booking, rows, now=("booked_at",))
+    year.insert_rows(year.tables.booking, rows, now=("booked_at",))
 
 
 def _reversals(year: SageYear, reversals: Sequence[tuple[Booking, int]]) -> None:
@@ -73,4 +73,4 @@ def _reversals(year: SageYear, reversals: Sequence[tuple[Booking, int]]) -> None
         for booking, document in reversals
     ]
     by, now = ("entity_key", "version"), ("reversed_at",)
-    year.dialect.update_rows(year.connection, year.tables.booking, rows, by=by, now=now)
+    year.update_rows(year.tables.booking, rows, by=by, now=now)
