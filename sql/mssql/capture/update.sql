@@ -7,22 +7,7 @@ BEGIN
     DECLARE @rows int = (SELECT COUNT(*) FROM (SELECT TOP (2) 1 AS one FROM inserted) AS n);
     IF @rows = 0 RETURN;
     IF SESSION_CONTEXT(N'relay_own') IS NOT NULL RETURN; -- the relay's own write
-    IF @rows = 1 AND EXISTS (SELECT * FROM inserted AS i CROSS JOIN deleted AS d WHERE $same_record)
-        INSERT INTO relay.outbox (entity, entity_key, operation, changed, created_by)
-        SELECT $entity, n.new_key, N'update', n.changed, n.created_by
-        FROM (
-            SELECT
-                $new_key AS new_key,
-                SUBSTRING(
-                    $changed,
-                    2, 4000
-                ) AS changed,
-                $created_by AS created_by
-            FROM inserted AS i
-            CROSS JOIN deleted AS d
-        ) AS n
-        WHERE n.new_key IS NOT NULL AND n.changed <> N'';
-    ELSE
+    IF @rows > 1 OR NOT EXISTS (SELECT * FROM inserted AS i CROSS JOIN deleted AS d WHERE $same_record)
         INSERT INTO relay.outbox (entity, entity_key, operation, changed, created_by)
         SELECT
             $entity,
@@ -45,4 +30,19 @@ BEGIN
         WHERE COALESCE(n.new_key, n.old_key) IS NOT NULL
             AND (n.old_key IS NULL OR n.new_key IS NULL OR n.changed <> N'')
         OPTION (HASH JOIN); -- a plan cached for one row must not compare 50,000 with 50,000
+    ELSE
+        INSERT INTO relay.outbox (entity, entity_key, operation, changed, created_by)
+        SELECT $entity, n.new_key, N'update', n.changed, n.created_by
+        FROM (
+            SELECT
+                $new_key AS new_key,
+                SUBSTRING(
+                    $changed,
+                    2, 4000
+                ) AS changed,
+                $created_by AS created_by
+            FROM inserted AS i
+            CROSS JOIN deleted AS d
+        ) AS n
+        WHERE n.new_key IS NOT NULL AND n.changed <> N'';
 END
