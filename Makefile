@@ -160,7 +160,7 @@ bundle: wheel ## Build what a Windows server without internet needs into dist/, 
 	$(BIN)/uv pip install --quiet --no-index --find-links $(BUNDLE)/wheels --target "$$elsewhere" \
 	    --python-platform $(WINDOWS) --python-version 3.11 \
 	    "$$(ls dist/*.whl)[windows,keyring,demo]" --requirement $(BUNDLE)/requirements.txt; \
-	test -f "$$elsewhere/relay/cli/windows.py" -a -f "$$elsewhere/win32/lib/win32serviceutil.py"
+	test -f "$$elsewhere/relay/cli/windows_service.py" -a -f "$$elsewhere/win32/lib/win32serviceutil.py"
 	cd dist && ../$(BIN)/python -m zipfile -c $(notdir $(BUNDLE)).zip $(notdir $(BUNDLE))
 	@du -sh $(BUNDLE) $(BUNDLE).zip
 

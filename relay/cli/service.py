@@ -69,6 +69,6 @@ def _windows() -> Any:
     if sys.platform not in WINDOWS:
         raise Refused("service_elsewhere")
     try:
-        return import_module("relay.cli.windows")
+        return import_module("relay.cli.windows_service")
     except ImportError as error:
         raise Refused("service_without_pywin32", what=error) from error

@@ -94,7 +94,7 @@ def windows(monkeypatch: pytest.MonkeyPatch) -> Iterator[Windows]:
     windows = Windows()
     for name, module in windows.modules().items():
         monkeypatch.setitem(sys.modules, name, module)
-    monkeypatch.delitem(sys.modules, "relay.cli.windows", raising=False)
+    monkeypatch.delitem(sys.modules, "relay.cli.windows_service", raising=False)
     monkeypatch.setattr(sys, "stderr", sys.stderr)
 
     def end(code: int) -> None:
@@ -105,11 +105,11 @@ def windows(monkeypatch: pytest.MonkeyPatch) -> Iterator[Windows]:
     yield windows
     if type(sys.stderr).__name__ == "LogFile":
         sys.stderr.close()
-    sys.modules.pop("relay.cli.windows", None)
+    sys.modules.pop("relay.cli.windows_service", None)
 
 
 def _hosting() -> Any:
-    return import_module("relay.cli.windows")
+    return import_module("relay.cli.windows_service")
 
 
 def test_runs_until_windows_stops_it(desk: Desk, world: World, windows: Windows) -> None:
@@ -242,7 +242,10 @@ def test_service_commands(desk: Desk, windows: Windows) -> None:
     for command in ("install", "start", "stop", "remove"):
         result = desk.relay("service", command)
         assert result.exit_code == 0, result.output
-    assert windows.installed["names"][:2] == ("relay.cli.windows.RelayService", "cobra-sage-relay")
+    assert windows.installed["names"][:2] == (
+        "relay.cli.windows_service.RelayService",
+        "cobra-sage-relay",
+    )
     assert windows.installed["userName"] == ACCOUNT
     assert windows.installed["password"] is None
     assert windows.events == ["cobra-sage-relay", "cobra-sage-relay 90", "cobra-sage-relay"]
@@ -291,7 +294,7 @@ def test_without_pywin32_it_names_the_extra(desk: Desk, monkeypatch: pytest.Monk
     monkeypatch.setattr(sys, "platform", "win32")
     for name in ("servicemanager", "win32service", "win32serviceutil"):
         monkeypatch.setitem(sys.modules, name, None)
-    monkeypatch.delitem(sys.modules, "relay.cli.windows", raising=False)
+    monkeypatch.delitem(sys.modules, "relay.cli.windows_service", raising=False)
     result = desk.relay("service", "start")
     assert result.exit_code == 4
     assert "cobra-sage-relay[windows]" in result.output

@@ -202,7 +202,7 @@ def command_line(config: Path) -> tuple[str, str]:
     packages = Path(servicemanager.__file__).parents[1]
     code = (
         f"import site; site.addsitedir({_literal(packages)});"
-        f" from relay.cli.windows import host; host({_literal(config.resolve())})"
+        f" from relay.cli.windows_service import host; host({_literal(config.resolve())})"
     )
     return getattr(sys, "_base_executable", sys.executable), f'-I -c "{code}"'
 
