@@ -11,7 +11,7 @@ from sqlalchemy import and_, exists, func, or_, select
 from sqlalchemy.engine import Connection, Engine
 
 from relay.base.codes import ended_by_time
-from relay.base.values import OPEN, Entity, Problem, Status, year_wait
+from relay.base.values import OPEN, Entity, Status, year_wait
 from relay.cobra import access
 from relay.cobra.tables import SourceTables, source_tables
 from relay.database import dialect_of, schema, utcnow
@@ -109,45 +109,6 @@ def state(connection: Connection, years: list[str]) -> Situation:
         pauses=pauses,
         years=_years(connection, tables, years, {pause.scope for pause in pauses}),
     )
-
-
-def findings(state: Situation, max_lag_s: float) -> list[Problem]:
-    """Say what a monitoring system should be told; an empty list means that all is well.
-
-    `max_lag_s`: seconds that an entry which is due may be old. What waits for a person is a
-    finding as what is held is; what waits for time or for another process is none.
-    """
-    found: list[Problem] = []
-    if not state.running:
-        found.append(Problem("check_not_running"))
-    due = [state.depth[status].oldest_seconds for status in _DUE if status in state.depth]
-    lag = max((seconds for seconds in due if seconds is not None), default=0.0)
-    if lag > max_lag_s:
-        found.append(Problem("check_lag", {"seconds": round(lag), "limit": round(max_lag_s)}))
-    if Status.HELD in state.depth:
-        found.append(Problem("check_held", {"records": state.depth[Status.HELD].records}))
-    if state.for_person:
-        found.append(Problem("check_waiting", {"records": state.for_person}))
-    found += out_of_reach(state)
-    found += [Problem("check_paused", {"scope": p.scope, "reason": p.reason}) for p in state.pauses]
-    return found
-
-
-def out_of_reach(state: Situation) -> list[Problem]:
-    """Say which years nothing can be written to, and why."""
-    return [
-        Problem("check_year", {"year": year.name, "what": _without_name(year)})
-        for year in state.years
-        if year.state in ("away", "refused")
-    ]
-
-
-def _without_name(year: YearState) -> str | None:
-    """Return what is the matter with a year: its text names it first, and so does the sentence."""
-    return (year.text or "").partition(f" {year.name}: ")[2] or year.text
-
-
-_DUE = (Status.PENDING, Status.RETRYING)
 
 
 def due(connection: Connection) -> int:

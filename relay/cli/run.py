@@ -16,6 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 
 from relay.admin import status as inquiry
 from relay.admin.listing import OpenEntry, open_entries
+from relay.admin.monitoring import out_of_reach
 from relay.admin.naming import names_of
 from relay.admin.selection import Selection
 from relay.base import texts
@@ -116,7 +117,7 @@ def drain(who: Caller) -> None:
         ]
         names = names_of(connection, settings, [RecordId(one.entity, one.key) for one in left])
     who.say("cli_drain_done", moved=moved)
-    for problem in inquiry.out_of_reach(state):
+    for problem in out_of_reach(state):
         click.echo(texts.of_problem(problem, who.language), err=True)
     _put_left(who, state, left, names)
 

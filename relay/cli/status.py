@@ -11,6 +11,7 @@ from sqlalchemy.engine import Connection
 from relay.admin import status as inquiry
 from relay.admin.history import DeliveryHistory, EntryHistory, history
 from relay.admin.lookup import records_numbered
+from relay.admin.monitoring import findings
 from relay.admin.naming import full_names
 from relay.base import texts
 from relay.base.errors import Exit, Refused
@@ -37,7 +38,7 @@ def status(who: Caller, *, as_json: bool, check: bool, max_lag: float) -> None:
         who.put_json(state)
     else:
         _put_state(who, state, oldest)
-    if check and (found := inquiry.findings(state, max_lag)):
+    if check and (found := findings(state, max_lag)):
         for problem in found:
             click.echo(texts.of_problem(problem, who.language), err=True)
         raise click.exceptions.Exit(Exit.FINDINGS)

@@ -7,7 +7,8 @@ from datetime import timedelta
 
 from sqlalchemy import delete, insert, text
 
-from relay.admin.status import findings, state
+from relay.admin.monitoring import findings
+from relay.admin.status import state
 from relay.base.codes import End, ends
 from relay.base.texts import definitions
 from relay.cobra.lock import hold

@@ -18,6 +18,7 @@ from sqlalchemy import and_, not_, or_, select
 from sqlalchemy.engine import Connection
 
 from relay.admin import status as inquiry
+from relay.admin.monitoring import findings
 from relay.base import texts
 from relay.base.codes import ended_by_time, is_for_admin
 from relay.base.values import Status, year_wait
@@ -104,7 +105,7 @@ def _of_entries(connection: Connection, before: datetime) -> Iterator[Trouble]:
 def _of_years(connection: Connection, settings: Settings, before: datetime) -> Iterator[Trouble]:
     state = inquiry.state(connection, [year.name for year in settings.sage.year])
     recent = {year.name for year in state.years if year.since is None or year.since > before}
-    for problem in inquiry.findings(state, LONGEST_LAG_S):
+    for problem in findings(state, LONGEST_LAG_S):
         about = str(problem.values.get("year") or problem.values.get("scope") or "")
         if problem.code in _TOLD_APART or about in recent:
             continue
