@@ -15,11 +15,11 @@ from relay.extras.demo.company import (
     NEXT_YEAR,
     NO_TOWN,
     OPENED_LATER,
-    YEARS,
     Company,
 )
 from relay.extras.demo.invoices import ACCOUNTS, Invoice, invoices
 from relay.extras.demo.process import RelayProcess
+from relay.extras.demo.watching import Watch
 from relay.extras.demo.words import Language, word
 
 MORNING, AWAY, KILLED = 120, 40, 32
@@ -35,6 +35,7 @@ class Story:
         """Take the stage and the players."""
         self._company = company
         self._relay = relay
+        self._watch = Watch(company, relay)
         self._console = console
         self._language: Language = language
         self._step = 0
@@ -46,7 +47,7 @@ class Story:
         self._company.fill()
         self._say("started", pid=self._relay.start())
         self._settle("addresses")
-        self._say("addresses_done", others=self._ended("not_for_sage"))
+        self._say("addresses_done", others=self._watch.ended("not_for_sage"))
         self._first_invoices()
         self._one_edit()
         self._year_away()
@@ -72,7 +73,7 @@ class Story:
     def _one_edit(self) -> None:
         customer = self._invoices[0].customer
         self._edit("ADDRESSES", "PHONE0 = '031 300 20 10'", f"ID = {customer}")
-        self._say("one", ms=self._arrived("TelB", "031 300 20 10", customer))
+        self._say("one", ms=self._watch.arrived("TelB", "031 300 20 10", customer))
 
     def _year_away(self) -> None:
         away = "MUSTER2026"
@@ -80,19 +81,19 @@ class Story:
         some = self._invoices[MORNING : MORNING + AWAY]
         self._write_and_print(some)
         self._settle("away", year=away, count=len(some))
-        self._say("away_done", year=away, waiting=self._waiting())
+        self._say("away_done", year=away, waiting=self._watch.waiting())
         self._company.bring_back(away)
         self._settle("back", year=away)
 
     def _killed(self) -> None:
         some = self._invoices[MORNING + AWAY : MORNING + AWAY + KILLED]
         written = self._write(some)
-        before = self._ended("applied")
+        before = self._watch.ended("applied")
         self._company.print_out(written)
         self._edit("ADDRESSES", "STREET0 = 'Neue Gasse'", "ID BETWEEN 101 AND 220")
-        self._relay.wait_for("the relay is at work", lambda: self._ended("applied") > before)
+        self._relay.wait_for("the relay is at work", lambda: self._watch.ended("applied") > before)
         self._relay.kill()
-        self._say("killed", count=len(some), open=self._to_do())
+        self._say("killed", count=len(some), open=self._watch.to_do())
         self._relay.start()
         self._settle("again")
 
@@ -100,26 +101,26 @@ class Story:
         invoice = self._own(0)
         wrong = replace(invoice.positions[0], account="9999")
         self._write_and_print([replace(invoice, positions=(wrong, *invoice.positions[1:]))])
-        self._say("wrong_account", text=self._problem(invoice.number))
+        self._say("wrong_account", text=self._watch.problem(invoice.number))
         right = f"ACCOUNT = '{ACCOUNTS[invoice.mandant][0]}'"
         self._edit("POSITIONS", right, "ACCOUNT = '9999'")
-        self._say("right_account", ms=self._booked(invoice.number))
+        self._say("right_account", ms=self._watch.booked(invoice.number))
 
     def _account_opened_later(self) -> None:
         invoice = self._of_muster(1)
         new = replace(invoice.positions[0], account=OPENED_LATER)
         self._write_and_print([replace(invoice, positions=(new,))])
-        self._say("no_account", text=self._problem(invoice.number))
+        self._say("no_account", text=self._watch.problem(invoice.number))
         with self._company.writing(self._company.year("MUSTER2026")) as sage:
             sage.execute("INSERT INTO Acc (AccId) VALUES (?)", (OPENED_LATER,))
-        self._say("account_opened", ms=self._booked(invoice.number))
+        self._say("account_opened", ms=self._watch.booked(invoice.number))
 
     def _town_missing(self) -> None:
         invoice = replace(self._of_muster(2), customer=NO_TOWN)
         self._write_and_print([invoice])
-        self._say("not_ready", text=self._problem(invoice.number))
+        self._say("not_ready", text=self._watch.problem(invoice.number))
         self._edit("ADDRESSES", "CITY0 = 'Langnau i. E.'", f"ID = {NO_TOWN}")
-        self._say("ready", ms=self._booked(invoice.number))
+        self._say("ready", ms=self._watch.booked(invoice.number))
 
     def _cancelled(self) -> None:
         number = self._invoices[1].number
@@ -134,18 +135,18 @@ class Story:
     def _next_year(self) -> None:
         invoice = replace(self._of_muster(4), day=date(2027, 1, 4))
         self._write_and_print([invoice])
-        self._say("no_year", text=self._problem(invoice.number))
+        self._say("no_year", text=self._watch.problem(invoice.number))
         self._company.configure(NEXT_YEAR, "MUSTER")
         self._relay.stop()
         self._relay.start()
-        self._say("year_added", year=NEXT_YEAR, ms=self._booked(invoice.number))
+        self._say("year_added", year=NEXT_YEAR, ms=self._watch.booked(invoice.number))
 
     def _clash(self) -> None:
         taken = self._own(1).number
         invoice = replace(self._of_muster(5), number=taken)
         self._write_and_print([invoice])
-        self._relay.wait_for("nothing is to do", lambda: self._to_do() == 0)
-        self._say("clash", text=self._problem(invoice.number))
+        self._relay.wait_for("nothing is to do", lambda: self._watch.to_do() == 0)
+        self._say("clash", text=self._watch.problem(invoice.number))
 
     def _own(self, place: int) -> Invoice:
         """Return one of the invoices that no other scene prints."""
@@ -163,47 +164,15 @@ class Story:
     def _write_and_print(self, some: list[Invoice]) -> None:
         self._company.print_out(self._write(some))
 
-    def _waiting(self) -> int:
-        return self._number(
-            "SELECT COUNT(DISTINCT entity_key) FROM relay_outbox"
-            " WHERE status = 'waiting' AND waiting_on LIKE 'year:%' AND entity = 'invoice'"
-        )
-
     def _edit(self, table: str, change: str, where: str) -> int:
         with self._company.clerk() as connection:
             return connection.execute(f"UPDATE {table} SET {change} WHERE {where}").rowcount  # noqa: S608 - our own words
-
-    def _arrived(self, column: str, value: str, key: int) -> int:
-        """Wait until every Sage year that has an address holds a value; return the milliseconds."""
-        number = self._number(f"SELECT SAGENR0 FROM ADDRESSES WHERE ID = {key}")  # noqa: S608 - a number
-        query = f"SELECT {column} FROM Adr WHERE AdrId = :number"  # noqa: S608 - our own name
-
-        def there() -> bool:
-            files = [self._company.year(year) for year in YEARS]
-            found = [
-                row[0]
-                for file in files
-                for row in self._company.ask(file, query, number=str(number))
-            ]
-            return bool(found) and set(found) == {value}
-
-        return round(self._relay.wait_for(f"{value} in Sage", there) * 1000)
-
-    def _booked(self, number: str) -> int:
-        """Wait until an invoice is an open item in Sage; return the milliseconds."""
-        files = [self._company.year(year) for year in (*YEARS, NEXT_YEAR)]
-        query = "SELECT 1 FROM OPd WHERE OpId = :number"
-
-        def there() -> bool:
-            return any(self._company.ask(file, query, number=number) for file in files)
-
-        return round(self._relay.wait_for(f"{number} in Sage", there) * 1000)
 
     def _settle(self, name: str, **values: object) -> None:
         """Show what is still to do until there is nothing that the relay could do."""
 
         def to_do() -> int:
-            return self._to_do() + (self._waiting() if name == "back" else 0)
+            return self._watch.to_do() + (self._watch.waiting() if name == "back" else 0)
 
         open_before = to_do()
         title = word(self._language, name, **values)
@@ -221,32 +190,6 @@ class Story:
 
             seconds = self._relay.wait_for(title, done)
         self._line(f"{title} ({open_before}, {seconds:.1f} s)")
-
-    def _to_do(self) -> int:
-        return self._number(
-            "SELECT COUNT(*) FROM relay_outbox WHERE status IN ('pending', 'retrying')"
-        )
-
-    def _ended(self, status: str) -> int:
-        return self._number(f"SELECT COUNT(*) FROM relay_outbox WHERE status = '{status}'")  # noqa: S608 - our own words
-
-    def _problem(self, number: str) -> str:
-        """Wait until the relay says what is the matter with an invoice; return its words."""
-        query = (
-            "SELECT o.error FROM relay_outbox AS o JOIN INVOICES AS i"
-            " ON o.entity = 'invoice' AND o.entity_key = CAST(i.ID AS TEXT)"
-            " WHERE i.NUMBER = :number AND o.status IN ('held', 'waiting') ORDER BY o.id DESC"
-        )
-
-        def error() -> str:
-            rows = self._company.ask(self._company.cobra, query, number=number)
-            return str(rows[0]["error"]) if rows else ""
-
-        self._relay.wait_for(f"{number} is held or waits", lambda: error() != "")
-        return error()
-
-    def _number(self, query: str) -> int:
-        return int(self._company.ask(self._company.cobra, query)[0][0])
 
     def _say(self, name: str, **values: object) -> None:
         self._step += 1
