@@ -37,7 +37,7 @@ RATE = 500
 )
 @reason
 @operator
-def backfill(  # noqa: PLR0913 - what is queued, and how fast
+def backfill(
     who: Caller, reason: str, year: str | None, rate: int, *, linked: bool, documents: bool
 ) -> None:
     """Queue all selected addresses, or all linked ones; goes on where it was interrupted."""

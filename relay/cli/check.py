@@ -43,7 +43,7 @@ _HEADS = {
 )
 @as_json
 @operator
-def check(  # noqa: PLR0913 - what can be chosen
+def check(
     who: Caller,
     names: tuple[str, ...],
     since: datetime | None,

@@ -40,7 +40,7 @@ _HEADS = {
 )
 @as_json
 @operator
-def journal(  # noqa: PLR0913 - what can be chosen
+def journal(
     who: Caller,
     day: datetime | None,
     month: datetime | None,

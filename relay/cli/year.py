@@ -42,7 +42,7 @@ def year() -> None:
 @reason
 @click.pass_context
 @operator
-def add(  # noqa: PLR0913, PLR0917 - what a year is
+def add(
     who: Caller,
     ctx: click.Context,
     name: str,

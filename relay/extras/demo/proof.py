@@ -123,7 +123,8 @@ def prove(company: Company) -> Iterator[Proof]:
             ("check_documents", POSITIONS, POSITIONS_IN_VIEW),
             ("check_bought", BOUGHT, BOUGHT_IN_VIEW),
         ):
-            yield _compared(connection, name, ours, theirs, {"book_from": str(BOOK_FROM)})
+            since = {"book_from": str(BOOK_FROM)}
+            yield Proof(name, "", *_compared(connection, ours, theirs, since))
         for year, mandant in ALL_YEARS.items():
             connection.execute("ATTACH :file AS sage", {"file": str(company.year(year))})
             yield from _in_year(connection, year, MANDANTS[mandant])
@@ -146,7 +147,7 @@ def _in_year(connection: sqlite3.Connection, year: str, mandant: int) -> Iterato
         ("check_equal", ADDRESSES, ADDRESSES_IN_SAGE),
         ("check_items", ITEMS, ITEMS_IN_SAGE),
     ):
-        yield _compared(connection, name, ours, theirs, _values(year, mandant), year)
+        yield Proof(name, year, *_compared(connection, ours, theirs, _values(year, mandant)))
     for name, query, table in (
         ("check_balance", BALANCE, "sage.Blg"),
         ("check_extra", EXTRA, "sage.Blg"),
@@ -155,20 +156,15 @@ def _in_year(connection: sqlite3.Connection, year: str, mandant: int) -> Iterato
         yield Proof(name, year, _count(connection, table), _found(connection, query, year))
 
 
-def _compared(  # noqa: PLR0913, PLR0917 - two queries and what they need
-    connection: sqlite3.Connection,
-    name: str,
-    ours: str,
-    theirs: str,
-    values: Mapping[str, object],
-    year: str = "",
-) -> Proof:
+def _compared(
+    connection: sqlite3.Connection, ours: str, theirs: str, values: Mapping[str, object]
+) -> tuple[int, list[str]]:
     """Compare what cobra's own tables say with what stands in Sage, or in the views."""
     cobra = set(connection.execute(ours, values).fetchall())
     there = set(connection.execute(theirs).fetchall())
     wrong = [f"cobra has {row}, the other side has not" for row in sorted(cobra - there, key=str)]
     wrong += [f"cobra has not {row}, the other side has" for row in sorted(there - cobra, key=str)]
-    return Proof(name, year, len(cobra), wrong)
+    return len(cobra), wrong
 
 
 def _found(connection: sqlite3.Connection, query: str, year: str = "") -> list[str]:
