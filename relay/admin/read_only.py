@@ -6,7 +6,7 @@ refused here too, so that what was foreseen is what the relay would do.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
@@ -24,6 +24,7 @@ from relay.database.engines import cobra_engine, year_engines
 from relay.engine.handshake import DOUBTFUL, judge, meet
 from relay.sage.adapter import SqlYear
 from relay.sage.layout import needed_tables
+from relay.sage.opening import open_year
 from relay.sage.port import Peer
 from relay.settings import Settings
 
@@ -105,14 +106,15 @@ def looking(settings: Settings) -> Iterator[Looked]:
             schema.require(connection, "source")
             identity = _identity(connection)
         years = YearsLookedAt([year.name for year in settings.sage.year])
+        needed = needed_tables(settings)
         for year in settings.sage.year:
             try:
-                here = YearLookedAt(year, engines[year.name], settings.sage.profile)
+                here = open_year(YearLookedAt, settings, year, engines[year.name], needed)
             except (Refused, Unavailable) as error:
                 years.missed[year.name] = error
                 continue
             stack.callback(here.close)
-            _greet(lock, identity, here, years, needed_tables(settings))
+            _greet(lock, identity, here, years)
         yield Looked(lock, years)
 
 
@@ -127,18 +129,8 @@ def _identity(connection: Connection) -> Identity:
     return known
 
 
-def _greet(
-    lock: Lock,
-    identity: Identity,
-    year: YearLookedAt,
-    years: YearsLookedAt,
-    needed: Sequence[str],
-) -> None:
+def _greet(lock: Lock, identity: Identity, year: YearLookedAt, years: YearsLookedAt) -> None:
     try:
-        with year.transaction(0) as connection:
-            schema.require(connection, "target")
-        for table in needed:
-            year.sage_table(table)
         with lock.reading() as connection:
             problem = judge(identity, meet(connection, year))
     except (Refused, Unavailable) as error:

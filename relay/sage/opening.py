@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
+from typing import TypeVar
 
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import DBAPIError
@@ -11,28 +12,35 @@ from sqlalchemy.exc import DBAPIError
 from relay.database import schema
 from relay.sage.adapter import SqlYear
 from relay.sage.layout import needed_tables
-from relay.sage.port import TROUBLE, Opener, YearPort
+from relay.sage.port import TROUBLE, Opener
 from relay.settings import Settings, Year
+
+Y = TypeVar("Y", bound=SqlYear)
 
 
 def openers(settings: Settings, engines: Mapping[str, Engine]) -> dict[str, Opener]:
     """Return how each configured year is opened."""
-    years = settings.sage.year
-    return {year.name: partial(_open, settings, year, engines[year.name]) for year in years}
+    needed = needed_tables(settings)
+    return {
+        year.name: partial(open_year, SqlYear, settings, year, engines[year.name], needed)
+        for year in settings.sage.year
+    }
 
 
-def _open(settings: Settings, year: Year, engine: Engine) -> YearPort:
-    """Connect, and read the layout of all tables that are needed.
+def open_year(
+    kind: type[Y], settings: Settings, year: Year, engine: Engine, tables: Sequence[str] = ()
+) -> Y:
+    """Connect, and read the layout of the tables of Sage's that are needed.
 
     Raises:
         Unavailable: the database cannot be reached, or has trouble.
         Refused: the relay's own tables, one of Sage's or a column is missing.
     """
-    opened = SqlYear(year, engine, settings.sage.profile)
+    opened = kind(year, engine, settings.sage.profile)
     try:
         schema.require(opened.connection, "target")
         opened.connection.rollback()
-        for table in needed_tables(settings):
+        for table in tables:
             opened.sage_table(table)
     except BaseException as error:
         opened.close()

@@ -18,6 +18,7 @@ from relay.database import schema, utcnow
 from relay.database.connecting import connect
 from relay.database.engines import cobra_engine, year_engines
 from relay.sage.adapter import SqlYear
+from relay.sage.opening import open_year
 from relay.settings import Settings
 
 
@@ -150,10 +151,8 @@ def _open(
     years: dict[str, SqlYear] = {}
     for year in settings.sage.year:
         try:
-            years[year.name] = SqlYear(year, engines[year.name], settings.sage.profile)
+            years[year.name] = open_year(SqlYear, settings, year, engines[year.name])
         except Unavailable:
             continue
         stack.callback(years[year.name].close)
-        with years[year.name].connection.begin():
-            schema.require(years[year.name].connection, "target")
     return kind(settings, cobra, years)
