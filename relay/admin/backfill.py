@@ -85,7 +85,7 @@ def selected_records(connection: Connection, settings: Settings) -> Iterator[Rec
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
+class Throttle:
     """How fast notices are written, so that clerks' changes do not queue behind all of them."""
 
     per_second: int | None = None
@@ -116,13 +116,13 @@ class Backfill:
         self._tables: SourceTables = source_tables(connection.dialect.name)
 
     def run(
-        self, keys: Keys, progress: Callable[[int], None], pace: Pace | None = None
+        self, keys: Keys, progress: Callable[[int], None], pace: Throttle | None = None
     ) -> tuple[int, bool]:
         """Notice all records; returns how many, and whether an interrupted run was continued.
 
         What is committed is told to `progress`, in records; `pace` leaves time in between.
         """
-        pace = pace or Pace()
+        pace = pace or Throttle()
         with self._connection.begin():
             mark, after, done = self._interrupted()
             if mark is None:

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
-from relay.admin.selection import Selection
+from relay.admin.selection import EntrySelection
 from relay.base.values import OPEN
 from relay.cobra import access
 from relay.cobra.tables import source_tables
@@ -30,7 +30,7 @@ class OpenEntry:
 
 
 def open_entries(
-    connection: Connection, selection: Selection, status: str | None, limit: int
+    connection: Connection, selection: EntrySelection, status: str | None, limit: int
 ) -> list[OpenEntry]:
     """Return open entries, oldest first."""
     tables = source_tables(connection.dialect.name)

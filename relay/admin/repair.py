@@ -12,7 +12,7 @@ import orjson
 from sqlalchemy import insert, null, select, update
 from sqlalchemy.engine import Connection
 
-from relay.admin.selection import Selection
+from relay.admin.selection import EntrySelection
 from relay.base.errors import Refused
 from relay.base.spelling import spellings_of
 from relay.base.values import FINISHED, Cause, Operation, Person, RecordId, Status
@@ -35,11 +35,11 @@ class Repair:
         self._operator = operator
         self._tables = source_tables(connection.dialect.name)
 
-    def release(self, selection: Selection) -> list[RecordId]:
+    def release(self, selection: EntrySelection) -> list[RecordId]:
         """Let held and waiting entries be tried again at once."""
         return self._done("release", selection, self._end(selection, Status.PENDING))
 
-    def skip(self, selection: Selection) -> list[RecordId]:
+    def skip(self, selection: EntrySelection) -> list[RecordId]:
         """End held and waiting entries without carrying them out; the reason stays with them.
 
         An invoice is left alone from then on, until `resend`. One that the relay has in hand is not
@@ -56,7 +56,7 @@ class Repair:
         let_go_on(self._connection, self._tables, records)
         return self._done("skip", selection, found)
 
-    def resend(self, selection: Selection) -> list[RecordId]:
+    def resend(self, selection: EntrySelection) -> list[RecordId]:
         """Write a new notice for each record: it is read, compared and carried out afresh.
 
         A record that is named with its kind needs no entry yet: it may have been saved while
@@ -117,7 +117,7 @@ class Repair:
         """Delete a chunk of entries that ended so long ago; the caller repeats and audits."""
         return purge(self._connection, self._tables, status, days)
 
-    def _end(self, selection: Selection, status: Status) -> list[tuple[int, RecordId]]:
+    def _end(self, selection: EntrySelection, status: Status) -> list[tuple[int, RecordId]]:
         """Give held and waiting entries another status; returns those that have it by this.
 
         One statement finds and changes them: see `change_stuck`.
@@ -138,7 +138,7 @@ class Repair:
         return sorted(found.items())
 
     def _done(
-        self, action: str, selection: Selection, found: Sequence[tuple[int, RecordId]]
+        self, action: str, selection: EntrySelection, found: Sequence[tuple[int, RecordId]]
     ) -> list[RecordId]:
         records = list(dict.fromkeys(record for _, record in found))
         if found:

@@ -17,7 +17,7 @@ from relay.database import among, chunks
 
 
 @dataclass(frozen=True, slots=True)
-class Selection:
+class EntrySelection:
     """Which entries are meant; what is not given does not restrict."""
 
     entries: tuple[int, ...] = ()
@@ -47,7 +47,7 @@ class Selection:
             parts.append(o.c.created_at < self.until)
         return and_(*parts) if parts else or_(o.c.id.is_not(None))
 
-    def portions(self) -> Iterator[Selection]:
+    def portions(self) -> Iterator[EntrySelection]:
         """Cut the selection so that what it names fits into one statement; together they say it."""
         for entries in [*chunks(self.entries, NAMED)] or [()]:
             for keys in [*chunks(self.keys, NAMED // SPELLINGS)] or [()]:
@@ -62,7 +62,7 @@ class Selection:
 
     def named(self) -> list[RecordId]:
         """Return the records that are named with their kind, if nothing else restricts them."""
-        if self != Selection(keys=self.keys):
+        if self != EntrySelection(keys=self.keys):
             return []
         parts = [key.partition(":") for key in self.keys]
         return [

@@ -36,7 +36,7 @@ _DEVICES = re.compile(r"(CON|PRN|AUX|NUL|COM\d|LPT\d)\s*\.", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
-class Ours:
+class Place:
     """A database that has something of ours."""
 
     name: str
@@ -48,7 +48,7 @@ class Ours:
 class Uninstall:
     """Removes all of ours, while no relay runs and none can start."""
 
-    def __init__(self, settings: Settings, cobra: Ours, years: list[Ours]) -> None:
+    def __init__(self, settings: Settings, cobra: Place, years: list[Place]) -> None:
         """Take the databases that still have something of ours."""
         self._settings = settings
         self._cobra = cobra
@@ -167,10 +167,10 @@ def uninstalling(
         yield Uninstall(settings, source, [place for place in found if place is not None])
 
 
-def _place(stack: ExitStack, name: str, engine: Engine, section: schema.Section) -> Ours | None:
+def _place(stack: ExitStack, name: str, engine: Engine, section: schema.Section) -> Place | None:
     what = name if section == "source" else f"Sage {name}"
     connection = stack.enter_context(connect(engine, what))
     with connection.begin():
         schema.refuse_newer(connection, section)
         is_there = schema.current(connection, section) is not None
-    return Ours(name, engine, section, connection) if is_there else None
+    return Place(name, engine, section, connection) if is_there else None

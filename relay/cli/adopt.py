@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from relay.admin.adoption import Decide, Decision, Mistake, Proposal, check_move, move, propose
+from relay.admin.adoption import Decide, DecidedLine, Mistake, Proposal, check_move, move, propose
 from relay.admin.read_only import Looked, looking
 from relay.base import texts
 from relay.base.errors import Exit, Refused
@@ -139,7 +139,7 @@ def move_link(who: Caller, former: str, key: str, reason: str) -> None:
     who.say("adopt_moved", former=former, key=key)
 
 
-def _decisions(file: Path) -> list[Decision]:
+def _decisions(file: Path) -> list[DecidedLine]:
     """Read the file; raises `Mistake` with all that is wrong, each with its line."""
     lines = list(_named(read_sheet(file)))
     if not lines:
@@ -148,7 +148,7 @@ def _decisions(file: Path) -> list[Decision]:
         needed = ", ".join(texts.text(f"column_{name}", "de") for name in ("decision", "mark"))
         raise Refused("adopt_no_columns", file=file, columns=needed)
     problems: list[Problem] = []
-    decisions: list[Decision] = []
+    decisions: list[DecidedLine] = []
     for line in lines:
         word = line.cells.get("decision", "")
         if not word:
@@ -159,7 +159,7 @@ def _decisions(file: Path) -> list[Decision]:
         elif not line.cells.get("mark"):
             problems.append(Problem("adopt_no_mark", {"line": line.number}))
         else:
-            decisions.append(Decision(line.number, line.cells["mark"], meant))
+            decisions.append(DecidedLine(line.number, line.cells["mark"], meant))
     if problems:
         raise Mistake(problems)
     return decisions

@@ -11,7 +11,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-from relay.admin.backfill import Backfill, Keys, Pace, SelectedAddresses
+from relay.admin.backfill import Backfill, Keys, SelectedAddresses, Throttle
 from relay.admin.recovery import (
     Opened,
     beside_relay,
@@ -90,7 +90,7 @@ def queue_addresses(
             total = sum(1 for _ in linked_keys(None)) if linked else selected.count()
         keys = linked_keys if linked else selected.keys
         run = Backfill(connection, Person(getuser(), reason), kind)
-        queued, resumed = _with_bar(who, total, lambda step: run.run(keys, step, Pace(rate)))
+        queued, resumed = _with_bar(who, total, lambda step: run.run(keys, step, Throttle(rate)))
     if resumed:
         who.say("cli_backfill_resumed")
     who.say("cli_backfill_done", records=queued)

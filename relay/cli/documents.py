@@ -26,7 +26,7 @@ from relay.database.engines import cobra_engine
 from relay.database.scripts import script_of
 from relay.engine.service import sayer
 from relay.extras.documents import views
-from relay.extras.documents.asking import STATES, Answer, Wanted, find
+from relay.extras.documents.asking import STATES, FoundDocument, Search, find
 from relay.extras.documents.copies import copy
 from relay.extras.documents.history import History
 
@@ -76,7 +76,7 @@ def documents(
             click.echo(script_of(connection.dialect.name, statements).encode(), nl=False)
             return
         limit = None if csv_file is not None or as_json else SHOWN
-        found = find(connection, Wanted(**_days(chosen)), limit)
+        found = find(connection, Search(**_days(chosen)), limit)
         if not found and chosen["year"] not in {None, *(y.name for y in who.settings.sage.year)}:
             known = ", ".join(year.name for year in who.settings.sage.year)
             raise WrongCall("cli_year_unknown", year=chosen["year"], known=known)
@@ -125,7 +125,7 @@ def _days(chosen: dict[str, Any]) -> dict[str, Any]:
     return {k: v.date() if isinstance(v, datetime) else v for k, v in chosen.items()}
 
 
-def _put(who: Caller, found: list[Answer]) -> None:
+def _put(who: Caller, found: list[FoundDocument]) -> None:
     if not found:
         who.say("documents_none")
         return
@@ -169,7 +169,7 @@ def _plain(value: Any) -> str:
     return f"{value.normalize():f}"
 
 
-def _lines(who: Caller, found: list[Answer]) -> list[list[object]]:
+def _lines(who: Caller, found: list[FoundDocument]) -> list[list[object]]:
     """Return a line for each position, with the head of its document; one without has one too."""
     lines: list[list[object]] = []
     for each in found:

@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from relay.admin.journal import Amounts, Difference, Journal, Remark, money, read_journal
+from relay.admin.journal import Difference, Journal, NetAndTax, Remark, money, read_journal
 from relay.admin.read_only import looking
 from relay.base import texts
 from relay.base.errors import Exit, Refused, WrongCall
@@ -125,13 +125,13 @@ def _put_rows(who: Caller, found: Journal) -> None:
             group = row.group
             cells = _cells(row.cobra, row.sage)
             table.add_row(mandant, group.tax_key or "-", group.account, *cells)
-        cobra = sum((row.cobra for row in of_mandant), Amounts())
-        sage = sum((row.sage for row in of_mandant), Amounts())
+        cobra = sum((row.cobra for row in of_mandant), NetAndTax())
+        sage = sum((row.sage for row in of_mandant), NetAndTax())
         table.add_row(mandant, who.text("journal_total"), "", *_cells(cobra, sage))
     who.put_table(table)
 
 
-def _cells(cobra: Amounts, sage: Amounts) -> list[str]:
+def _cells(cobra: NetAndTax, sage: NetAndTax) -> list[str]:
     difference = cobra.gross - sage.gross
     amounts = (cobra.net, cobra.tax, sage.net, sage.tax)
     return [*map(money, amounts), money(difference) if cobra != sage else "-"]
@@ -196,7 +196,7 @@ def _of_invoice(kind: str, one: Difference | Remark) -> dict[str, Any]:
     return {"kind": kind, "invoice": one.number, "key": one.key, "day": one.day}
 
 
-def _amounts(cobra: Amounts | None, sage: Amounts) -> dict[str, str | None]:
+def _amounts(cobra: NetAndTax | None, sage: NetAndTax) -> dict[str, str | None]:
     amounts: dict[str, str | None] = {"sage_net": str(sage.net), "sage_tax": str(sage.tax)}
     if cobra is None:
         return amounts | {"cobra_net": None, "cobra_tax": None, "difference": None}

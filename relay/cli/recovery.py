@@ -11,7 +11,7 @@ import click
 from relay.admin.recovery import (
     Findings,
     Opened,
-    Pair,
+    Pairing,
     Reconcile,
     YearFinding,
     beside_relay,
@@ -70,12 +70,12 @@ def pair(who: Caller, years: tuple[str, ...], cobra: str | None, reason: str, *,
         moved = cobra == "moved"
         question = who.text("cli_pair_moved_ask") if moved else who.text("cli_pair_copied_ask")
         confirm(who, question, yes=yes)
-        with instead_of_relay(Pair, who.settings) as recovery:
+        with instead_of_relay(Pairing, who.settings) as recovery:
             accept = recovery.pair_moved_cobra if moved else recovery.pair_copied_cobra
             who.say("cli_pair_done", what="cobra", place=accept(person))
     for name in years:
         confirm(who, who.text("cli_pair_year_ask", year=name), yes=yes)
-        with beside_relay(Pair, who.settings) as recovery:
+        with beside_relay(Pairing, who.settings) as recovery:
             done = recovery.pair_year(name, person)
         who.say("cli_pair_done", what=name, place=done.place)
         if done.records:

@@ -14,7 +14,7 @@ from relay.admin import status as inquiry
 from relay.admin.listing import OpenEntry, open_entries
 from relay.admin.naming import full_names, names_of
 from relay.admin.repair import ALL_YEARS, Repair
-from relay.admin.selection import Selection
+from relay.admin.selection import EntrySelection
 from relay.base import texts
 from relay.base.errors import Refused, WrongCall
 from relay.base.values import OPEN, Person, RecordId
@@ -69,7 +69,7 @@ def list_open(who: Caller, /, status: str | None, *, as_json: bool, **chosen: An
         who.put_json(found)
         return
     if not found:
-        restricted = status is not None or _selection(chosen) != Selection()
+        restricted = status is not None or _selection(chosen) != EntrySelection()
         who.say("cli_nothing_open_chosen" if restricted else "cli_nothing_open")
         return
     table = who.table("head_entry", "head_record", "head_status", "head_since", "head_text")
@@ -105,7 +105,7 @@ def _by_record(
 def _action(
     name: str,
     help_text: str,
-    act: Callable[[Repair, Selection], list[RecordId]],
+    act: Callable[[Repair, EntrySelection], list[RecordId]],
     tell: Callable[[Caller, int, str], None],
 ) -> click.Command:
     """Return a command that does something to chosen entries, with a reason."""
@@ -117,7 +117,7 @@ def _action(
     @operator
     def command(who: Caller, /, reason: str, *, everything: bool, **chosen: Any) -> None:
         selection = _selection(chosen)
-        if selection == Selection() and not everything:
+        if selection == EntrySelection() and not everything:
             raise WrongCall("cli_nothing_chosen", command=name)
         with repairing(who, reason) as repair:
             records = act(repair, selection)
@@ -190,8 +190,8 @@ def _named(who: Caller, scope: str) -> str:
     return who.text("cli_scope_all") if scope == ALL_YEARS else scope
 
 
-def _selection(chosen: dict[str, Any]) -> Selection:
-    return Selection(
+def _selection(chosen: dict[str, Any]) -> EntrySelection:
+    return EntrySelection(
         entries=tuple(chosen["entries"]),
         keys=tuple(chosen["keys"]),
         code=chosen["code"],

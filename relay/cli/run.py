@@ -18,7 +18,7 @@ from relay.admin import status as inquiry
 from relay.admin.listing import OpenEntry, open_entries
 from relay.admin.monitoring import out_of_reach
 from relay.admin.naming import names_of
-from relay.admin.selection import Selection
+from relay.admin.selection import EntrySelection
 from relay.base import texts
 from relay.base.values import OPEN, RecordId, year_wait
 from relay.cli import logs
@@ -113,7 +113,7 @@ def drain(who: Caller) -> None:
         left = [
             entry
             for status in OPEN  # each for itself: what waits for a year hides nothing that is held
-            for entry in open_entries(connection, Selection(), status, LEFT)
+            for entry in open_entries(connection, EntrySelection(), status, LEFT)
         ]
         names = names_of(connection, settings, [RecordId(one.entity, one.key) for one in left])
     who.say("cli_drain_done", moved=moved)

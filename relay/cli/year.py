@@ -9,7 +9,7 @@ import click
 
 from relay.admin.new_year import NewYear, configured, save, section_of, with_section
 from relay.admin.read_only import looking
-from relay.admin.recovery import Pair, beside_relay
+from relay.admin.recovery import Pairing, beside_relay
 from relay.base.texts import of_error
 from relay.base.values import Person
 from relay.cli.backfill import queue_addresses
@@ -98,7 +98,7 @@ def _shake_hands(who: Caller, settings: Settings, name: str, reason: str, *, yes
     else:
         who.put(of_error(refusal, who.language))
     confirm(who, who.text("cli_pair_year_ask", year=name), yes=yes)
-    with beside_relay(Pair, settings) as recovery:
+    with beside_relay(Pairing, settings) as recovery:
         done = recovery.pair_year(name, Person(getuser(), reason))
     who.say("cli_pair_done", what=name, place=done.place)
     who.say("cli_reconcile_done", records=done.records)

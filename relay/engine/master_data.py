@@ -18,7 +18,7 @@ from relay.sage.port import TransactionPort, YearPort
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class DatedMasters:
     """Master data, and the time on our clock, in seconds, before it was read."""
 
     masters: Masters
@@ -38,9 +38,11 @@ class KeptMasters:
         """Take how old it may become; 0 keeps nothing."""
         self._seconds = seconds
         self._clock = clock
-        self._kept: WeakKeyDictionary[YearPort, Reading] = WeakKeyDictionary()
+        self._kept: WeakKeyDictionary[YearPort, DatedMasters] = WeakKeyDictionary()
 
-    def of(self, year: YearPort, here: TransactionPort, invoices: Iterable[Invoice]) -> Reading:
+    def of(
+        self, year: YearPort, here: TransactionPort, invoices: Iterable[Invoice]
+    ) -> DatedMasters:
         """Return what is kept, or else read: nothing is, it is old, or an invoice names more."""
         kept = self._kept.pop(year, None)
         if kept is None or self._clock() - kept.at >= self._seconds:
@@ -49,11 +51,11 @@ class KeptMasters:
             return self.now(here)
         return replace(kept, is_kept=True)
 
-    def now(self, here: TransactionPort) -> Reading:
+    def now(self, here: TransactionPort) -> DatedMasters:
         """Read it in an open transaction."""
         at = self._clock()
-        return Reading(here.masters(), at)
+        return DatedMasters(here.masters(), at)
 
-    def keep(self, year: YearPort, reading: Reading) -> None:
+    def keep(self, year: YearPort, reading: DatedMasters) -> None:
         """Keep what a transaction used that was committed."""
         self._kept[year] = reading

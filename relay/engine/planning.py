@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from relay.base.halving import NOT_OF_A_RECORD
 from relay.base.values import Cause, Record, internal
-from relay.engine.master_data import KeptMasters, Reading
+from relay.engine.master_data import DatedMasters, KeptMasters
 from relay.engine.suspects import Suspects
 from relay.rules.address.check import Checked
 from relay.rules.address.facts import LOST_TAG, Confirmation, Facts, without_zeros
@@ -72,7 +72,7 @@ class At:
 
 def plan_batch(
     at: At, here: TransactionPort, works: Sequence[Work]
-) -> tuple[Planned, Reading | None]:
+) -> tuple[Planned, DatedMasters | None]:
     """Plan a batch that is `numbered`; returns also the master data by which that was done.
 
     Nobody is told anything of an invoice by master data of before.
@@ -106,7 +106,7 @@ def _objects(planned: Planned) -> bool:
     return any(outcome.problem is not None or outcome.warnings for outcome in outcomes)
 
 
-def _master_data(at: At, here: TransactionPort, works: Sequence[Work]) -> Reading | None:
+def _master_data(at: At, here: TransactionPort, works: Sequence[Work]) -> DatedMasters | None:
     if at.method.rules is None or not any(isinstance(w.state, Task) for w in works):
         return None
     invoices = [work.state.invoice for work in works if isinstance(work.state, Book)]
@@ -114,7 +114,7 @@ def _master_data(at: At, here: TransactionPort, works: Sequence[Work]) -> Readin
 
 
 def _planned_by(
-    reading: Reading | None, at: At, here: TransactionPort, works: Sequence[Work]
+    reading: DatedMasters | None, at: At, here: TransactionPort, works: Sequence[Work]
 ) -> Planned:
     """Plan addresses, then invoices, which may bring addresses along."""
     facts = _facts(at, here, works)

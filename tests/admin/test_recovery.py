@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import delete, insert, select, update
 
 from relay.admin.repair import Repair
-from relay.admin.selection import Selection
+from relay.admin.selection import EntrySelection
 from relay.base.errors import Refused
 from relay.base.values import Cause, Entity, Operation, Person, RecordId
 from tests.world.backups import Backup
@@ -241,7 +241,7 @@ def test_edit_after_resend_is_part_of_the_decision(world: World) -> None:
     world.drain()
     assert world.entries(key)[-1].error_code == "cobra_older"
     with world.cobra.begin() as connection:
-        Repair(connection, WHO).resend(Selection(keys=(key,)))
+        Repair(connection, WHO).resend(EntrySelection(keys=(key,)))
     world.change(key, PHONE0="1")
     world.drain()
     assert set(world.statuses(key)) == {"applied"}

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import insert, select
 from sqlalchemy.dialects import registry
 
-from relay.admin.selection import Selection
+from relay.admin.selection import EntrySelection
 from relay.cobra.tables import source_tables
 from tests.world.servers import Server
 
@@ -33,7 +33,9 @@ def test_a_key_means_its_records(server: Server) -> None:
         for entity, key in sorted(MEANT | OTHERS):
             row = {"entity": entity, "entity_key": key, "operation": "update"}
             connection.execute(insert(o).inline().values(row))
-        query = select(o.c.entity, o.c.entity_key).where(Selection(keys=KEYS).condition(tables))
+        query = select(o.c.entity, o.c.entity_key).where(
+            EntrySelection(keys=KEYS).condition(tables)
+        )
         assert {tuple(row) for row in connection.execute(query)} == MEANT
 
 
@@ -43,7 +45,7 @@ def test_keys_are_found_by_the_index(server: Server) -> None:
         pytest.skip("only SQLite tells its plan in a word")
     engine = server.engine(server.create("cobra", "cobra"))
     tables = source_tables("sqlite")
-    query = select(tables.outbox.c.id).where(Selection(keys=KEYS).condition(tables))
+    query = select(tables.outbox.c.id).where(EntrySelection(keys=KEYS).condition(tables))
     told = str(query.compile(dialect=engine.dialect, compile_kwargs={"literal_binds": True}))
     with engine.connect() as connection:
         plan = [row.detail for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {told}")]
@@ -54,5 +56,5 @@ def test_keys_are_found_by_the_index(server: Server) -> None:
 def test_no_statement_puts_kind_and_key_together() -> None:
     """The one has the database's collation, the other its own: SQL Server refuses the sum (468)."""
     tables = source_tables("mssql")
-    query = select(tables.outbox.c.id).where(Selection(keys=KEYS).condition(tables))
+    query = select(tables.outbox.c.id).where(EntrySelection(keys=KEYS).condition(tables))
     assert "+" not in str(query.compile(dialect=registry.load("mssql")()))

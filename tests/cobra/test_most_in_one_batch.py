@@ -8,7 +8,7 @@ from uuid import uuid4
 from sqlalchemy import insert, select
 
 from relay.admin.repair import Repair
-from relay.admin.selection import Selection
+from relay.admin.selection import EntrySelection
 from relay.base.values import Delivery, Entry, Outcome, Person, Record, RecordId, Status
 from relay.cobra.acknowledge import acknowledge
 from relay.cobra.deliveries import Result
@@ -90,6 +90,8 @@ def test_many_named_records_are_taken_in_portions(databases: Databases) -> None:
         named = tuple(f"invoice:{n}" for n in range(MOST_PARAMETERS))
         repair = Repair(connection, Person("sabine", "geprüft"))
         every = [RecordId("invoice", str(n)) for n in range(LARGEST)]
-        assert repair.release(Selection(entries=ids, keys=named[: LARGEST // 2])) == every[:500]
-        assert repair.skip(Selection(entries=ids)) == every[500:]
-        assert len(repair.resend(Selection(keys=named))) == len(named)
+        assert (
+            repair.release(EntrySelection(entries=ids, keys=named[: LARGEST // 2])) == every[:500]
+        )
+        assert repair.skip(EntrySelection(entries=ids)) == every[500:]
+        assert len(repair.resend(EntrySelection(keys=named))) == len(named)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from relay.admin.repair import Repair
-from relay.admin.selection import Selection
+from relay.admin.selection import EntrySelection
 from relay.base.values import Person, RecordId
 from relay.cobra.lock import hold
 from relay.cobra.outbox import Outbox
@@ -62,7 +62,7 @@ def skip(office: Office, key: str) -> list[RecordId]:
     """Skip by the relay's own command; returns what it says that it skipped."""
     with office.cobra.begin() as connection:
         repair = Repair(connection, Person("Rosa Muster", "von Hand verbucht"))
-        return repair.skip(Selection(keys=(f"invoice:{key}",)))
+        return repair.skip(EntrySelection(keys=(f"invoice:{key}",)))
 
 
 def skip_by_script(office: Office, key: str) -> int:
@@ -174,7 +174,7 @@ def test_an_open_decision_keeps_only_its_own_invoice(office: Office) -> None:
         with office.cobra.connect() as connection:
             transaction = connection.begin()
             repair = Repair(connection, Person("Rosa Muster", "von Hand verbucht"))
-            assert repair.skip(Selection(keys=(f"invoice:{key}",)))
+            assert repair.skip(EntrySelection(keys=(f"invoice:{key}",)))
             work()
             assert office.state(other)[0] == "applied"
             transaction.commit()
@@ -256,7 +256,7 @@ def test_a_skip_for_one_year_outlives_a_pause_of_the_other(office: Office) -> No
     office.drain()
     with office.cobra.begin() as connection:
         repair = Repair(connection, Person("Rosa Muster", "bleibt im alten Jahr"))
-        assert repair.skip(Selection(keys=(f"address:{customer}",)))
+        assert repair.skip(EntrySelection(keys=(f"address:{customer}",)))
     for year, step in ((LAST, resume), (THIS, pause)):
         step(office, year)
     office.drain()

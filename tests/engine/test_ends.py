@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import update
 
 from relay.admin.repair import Repair
-from relay.admin.selection import Selection
+from relay.admin.selection import EntrySelection
 from relay.base import texts
 from relay.base.codes import End, ends
 from relay.base.values import Person, year_wait
@@ -72,7 +72,7 @@ def test_change_in_cobra_and_a_persons_release_end_each(
         world.change(key, CITY0="Bern")
     released = {code: key for code, key in stuck.items() if code not in corrected}
     with world.cobra.begin() as connection:
-        chosen = Selection(keys=tuple(released.values()))
+        chosen = EntrySelection(keys=tuple(released.values()))
         Repair(connection, Person("Rosa Muster", "geht wieder")).release(chosen)
     world.drain()
     assert _finished(world, stuck) == set(stuck)

@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 
 from relay.admin.repair import Repair
-from relay.admin.selection import Selection
+from relay.admin.selection import EntrySelection
 from relay.base.errors import Refused
 from relay.base.values import Person, Status
 from relay.cobra.identity import Identity
@@ -160,7 +160,7 @@ def test_restored_cobra_is_told_by_the_newest_entry_not_the_last(world: World) -
             connection.exec_driver_sql("DELETE FROM Adr WHERE AdrId = '1'")
     with world.cobra.begin() as connection:
         Repair(connection, Person("Rosa Muster", "in Sage gelöscht")).release(
-            Selection(keys=(held,))
+            EntrySelection(keys=(held,))
         )
     world.drain()
     assert world.statuses(held) == ["applied"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from relay.admin.repair import Repair
-from relay.admin.selection import Selection
+from relay.admin.selection import EntrySelection
 from relay.base.values import Person
 from relay.cobra.lock import hold
 from relay.cobra.outbox import Outbox
@@ -31,7 +31,7 @@ def older_one_last(world: World) -> tuple[str, str]:
         with world.sage[year].begin() as connection:
             connection.exec_driver_sql("DELETE FROM Adr WHERE AdrId = '70'")
     with world.cobra.begin() as connection:
-        Repair(connection, WHO).release(Selection(keys=(held,)))
+        Repair(connection, WHO).release(EntrySelection(keys=(held,)))
     world.drain()
     assert world.statuses()[before:] == ["applied", "applied"]
     return newest, held

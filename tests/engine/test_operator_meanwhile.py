@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from relay.admin.repair import Repair
-from relay.admin.selection import Selection
+from relay.admin.selection import EntrySelection
 from relay.base.values import Person, RecordId
 from relay.cobra.lock import hold
 from relay.engine.service import taken_over
 from tests.world.company import World
 from tests.world.databases import YEARS
 
-Act = Callable[[Repair, Selection], list[RecordId]]
+Act = Callable[[Repair, EntrySelection], list[RecordId]]
 
 
 def _acting_before_ack(world: World, act: Act) -> str:
@@ -29,7 +29,7 @@ def _acting_before_ack(world: World, act: Act) -> str:
         if name == "before_ack" and left:
             with world.cobra.begin() as connection:
                 operator = Person("Rosa Muster", "in Sage korrigiert")
-                assert left.pop()(Repair(connection, operator), Selection(keys=(key,)))
+                assert left.pop()(Repair(connection, operator), EntrySelection(keys=(key,)))
 
     with hold(world.relay_engine()) as lock:
         assert lock is not None
@@ -46,7 +46,7 @@ def _acting_before_ack(world: World, act: Act) -> str:
 def test_release_is_not_lost(world: World) -> None:
     """A record that is corrected in Sage and released between plan and acknowledgement goes."""
 
-    def correct_and_release(repair: Repair, selection: Selection) -> list[RecordId]:
+    def correct_and_release(repair: Repair, selection: EntrySelection) -> list[RecordId]:
         for year in YEARS:
             with world.sage[year].begin() as connection:
                 connection.exec_driver_sql("DELETE FROM Adr WHERE AdrId = '1'")

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 from sqlalchemy import text
 
-from relay.admin.recovery import Pair, Reconcile, beside_relay, instead_of_relay
+from relay.admin.recovery import Pairing, Reconcile, beside_relay, instead_of_relay
 from relay.admin.repair import Repair
-from relay.admin.selection import Selection
+from relay.admin.selection import EntrySelection
 from relay.base.values import FINISHED, Person, Status
 from tests.crash.audit import audited, without_exit
 from tests.crash.clerks import ADDRESSES_ONLY, WITH_INVOICES
@@ -110,7 +110,7 @@ class History(RuleBasedStateMachine):
     @rule()
     def operator_releases(self) -> None:
         """A person lets what is held or waits be tried again."""
-        self._repair(lambda repair: repair.release(Selection()))
+        self._repair(lambda repair: repair.release(EntrySelection()))
 
     @rule(chance=CHANCE)
     def operator_skips(self, chance: random.Random) -> None:
@@ -118,7 +118,7 @@ class History(RuleBasedStateMachine):
         stuck = self._keys("status IN ('held', 'waiting') AND entity = 'address'")
         if stuck and self.company.mode == ADDRESSES:
             key = chance.choice(stuck)
-            self._repair(lambda repair: repair.skip(Selection(keys=(f"address:{key}",))))
+            self._repair(lambda repair: repair.skip(EntrySelection(keys=(f"address:{key}",))))
             self.model.skipped.add(key)
 
     @rule(chance=CHANCE)
@@ -127,7 +127,7 @@ class History(RuleBasedStateMachine):
         known = self._keys("1 = 1")
         if known:
             key = chance.choice(known)
-            self._repair(lambda repair: repair.resend(Selection(keys=(key,))))
+            self._repair(lambda repair: repair.resend(EntrySelection(keys=(key,))))
 
     @rule(year=st.sampled_from(("*", *YEARS)))
     def operator_pauses(self, year: str) -> None:
@@ -188,7 +188,7 @@ class History(RuleBasedStateMachine):
         before = list(self.company.log)
         assert self.company.run() == f"{REFUSED}cobra_copied"
         assert self.company.log == before  # nothing was written to any year
-        with instead_of_relay(Pair, self.company.settings, self._engines()) as recovery:
+        with instead_of_relay(Pairing, self.company.settings, self._engines()) as recovery:
             recovery.pair_moved_cobra(ROSA)
 
     @rule()

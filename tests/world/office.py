@@ -14,7 +14,7 @@ from sqlalchemy import Table, delete, insert, select, update
 from sqlalchemy.engine import Connection
 
 from relay.admin.repair import Repair
-from relay.admin.selection import Selection
+from relay.admin.selection import EntrySelection
 from relay.base.values import Person
 from relay.cobra.lock import hold
 from relay.cobra.outbox import Outbox
@@ -251,12 +251,12 @@ class Office(World):
 
     def skip(self, key: str, reason: str, entity: str = "invoice") -> None:
         """Skip a record, as a person does."""
-        chosen = Selection(keys=(f"{entity}:{key}",))
+        chosen = EntrySelection(keys=(f"{entity}:{key}",))
         self._repair(reason, lambda repair: repair.skip(chosen))
 
     def resend(self, key: str) -> None:
         """Resend a record, as a person does."""
-        chosen = Selection(keys=(f"invoice:{key}",))
+        chosen = EntrySelection(keys=(f"invoice:{key}",))
         self._repair("nochmals", lambda repair: repair.resend(chosen))
 
     def _repair(self, reason: str, act: Callable[[Repair], object]) -> None:

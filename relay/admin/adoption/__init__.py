@@ -3,18 +3,18 @@
 Nothing is taken over because it looks alike: each pair is proposed to a person, who decides.
 """
 
-from relay.admin.adoption.deciding import Applied, Decide, Decision, Mistake
+from relay.admin.adoption.deciding import Applied, Decide, DecidedLine, Mistake
 from relay.admin.adoption.matching import Proposal
 from relay.admin.adoption.moving import check_move, move
-from relay.admin.adoption.reading import Proposed, propose
+from relay.admin.adoption.reading import Proposals, propose
 
 __all__ = [
     "Applied",
     "Decide",
-    "Decision",
+    "DecidedLine",
     "Mistake",
     "Proposal",
-    "Proposed",
+    "Proposals",
     "check_move",
     "move",
     "propose",

@@ -21,7 +21,7 @@ from relay.rules.address.facts import fingerprint, fingerprint_of
 
 
 @dataclass(frozen=True, slots=True)
-class Decision:
+class DecidedLine:
     """What a person wrote in a line of the file."""
 
     line: int
@@ -64,7 +64,7 @@ class Decide:
         """Return mark to decision of all pairs that were decided before."""
         return decided_pairs(self._connection, self._tables)
 
-    def take(self, decisions: Sequence[Decision], proposals: Sequence[Proposal]) -> Applied:
+    def take(self, decisions: Sequence[DecidedLine], proposals: Sequence[Proposal]) -> Applied:
         """Keep decisions and queue the addresses that are to be linked.
 
         Raises:
@@ -126,9 +126,9 @@ def _seen(pair: Proposal) -> Mapping[str, Mapping[str, str]]:
     }
 
 
-def _mistakes(decisions: Sequence[Decision], pairs: Mapping[str, Proposal]) -> list[Problem]:
+def _mistakes(decisions: Sequence[DecidedLine], pairs: Mapping[str, Proposal]) -> list[Problem]:
     problems: list[Problem] = []
-    decided: dict[str, Decision] = {}
+    decided: dict[str, DecidedLine] = {}
     linked: dict[tuple[str, str], int] = {}
     for one in decisions:
         before = decided.setdefault(one.mark, one)

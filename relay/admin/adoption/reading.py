@@ -21,7 +21,7 @@ from relay.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
-class Proposed:
+class Proposals:
     """Every pair that a person has to decide, those without a doubt first."""
 
     pairs: list[Proposal]
@@ -29,7 +29,7 @@ class Proposed:
     """Keys of addresses that cannot be read or checked now: they may have a counterpart."""
 
 
-def propose(looked: Looked, settings: Settings) -> Proposed:
+def propose(looked: Looked, settings: Settings) -> Proposals:
     """Return every pair that a person has to decide.
 
     Raises:
@@ -49,7 +49,7 @@ def propose(looked: Looked, settings: Settings) -> Proposed:
     ours, unread = _ours(looked, settings, next(iter(years.values())))
     pairs = match(ours, theirs, settings.sage.collective_account.values())
     pairs.sort(key=lambda pair: (bool(pair.doubts), pair.ours.state.number, pair.number))
-    return Proposed(pairs, unread)
+    return Proposals(pairs, unread)
 
 
 def _ours(looked: Looked, settings: Settings, year: YearLookedAt) -> tuple[list[Ours], list[str]]:

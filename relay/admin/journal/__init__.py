@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from relay.admin.journal.amounts import Amounts, Group, money
+from relay.admin.journal.amounts import NetAndTax, SumKey, money
 from relay.admin.journal.compare import Difference, Journal, Reason, Remark, Total
 from relay.admin.journal.reading import read_journal
 
 __all__ = [
-    "Amounts",
     "Difference",
-    "Group",
     "Journal",
+    "NetAndTax",
     "Reason",
     "Remark",
+    "SumKey",
     "Total",
     "money",
     "read_journal",

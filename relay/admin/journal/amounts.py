@@ -17,17 +17,17 @@ from relay.rules.invoice.postings import sums
 
 
 @dataclass(frozen=True, slots=True)
-class Amounts:
+class NetAndTax:
     """Net and tax."""
 
     net: Decimal = ZERO
     tax: Decimal = ZERO
 
-    def __add__(self, other: Amounts) -> Amounts:
-        return Amounts(self.net + other.net, self.tax + other.tax)
+    def __add__(self, other: NetAndTax) -> NetAndTax:
+        return NetAndTax(self.net + other.net, self.tax + other.tax)
 
-    def __sub__(self, other: Amounts) -> Amounts:
-        return Amounts(self.net - other.net, self.tax - other.tax)
+    def __sub__(self, other: NetAndTax) -> NetAndTax:
+        return NetAndTax(self.net - other.net, self.tax - other.tax)
 
     def __bool__(self) -> bool:
         return bool(self.net or self.tax)
@@ -38,7 +38,7 @@ class Amounts:
         return self.net + self.tax
 
 
-class Group(NamedTuple):
+class SumKey(NamedTuple):
     """What amounts are summed by; the rounding account has no VAT key."""
 
     mandant: str
@@ -46,45 +46,47 @@ class Group(NamedTuple):
     account: str
 
 
-Sums = Mapping[Group, Amounts]
+Sums = Mapping[SumKey, NetAndTax]
 
 
-def of_postings(mandant: str, postings: Iterable[Posting]) -> dict[Group, Amounts]:
+def of_postings(mandant: str, postings: Iterable[Posting]) -> dict[SumKey, NetAndTax]:
     """Sum the postings of documents, the debtors' side left aside."""
     found = sums(posting for posting in postings if not posting.into_item)
-    return {Group(mandant, key, account): Amounts(*pair) for (account, key), pair in found.items()}
+    return {
+        SumKey(mandant, key, account): NetAndTax(*pair) for (account, key), pair in found.items()
+    }
 
 
-def of_currency(mandant: str, postings: Iterable[Posting]) -> dict[Group, Amounts]:
+def of_currency(mandant: str, postings: Iterable[Posting]) -> dict[SumKey, NetAndTax]:
     """Sum postings in the invoice's own currency, tax included."""
     return together(
-        {Group(mandant, p.tax_key, p.account): Amounts(-p.foreign if p.is_debit else p.foreign)}
+        {SumKey(mandant, p.tax_key, p.account): NetAndTax(-p.foreign if p.is_debit else p.foreign)}
         for p in postings
         if p.foreign and not p.into_item
     )
 
 
-def of_lines(invoice: Invoice) -> dict[Group, Amounts]:
+def of_lines(invoice: Invoice) -> dict[SumKey, NetAndTax]:
     """Sum the positions as cobra writes them, of an invoice whose tax cannot be computed."""
     lines = (
-        {Group(invoice.mandant, line.tax_key, line.account): Amounts(line.amount)}
+        {SumKey(invoice.mandant, line.tax_key, line.account): NetAndTax(line.amount)}
         for line in invoice.lines
     )
     return together(lines)
 
 
-def together(parts: Iterable[Sums]) -> dict[Group, Amounts]:
+def together(parts: Iterable[Sums]) -> dict[SumKey, NetAndTax]:
     """Add up; what comes to nothing is left out."""
-    found: dict[Group, Amounts] = defaultdict(Amounts)
+    found: dict[SumKey, NetAndTax] = defaultdict(NetAndTax)
     for part in parts:
         for group, amounts in part.items():
             found[group] += amounts
     return {group: amounts for group, amounts in found.items() if amounts}
 
 
-def total(sums_of: Sums) -> Amounts:
+def total(sums_of: Sums) -> NetAndTax:
     """Return the sum over all groups."""
-    return sum(sums_of.values(), Amounts())
+    return sum(sums_of.values(), NetAndTax())
 
 
 def money(amount: Decimal) -> str:

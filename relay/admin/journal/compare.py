@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
-from relay.admin.journal.amounts import Amounts, Group, Sums, together, total
+from relay.admin.journal.amounts import NetAndTax, SumKey, Sums, together, total
 from relay.base.values import OPEN, Problem, Status
 
 
@@ -77,12 +77,12 @@ class Fate:
 class Total:
     """A mandant, VAT key and account: cobra's total and Sage's."""
 
-    group: Group
-    cobra: Amounts
-    sage: Amounts
+    group: SumKey
+    cobra: NetAndTax
+    sage: NetAndTax
 
     @property
-    def difference(self) -> Amounts:
+    def difference(self) -> NetAndTax:
         """Cobra's total less Sage's."""
         return self.cobra - self.sage
 
@@ -96,8 +96,8 @@ class Difference:
     customer: str
     mandant: str
     day: date | None
-    cobra: Amounts | None
-    sage: Amounts
+    cobra: NetAndTax | None
+    sage: NetAndTax
     reason: Reason
     problem: Problem | None
     """What to do about it; None where `text` says so."""
@@ -135,7 +135,7 @@ def compare(
     cobra = together(one.sums for one in printed if one.sums is not None)
     sage = together(part.sums for one in printed for part in booked.get(one.key, ()))
     groups = sorted(cobra.keys() | sage.keys())
-    rows = (Total(g, cobra.get(g, Amounts()), sage.get(g, Amounts())) for g in groups)
+    rows = (Total(g, cobra.get(g, NetAndTax()), sage.get(g, NetAndTax())) for g in groups)
     return Journal(
         invoices=len(printed),
         rows=tuple(rows),

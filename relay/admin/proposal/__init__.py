@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy.engine import Connection
 
-from relay.admin.proposal.database import Chosen, choose, column_of, key_of, selection_of
+from relay.admin.proposal.database import ChosenTable, choose, column_of, key_of, selection_of
 from relay.admin.proposal.lines import Standing, Suggestion, example_values, quoted, rewritten
 from relay.admin.proposal.sage import Answers, ask
 from relay.admin.proposal.words import VERIFIED
@@ -112,7 +112,7 @@ def _known(kind: str, assumed: Mapping[tuple[str, str], str]) -> dict[str, str |
 
 
 def _of_table(
-    kind: str, table: Chosen | None, names: Mapping[str, str | None]
+    kind: str, table: ChosenTable | None, names: Mapping[str, str | None]
 ) -> Iterator[tuple[tuple[str, str], Suggestion]]:
     section = f"cobra.{kind}"
     nothing = Suggestion(Standing.CHOOSE)

@@ -27,7 +27,7 @@ CUSTOMER = "Kunde"
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
+class ChosenTable:
     """A table, and whether it is sure enough to build on."""
 
     where: TableInfo
@@ -42,7 +42,7 @@ class Chosen:
         return self.columns.get(name.casefold())
 
 
-def choose(connection: Connection, kind: str, known: Sequence[str]) -> Chosen | None:
+def choose(connection: Connection, kind: str, known: Sequence[str]) -> ChosenTable | None:
     """Choose the table of addresses, invoices or positions; None if nothing looks like one.
 
     `known` are the names of columns that are verified, or else assumed.
@@ -70,7 +70,7 @@ def choose(connection: Connection, kind: str, known: Sequence[str]) -> Chosen | 
         for c in columns.values()
         if c.name in unique and not c.nullable and capture.has_one_text(c)
     )
-    return Chosen(best, proposal, is_sure, _primary(connection, best, keys) or keys, columns)
+    return ChosenTable(best, proposal, is_sure, _primary(connection, best, keys) or keys, columns)
 
 
 def _primary(
@@ -91,7 +91,7 @@ def _written(where: TableInfo) -> str:
     return quoted(written_name(where.schema, where.name))
 
 
-def key_of(table: Chosen) -> Suggestion:
+def key_of(table: ChosenTable) -> Suggestion:
     """Propose a key: the only column that can be one, or candidates."""
     candidates = [f"{quoted(c.name)} {c.declared}" for c in table.keys[:SHOWN]]
     if len(table.keys) == 1:
@@ -102,7 +102,9 @@ def key_of(table: Chosen) -> Suggestion:
     return found if table.is_sure else found.in_doubt()
 
 
-def column_of(table: Chosen, field: str, assumed: str | None, pattern: str = "{}") -> Suggestion:
+def column_of(
+    table: ChosenTable, field: str, assumed: str | None, pattern: str = "{}"
+) -> Suggestion:
     """Propose a column for one of our fields; `pattern` is what is written around its name."""
     for name, standing in ((VERIFIED.get(field), Standing.VERIFIED), (assumed, Standing.ASSUMED)):
         column = None if name is None else table.named(name)
@@ -121,7 +123,9 @@ def column_of(table: Chosen, field: str, assumed: str | None, pattern: str = "{}
     return Suggestion(Standing.CHOOSE, candidates=candidates)
 
 
-def selection_of(connection: Connection, table: Chosen | None, column: Suggestion) -> Suggestion:
+def selection_of(
+    connection: Connection, table: ChosenTable | None, column: Suggestion
+) -> Suggestion:
     """Propose which addresses go over: by the values that the column has."""
     pattern = '{{ field = "address_type", in = [{}] }}'
     if table is None or column.value is None:

@@ -26,7 +26,7 @@ class Paired:
     records: int
 
 
-class Pair(Opened):
+class Pairing(Opened):
     """Accepts a database where it is now."""
 
     def pair_year(self, name: str, operator: Person) -> Paired:

@@ -8,12 +8,12 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from relay.admin.journal import Amounts, Journal, Reason, Total, money
+from relay.admin.journal import Journal, NetAndTax, Reason, Total, money
 from relay.base.errors import Exit
 from relay.extras.demo.company import Company
 from relay.extras.demo.invoices import FIRST_NUMBER
 from relay.extras.demo.process import DemoError, RelayProcess
-from relay.extras.demo.proof import Proof, books, prove
+from relay.extras.demo.proof import Check, books, prove
 from relay.extras.demo.story import Story
 from relay.extras.demo.words import Language, word
 
@@ -70,7 +70,7 @@ def _judge(wrong: list[str], console: Console, language: Language) -> None:
     console.print(word(language, "proved"), style="bold green")
 
 
-def _table(checks: list[Proof], language: Language) -> Table:
+def _table(checks: list[Check], language: Language) -> Table:
     table = Table(title=word(language, "proof"), title_justify="left")
     table.add_column(word(language, "check"))
     for name in ("looked_at", "wrong"):
@@ -91,8 +91,8 @@ def _journal(journal: Journal, language: Language) -> Table:
         table.add_column(word(language, name), justify="right")
     for (mandant, key), rows in groupby(journal.rows, _by_key):
         of_key = list(rows)
-        cobra = sum((row.cobra for row in of_key), Amounts())
-        sage = sum((row.sage for row in of_key), Amounts())
+        cobra = sum((row.cobra for row in of_key), NetAndTax())
+        sage = sum((row.sage for row in of_key), NetAndTax())
         amounts = (cobra.net, sage.net, cobra.tax, sage.tax)
         table.add_row(mandant, key, *map(money, amounts))
     return table

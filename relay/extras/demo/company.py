@@ -18,7 +18,7 @@ from relay.database import dialect_of, schema
 from relay.database.engines import cobra_engine
 from relay.database.scripts import run_script
 from relay.extras.demo.configuration import TOML, YEAR_TOML
-from relay.extras.demo.invoices import KEYS, RATES, Invoice
+from relay.extras.demo.invoices import KEYS, RATES, DemoInvoice
 from relay.extras.demo.people import addresses
 from relay.extras.documents import views
 from relay.settings import read_settings
@@ -138,7 +138,7 @@ class Company:
                 rows,
             )
 
-    def write(self, invoice: Invoice) -> int:
+    def write(self, invoice: DemoInvoice) -> int:
         """Write an invoice as a clerk does: the header, then the positions; return its key.
 
         So far it is a draft.
@@ -171,7 +171,7 @@ class Company:
             )
         return key
 
-    def print_out(self, written: Mapping[int, Invoice]) -> None:
+    def print_out(self, written: Mapping[int, DemoInvoice]) -> None:
         """Print invoices, by their keys: they are final now."""
         with self.clerk() as connection:
             connection.executemany(

@@ -19,7 +19,7 @@ WORK = ("Beratung", "Montage", "Material", "Reparatur", "Miete", "Nebenkosten", 
 
 
 @dataclass(frozen=True, slots=True)
-class Position:
+class DemoPosition:
     """A position as it is written in cobra."""
 
     text: str
@@ -35,14 +35,14 @@ class Position:
 
 
 @dataclass(frozen=True, slots=True)
-class Invoice:
+class DemoInvoice:
     """An invoice as it is written in cobra."""
 
     number: str
     customer: int
     mandant: str
     day: date
-    positions: tuple[Position, ...]
+    positions: tuple[DemoPosition, ...]
 
     @property
     def gross(self) -> Decimal:
@@ -63,17 +63,17 @@ def tax_of(net: Decimal, vat: str) -> Decimal:
     return (net * RATES[vat] / 100).quantize(CENT, ROUND_HALF_UP)
 
 
-def invoices(count: int, customers: list[int], seed: int = 2026) -> list[Invoice]:
+def invoices(count: int, customers: list[int], seed: int = 2026) -> list[DemoInvoice]:
     """Make up `count` invoices, always the same ones; some belong to the year before."""
     rng = random.Random(seed)  # noqa: S311 - repeatable data
     return [_invoice(rng, str(FIRST_NUMBER + i), customers) for i in range(count)]
 
 
-def _invoice(rng: random.Random, number: str, customers: list[int]) -> Invoice:
+def _invoice(rng: random.Random, number: str, customers: list[int]) -> DemoInvoice:
     mandant = "2" if rng.random() < 0.3 else "1"  # noqa: PLR2004 - fewer
     last_year = mandant == "1" and rng.random() < 0.1  # noqa: PLR2004 - a few
     first = date(2025, 10, 1) if last_year else date(2026, 1, 5)
-    return Invoice(
+    return DemoInvoice(
         number=number,
         customer=rng.choice(customers),
         mandant=mandant,
@@ -82,8 +82,8 @@ def _invoice(rng: random.Random, number: str, customers: list[int]) -> Invoice:
     )
 
 
-def _position(rng: random.Random, mandant: str) -> Position:
-    return Position(
+def _position(rng: random.Random, mandant: str) -> DemoPosition:
+    return DemoPosition(
         text=rng.choice(WORK),
         net=Decimal(rng.randint(500, 250_000)) * CENT,
         vat=rng.choices(list(RATES), (7, 2, 1))[0],

@@ -102,7 +102,7 @@ LEDGER = """
 
 
 @dataclass(frozen=True, slots=True)
-class Proof:
+class Check:
     """One check: its name among the words, the year, how much was looked at, what is wrong."""
 
     name: str
@@ -111,20 +111,20 @@ class Proof:
     wrong: list[str]
 
 
-def prove(company: Company) -> Iterator[Proof]:
+def prove(company: Company) -> Iterator[Check]:
     """Look at cobra and each Sage year, and tell what is lost, double, stale or unfinished."""
     with closing(sqlite3.connect(company.cobra, timeout=30)) as connection:
         for name, query, table in (
             ("check_noticed", UNNOTICED, "ADDRESSES"),
             ("check_open", OPEN, "relay_outbox"),
         ):
-            yield Proof(name, "", _count(connection, table), _found(connection, query))
+            yield Check(name, "", _count(connection, table), _found(connection, query))
         for name, ours, theirs in (
             ("check_documents", POSITIONS, POSITIONS_IN_VIEW),
             ("check_bought", BOUGHT, BOUGHT_IN_VIEW),
         ):
             since = {"book_from": str(BOOK_FROM)}
-            yield Proof(name, "", *_compared(connection, ours, theirs, since))
+            yield Check(name, "", *_compared(connection, ours, theirs, since))
         for year, mandant in ALL_YEARS.items():
             connection.execute("ATTACH :file AS sage", {"file": str(company.year(year))})
             yield from _in_year(connection, year, MANDANTS[mandant])
@@ -142,18 +142,18 @@ def _values(year: str, mandant: int) -> dict[str, object]:
     return {"book_from": str(BOOK_FROM), "mandant": mandant, "fiscal": year[-4:]}
 
 
-def _in_year(connection: sqlite3.Connection, year: str, mandant: int) -> Iterator[Proof]:
+def _in_year(connection: sqlite3.Connection, year: str, mandant: int) -> Iterator[Check]:
     for name, ours, theirs in (
         ("check_equal", ADDRESSES, ADDRESSES_IN_SAGE),
         ("check_items", ITEMS, ITEMS_IN_SAGE),
     ):
-        yield Proof(name, year, *_compared(connection, ours, theirs, _values(year, mandant)))
+        yield Check(name, year, *_compared(connection, ours, theirs, _values(year, mandant)))
     for name, query, table in (
         ("check_balance", BALANCE, "sage.Blg"),
         ("check_extra", EXTRA, "sage.Blg"),
         ("check_ledger", LEDGER, "sage.relay_applied"),
     ):
-        yield Proof(name, year, _count(connection, table), _found(connection, query, year))
+        yield Check(name, year, _count(connection, table), _found(connection, query, year))
 
 
 def _compared(

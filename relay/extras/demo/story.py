@@ -17,7 +17,7 @@ from relay.extras.demo.company import (
     OPENED_LATER,
     Company,
 )
-from relay.extras.demo.invoices import ACCOUNTS, Invoice, invoices
+from relay.extras.demo.invoices import ACCOUNTS, DemoInvoice, invoices
 from relay.extras.demo.process import RelayProcess
 from relay.extras.demo.watching import Watch
 from relay.extras.demo.words import Language, word
@@ -148,20 +148,20 @@ class Story:
         self._relay.wait_for("nothing is to do", lambda: self._watch.to_do() == 0)
         self._say("clash", text=self._watch.problem(invoice.number))
 
-    def _own(self, place: int) -> Invoice:
+    def _own(self, place: int) -> DemoInvoice:
         """Return one of the invoices that no other scene prints."""
         return self._invoices[MORNING + AWAY + KILLED + place]
 
-    def _of_muster(self, place: int) -> Invoice:
+    def _of_muster(self, place: int) -> DemoInvoice:
         """Return such an invoice as one of the first mandant, of this year."""
         own = self._own(place)
         positions = tuple(replace(p, account="3200", centre="LADEN") for p in own.positions)
         return replace(own, mandant="1", day=date(2026, 3, 15), positions=positions)
 
-    def _write(self, some: list[Invoice]) -> dict[int, Invoice]:
+    def _write(self, some: list[DemoInvoice]) -> dict[int, DemoInvoice]:
         return {self._company.write(invoice): invoice for invoice in some}
 
-    def _write_and_print(self, some: list[Invoice]) -> None:
+    def _write_and_print(self, some: list[DemoInvoice]) -> None:
         self._company.print_out(self._write(some))
 
     def _edit(self, table: str, change: str, where: str) -> int:
@@ -200,13 +200,13 @@ class Story:
         self._console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
-def bookable(count: int) -> list[Invoice]:
+def bookable(count: int) -> list[DemoInvoice]:
     """Make up invoices with which nothing is wrong."""
     customers = [key for key in range(1, COUNT + 1) if key != NO_TOWN and key % 12]
     return [_with_open_accounts(invoice) for invoice in invoices(count, customers)]
 
 
-def _with_open_accounts(invoice: Invoice) -> Invoice:
+def _with_open_accounts(invoice: DemoInvoice) -> DemoInvoice:
     """Return an invoice none of whose accounts is opened only later."""
     positions = tuple(
         replace(p, account="3000") if p.account == OPENED_LATER else p for p in invoice.positions

@@ -31,7 +31,7 @@ _LINE = (
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class Search:
     """Which documents are asked for; all that is given must hold."""
 
     customer: str | None = None
@@ -45,14 +45,14 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class FoundDocument:
     """A document with its positions; of those only the article's, if one was asked for."""
 
     head: dict[str, Any]
     positions: list[dict[str, Any]]
 
 
-def find(connection: Connection, wanted: Wanted, limit: int | None = None) -> list[Answer]:
+def find(connection: Connection, wanted: Search, limit: int | None = None) -> list[FoundDocument]:
     """Return documents, the newest first."""
     tables = document_tables(connection.dialect.name)
     d, p = tables.document, tables.position
@@ -74,7 +74,8 @@ def find(connection: Connection, wanted: Wanted, limit: int | None = None) -> li
         for row in connection.execute(of_some.order_by(p.c.entity_key, p.c.line)).mappings():
             lines[row["entity_key"]].append({name: row[name] for name in _LINE})
     return [
-        Answer({name: head[name] for name in _HEAD}, lines[head["entity_key"]]) for head in heads
+        FoundDocument({name: head[name] for name in _HEAD}, lines[head["entity_key"]])
+        for head in heads
     ]
 
 
@@ -97,7 +98,7 @@ def reason_now(d: FromClause, heard: FromClause) -> ColumnElement[str]:
     return case((heard.c.status == str(Status.SKIPPED), heard.c.reason), else_=d.c.reason)
 
 
-def _conditions(tables: DocumentTables, wanted: Wanted) -> list[ColumnElement[bool]]:
+def _conditions(tables: DocumentTables, wanted: Search) -> list[ColumnElement[bool]]:
     d, p, h = tables.document, tables.position, tables.handed_over
     found: list[ColumnElement[bool]] = []
     if wanted.customer is not None:
@@ -120,6 +121,6 @@ def _conditions(tables: DocumentTables, wanted: Wanted) -> list[ColumnElement[bo
     return found + [how(column, value) for value, column, how in comparisons if value is not None]
 
 
-def _of_article(tables: DocumentTables, wanted: Wanted) -> list[ColumnElement[bool]]:
+def _of_article(tables: DocumentTables, wanted: Search) -> list[ColumnElement[bool]]:
     article = tables.position.c.article
     return [] if wanted.article is None else [article == wanted.article]

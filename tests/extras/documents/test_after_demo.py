@@ -18,7 +18,7 @@ from relay.database.engines import cobra_engine
 from relay.engine.service import drain_until_empty, sayer
 from relay.extras.demo.company import ACCOUNTS, BOOK_FROM, YEARS
 from relay.extras.demo.configuration import TOML
-from relay.extras.demo.invoices import KEYS, RATES, Invoice
+from relay.extras.demo.invoices import KEYS, RATES, DemoInvoice
 from relay.extras.demo.people import addresses
 from relay.extras.demo.story import bookable
 from relay.extras.documents import views
@@ -69,7 +69,7 @@ class Day:
         with self.cobra.begin() as connection:
             connection.execute(text(f"UPDATE {table} SET {change} WHERE {where}"))
 
-    def write_and_print(self, *some: Invoice) -> None:
+    def write_and_print(self, *some: DemoInvoice) -> None:
         """Write invoices and print them, as the demo's clerks do."""
         for invoice in some:
             key = self.save(
@@ -153,7 +153,7 @@ def day(databases: Databases) -> Day:
     return day
 
 
-def _in_spring(invoice: Invoice, place: int) -> Invoice:
+def _in_spring(invoice: DemoInvoice, place: int) -> DemoInvoice:
     moved = invoice.day + SPRING if invoice.day.year == MAY.year else invoice.day
     return replace(invoice, customer=1 + place % CUSTOMERS, day=moved)
 
