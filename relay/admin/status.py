@@ -122,15 +122,6 @@ def due(connection: Connection) -> int:
     ).scalar_one()
 
 
-def depth(connection: Connection) -> dict[str, int]:
-    """Return how many entries have each status, in the order of `Status`."""
-    o = source_tables(connection.dialect.name).outbox
-    query = access.COUNTED.on(select(o.c.status, func.count()), o)
-    rows = connection.execute(query.group_by(o.c.status))
-    counted = {str(status): int(entries) for status, entries in rows}
-    return {str(status): counted[status] for status in Status if status in counted}
-
-
 def _oldest(connection: Connection, tables: SourceTables) -> Oldest | None:
     o = tables.outbox
     query = (
