@@ -40,10 +40,10 @@ def shortened(text: str, length: int) -> str:
     return short[:whole] or short
 
 
-def told_shorter(text: str, length: int) -> str:
+def abbreviated(text: str, length: int) -> str:
     """Cut a text for people to a column of this length; it ends with "…" where it was cut.
 
-    >>> told_shorter("Zoë", 3), told_shorter("Zürich", 4)
+    >>> abbreviated("Zoë", 3), abbreviated("Zürich", 4)
     ('Zoë', 'Zür…')
     """
     if width(text) <= length:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from sqlalchemy.engine import URL, Connection, Engine
 from sqlalchemy.sql import Executable
 
-from relay.base.width import shortened, told_shorter, width
+from relay.base.width import abbreviated, shortened, width
 from relay.database.base import (
     PAUSING,
     Dialect,
@@ -41,6 +41,7 @@ __all__ = [
     "TableInfo",
     "UtcDateTime",
     "Words",
+    "abbreviated",
     "among",
     "among_capitals",
     "capture_of",
@@ -53,7 +54,6 @@ __all__ = [
     "listed",
     "shortened",
     "survey_of",
-    "told_shorter",
     "utc_in",
     "utcnow",
     "width",

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import TypeDecorator, Unicode
 
-from relay.base.width import told_shorter
+from relay.base.width import abbreviated
 
 
 class Words(TypeDecorator[str]):
@@ -26,4 +26,4 @@ class Words(TypeDecorator[str]):
 
     def process_bind_param(self, value: str | None, dialect: Any) -> str | None:
         """Cut what is too long, on both dialects alike."""
-        return None if value is None else told_shorter(value, self.length)
+        return None if value is None else abbreviated(value, self.length)

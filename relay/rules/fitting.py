@@ -57,13 +57,13 @@ def fit(
     """
     spelled, unknown = spell(text, letters) if column.is_narrow else (text, "")
     if unknown:
-        told = {"tag": column.tag, "text": text, "letters": unknown}
-        return text, (), Problem("letters_unknown", told)
+        values = {"tag": column.tag, "text": text, "letters": unknown}
+        return text, (), Problem("letters_unknown", values)
     kept, warning = cut(spelled, column.length, column.tag)
     warnings = [] if warning is None else [warning]
     if spelled != text:
-        told = {"tag": column.tag, "text": text, "kept": spelled}
-        warnings.insert(0, Problem("letters_replaced", told))
+        values = {"tag": column.tag, "text": text, "kept": spelled}
+        warnings.insert(0, Problem("letters_replaced", values))
     return kept, tuple(warnings), None
 
 
@@ -121,9 +121,9 @@ def wrapped(
     if len(lines) > len(slots) or any(len(part) > width for part in (head, *rest)):
         return same, None
     lines += [""] * (len(slots) - len(lines))
-    told = {"text": firm, "kept": head, "rest": " / ".join(rest)}
+    values = {"text": firm, "kept": head, "rest": " / ".join(rest)}
     return same | {"Corp": head} | dict(zip(slots, lines, strict=True)), (
-        Problem("name_wrapped", told)
+        Problem("name_wrapped", values)
     )
 
 
@@ -149,8 +149,8 @@ def fit_row(
             fitted[tag] = text  # as nearly all do
             continue
         if tag in CODES and longest is not None and len(text) > longest:
-            told = {"tag": tag, "value": text, "length": longest}
-            problems.append(Problem("code_too_long", told))
+            values = {"tag": tag, "value": text, "length": longest}
+            problems.append(Problem("code_too_long", values))
             continue
         fitted[tag], more, problem = fit(text, Column(tag, longest, tag in narrow), letters)
         warnings += more

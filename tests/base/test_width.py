@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from relay.base import texts
-from relay.base.width import MORE, shortened, told_shorter, width
+from relay.base.width import MORE, abbreviated, shortened, width
 
 FAMILY = "👨\u200d👩\u200d👧"
 ACCENTED = "e\u0301"
@@ -24,7 +24,7 @@ LENGTHS = st.integers(min_value=1, max_value=70)
 @example("x" * 998 + "🧀🧀", 1000)
 def test_a_text_for_people_fits_and_says_that_it_was_cut(text: str, length: int) -> None:
     """Whole if it fits, else its beginning and "…"; SQL Server counts an emoji as two."""
-    told = told_shorter(text, length)
+    told = abbreviated(text, length)
     assert width(told) <= length
     if width(text) <= length:
         assert told == text
@@ -51,7 +51,7 @@ def test_no_letter_is_cut_in_two(text: str, length: int) -> None:
 def test_only_a_letter_longer_than_the_column_is_cut() -> None:
     """Else nothing at all would be left of it."""
     assert shortened("e" + "\u0301" * 9, 5) == "e" + "\u0301" * 4
-    assert told_shorter(FAMILY * 3, 1) == MORE
+    assert abbreviated(FAMILY * 3, 1) == MORE
 
 
 def test_codes_fit_their_columns() -> None:

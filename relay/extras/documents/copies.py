@@ -30,7 +30,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.types import TypeEngine
 
 from relay.base.errors import Refused, RowCountError
-from relay.database import Failure, among, chunks, counted, dialect_of, told_shorter
+from relay.database import Failure, abbreviated, among, chunks, counted, dialect_of
 from relay.database.reflection import column_named, read_table
 from relay.database.rows import check_count
 from relay.extras.documents.tables import MONEY, document_tables
@@ -187,7 +187,7 @@ def _typed(column: Any, value: Any) -> Any:
     if kind is not str:
         return value
     length = column.type.length
-    return str(value) if length is None else told_shorter(str(value), length)
+    return str(value) if length is None else abbreviated(str(value), length)
 
 
 def _page(connection: Connection, target: Target, page: Mapping[str, Copied], write: Any) -> int:

@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import Date, String, Table
 from sqlalchemy.types import TypeEngine
 
-from relay.database import Exact, told_shorter
+from relay.database import Exact, abbreviated
 from relay.extras.documents.change import Change
 
 LARGEST = 2**63 - 1
@@ -85,7 +85,7 @@ def _exact(limit: Decimal, step: Decimal, value: Any) -> Decimal | None:
 
 def _cut(length: int | None, value: Any) -> str | None:
     text = str(value) if value else ""
-    return (text if length is None else told_shorter(text, length)) or None
+    return (text if length is None else abbreviated(text, length)) or None
 
 
 def _day(value: Any) -> date | None:

@@ -79,8 +79,8 @@ def problem_of_key(name: str, column: str, key: str) -> Problem | None:
     odd = odd_letters(key)
     if not odd:
         return None
-    told = {"field": name, "column": column, "value": visible(key, odd)}
-    return Problem("key_odd", told | {"letters": named(odd)})
+    values = {"field": name, "column": column, "value": visible(key, odd)}
+    return Problem("key_odd", values | {"letters": named(odd)})
 
 
 def check_address(image: Image, address: Address, maps: Maps) -> Checked:

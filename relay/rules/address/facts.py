@@ -52,14 +52,14 @@ class Confirmation:
 
 def fingerprint(row: Row) -> str:
     """Return a hash of what Sage holds of an address; empty columns do not count."""
-    told = sorted((tag, text) for tag, text in row.items() if text)
-    return hashlib.sha256(repr(told).encode()).hexdigest()[:20]
+    filled = sorted((tag, text) for tag, text in row.items() if text)
+    return hashlib.sha256(repr(filled).encode()).hexdigest()[:20]
 
 
 def fingerprint_of(state: Checked) -> str:
     """Return a hash of what cobra says of an address: all that Sage is to hold, and its numbers."""
-    told = {"number": state.number, "debtor": state.debtor_number, "uid": state.uid}
-    return fingerprint({**state.row, **told})
+    numbers = {"number": state.number, "debtor": state.debtor_number, "uid": state.uid}
+    return fingerprint({**state.row, **numbers})
 
 
 @dataclass(slots=True)

@@ -69,13 +69,13 @@ def split(invoice: Invoice, how: Counting) -> Split | tuple[Problem, ...]:
 
 
 def _rounding_problems(invoice: Invoice) -> Iterator[Problem]:
-    told = {"rounding": invoice.rounding, "gross": invoice.gross}
+    values = {"rounding": invoice.rounding, "gross": invoice.gross}
     if not invoice.rounding:
         return
     if invoice.currency != ROUNDED:
         yield Problem("rounding_foreign", {"rounding": invoice.rounding, "value": invoice.currency})
     elif abs(invoice.rounding) > LARGEST_ROUNDING or invoice.gross % FIVE_CENTIMES:
-        yield Problem("rounding_wrong", told)
+        yield Problem("rounding_wrong", values)
 
 
 def _row_problems(lines: Sequence[Line], how: Counting) -> Iterator[Problem]:
@@ -83,8 +83,8 @@ def _row_problems(lines: Sequence[Line], how: Counting) -> Iterator[Problem]:
     for line in lines:
         tax = _amounts(line.amount, how.taxes[line.tax_key].rate, how).tax
         if line.tax is not None and abs(line.tax - tax) > how.tolerance:
-            told = {"value": line.tax, "wanted": tax, "amount": line.amount}
-            yield Problem("tax_differs", told | {"rate": plain(how.taxes[line.tax_key].rate)})
+            values = {"value": line.tax, "wanted": tax, "amount": line.amount}
+            yield Problem("tax_differs", values | {"rate": plain(how.taxes[line.tax_key].rate)})
 
 
 def plain(rate: Decimal) -> str:
@@ -94,7 +94,7 @@ def plain(rate: Decimal) -> str:
 
 def _exactly(invoice: Invoice, how: Counting) -> list[Amounts] | None:
     wanted = invoice.gross - invoice.rounding
-    for way in (_as_told, _per_key, _per_line):
+    for way in (_as_printed, _per_key, _per_line):
         parts = way(invoice.lines, how)
         if parts is not None and _total(parts) == wanted:
             return parts
@@ -103,15 +103,15 @@ def _exactly(invoice: Invoice, how: Counting) -> list[Amounts] | None:
 
 def _nearly(invoice: Invoice, how: Counting) -> Split | tuple[Problem, ...]:
     """Take what is left as the rounding that cobra does not tell, or else into the largest tax."""
-    parts = _as_told(invoice.lines, how) or _per_key(invoice.lines, how)
+    parts = _as_printed(invoice.lines, how) or _per_key(invoice.lines, how)
     left = invoice.gross - invoice.rounding - _total(parts)
     if _is_rounding(left, invoice, how):
         return Split(tuple(parts), left)
     taxed = [i for i, part in enumerate(parts) if part.tax]
     if abs(left) > how.tolerance or not taxed:
         total = _total(parts) + invoice.rounding
-        told = {"gross": invoice.gross, "total": total, "difference": left}
-        return (Problem("total_differs", told),)
+        values = {"gross": invoice.gross, "total": total, "difference": left}
+        return (Problem("total_differs", values),)
     largest = max(taxed, key=lambda i: abs(parts[i].tax))
     parts[largest] = replace(parts[largest], tax=parts[largest].tax + left)
     return Split(tuple(parts), invoice.rounding)
@@ -120,7 +120,7 @@ def _nearly(invoice: Invoice, how: Counting) -> Split | tuple[Problem, ...]:
 def _is_rounding(left: Decimal, invoice: Invoice, how: Counting) -> bool:
     return (
         how.rounds
-        and not invoice.is_rounding_told
+        and not invoice.has_rounding
         and invoice.currency == ROUNDED
         and not invoice.gross % FIVE_CENTIMES
         and abs(left) <= LARGEST_ROUNDING
@@ -131,7 +131,7 @@ def _total(parts: Sequence[Amounts]) -> Decimal:
     return sum((part.gross for part in parts), ZERO)
 
 
-def _as_told(lines: Sequence[Line], how: Counting) -> list[Amounts] | None:
+def _as_printed(lines: Sequence[Line], how: Counting) -> list[Amounts] | None:
     """Take the tax that cobra says, if it says it of each position."""
     parts = []
     for line in lines:

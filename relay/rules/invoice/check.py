@@ -36,11 +36,11 @@ def check_invoice(
         return Absent("invoice_gone", notices=notices)
     if isinstance(read, Gone):
         return Absent("invoice_gone")
-    told, _ = settings.invoices
+    section, _ = settings.invoices
     about = named(read.header, customer, settings)
-    if told.cancelled is not None and told.cancelled.holds(read.header["cancelled"]):
+    if section.cancelled is not None and section.cancelled.holds(read.header["cancelled"]):
         return Absent("invoice_cancelled", about)
-    if not told.final.holds(read.header["final"]):
+    if not section.final.holds(read.header["final"]):
         return Absent("invoice_draft", about)
     return _final(key, read, customer, settings)
 
@@ -51,8 +51,8 @@ def named(header: Image, customer: Customer | None, settings: Settings) -> About
         return None
     f = Fields(header, settings.invoices[0].fields, settings)
     number, name = f.read("invoice_number"), customer.name if customer is not None else "-"
-    told = About(number, name, f.read("currency"), f.amount("gross"))
-    return told if number else None
+    about = About(number, name, f.read("currency"), f.amount("gross"))
+    return about if number else None
 
 
 class _Head(NamedTuple):
@@ -101,8 +101,8 @@ def _head(f: Fields, settings: Settings, *, needs_gross: bool) -> _Head:
 
 
 def _final(key: str, read: InvoiceImage, customer: Customer | None, settings: Settings) -> State:
-    told, position = _sections(settings)
-    f = Fields(read.header, told.captured(), settings)
+    section, position = _sections(settings)
+    f = Fields(read.header, section.captured(), settings)
     if isinstance(read.header["final"], date):
         f.day("final")
     head = _head(f, settings, needs_gross=position.amounts == "net")
@@ -110,12 +110,12 @@ def _final(key: str, read: InvoiceImage, customer: Customer | None, settings: Se
     if not lines and not f.problems:
         f.problems.append(Problem("no_positions", {}))
     if customer is None:
-        f.problems.append(Problem("no_address", {"column": told.address}))
+        f.problems.append(Problem("no_address", {"column": section.address}))
     total = head.total(lines)
     if total < 0 and f.read("kind") and not head.is_credit_note:
         f.problems.append(Problem("invoice_negative", {"value": total, "kind": f.read("kind")}))
     day = head.invoice_date
-    is_early = day is not None and day < told.book_from
+    is_early = day is not None and day < section.book_from
     if f.problems or customer is None or day is None or head.posting_date is None:
         name = customer.name if customer is not None else "-"
         return Unbookable(
@@ -135,7 +135,7 @@ def _final(key: str, read: InvoiceImage, customer: Customer | None, settings: Se
         lines=tuple(_signed(line, sign) for line in lines),
         customer=customer,
         is_before_start=is_early,
-        is_rounding_told=head.rounding is not None,
+        has_rounding=head.rounding is not None,
         warnings=distinct(f.warnings),
         **head._asdict() | amounts,  # no zero is negative
     )
@@ -167,11 +167,11 @@ def _only_mandant(settings: Settings, f: Fields) -> str:
 def _lines(
     read: InvoiceImage, header: Fields, settings: Settings, invoice_date: date | None
 ) -> list[Line]:
-    _, told = _sections(settings)
+    _, section = _sections(settings)
     cost_centre = header.mapped("cost_centre")
     lines: list[Line] = []
     for image in read.positions:
-        f = Fields(image, told.fields, settings)
+        f = Fields(image, section.fields, settings)
         amount = f.amount("amount")
         if amount is None and not f.problems:
             amount = ZERO  # a line of text

@@ -35,7 +35,7 @@ def content_of(invoice: Invoice, lead: str | None) -> str:
     """
     sums_, taxes = _sums(invoice)
     rate = None if invoice.currency == lead else _plain(invoice.rate)
-    told = [
+    booked = [
         *_head(invoice), _plain(invoice.gross), _plain(invoice.rounding), rate,
         sorted(
             [*group, _plain(amount), _plain(taxes[group])]
@@ -43,14 +43,14 @@ def content_of(invoice: Invoice, lead: str | None) -> str:
             if amount or taxes[group]
         ),
     ]  # fmt: skip
-    return (VERSION + _hash(told))[:LENGTH]
+    return (VERSION + _hash(booked))[:LENGTH]
 
 
 def is_content(content: str, invoice: Invoice, lead: str | None) -> bool:
     """Tell whether a booking's hash is that of an invoice."""
     if content.startswith(VERSION):
         return content == content_of(invoice, lead)
-    return any(content == _hash(told) for told in _first_version(invoice))
+    return any(content == _hash(values) for values in _first_version(invoice))
 
 
 def _first_version(invoice: Invoice) -> Iterator[list[object]]:
@@ -85,8 +85,8 @@ def _sums(invoice: Invoice) -> tuple[dict[Summed, Decimal], dict[Summed, Decimal
     return amounts, taxes
 
 
-def _hash(told: Sequence[object]) -> str:
-    return hashlib.sha256(json.dumps(told, ensure_ascii=False).encode()).hexdigest()
+def _hash(values: Sequence[object]) -> str:
+    return hashlib.sha256(json.dumps(values, ensure_ascii=False).encode()).hexdigest()
 
 
 def _plain(number: Decimal | None) -> str | None:
@@ -103,12 +103,12 @@ def stands_so(
     It decides where the hashes differ: what is told otherwise, or was by an older relay, may well
     come to the same. `row` is what the open item should say.
     """
-    told = ("Ref", "ZabId", "CurId", "DateD")
+    tags = ("Ref", "ZabId", "CurId", "DateD")
     return (
         stored.date == day
         and sums(stored.postings) == sums(postings)
         and _costs(stored.postings) == _costs(postings)
-        and all(_same(row[tag], item[tag]) for tag in told if tag in item)
+        and all(_same(row[tag], item[tag]) for tag in tags if tag in item)
     )
 
 

@@ -80,7 +80,7 @@ def _reversal_text(text: str, document: int, rules: Rules) -> str:
     return f"{rules.reversal} {document}: {text}" if text else f"{rules.reversal} {document}"
 
 
-def told_by_sage(key: str, desk: Desk) -> str | None:
+def name_in_sage(key: str, desk: Desk) -> str | None:
     """Name an invoice that cobra does not hold any more: number, customer, amount in Sage."""
     booking = desk.books.bookings.get(key)
     item = desk.books.items.get(booking.open_item) if booking is not None else None

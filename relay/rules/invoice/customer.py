@@ -19,7 +19,7 @@ Checking = Callable[[Image | Gone | Outcome], Checked | Gone | Outcome]
 
 
 def customer_of(
-    read: InvoiceImage, addresses: Addresses, told: Address, check: Checking
+    read: InvoiceImage, addresses: Addresses, section: Address, check: Checking
 ) -> Customer | None:
     """Return the debtor of an invoice, None if the invoice names no address.
 
@@ -31,26 +31,26 @@ def customer_of(
         return None
     address = addresses[key]
     if not isinstance(address, Mapping):
-        name = name_of(address.image, told) if isinstance(address, Flagged) else key
+        name = name_of(address.image, section) if isinstance(address, Flagged) else key
         return Customer(key, name, check(address))
     own = str(address[OWN_KEY])
     main = main_of(address)
-    if told.debtor == "self" or not main or main not in addresses:
-        return Customer(own, name_of(address, told), check(address))
+    if section.debtor == "self" or not main or main not in addresses:
+        return Customer(own, name_of(address, section), check(address))
     parent = addresses[main]
     if not isinstance(parent, Mapping):
-        return Customer(own, name_of(address, told), check(parent))
-    return Customer(str(parent[OWN_KEY]), name_of(parent, told), check(parent))
+        return Customer(own, name_of(address, section), check(parent))
+    return Customer(str(parent[OWN_KEY]), name_of(parent, section), check(parent))
 
 
-def name_of(address: Image, told: Address) -> str:
+def name_of(address: Image, section: Address) -> str:
     """Return the name under which people know an address."""
-    texts = texts_of(address, told)
+    texts = texts_of(address, section)
     person = " ".join(filter(None, (texts.get("last_name"), texts.get("first_name"))))
     return texts.get("firm") or person or texts["sage_address_number"]
 
 
-def called(address: Image, told: Address) -> str:
+def called(address: Image, section: Address) -> str:
     """Return how people call an address: its number in Sage and its name, as far as it has them."""
     number = as_key(address["sage_address_number"])
-    return ", ".join(dict.fromkeys(filter(None, (number, name_of(address, told)))))
+    return ", ".join(dict.fromkeys(filter(None, (number, name_of(address, section)))))

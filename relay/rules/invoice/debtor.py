@@ -75,8 +75,8 @@ def _known(number: int, collective: str, books: Books) -> Debtor | Outcome:
     if account is None:
         return held("debtor_missing", debtor=number)
     if account["AccId"] != collective:
-        told = {"debtor": number, "account": account["AccId"], "needed": collective}
-        return held("debtor_account_differs", **told)
+        values = {"debtor": number, "account": account["AccId"], "needed": collective}
+        return held("debtor_account_differs", **values)
     return Debtor(number)
 
 

@@ -22,17 +22,17 @@ class Booked:
     rounding: Decimal
 
 
-def exchanged(gross: Decimal, told: Split, currency: Currency | None) -> Booked:
+def exchanged(gross: Decimal, amounts: Split, currency: Currency | None) -> Booked:
     """Return all amounts in the year's currency; they add up as before.
 
     The total is exchanged and each position's net and tax; what rounding leaves goes to the net
     of the largest position, so that no tax is touched.
     """
     if currency is None:
-        return Booked(gross, told.parts, told.rounding)
+        return Booked(gross, amounts.parts, amounts.rounding)
     total = exchange(gross, currency)
-    rounding = exchange(told.rounding, currency)
-    parts = [Amounts(exchange(p.net, currency), exchange(p.tax, currency)) for p in told.parts]
+    rounding = exchange(amounts.rounding, currency)
+    parts = [Amounts(exchange(p.net, currency), exchange(p.tax, currency)) for p in amounts.parts]
     left = total - rounding - sum(part.gross for part in parts)
     if left:
         largest = max(range(len(parts)), key=lambda i: abs(parts[i].net))

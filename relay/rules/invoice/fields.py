@@ -74,9 +74,9 @@ class Fields:
             self._wrong("not_a_date", **self._about(name))
             return None
         if day is not None and day not in self._days:
-            told = self._about(name) | {"value": day}
+            values = self._about(name) | {"value": day}
             ends = {"first": self._days.first, "last": self._days.last}
-            self._wrong("day_out_of_range", **told, **ends)
+            self._wrong("day_out_of_range", **values, **ends)
             return None
         return day
 

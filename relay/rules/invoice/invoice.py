@@ -98,7 +98,7 @@ class Invoice:
     """Dated before `book_from`: never booked."""
     corrects: str = ""
     """Number of the invoice that a credit note corrects."""
-    is_rounding_told: bool = True
+    has_rounding: bool = True
     """Whether cobra says what was rounded; else it is what the total differs by."""
     rate: Decimal | None = None
     """Lead currency for `Currency.unit` of the invoice's; None: what Sage says on the day."""

@@ -76,7 +76,7 @@ class Document:
     reverses: int | None = None
     """The document that it takes back."""
 
-    def told(self) -> Mapping[str, object]:
+    def sent(self) -> Mapping[str, object]:
         """Return what was sent, as the delivery keeps it and `relay show` tells it."""
         return {
             "document": self.number,

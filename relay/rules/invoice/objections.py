@@ -66,9 +66,9 @@ def problems_of(invoice: Invoice, books: Books, rules: Rules) -> tuple[Problem, 
     return distinct(found)
 
 
-def _rounding(told: Split, books: Books, rules: Rules) -> Iterator[Problem]:
+def _rounding(amounts: Split, books: Books, rules: Rules) -> Iterator[Problem]:
     """Ask for the account of a rounding, also of one that cobra does not tell."""
-    if told.rounding and rules.rounding not in books.masters.accounts:
+    if amounts.rounding and rules.rounding not in books.masters.accounts:
         yield Problem("own_account_missing", {"value": rules.rounding})
 
 
@@ -93,8 +93,8 @@ def _rate_far(invoice: Invoice, books: Books) -> Iterator[Problem]:
     if invoice.rate is None or currency is None or not currency.rate:
         return
     if abs(invoice.rate - currency.rate) > FAR * currency.rate:
-        told = {"value": plain(invoice.rate), "rate": plain(currency.rate), "unit": currency.unit}
-        yield Problem("rate_far", told | {"currency": invoice.currency})
+        values = {"value": plain(invoice.rate), "rate": plain(currency.rate), "unit": currency.unit}
+        yield Problem("rate_far", values | {"currency": invoice.currency})
 
 
 def _number(invoice: Invoice, books: Books, rules: Rules) -> Iterator[Problem]:
@@ -154,8 +154,8 @@ def _letters(invoice: Invoice, books: Books, rules: Rules) -> Iterator[Problem]:
         if problem is not None:
             yield problem
     if "OPd.OpId" in books.narrow and spell(invoice.number, {}) != (invoice.number, ""):
-        told = {"tag": "OPd.OpId", "text": invoice.number}
-        yield Problem("letters_unknown", told | {"letters": invoice.number})
+        values = {"tag": "OPd.OpId", "text": invoice.number}
+        yield Problem("letters_unknown", values | {"letters": invoice.number})
 
 
 def _currency(invoice: Invoice, books: Books, rules: Rules) -> Iterator[Problem]:
@@ -169,8 +169,8 @@ def _currency(invoice: Invoice, books: Books, rules: Rules) -> Iterator[Problem]
         if not (0 < rate <= LARGEST["rate"]) or known.unit <= 0:
             yield Problem("rate_missing", {"value": rate, "unit": known.unit, "currency": currency})
         elif _is_of_another_unit(rate, known):
-            told = {"value": plain(rate), "rate": plain(known.rate), "unit": known.unit}
-            yield Problem("rate_unit", told | {"currency": currency})
+            values = {"value": plain(rate), "rate": plain(known.rate), "unit": known.unit}
+            yield Problem("rate_unit", values | {"currency": currency})
     if currency not in rules.collective:
         yield Problem("currency_not_configured", {"value": currency})
 
@@ -221,9 +221,9 @@ def _taxes(invoice: Invoice, books: Books) -> Iterator[Problem]:
 
 def _rate(line: Line, tax: Tax) -> Iterator[Problem]:
     """The key's rate must be one of the day of supply, and the one that cobra printed."""
-    told = {"key": line.tax_key, "value": plain(tax.rate)}
+    values = {"key": line.tax_key, "value": plain(tax.rate)}
     if line.supplied_on is not None and is_of_another_period(tax.rate, line.supplied_on):
         valid = " / ".join(plain(rate) for rate in rates_on(line.supplied_on))
-        yield Problem("rate_of_another_period", told | {"day": line.supplied_on, "valid": valid})
+        yield Problem("rate_of_another_period", values | {"day": line.supplied_on, "valid": valid})
     if line.rate is not None and line.rate != tax.rate:
-        yield Problem("rate_differs", told | {"printed": plain(line.rate)})
+        yield Problem("rate_differs", values | {"printed": plain(line.rate)})

@@ -74,8 +74,8 @@ def _debt_of(booking: Booking, books: Books) -> Debt | None:
 def is_paid(item: Raw, own: Sequence[Raw], others: Sequence[Raw]) -> bool:
     """Tell whether anything but our postings stands in an open item that we booked."""
     debit, credit = _brought(own)
-    told = {"MDbt": debit, "MCdt": credit, "MVal": debit - credit}
-    return bool(others) or any(_differs(item.get(tag), amount) for tag, amount in told.items())
+    totals = {"MDbt": debit, "MCdt": credit, "MVal": debit - credit}
+    return bool(others) or any(_differs(item.get(tag), amount) for tag, amount in totals.items())
 
 
 def is_paid_in(debt: Debt, there: InItem, *, is_later: bool) -> bool:
@@ -149,6 +149,6 @@ def _one_sided(amounts: Sequence[Decimal]) -> bool:
     return all(a >= 0 for a in amounts) or all(a <= 0 for a in amounts)
 
 
-def _differs(told: object, wanted: Decimal) -> bool:
+def _differs(total: object, wanted: Decimal) -> bool:
     """Tell whether a total is another one; what Sage does not keep tells nothing."""
-    return isinstance(told, Decimal) and abs(told - wanted) >= CENT / 2
+    return isinstance(total, Decimal) and abs(total - wanted) >= CENT / 2

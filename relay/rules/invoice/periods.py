@@ -24,17 +24,17 @@ def posting_day(task: Book, client: Client, rules: Rules, year: str) -> date | O
     """Return the day on which an invoice is posted, or why it cannot be now."""
     day = task.invoice.posting_date
     if day > client.last_day or (day < client.first_day and task.closed is None):
-        told = {"day": day, "first": client.first_day, "last": client.last_day, "year": year}
-        return held("day_outside_year", **told)
+        values = {"day": day, "first": client.first_day, "last": client.last_day, "year": year}
+        return held("day_outside_year", **values)
     first, last = _open_days(client)
     if first <= day <= last:
         return day
     if rules.closed_period == "next-period" and day < first <= last:
         return first
-    told = {"day": day, "first": first, "last": last, "year": year}
+    values = {"day": day, "first": first, "last": last, "year": year}
     if rules.closed_period == "hold":
-        return held("period_closed_held", **told)
-    return waiting("period_closed", f"period:{year}", **told)
+        return held("period_closed_held", **values)
+    return waiting("period_closed", f"period:{year}", **values)
 
 
 def obstacle_to_correct(
@@ -47,14 +47,14 @@ def obstacle_to_correct(
     """
     if client is None:
         return held("client_settings_missing", year=year)
-    told = {"number": number, "day": stored.date, "year": year}
+    values = {"number": number, "day": stored.date, "year": year}
     settled = client.vat_settled
     if settled is not None and stored.date <= settled:
-        return held("vat_settled", until=settled, **told)
+        return held("vat_settled", until=settled, **values)
     first, last = _open_days(client)
     if first <= stored.date <= last:
         return None
-    return held("correction_period_closed", first=first, last=last, **told)
+    return held("correction_period_closed", first=first, last=last, **values)
 
 
 def _open_days(client: Client) -> tuple[date, date]:

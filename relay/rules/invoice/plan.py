@@ -15,8 +15,8 @@ from relay.rules.invoice.books import Booking, Case, NumbersUsedUpError
 from relay.rules.invoice.content import is_content, stands_so
 from relay.rules.invoice.corrections import (
     corrected_case,
+    name_in_sage,
     obstacle_to_undo,
-    told_by_sage,
     undone,
 )
 from relay.rules.invoice.ledger import Document
@@ -45,7 +45,7 @@ def plan_invoice(task: Task, desk: Desk) -> InvoicePlan:
     if isinstance(task, Book):
         return replace(plan, outcome=named(plan.outcome, task.invoice.about))
     outcome = replace(plan.outcome, notices=task.notices)
-    return replace(plan, outcome=named(outcome, task.about or told_by_sage(task.key, desk)))
+    return replace(plan, outcome=named(outcome, task.about or name_in_sage(task.key, desk)))
 
 
 def named(outcome: Outcome, about: str | None) -> Outcome:
@@ -134,11 +134,11 @@ def _first(task: Book, before: Booking | None, desk: Desk) -> InvoicePlan:
         case=corrected_case(invoice, desk.books),
     )  # fmt: skip
     booking = booking_of(invoice, before, document.number, desk)
-    told = standing_report(invoice, booking, day, postings, desk)
-    sent = {**document.told(), "invoice": told}
+    report = standing_report(invoice, booking, day, postings, desk)
+    sent = {**document.sent(), "invoice": report}
     outcome = applied(number, sent, (*party.warnings, *warnings))
     return InvoicePlan(
-        replace(outcome, notices=party.notices, stands=told),
+        replace(outcome, notices=party.notices, stands=report),
         address=party.address,
         debtor=party.new,
         item=item,
@@ -161,8 +161,8 @@ def _again(task: Book, booking: Booking, desk: Desk) -> InvoicePlan:
     day, postings, warnings, party = checked
     debtor = int(str(desk.books.items[booking.open_item]["PkKey"]))
     if party.number != debtor:
-        told = {"number": booking.open_item, "debtor": debtor, "linked": party.number}
-        return InvoicePlan(held("item_debtor_differs", **told))
+        values = {"number": booking.open_item, "debtor": debtor, "linked": party.number}
+        return InvoicePlan(held("item_debtor_differs", **values))
     reversal, closed = undone(booking, desk)
     document = Document(
         desk.books.number(), day, booking.open_item, closed.debtor, postings, case=reversal.case
@@ -175,7 +175,7 @@ def _again(task: Book, booking: Booking, desk: Desk) -> InvoicePlan:
     )
     newer = booking_of(invoice, booking, document.number, desk)
     stands = standing_report(invoice, newer, day, postings, desk)
-    sent = {"reversal": reversal.told(), **document.told(), "invoice": stands}
+    sent = {"reversal": reversal.sent(), **document.sent(), "invoice": stands}
     outcome = applied(invoice.number, sent, (*party.warnings, *warnings))
     return InvoicePlan(
         replace(outcome, notices=party.notices, stands=stands),
@@ -201,7 +201,7 @@ def _leave(task: TakeBack, desk: Desk) -> InvoicePlan:
         return _reported_still(InvoicePlan(obstacle), booking, desk)
     reversal, closed = undone(booking, desk)
     taken_back = Problem("taken_back", {"number": booking.open_item, "why": Problem(task.reason)})
-    outcome = applied(booking.open_item, reversal.told(), (taken_back,))
+    outcome = applied(booking.open_item, reversal.sent(), (taken_back,))
     return InvoicePlan(
         replace(outcome, stands=reversal_report(booking, reversal)),
         item=closed,

@@ -48,10 +48,10 @@ class Chart:
 
 def post(invoice: Invoice, chart: Chart) -> tuple[Posting, ...] | Problem:
     """Return the postings of an invoice, or why its total cannot be booked."""
-    told = split(invoice, chart.counting)
-    if not isinstance(told, Split):
-        return told[0]
-    booked = exchanged(invoice.gross, told, chart.exchange)
+    amounts = split(invoice, chart.counting)
+    if not isinstance(amounts, Split):
+        return amounts[0]
+    booked = exchanged(invoice.gross, amounts, chart.exchange)
     accounts = {line.account for line in invoice.lines}
     contra = accounts.pop() if len(accounts) == 1 else SEVERAL
     is_foreign = chart.exchange is not None
@@ -67,8 +67,8 @@ def post(invoice: Invoice, chart: Chart) -> tuple[Posting, ...] | Problem:
             opens=True,
         )
     ]
-    for line, amounts, foreign in zip(invoice.lines, booked.parts, told.parts, strict=True):
-        rows = _of_line(line, amounts, chart, len(postings))
+    for line, part, foreign in zip(invoice.lines, booked.parts, amounts.parts, strict=True):
+        rows = _of_line(line, part, chart, len(postings))
         postings += [replace(rows[0], foreign=foreign.gross), *rows[1:]] if is_foreign else rows
     if booked.rounding:
         postings.append(Posting(chart.rounding or "", chart.collective, booked.rounding))

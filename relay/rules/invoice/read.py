@@ -21,8 +21,8 @@ def stored_of(headers: Iterable[Raw], postings: Iterable[Raw]) -> dict[int, Stor
     for blg in headers:
         number, case = int(str(blg["BlgNr"])), _index(blg.get("GFNr"))
         items = frozenset(str(row["OpId"]) for row in rows[number] if row["OpId"])
-        told = tuple(map(_posting, rows[number]))
-        found[number] = Stored(number, _day(blg["Date"]), told, case, items)
+        booked = tuple(map(_posting, rows[number]))
+        found[number] = Stored(number, _day(blg["Date"]), booked, case, items)
     return found
 
 

@@ -25,9 +25,9 @@ LAST_ESR = date(2022, 9, 30)
 QR_INSTITUTIONS = range(30000, 32000)
 
 
-def compact(told: str) -> str:
+def compact(text: str) -> str:
     """Return a reference or an IBAN without blanks, in capitals."""
-    return "".join(told.split()).upper()
+    return "".join(text.split()).upper()
 
 
 def is_iban(value: str) -> bool:
@@ -37,9 +37,9 @@ def is_iban(value: str) -> bool:
 
 def is_qr_iban(value: str) -> bool:
     """Tell whether a Swiss or Liechtenstein IBAN is for QR references."""
-    told = compact(value)
-    institution = told[4:9]
-    is_swiss = told[:2] in {"CH", "LI"} and institution.isdigit()
+    iban = compact(value)
+    institution = iban[4:9]
+    is_swiss = iban[:2] in {"CH", "LI"} and institution.isdigit()
     return is_swiss and int(institution) in QR_INSTITUTIONS
 
 
@@ -56,8 +56,8 @@ def reference_problems(invoice: Invoice, ibans: Collection[str]) -> Iterator[Pro
     kinds = {is_qr_iban(account) for account in accounts}
     code = _fault(invoice, kinds)
     if code is not None:
-        told = {"value": invoice.reference, "iban": ", ".join(accounts), "day": LAST_ESR}
-        yield Problem(code, told)
+        values = {"value": invoice.reference, "iban": ", ".join(accounts), "day": LAST_ESR}
+        yield Problem(code, values)
 
 
 def _fault(invoice: Invoice, kinds: Collection[bool]) -> str | None:

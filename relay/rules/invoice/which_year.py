@@ -46,15 +46,15 @@ def place_of(
     The year of its posting date; under policy `next-period` the first later one that is not
     closed. A year that did not answer is not known to be closed.
     """
-    told = {"mandant": invoice.mandant, "day": invoice.posting_date}
+    values = {"mandant": invoice.mandant, "day": invoice.posting_date}
     first = year = settings.sage.covering(invoice.mandant, invoice.posting_date)
     if first is None or year is None:
-        return waiting("year_missing", NO_YEAR, **told)
+        return waiting("year_missing", NO_YEAR, **values)
     shifts = settings.invoices is not None and settings.invoices[0].closed_period == "next-period"
     while shifts and is_closed(clients.get(year.name)):
         year = settings.sage.after(year)
         if year is None:
-            return waiting("next_year_missing", NO_YEAR, year=first.name, **told)
+            return waiting("next_year_missing", NO_YEAR, year=first.name, **values)
     return Chosen(year.name, None if year is first else first.name)
 
 
@@ -188,8 +188,10 @@ def _booked(invoice: Invoice, known: Known, settings: Settings) -> Decision:
         )
     (stands, booking) = next(iter(booked.items()))
     client = known.clients.get(stands)
-    told = is_content(booking.content, invoice, None if client is None else client.currency)
-    same = told or booking.address_key != invoice.customer.key
+    lead = None if client is None else client.currency
+    same = is_content(booking.content, invoice, lead) or (
+        booking.address_key != invoice.customer.key
+    )
     if right is not None or same or not rebooks:
         return Decision(in_years={stands: Book(invoice, closed)})
     if isinstance(place, Outcome):
