@@ -34,9 +34,7 @@ def ends(code: str) -> frozenset[End]:
 
 def not_ended_by(end: End) -> list[str]:
     """Return the codes that say of themselves that `end` cannot end them."""
-    return [
-        code for code, told in definitions().items() if "ends" in told and end not in ends(code)
-    ]
+    return [code for code in _with_ends() if end not in ends(code)]
 
 
 def ended_by_time() -> list[str]:
@@ -44,8 +42,11 @@ def ended_by_time() -> list[str]:
 
     A record that waits for anything else waits for a person, who has to be told of it.
     """
-    declared = (code for code, told in definitions().items() if "ends" in told)
-    return [code for code in declared if End.TIME in ends(code)]
+    return [code for code in _with_ends() if End.TIME in ends(code)]
+
+
+def _with_ends() -> list[str]:
+    return [code for code, definition in definitions().items() if "ends" in definition]
 
 
 def is_for_admin(code: str | None) -> bool:

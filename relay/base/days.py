@@ -57,8 +57,8 @@ def _day(value: object) -> date | None:
         return value.date()
     if value is None or isinstance(value, date):
         return value
-    told = str(value).strip()
-    return datetime.fromisoformat(told).date() if told else None
+    text = str(value).strip()
+    return datetime.fromisoformat(text).date() if text else None
 
 
 def _safely(value: str) -> date | None:

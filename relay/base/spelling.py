@@ -54,10 +54,10 @@ def as_key(value: object) -> str:
     >>> as_key("\uff12\uff10\uff12\uff16\u20130001\u200d"), as_key("\u0664\u0662")
     ('2026-0001', '42')
     """
-    told = as_text(value)
-    if told.isascii():
-        return told
-    return unicodedata.normalize("NFC", " ".join("".join(map(_seen, told)).split()))
+    text = as_text(value)
+    if text.isascii():
+        return text
+    return unicodedata.normalize("NFC", " ".join("".join(map(_seen, text)).split()))
 
 
 def ways_to_type(key: str) -> list[str]:

@@ -234,9 +234,9 @@ def held(code: str, **values: object) -> Outcome:
 
 def internal(error: Exception) -> Outcome:
     """Hold a record at which our own code failed; the traceback is kept with it."""
-    told = "".join(traceback.format_exception(error))
+    trace = "".join(traceback.format_exception(error))
     problem = Problem("internal", {"what": f"{type(error).__name__}: {error}"})
-    return Outcome(Status.HELD, problem, detail=told)
+    return Outcome(Status.HELD, problem, detail=trace)
 
 
 def later(code: str, **values: object) -> Outcome:

@@ -44,10 +44,10 @@ class Password(Section):
 
     @model_validator(mode="before")
     @classmethod
-    def _not_the_password_itself(cls, told: object) -> object:
-        if isinstance(told, str):
+    def _not_the_password_itself(cls, value: object) -> object:
+        if isinstance(value, str):
             raise PydanticCustomError("password_itself", "a password does not stand here")
-        return told
+        return value
 
     @model_validator(mode="after")
     def _exactly_one(self) -> Self:
@@ -73,8 +73,8 @@ def _from_file(file: Path, key: str) -> str:
     try:
         return file.read_text(encoding="utf-8-sig").rstrip("\r\n")
     except OSError as error:
-        told: dict[str, object] = {"file": file, "what": why(error)}
-        raise SettingsError(key, [(key, "config_not_read", told)]) from None
+        values: dict[str, object] = {"file": file, "what": why(error)}
+        raise SettingsError(key, [(key, "config_not_read", values)]) from None
     except UnicodeDecodeError:
         raise SettingsError(key, [(key, "config_not_utf8", {"file": file})]) from None
 
@@ -88,5 +88,5 @@ def _from_keyring(service: str, user: str, key: str) -> str | None:
     try:
         return keyring.get_password(service, user)
     except KeyringError as error:
-        told: dict[str, object] = {"what": error}
-        raise SettingsError(key, [(key, "config_keyring_failed", told)]) from None
+        values: dict[str, object] = {"what": error}
+        raise SettingsError(key, [(key, "config_keyring_failed", values)]) from None

@@ -30,8 +30,7 @@ class Turnover(Section):
 
     def columns(self) -> dict[str, str]:
         """Return our name to cobra's column."""
-        told = {"last_year": self.last_year, "this_year": self.this_year, "planned": self.planned}
-        return {name: column for name, column in told.items() if column is not None}
+        return self.model_dump(exclude={"factor"}, exclude_none=True)
 
 
 class CopyTable(Section):
@@ -47,8 +46,8 @@ class CopyTable(Section):
     @classmethod
     def _fields(cls, fields: dict[str, str]) -> dict[str, str]:
         for name in sorted(fields.keys() - COPIED):
-            told = {"name": name, "known": ", ".join(sorted(COPIED))}
-            raise PydanticCustomError("unknown_field", "unknown field {name}", told)
+            values = {"name": name, "known": ", ".join(sorted(COPIED))}
+            raise PydanticCustomError("unknown_field", "unknown field {name}", values)
         return fields
 
 

@@ -36,12 +36,12 @@ POSITION_FIELDS = frozenset(
 def _known(fields: dict[str, str], known: frozenset[str], needed: tuple[str, ...]) -> None:
     for name in fields:
         if name not in known:
-            told = {"name": name, "known": ", ".join(sorted(known))}
-            raise PydanticCustomError("unknown_field", "unknown field {name}", told)
+            values = {"name": name, "known": ", ".join(sorted(known))}
+            raise PydanticCustomError("unknown_field", "unknown field {name}", values)
     missing = [name for name in needed if name not in fields]
     if missing:
-        told = {"names": ", ".join(missing)}
-        raise PydanticCustomError("field_needed", "not mapped: {names}", told)
+        values = {"names": ", ".join(missing)}
+        raise PydanticCustomError("field_needed", "not mapped: {names}", values)
 
 
 class Invoice(Section):

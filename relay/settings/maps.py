@@ -45,13 +45,13 @@ class Maps(Section):
     @model_validator(mode="after")
     def _as_people_see_them(self) -> Self:
         """Read the values of cobra as its fields are read; two that look alike would be one."""
-        for name, told in (self.__pydantic_extra__ or {}).items():
+        for name, counterparts in (self.__pydantic_extra__ or {}).items():
             if name != LETTERS:
-                seen = {as_key(value): _counterpart(name, told[value]) for value in told}
-                if len(seen) < len(told):
+                seen = {as_key(v): _counterpart(name, to) for v, to in counterparts.items()}
+                if len(seen) < len(counterparts):
                     raise PydanticCustomError("map_twice", "twice", {"field": name})
-                told.clear()
-                told.update(seen)
+                counterparts.clear()
+                counterparts.update(seen)
         return self
 
     @model_validator(mode="after")
@@ -62,8 +62,8 @@ class Maps(Section):
             raise PydanticCustomError("vat_twice", "twice: {names}", {"names": ", ".join(double)})
         kinds = sorted(set((self.of("kind") or {}).values()) - set(KINDS))
         if kinds:
-            told = {"names": ", ".join(kinds), "known": ", ".join(KINDS)}
-            raise PydanticCustomError("kind_unknown", "unknown: {names}", told)
+            values = {"names": ", ".join(kinds), "known": ", ".join(KINDS)}
+            raise PydanticCustomError("kind_unknown", "unknown: {names}", values)
         return self
 
     def of(self, field: str) -> Mapping[str, str] | None:

@@ -50,21 +50,21 @@ def is_possible(named: Named, kind: type, length: int | None) -> bool:
     return wanted is not None
 
 
-def _flag(told: str) -> bool | None:
-    return {"1": True, "true": True, "0": False, "false": False}.get(told.casefold())
+def _flag(text: str) -> bool | None:
+    return {"1": True, "true": True, "0": False, "false": False}.get(text.casefold())
 
 
-def _time(told: str) -> date:
+def _time(text: str) -> date:
     """Return a day where only a day is named: any time of it is meant."""
-    return date.fromisoformat(told) if len(told) <= len("2026-01-31") else _at(told)
+    return date.fromisoformat(text) if len(text) <= len("2026-01-31") else _at(text)
 
 
-def _at(told: str) -> datetime:
-    return datetime.fromisoformat(told)
+def _at(text: str) -> datetime:
+    return datetime.fromisoformat(text)
 
 
-def _day(told: str) -> date:
-    return datetime.fromisoformat(told).date()
+def _day(text: str) -> date:
+    return datetime.fromisoformat(text).date()
 
 
 _READ: Mapping[type, Callable[[str], object]] = {

@@ -72,10 +72,10 @@ def of_syntax(text: str, error: tomllib.TOMLDecodeError) -> tuple[str, str, dict
     return "", "config_syntax", values
 
 
-def named(place: Keys, told: Mapping[str, Any]) -> str:
+def named(place: Keys, content: Mapping[str, Any]) -> str:
     """Write a place as people find it: `sage.year.MUSTER2026.url`, a year by its name."""
     words: list[str] = []
-    here: Any = told
+    here: Any = content
     for part in place:
         here = _inside(here, part)
         name = here.get("name") if isinstance(part, int) and isinstance(here, dict) else None

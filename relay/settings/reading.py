@@ -39,16 +39,16 @@ def read_settings(path: Path) -> Settings:
     """
     text = _text(path)
     try:
-        told = tomllib.loads(text)
+        content = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(str(path), [of_syntax(text, error)]) from None
-    _anchor(told, path.resolve().parent)
-    problems = list(_passwords(told))
+    _anchor(content, path.resolve().parent)
+    problems = list(_passwords(content))
     settings = None
     try:
-        settings = Settings(**told)
+        settings = Settings(**content)
     except ValidationError as error:
-        problems += [_of_variable(each) or _problem(each, told, text) for each in error.errors()]
+        problems += [_of_variable(each) or _problem(each, content, text) for each in error.errors()]
     except SourceError as error:  # a section in the environment that is not JSON
         raise SettingsError(str(path), [("", "config_environment", {"what": error})]) from None
     if problems or settings is None:
@@ -62,18 +62,18 @@ def _text(path: Path) -> str:
     except FileNotFoundError:
         raise SettingsError(str(path), [("", "config_not_found", {"file": path})]) from None
     except OSError as error:
-        told_by_system: dict[str, object] = {"file": path, "what": why(error)}
-        raise SettingsError(str(path), [("", "config_not_read", told_by_system)]) from None
+        values: dict[str, object] = {"file": path, "what": why(error)}
+        raise SettingsError(str(path), [("", "config_not_read", values)]) from None
     except UnicodeDecodeError:
         raise SettingsError(str(path), [("", "config_not_utf8", {"file": path})]) from None
 
 
-def _anchor(told: dict[str, Any], folder: Path) -> None:
+def _anchor(content: dict[str, Any], folder: Path) -> None:
     """Let relative paths of SQLite files, passwords and certificates count from the folder."""
-    mail = told.get("mail")
+    mail = content.get("mail")
     if isinstance(mail, dict) and isinstance(mail.get("ca_file"), str):
         mail["ca_file"] = str(folder / mail["ca_file"])
-    for _, section in _with_url_or_password(told):
+    for _, section in _with_url_or_password(content):
         url = section.get("url")
         prefix = "sqlite:///"
         if isinstance(url, str) and url.startswith(prefix):
@@ -83,11 +83,11 @@ def _anchor(told: dict[str, Any], folder: Path) -> None:
             password["file"] = str(folder / password["file"])
 
 
-def _with_url_or_password(told: dict[str, Any]) -> list[tuple[Keys, dict[str, Any]]]:
-    sage = told.get("sage")
+def _with_url_or_password(content: dict[str, Any]) -> list[tuple[Keys, dict[str, Any]]]:
+    sage = content.get("sage")
     years = sage.get("year") if isinstance(sage, dict) else None
-    sections: list[tuple[Keys, Any]] = [(("cobra",), told.get("cobra"))]
-    sections.append((("mail",), told.get("mail")))
+    sections: list[tuple[Keys, Any]] = [(("cobra",), content.get("cobra"))]
+    sections.append((("mail",), content.get("mail")))
     sections += [
         (("sage", "year", number), year)
         for number, year in enumerate(years if isinstance(years, list) else [])
@@ -95,14 +95,14 @@ def _with_url_or_password(told: dict[str, Any]) -> list[tuple[Keys, dict[str, An
     return [(place, section) for place, section in sections if isinstance(section, dict)]
 
 
-def _passwords(told: dict[str, Any]) -> Iterator[Complaint]:
+def _passwords(content: dict[str, Any]) -> Iterator[Complaint]:
     """Refuse a password in a URL: the file is copied, mailed and kept, and is no place for one."""
-    for place, section in _with_url_or_password(told):
+    for place, section in _with_url_or_password(content):
         url = section.get("url")
         with suppress(ArgumentError, ValueError):  # no URL is told as that
             parsed = make_url(str(url))
             if _holds_password(parsed) and "@" not in (parsed.host or ""):
-                yield named((*place, "url"), told), "config_password_in_url", {}
+                yield named((*place, "url"), content), "config_password_in_url", {}
 
 
 def _holds_password(url: URL) -> bool:
@@ -117,9 +117,9 @@ def _of_variable(error: Any) -> Complaint | None:
     return variable, f"config_{error['type']}", _values(error)
 
 
-def _problem(error: Any, told: dict[str, Any], text: str) -> Complaint:
+def _problem(error: Any, content: dict[str, Any], text: str) -> Complaint:
     loc, kind = error["loc"], error["type"]
-    place = named(loc, told)
+    place = named(loc, content)
     if fallen := _fallen(loc, text):
         return place, "config_section_commented_out", fallen
     if kind == "missing" and (line := commented_out(text, loc)):

@@ -37,7 +37,7 @@ Iban = Annotated[str, AfterValidator(_iban)]
 
 def in_range(number: int, ranges: list[str]) -> bool:
     """Tell whether a number lies in one of the ranges."""
-    ends = (told.partition("-") for told in ranges)
+    ends = (text.partition("-") for text in ranges)
     return any(int(first) <= number <= int(last) for first, _, last in ends)
 
 

@@ -9,7 +9,7 @@ import tomlkit
 from tomlkit.items import AoT
 
 
-def with_year(text: str, told: Mapping[str, Any]) -> str:
+def with_year(text: str, values: Mapping[str, Any]) -> str:
     """Return the text of a configuration with one more `[[sage.year]]` after the others.
 
     A key that is None is left out; a dictionary becomes an inline table, as for a password.
@@ -17,7 +17,7 @@ def with_year(text: str, told: Mapping[str, Any]) -> str:
     document = tomlkit.parse(text)
     years: Any = document["sage"]["year"]
     entry: Any = tomlkit.table() if isinstance(years, AoT) else tomlkit.inline_table()
-    for name, value in told.items():
+    for name, value in values.items():
         if isinstance(value, Mapping):
             inner = tomlkit.inline_table()
             inner.update(value)

@@ -82,12 +82,12 @@ class Settings(BaseSettings):
             yield InitErrorDetails(type=error, loc=("cobra", "invoice", "fields"), input=None)
         mandants = {year.mandant for year in self.sage.year}
         for mandant in self.sage.iban.keys() - mandants:
-            told = {"name": mandant, "known": ", ".join(sorted(mandants))}
-            error = PydanticCustomError("mandant_unknown", "no such mandant", told)
+            values = {"name": mandant, "known": ", ".join(sorted(mandants))}
+            error = PydanticCustomError("mandant_unknown", "no such mandant", values)
             yield InitErrorDetails(type=error, loc=("sage", "iban"), input=None)
         if "mandant" not in invoice.fields and len(mandants) > 1:
-            told = {"mandants": ", ".join(sorted(mandants))}
-            error = PydanticCustomError("mandant_not_mapped", "several mandants", told)
+            values = {"mandants": ", ".join(sorted(mandants))}
+            error = PydanticCustomError("mandant_not_mapped", "several mandants", values)
             yield InitErrorDetails(type=error, loc=("cobra", "invoice", "fields"), input=None)
 
     @property
@@ -119,7 +119,7 @@ class Settings(BaseSettings):
             for y in self.sage.year
         ]
         invoices = self.invoices
-        told = {
+        content = {
             "cobra": _place(self.cobra.url),
             "days": [str(self.cobra.earliest_day), str(self.cobra.latest_day)],
             "address": self.cobra.address.model_dump(mode="json"),
@@ -132,8 +132,8 @@ class Settings(BaseSettings):
             "years": years,
         }
         if self.documents is not None:
-            told["documents"] = self.documents.model_dump(mode="json")
-        text = json.dumps(told, sort_keys=True, ensure_ascii=False)
+            content["documents"] = self.documents.model_dump(mode="json")
+        text = json.dumps(content, sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     def cobra_url(self) -> URL:

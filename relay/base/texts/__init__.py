@@ -28,8 +28,8 @@ LANGUAGES = ("de", "en")
 @cache
 def catalogue() -> dict[str, dict[str, str]]:
     """Return code to language to text, from all files."""
-    told = definitions().items()
-    return {code: {language: of[language] for language in LANGUAGES} for code, of in told}
+    known = definitions().items()
+    return {code: {language: of[language] for language in LANGUAGES} for code, of in known}
 
 
 @cache
@@ -116,8 +116,8 @@ def _setting(place: str, code: str, values: Mapping[str, object], language: str)
 def _text(code: str, language: str, values: Mapping[str, object]) -> str:
     texts = catalogue().get(code)
     if texts is None:
-        told = ", ".join(f"{name} = {value}" for name, value in values.items())
-        return f"{code}: {told}" if told else code
+        listed = ", ".join(f"{name} = {value}" for name, value in values.items())
+        return f"{code}: {listed}" if listed else code
     shown_values = {name: shown(value, language) for name, value in values.items()}
     return _LENIENT.vformat(texts[language], (), shown_values)
 
