@@ -19,7 +19,7 @@ from relay.base.values import FINISHED, Cause, Operation, Person, RecordId, Stat
 from relay.cobra import access
 from relay.cobra.decisions import keep_skips, revoke_skips
 from relay.cobra.notices import Origin, change_stuck, let_go_on, write_notices
-from relay.cobra.outbox import purge
+from relay.cobra.purge import purge
 from relay.cobra.tables import source_tables
 from relay.database import among, chunks, counted, utcnow
 

@@ -7,10 +7,10 @@ No purge comes here: a decision is bound to no entry and ends by nothing but ano
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, NamedTuple
+from typing import Any
 
 import orjson
 from sqlalchemy import bindparam, insert, null, select, update
@@ -20,7 +20,6 @@ from relay.base.values import Entity, Person, RecordId
 from relay.cobra.lock import Lock
 from relay.cobra.tables import SourceTables
 from relay.database import among, chunks, utcnow
-from relay.rules.address.facts import Confirmation
 
 TRANSFER = "transfer"
 """The topic of an invoice: whether it is carried out at all."""
@@ -175,84 +174,3 @@ def _row(pair: Pair, by: Person) -> dict[str, Any]:
         "reason": by.reason,
         "decided_by": by.who,
     }
-
-
-Confirmations = Callable[[Sequence[str]], Mapping[str, tuple[Confirmation, ...]]]
-"""Keys of addresses to what was confirmed in one Sage year."""
-
-
-class Decided(NamedTuple):
-    """How it is asked what people decided, for one Sage year."""
-
-    confirmed: Confirmations
-    followed: Callable[[Sequence[str]], Mapping[str, Sequence[str]]]
-    """Keys to the former records whose place they took."""
-
-
-class Decisions:
-    """What people decided about a batch's records: each is looked up once, for all years."""
-
-    def __init__(
-        self, lock: Lock, gone: Callable[[Sequence[str]], set[str]], *, is_any: bool = True
-    ) -> None:
-        """Take the lock, and how it is asked which addresses cobra holds no more.
-
-        Where there is known not to be any decision, none is looked up.
-        """
-        self._is_any = is_any
-        self._lock = lock
-        self._gone = gone
-        self._found: dict[str, list[Any]] = {}
-        self._followed: dict[str, tuple[str, ...]] = {}
-
-    def in_year(self, year: str) -> Decided:
-        """Return how it is asked what people decided, as far as it concerns a year."""
-
-        def ask(keys: Sequence[str]) -> Mapping[str, tuple[Confirmation, ...]]:
-            if not self._is_any:
-                return {}
-            self._look_up([key for key in keys if key not in self._found])
-            confirmed = {key: tuple(_confirmed(self._found[key], year)) for key in keys}
-            return {key: some for key, some in confirmed.items() if some}
-
-        return Decided(ask, self.followed)
-
-    def followed(self, keys: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
-        """Return keys to the former records whose place they took; those are gone to this day."""
-        if not self._is_any:
-            return {}
-        new = [key for key in dict.fromkeys(keys) if key not in self._followed]
-        d = self._lock.tables.decision
-        query = select(d.c.entity_key, d.c.seen).where(
-            d.c.entity == Entity.ADDRESS, d.c.decision == Verdict.MOVE
-        )
-        found: dict[str, list[str]] = {key: [] for key in new}
-        for some in chunks(new):
-            with self._lock.reading() as connection:
-                for key, seen in connection.execute(query.where(among(d.c.entity_key, some))):
-                    found[key].append(orjson.loads(seen)["former"])
-        former = sorted({one for several in found.values() for one in several})
-        gone = self._gone(former) if former else set()
-        self._followed |= {key: tuple(k for k in ks if k in gone) for key, ks in found.items()}
-        return {key: former_keys for key in keys if (former_keys := self._followed[key])}
-
-    def _look_up(self, keys: Sequence[str]) -> None:
-        d = self._lock.tables.decision
-        query = select(d.c.entity_key, d.c.number, d.c.debtor, d.c.cobra, d.c.seen).where(
-            d.c.entity == Entity.ADDRESS, d.c.decision == Verdict.LINK
-        )
-        found: dict[str, list[Any]] = {key: [] for key in keys}
-        for some in chunks(keys):
-            with self._lock.reading() as connection:
-                for row in connection.execute(query.where(among(d.c.entity_key, some))):
-                    found.setdefault(row.entity_key, []).append(row)
-        self._found |= found  # not before: a look that fails has found out nothing
-
-
-def _confirmed(rows: Iterable[Any], year: str) -> Iterable[Confirmation]:
-    for row in rows:
-        seen: dict[str, Any] | None = orjson.loads(row.seen).get(year)
-        if seen is not None:
-            yield Confirmation(
-                row.number, seen["address"], row.debtor, seen["debtor_address"], row.cobra
-            )

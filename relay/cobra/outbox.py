@@ -17,7 +17,6 @@ from sqlalchemy import (
     or_,
     select,
 )
-from sqlalchemy.engine import Connection
 
 from relay.base.codes import End, not_ended_by
 from relay.base.values import OPEN, Delivery, Entity, Entry, Record, RecordId, Status, year_wait
@@ -25,13 +24,9 @@ from relay.cobra import access
 from relay.cobra.lock import Lock
 from relay.cobra.notices import reopen
 from relay.cobra.poll import Poll, rests
-from relay.cobra.tables import SourceTables
-from relay.database import among, chunks, counted, days_ago, given, listed
+from relay.cobra.purge import purge
+from relay.database import chunks, given, listed
 from relay.database.hints import PASSING, hinted
-from relay.database.rows import check_count
-
-PURGED = 1000
-"""Entries that one purge looks at: far below the number at which locks escalate."""
 
 
 class Outbox:
@@ -196,35 +191,6 @@ class Outbox:
         with self._lock.reading() as connection:
             query = select(o.c.status, func.count()).group_by(o.c.status)
             return dict(connection.execute(access.COUNTED.on(query, o)).all())
-
-
-def purge(connection: Connection, tables: SourceTables, status: Sequence[Status], days: int) -> int:
-    """Delete entries that ended so more than `days` days ago; returns how many.
-
-    Looks at the oldest entries of each status only, so that no index beyond the poll's is
-    needed. Two entries of each year stay, since the handshake asks for them: the one that was
-    acknowledged last, and the newest that the year's ledger holds.
-    """
-    o, d, y = tables.outbox, tables.delivery, tables.year
-    acked = select(y.c.acked_uid).where(y.c.acked_uid.is_not(None))
-    of_year = and_(d.c.year == y.c.name, d.c.status == Status.APPLIED)
-    ledgered = select(select(func.max(d.c.outbox_id)).where(of_year).scalar_subquery()).select_from(
-        y
-    )
-    newest = [entry for entry in connection.execute(ledgered).scalars() if entry is not None]
-    deleted = 0
-    for one in status:
-        oldest = select(o.c.id, o.c.uid, o.c.finished_at).where(o.c.status == one)
-        some = access.ENDED.on(oldest, o).order_by(o.c.id).limit(PURGED).subquery()
-        old = some.c.finished_at < days_ago(days)
-        query = select(some.c.id).where(old, some.c.uid.not_in(acked), some.c.id.not_in(newest))
-        ids = connection.execute(query).scalars().all()
-        for chunk in chunks(ids):
-            connection.execute(d.delete().where(among(d.c.outbox_id, chunk)))
-            gone = access.WRITTEN.on(o.delete(), o).where(among(o.c.id, chunk))
-            check_count(o, chunk, counted(connection, gone))
-        deleted += len(ids)
-    return deleted
 
 
 def _another_year(

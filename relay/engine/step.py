@@ -17,7 +17,8 @@ from sqlalchemy.exc import DBAPIError
 from relay.base.errors import LockLost, Unavailable
 from relay.base.patience import Patience
 from relay.base.values import Entity, Outcome, Record, RecordId, later
-from relay.cobra.decisions import Decisions, skipped_invoices
+from relay.cobra.decided import Decisions
+from relay.cobra.decisions import skipped_invoices
 from relay.cobra.deliveries import Result
 from relay.cobra.lock import Lock
 from relay.cobra.reading import CobraReader

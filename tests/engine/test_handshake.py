@@ -14,7 +14,8 @@ from relay.base.values import Person, Status
 from relay.cobra.identity import Identity
 from relay.cobra.lock import hold
 from relay.cobra.memory import Memory
-from relay.cobra.outbox import Outbox, purge
+from relay.cobra.outbox import Outbox
+from relay.cobra.purge import purge
 from relay.engine.handshake import Meeting, judge
 from relay.sage.port import Peer
 from tests.world.backups import Backup

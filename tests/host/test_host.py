@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from relay.base.values import Status
 from relay.cobra.identity import identify
 from relay.cobra.lock import Lock
-from relay.cobra.outbox import purge
+from relay.cobra.purge import purge
 from relay.database import dialect_of
 from tests.bench.stock import Stock
 from tests.cobra.capture.marks import only_mssql

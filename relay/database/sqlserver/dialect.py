@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import socket
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
@@ -34,39 +33,12 @@ from relay.database.columns import of_sql_server
 from relay.database.names import split_name
 from relay.database.one_text import Reading, reading
 from relay.database.rows import check_count, joined_change, portions
-from relay.database.sqlserver import asking, json_rows
+from relay.database.sqlserver import asking, errors, json_rows
 from relay.database.sqlserver.counting import counted
 from relay.database.sqlserver.driver import name_types, pyodbc_module, typed_nulls, with_driver
 from relay.database.sqlserver.session import prepare
 
 LOGIN_TIMEOUT_S = 5
-
-_LOCKED = {1204, 1205, 1222, 3960, 3961}
-# Lock timeouts, deadlocks and snapshot conflicts: somebody was in the way, try again.
-# Full disk or log, read-only, out of memory, rights, logins, deadlock, snapshot conflict,
-# failover: the database's trouble, never the record's.
-_TECHNICAL = {
-    229, 230, 262, 297, 300, 596, 601, 615, 701, 802, 823, 824, 825, 844, 845, 846, 847, 905,
-    911, 913, 916, 922, 923, 924, 926, 927, 942, 945, 947, 952, 976, 978, 979, 982, 983,
-    1101, 1105, 1807, 1827, 3041, 3906, 3908, 4060, 4064, 8645, 8651, 9001, 9002,
-    10053, 10054, 10060, 10061, 10928, 10929, 11001, 14355, 17142, 18451, 18452, 18456, 18486,
-    18487, 18488, 40197, 40501, 40613, 40143, 49918, 49919, 49920,
-}  # fmt: skip
-
-_ABSENT = {207, 208, 308, 2801, 4413, 4502, 8622}
-# A column, a table, what a view reads, or an index to seek by, is not there (any more).
-_CODES = {
-    "login_failed": {18451, 18452, 18456, 18486, 18487, 18488},
-    "database_not_open": {911, 4060},
-    "right_missing": {229, 230, 262, 297, 300, 916},
-    "database_full": {1101, 1105, 1827, 9002},
-    "database_read_only": {976, 978, 3906, 3908},
-    "database_locked": _LOCKED,
-    "table_absent": _ABSENT,
-}
-_STATES = {"28": "login_failed", "08": "server_unreachable", "HYT": "server_unreachable"}
-
-
 _COMPILED = MSDialect()  # type: ignore[no-untyped-call] # as SQLAlchemy has it
 """How SQL Server writes a type."""
 
@@ -96,34 +68,11 @@ class SqlServer(Dialect):
 
     def failure(self, error: BaseException) -> Failure:
         """Read SQLSTATE and the server's error number from the driver's message."""
-        state, number, words = _parts(error)
-        if number in _LOCKED or "due to lock timeout" in words:  # the latter: Babelfish
-            return Failure.LOCKED
-        if number in _TECHNICAL or state[:2] in ("08", "28") or state in ("HYT00", "HYT01"):
-            return Failure.TECHNICAL
-        if isinstance(error, DBAPIError) and error.connection_invalidated:
-            return Failure.TECHNICAL
-        if number in _ABSENT:
-            return Failure.ABSENT
-        if state[:2] in ("22", "23"):
-            return Failure.DATA
-        return Failure.UNKNOWN
+        return errors.failure(error)
 
     def explain(self, error: BaseException) -> tuple[str, str]:
         """Tell a wrong password, an unknown database, a certificate and a dead server apart."""
-        state, number, words = _parts(error)
-        by_number = next((code for code, numbers in _CODES.items() if number in numbers), None)
-        if by_number is not None:
-            return by_number, words
-        lowered = words.lower()
-        if state.startswith("08") and ("certificate" in lowered or "ssl provider" in lowered):
-            return "certificate", words
-        if state.startswith("08") and "encryption not supported" in lowered:
-            return "encryption_missing", words
-        if state in ("IM002", "01000") and "driver" in lowered:
-            return "driver_missing", words
-        by_state = next((code for begin, code in _STATES.items() if state.startswith(begin)), None)
-        return "database_unusable" if by_state is None else by_state, words
+        return errors.explain(error)
 
     def place(self, connection: Connection) -> tuple[str, str]:
         """Ask the server for its own name and the database's."""
@@ -266,13 +215,3 @@ def _first_row(connection: Connection, batch: str) -> Any:
         return cursor.fetchone()
     finally:
         cursor.close()
-
-
-def _parts(error: BaseException) -> tuple[str, int, str]:
-    """Return (SQLSTATE, server's error number or 0, the driver's words)."""
-    cause = error.orig if isinstance(error, DBAPIError) else error
-    args: tuple[object, ...] = getattr(cause, "args", ())
-    state = str(args[0]) if args else ""
-    words = str(args[1]) if len(args) > 1 else str(cause)
-    numbers = re.findall(r"\((\d+)\) \(SQL", words) or re.findall(r"\((\d+)\)", words)
-    return state, int(numbers[0]) if numbers else 0, words

@@ -17,7 +17,7 @@ from sqlalchemy.engine import make_url
 from relay.admin.doctor import Severity, access, captured, database, link, server, space
 from relay.admin.doctor.statements import dangers
 from relay.database import capture_of, survey_of
-from relay.database.sqlserver import survey as catalogue
+from relay.database.sqlserver import facts as catalogue
 from relay.database.survey import RivalTrigger
 from tests.world.examinations import cleared, said
 from tests.world.patient import Patient
