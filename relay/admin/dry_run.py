@@ -2,7 +2,8 @@
 
 Each record is read, checked, routed and planned as in a batch; what a batch would write is then
 told instead. All records are planned together, so each sees what those before it would have
-written. What Sage itself refuses only when it is written to cannot be foreseen.
+written; a record that cannot be planned parts them. What Sage itself refuses only when it is
+written to cannot be foreseen.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from sqlalchemy import ColumnElement, select
 
 from relay.admin.lookup import invoices_since
 from relay.admin.read_only import Looked
+from relay.base.halving import halved
 from relay.base.values import (
     OPEN,
     Cause,
@@ -89,7 +91,8 @@ class _DryEnds:
         """Take cobra, open for reading."""
         self.outbox = Outbox(lock)
         self.asked: list[RecordId] = []
-        self.plans: dict[str, Planned] = {}
+        self.plans: dict[str, list[Planned]] = {}
+        """Year to its plan: several where a record kept the batch from being planned as one."""
         self.results: list[Result] = []
 
     def due(self) -> list[RecordId]:
@@ -109,9 +112,20 @@ class _DryEnds:
         """Commit nothing."""
 
     def carry_out(self, apply: Apply, works: Sequence[Work]) -> dict[RecordId, Outcome]:
-        """Plan, and keep the plan."""
-        planned = self.plans[apply.year] = apply.plan(works)
-        return planned.outcomes()
+        """Plan, and keep the plan; a record that cannot be planned says why."""
+        outcomes: dict[RecordId, Outcome] = {}
+        plans = self.plans[apply.year] = []
+
+        def plan(some: Sequence[Work]) -> None:
+            planned = apply.plan(some)
+            plans.append(planned)
+            outcomes.update(planned.outcomes())
+
+        def alone(work: Work, error: Exception) -> None:
+            outcomes[work.record.id] = apply.alone(error)
+
+        halved(works, plan, alone)
+        return outcomes
 
     def acknowledge(self, results: Sequence[Result]) -> None:
         """Keep what would become of them."""
@@ -167,13 +181,9 @@ class Trial:
             yield Foreseen(record, None, result.whole)
             return
         for year, outcome in result.outcomes.items():
-            planned = self._ends.plans.get(year)
-            if planned is not None and record in planned.addresses:
-                yield _of_address(record, year, planned.addresses[record], planned)
-            elif planned is not None and record in planned.invoices:
-                yield _of_invoice(record, year, planned.invoices[record], planned)
-            else:
-                yield Foreseen(record, year, outcome)
+            plans = self._ends.plans.get(year, ())
+            foreseen = (_of_plan(record, year, planned) for planned in plans)
+            yield next(filter(None, foreseen), Foreseen(record, year, outcome))
 
 
 NOTICED = 0
@@ -183,6 +193,14 @@ NOTICED = 0
 def _notice() -> Entry:
     """Return a notice that nobody wrote: it lets a record be looked at in every year."""
     return Entry(NOTICED, uuid4(), Operation.SNAPSHOT, Cause.REPAIR, Status.PENDING, 0)
+
+
+def _of_plan(record: RecordId, year: str, planned: Planned) -> Foreseen | None:
+    if record in planned.addresses:
+        return _of_address(record, year, planned.addresses[record], planned)
+    if record in planned.invoices:
+        return _of_invoice(record, year, planned.invoices[record], planned)
+    return None
 
 
 def _of_address(record: RecordId, year: str, plan: Plan, planned: Planned) -> Foreseen:

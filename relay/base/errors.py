@@ -69,6 +69,23 @@ class FenceLost(LockLost):
     """A Sage year carries a newer epoch than ours: another relay has taken over."""
 
 
+class MisreadError(ValueError):
+    """What stands in one of Sage's columns is no number, though it has to be one.
+
+    It is an error of values, not a `RelayError`: it concerns the records that need the row.
+    """
+
+    code = "sage_unread"
+
+    def __init__(self, table: str, row: str, column: str, value: object) -> None:
+        """Name the place, and what stands there; None for nothing."""
+        super().__init__(f"{table} {row}, {column}: {value!r}")
+        self.values: dict[str, object] = {
+            "table": table, "row": row, "column": column,
+            "value": "" if value is None else str(value),
+        }  # fmt: skip
+
+
 class RowCountError(RuntimeError):
     """A write touched another number of rows than it must: a bug, or a hand in our tables."""
 

@@ -5,13 +5,30 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from relay.base.errors import RelayError
+from relay.base.errors import MisreadError, RelayError
+from relay.base.values import Problem
 
 T = TypeVar("T")
 Part = TypeVar("Part")
 
 NOT_OF_A_RECORD = (RelayError, MemoryError)
 """What concerns no record: it ends the work, or pauses a database."""
+
+
+def is_misread(error: Exception) -> bool:
+    """Tell whether an error is that of a value in Sage which cannot be read."""
+    return isinstance(error, MisreadError)
+
+
+def misread(error: Exception) -> Problem:
+    """Name the value in Sage that cannot be read.
+
+    Raises:
+        Exception: it is another error.
+    """
+    if not isinstance(error, MisreadError):
+        raise error
+    return Problem(error.code, error.values)
 
 
 def halved(

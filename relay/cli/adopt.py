@@ -67,6 +67,10 @@ def propose_pairs(who: Caller, file: Path, *, decided: bool) -> None:
     if proposed.unread:
         keys = ", ".join(proposed.unread[:MOST])
         click.echo(who.text("adopt_unread", count=len(proposed.unread), keys=keys), err=True)
+    for year, errors in proposed.misread.items():
+        for error in errors[:MOST]:
+            click.echo(f"{year}: {who.text(error.code, **error.values)}", err=True)
+    if proposed.unread or proposed.misread:
         raise click.exceptions.Exit(Exit.FINDINGS)
 
 

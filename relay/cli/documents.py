@@ -16,9 +16,9 @@ from relay.admin import status as inquiry
 from relay.admin.recovery import instead_of_relay
 from relay.admin.repair import Repair
 from relay.base import texts
-from relay.base.errors import Refused, Unavailable, WrongCall
+from relay.base.errors import Exit, Refused, Unavailable, WrongCall
 from relay.base.sheet import write_sheet
-from relay.base.values import Person
+from relay.base.values import Entity, Person, RecordId
 from relay.cli.frame import Caller, described, operator
 from relay.cli.words import DAY
 from relay.database.connecting import opened
@@ -117,8 +117,14 @@ def record_history(who: Caller, reason: str) -> None:
             Repair(history.cobra, person).audit("backfill", "documents", added)
         away = [year.name for year in settings.sage.year if year.name not in history.years]
     who.say("documents_recorded", documents=added)
+    for (year, key), problem in history.misread.items():
+        record = texts.record_name(RecordId(Entity.INVOICE, key), who.language)
+        told = texts.of_problem(problem, who.language)
+        click.echo(f"{year}, {record}: {told}", err=True)
     if away:
         raise Unavailable("documents_years_away", years=", ".join(away))
+    if history.misread:
+        raise click.exceptions.Exit(Exit.FINDINGS)
 
 
 def _days(chosen: dict[str, Any]) -> dict[str, Any]:

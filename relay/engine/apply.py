@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 
-from relay.base.errors import RowCountError, Unavailable
+from relay.base.errors import MisreadError, RowCountError, Unavailable
 from relay.base.halving import NOT_OF_A_RECORD
 from relay.base.patience import IN_SAGE_S, Patience
 from relay.base.values import Entity, Outcome, RecordId, Status, held, internal, later
@@ -100,15 +100,21 @@ class Apply:
         except NOT_OF_A_RECORD:
             raise
         except Exception as error:  # noqa: BLE001 - one record's bug must not stop the others
-            failure = self._failure(error)
-            if failure is Failure.LOCKED:
-                split.outcomes[record] = later("sage_locked", year=self._year.name)
-            elif failure is Failure.UNKNOWN:
+            if self._failure(error) is Failure.UNKNOWN:
                 split.unknown[record] = error
-            elif failure is Failure.DATA:
-                split.outcomes[record] = self._refused(error)
             else:
-                split.outcomes[record] = internal(error)
+                split.outcomes[record] = self.alone(error)
+
+    def alone(self, error: Exception) -> Outcome:
+        """Say what becomes of a record that met an error without any other.
+
+        Raises:
+            Unavailable: the database has trouble of its own.
+        """
+        failure = self._failure(error)
+        if failure is Failure.LOCKED:
+            return later("sage_locked", year=self._year.name)
+        return internal(error) if failure is None else self._refused(error)
 
     def _unknown(self, split: _Split) -> dict[RecordId, Outcome]:
         """Say what becomes of records with an unknown error: theirs only if another went through.
@@ -141,6 +147,8 @@ class Apply:
         return Failure.DATA if failure is None and isinstance(error, _OF_VALUES) else failure
 
     def _refused(self, error: Exception) -> Outcome:
+        if isinstance(error, MisreadError):
+            return held("sage_unread", **error.values)
         return held("sage_refused", year=self._year.name, what=_error_text(error))
 
     def _once(self, works: Sequence[Work]) -> dict[RecordId, Outcome]:

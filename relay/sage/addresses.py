@@ -14,6 +14,7 @@ from relay.database.hints import PASSING, hinted
 from relay.rules.address.check import Checked
 from relay.rules.address.facts import LOCK_TAG, Facts, Link, likeness
 from relay.rules.fitting import wrapped
+from relay.rules.invoice.books import whole
 from relay.sage.layout import SageTable
 from relay.sage.port import Wanted
 from relay.sage.year import SageYear
@@ -101,27 +102,25 @@ def _read_open_items(year: SageYear, facts: Facts, numbers: Sequence[str]) -> No
         return
     found: dict[str, int] = {}
     for some in chunks([_key(pkd, number) for number in numbers if _fits(pkd, number)]):
-        query = select(pkd.columns["AdrId"], pkd.columns["NOp"])
-        for number, items in year.connection.execute(
-            query.where(among(pkd.columns["AdrId"], some))
-        ):
-            address = _text(number)
-            found[address] = found.get(address, 0) + int(items or 0)
+        query = select(*(pkd.columns[tag].label(tag) for tag in ("PkKey", "AdrId", "NOp")))
+        query = query.where(among(pkd.columns["AdrId"], some))
+        for row in pkd.rows(year.connection, query):
+            address = _text(row["AdrId"])
+            found[address] = found.get(address, 0) + int(str(row["NOp"] or 0))
     facts.open_items = found
 
 
 def _read_locks(year: SageYear, facts: Facts, numbers: Sequence[str]) -> None:
     """Read the reminder locks of the debtors of these addresses, and keep them from others."""
     pkd = year.sage_table("PKd")
-    tags = ("AdrId", "PkKey", "WrnLk")
-    query = select(*(pkd.columns[tag] for tag in tags))
+    tags = ("PkKey", "AdrId", "WrnLk")
+    query = select(*(pkd.columns[tag].label(tag) for tag in tags))
     query = year.for_update(query, pkd.table, pkd.columns["AdrId"])
     found: dict[str, dict[int, int]] = {}
     for some in chunks([_key(pkd, number) for number in numbers if _fits(pkd, number)]):
-        for number, debtor, lock in year.connection.execute(
-            query.where(among(pkd.columns["AdrId"], some))
-        ):
-            found.setdefault(_text(number), {})[int(debtor)] = int(lock or 0)
+        for row in pkd.rows(year.connection, query.where(among(pkd.columns["AdrId"], some))):
+            locks = found.setdefault(_text(row["AdrId"]), {})
+            locks[whole(row, "PKd", "PkKey")] = int(str(row["WrnLk"] or 0))
     facts.locks = found
 
 

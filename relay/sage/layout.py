@@ -16,9 +16,10 @@ from typing import Any
 from sqlalchemy import NCHAR, NVARCHAR, Column, Select, String, Table, Text, Unicode, select
 from sqlalchemy.engine import Connection
 
-from relay.base.errors import Refused
+from relay.base.errors import MisreadError, Refused
 from relay.database import dialect_of
 from relay.database.reflection import column_named, read_table
+from relay.rules.invoice.books import called
 from relay.settings import Profile, Settings
 
 REFERENCE: Mapping[str, tuple[str, ...]] = {
@@ -147,11 +148,18 @@ class SageTable:
         return text if kind is str else other
 
     def got(self, tag: str, value: object) -> object:
-        """Return a value as rules know it: exact amounts, numbers, days, trimmed texts."""
+        """Return a value as rules know it: exact amounts, numbers, days, trimmed texts.
+
+        Raises:
+            ValueError, ArithmeticError: it is no number though it should be.
+        """
         if value is None:
             return None
         if tag in AMOUNTS:
-            return Decimal(str(value))
+            found = Decimal(str(value))
+            if not found.is_finite():
+                raise ValueError(value)
+            return found
         if tag in NUMBERS:
             return int(value)  # type: ignore[call-overload] # a number, or a text of one
         if isinstance(value, date):
@@ -161,19 +169,48 @@ class SageTable:
     def understood(self, tag: str, value: object) -> object:
         """Return a value as `got` does, None also for one that is no number though it should be."""
         try:
-            found = self.got(tag, value)
+            return self.got(tag, value)
         except (ValueError, ArithmeticError):
             return None
-        return None if isinstance(found, Decimal) and not found.is_finite() else found
 
     def query(self) -> Select[Any]:
         """Return a query of all rows, each column under its tag."""
         return select(*(column.label(tag) for tag, column in self.columns.items()))
 
-    def rows(self, connection: Connection, query: Select[Any]) -> list[dict[str, object]]:
-        """Return the rows of a query that `query` began, by tag, with values as rules know them."""
-        found = connection.execute(query).mappings()
-        return [{tag: self.got(tag, value) for tag, value in row.items()} for row in found]
+    def rows(
+        self,
+        connection: Connection,
+        query: Select[Any],
+        misread: list[MisreadError] | None = None,
+    ) -> list[dict[str, object]]:
+        """Return the rows of a query that `query` began, by tag, with values as rules know them.
+
+        Those that cannot be read so go to `misread`, if there is such a list.
+
+        Raises:
+            MisreadError: a value is no number though it should be, and there is no such list.
+        """
+        found: list[dict[str, object]] = []
+        for row in connection.execute(query).mappings():
+            try:
+                found.append({tag: self.got(tag, value) for tag, value in row.items()})
+            except (ValueError, ArithmeticError):
+                error = self._misread(dict(row))
+                if misread is None:
+                    raise error from None
+                misread.append(error)
+        return found
+
+    def understood_rows(self, connection: Connection) -> list[dict[str, object]]:
+        """Return all rows by tag; None also for what is no number though it should be."""
+        rows = connection.execute(self.query()).mappings()
+        return [{tag: self.understood(tag, value) for tag, value in row.items()} for row in rows]
+
+    def _misread(self, row: Mapping[str, object]) -> MisreadError:
+        """Name the first value of a row that cannot be read."""
+        given = (tag for tag, value in row.items() if value is not None)
+        tag = next(tag for tag in given if self.understood(tag, row[tag]) is None)
+        return MisreadError(self.table.name, called(row), self.columns[tag].name, row[tag])
 
     def is_narrow(self, tag: str) -> bool:
         """Tell whether the column holds a text that is not Unicode (varchar, not nvarchar)."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy import select
@@ -10,13 +10,14 @@ from sqlalchemy import select
 from relay.admin.adoption.matching import Account, Ours, Proposal, Theirs, match
 from relay.admin.backfill import selected_records
 from relay.admin.read_only import Looked, YearLookedAt
-from relay.base.errors import Refused
+from relay.base.errors import MisreadError, Refused
 from relay.base.spelling import as_key
 from relay.base.values import Outcome, Problem
 from relay.cobra.reading.records import AddressReader
 from relay.engine.checking import checked_address
 from relay.rules.address.check import Checked
 from relay.rules.address.facts import Row, without_zeros
+from relay.rules.invoice.books import whole
 from relay.settings import Settings
 
 
@@ -27,6 +28,8 @@ class Proposals:
     pairs: list[Proposal]
     unread: list[str]
     """Keys of addresses that cannot be read or checked now: they may have a counterpart."""
+    misread: Mapping[str, Sequence[MisreadError]]
+    """Year to what cannot be read of its debtors: they may belong to one of the addresses."""
 
 
 def propose(looked: Looked, settings: Settings) -> Proposals:
@@ -42,14 +45,15 @@ def propose(looked: Looked, settings: Settings) -> Proposals:
         raise Refused("adopt_years_missing", years=", ".join(missed), why=why)
     years = {name: year for name in looked.years if (year := looked.years.ready(name)) is not None}
     theirs: dict[str, Theirs] = {}
+    misread: dict[str, list[MisreadError]] = {name: [] for name in years}
     for name, year in years.items():
         before = settings.sage.before(year.settings)
         earlier = theirs.get(before.name) if before is not None else None
-        theirs[name] = _theirs(year, settings, earlier)
+        theirs[name] = _theirs(year, settings, earlier, misread[name])
     ours, unread = _ours(looked, settings, next(iter(years.values())))
     pairs = match(ours, theirs, settings.sage.collective_account.values())
     pairs.sort(key=lambda pair: (bool(pair.doubts), pair.ours.state.number, pair.number))
-    return Proposals(pairs, unread)
+    return Proposals(pairs, unread, {name: some for name, some in misread.items() if some})
 
 
 def _ours(looked: Looked, settings: Settings, year: YearLookedAt) -> tuple[list[Ours], list[str]]:
@@ -68,7 +72,9 @@ def _ours(looked: Looked, settings: Settings, year: YearLookedAt) -> tuple[list[
     return found, unread
 
 
-def _theirs(year: YearLookedAt, settings: Settings, earlier: Theirs | None) -> Theirs:
+def _theirs(
+    year: YearLookedAt, settings: Settings, earlier: Theirs | None, misread: list[MisreadError]
+) -> Theirs:
     adr, link, debtor = year.sage_table("Adr"), year.tables.link, year.tables.debtor
     with year.transaction(0) as connection:
         query = select(*(column.label(tag) for tag, column in adr.columns.items()))
@@ -78,18 +84,19 @@ def _theirs(year: YearLookedAt, settings: Settings, earlier: Theirs | None) -> T
         ]
         links = dict(connection.execute(select(link.c.entity_key, link.c.number)).all())
         debtors = dict(connection.execute(select(debtor.c.entity_key, debtor.c.number)).all())
-    accounts = {} if settings.invoices is None else _accounts(year)
+    accounts = {} if settings.invoices is None else _accounts(year, misread)
     by_number: dict[str, Row] = {row["AdrId"]: row for row in rows}
     before = {} if earlier is None else {**earlier.before, **earlier.links}
     return Theirs(by_number, accounts, links, debtors, before)
 
 
-def _accounts(year: YearLookedAt) -> dict[int, Account]:
+def _accounts(year: YearLookedAt, misread: list[MisreadError]) -> dict[int, Account]:
     pkd = year.sage_table("PKd")
-    columns = [pkd.columns[tag] for tag in ("PkKey", "AdrId", "AccId")]
+    query = select(*(pkd.columns[tag].label(tag) for tag in ("PkKey", "AdrId", "AccId")))
     with year.transaction(0) as connection:
-        rows = connection.execute(select(*columns)).all()
+        rows = pkd.rows(connection, query, misread)
+    numbered = {whole(row, "PKd", "PkKey"): row for row in rows if row["PkKey"] is not None}
     return {
-        int(number): Account(int(number), str(address).rstrip(" "), str(account).rstrip(" "))
-        for number, address, account in rows
+        number: Account(number, str(row["AdrId"] or ""), str(row["AccId"] or ""))
+        for number, row in numbered.items()
     }

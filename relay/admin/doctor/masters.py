@@ -10,7 +10,7 @@ from relay.admin.doctor.finding import Finding, Severity
 from relay.admin.doctor.site import Reached, Site
 from relay.base.errors import Refused
 from relay.rules.invoice.ledger import Masters
-from relay.sage.books.rows import client_of, read_masters, read_rows
+from relay.sage.books.rows import client_of, master_rows, read_masters
 from relay.sage.layout import needed_tables, sage_table
 from relay.settings import Settings, Year
 
@@ -34,7 +34,7 @@ def examine(site: Site, place: Reached) -> Iterator[Finding]:
         place.year.sage_table(name)
     masters = replace(
         read_masters(place.year),
-        accounts=frozenset(str(row["AccId"]) for row in read_rows(place.year, "Acc")),
+        accounts=frozenset(str(row["AccId"]) for row in master_rows(place.year, "Acc")),
         client=client_of(place.year),
     )
     examined = Examined(site.settings, place.year.settings, masters, site.today)

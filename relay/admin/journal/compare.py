@@ -30,6 +30,8 @@ class Reason(StrEnum):
     """Somebody changed or deleted in Sage what was booked."""
     DEBTORS = "debtors"
     """Revenue and tax are right, but not what the debtor owes, or on which account."""
+    UNREAD = "unread"
+    """A value in Sage cannot be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,8 @@ class Printed:
     """None: what is wrong with it leaves its amounts unknown."""
     foreign: Sums | None = None
     """In its own currency, if Sage's rate of the day counts: then that of the booking does."""
+    unread: Problem | None = None
+    """The value in Sage, needed to say what it comes to, that cannot be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +67,8 @@ class InSage:
     """The same in the invoice's own currency; nothing if that is the year's."""
     debtors: tuple[Problem, ...] = ()
     """What is wrong with the debtors' side."""
+    unread: Problem | None = None
+    """The value that cannot be read: of the sums nothing is known then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,10 +164,15 @@ def _differences(
 ) -> Iterator[Difference]:
     for one in printed:
         sage = together(part.sums for part in booked.get(one.key, ()))
+        unread = (one.unread, *(part.unread for part in booked.get(one.key, ())))
         debtors = [problem for part in booked.get(one.key, ()) for problem in part.debtors]
+        if problem := next(filter(None, unread), None):
+            cobra = None if one.sums is None else total(one.sums)
+            yield _difference(problem, Reason.UNREAD, one, cobra, total(sage))
+            continue
         if one.sums is not None and together([one.sums]) == sage:
             if debtors:
-                yield _of_debtors(one, sage, debtors)
+                yield _of_debtors(one, total(sage), debtors)
             continue
         stands = any(part.stands for part in booked.get(one.key, ()))
         fate = fates.get(one.key)
@@ -174,14 +185,19 @@ def _differences(
         )  # fmt: skip
 
 
-def _of_debtors(one: Printed, sage: Sums, problems: Sequence[Problem]) -> Difference:
+def _of_debtors(one: Printed, sage: NetAndTax, problems: Sequence[Problem]) -> Difference:
     problem = problems[0]
     if len(problems) > 1:
         problem = Problem("several_problems", {"what": tuple(problems)})
+    return _difference(problem, Reason.DEBTORS, one, sage, sage)
+
+
+def _difference(
+    problem: Problem, reason: Reason, one: Printed, cobra: NetAndTax | None, sage: NetAndTax
+) -> Difference:
     return Difference(
-        one.key, one.number, one.customer, one.mandant, one.day, total(sage), total(sage),
-        Reason.DEBTORS, problem, None,
-    )  # fmt: skip
+        one.key, one.number, one.customer, one.mandant, one.day, cobra, sage, reason, problem, None
+    )
 
 
 def _reason(fate: Fate | None, *, stands: bool) -> Reason:

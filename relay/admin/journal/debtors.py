@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from relay.base.values import Problem
-from relay.rules.invoice.books import Raw
+from relay.rules.invoice.books import Raw, whole
 from relay.rules.invoice.invoice import ZERO
 from relay.rules.invoice.paid import divided
 
@@ -57,9 +57,9 @@ def _on_accounts(
     """Compare each posting's debtor and account with the item's debtor and his account."""
     sums: dict[tuple[int, str], Decimal] = defaultdict(lambda: ZERO)
     for row in ours:
-        sums[int(str(row["PkKey"])), str(row["AccId"])] += _signed(row)
+        sums[whole(row, "Bk", "PkKey"), str(row["AccId"])] += _signed(row)
     for (posted, account), amount in sums.items():
-        debtor = posted if item is None else int(str(item["PkKey"]))
+        debtor = posted if item is None else whole(item, "OPd", "PkKey")
         known = book.accounts.get(debtor)
         needed = "-" if known is None else str(known["AccId"])
         if amount and (posted, account) != (debtor, needed):

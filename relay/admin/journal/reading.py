@@ -15,6 +15,7 @@ from relay.admin.journal.compare import Fate, InSage, Journal, Printed, compare
 from relay.admin.journal.sage import booked_between, booked_in
 from relay.admin.lookup import invoices_posted
 from relay.admin.read_only import Looked
+from relay.base.halving import halved, is_misread, misread
 from relay.base.spelling import as_key
 from relay.base.values import OPEN, Entity, Problem, Record, RecordId, Status
 from relay.cobra import access
@@ -25,7 +26,7 @@ from relay.rules.images import InvoiceImage
 from relay.rules.invoice.books import Books
 from relay.rules.invoice.customer import customer_of
 from relay.rules.invoice.invoice import Absent, Invoice, Unbookable
-from relay.rules.invoice.ledger import Client
+from relay.rules.invoice.ledger import Client, Masters
 from relay.rules.invoice.objections import chart_of
 from relay.rules.invoice.postings import post
 from relay.rules.invoice.task import Book
@@ -33,6 +34,7 @@ from relay.rules.invoice.which_year import Chosen, place_of
 from relay.rules.policy import Rules, rules_of
 from relay.sage.books.reading import read_books
 from relay.sage.books.rows import client_of, read_masters
+from relay.sage.year import SageYear
 from relay.settings import Settings
 
 
@@ -130,9 +132,9 @@ class _Reading:
                 found |= {i.key: _of_invoice(i, of_lines(i)) for i in some}
                 continue
             with years[name].transaction(0):
-                masters = read_masters(years[name])
-                books = read_books(years[name], [Book(i) for i in some], masters, rules)
-            found |= {invoice.key: _counted(invoice, books, rules) for invoice in some}
+                count = partial(_counted_in, years[name], rules, read_masters(years[name]))
+                for part in halved(some, count, _uncounted, is_misread):
+                    found |= part
         return found
 
     def _clients(self) -> dict[str, Client | None]:
@@ -200,6 +202,17 @@ def _not_for_sage(key: str, booked: Sequence[InSage]) -> Iterator[Printed]:
         if part.stands:
             yield Printed(key, part.number, "-", part.mandant, part.posted_on, {})
             return
+
+
+def _counted_in(
+    year: SageYear, rules: Rules, masters: Masters, invoices: Sequence[Invoice]
+) -> dict[str, Printed]:
+    books = read_books(year, [Book(invoice) for invoice in invoices], masters, rules)
+    return {invoice.key: _counted(invoice, books, rules) for invoice in invoices}
+
+
+def _uncounted(invoice: Invoice, error: Exception) -> dict[str, Printed]:
+    return {invoice.key: replace(_of_invoice(invoice, None), unread=misread(error))}
 
 
 def _counted(invoice: Invoice, books: Books, rules: Rules) -> Printed:

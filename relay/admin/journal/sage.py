@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from datetime import date, timedelta
+from functools import partial
 
 from sqlalchemy import select
 
 from relay.admin.journal.amounts import of_currency, of_postings, total
 from relay.admin.journal.compare import InSage
 from relay.admin.journal.debtors import DebtorsBook, wrong_with
+from relay.base.halving import halved, is_misread, misread
+from relay.base.numbers import is_whole
 from relay.database import among, chunks
-from relay.rules.invoice.books import Booking, Raw
+from relay.rules.invoice.books import Booking, Raw, whole
 from relay.sage.books.rows import fits, read_bookings, read_rows, read_stored
 from relay.sage.year import SageYear
 
@@ -23,7 +26,8 @@ def booked_between(year: SageYear, first: date, last: date) -> set[str]:
     dated = blg.columns["Date"]
     bounds = (blg.put("Date", first), blg.put("Date", last + timedelta(days=1)))
     query = select(blg.columns["BlgNr"]).where(dated >= bounds[0], dated < bounds[1])
-    numbers = [int(number) for number in year.connection.execute(query).scalars()]
+    found = (str(number) for number in year.connection.execute(query).scalars())
+    numbers = [int(number) for number in found if is_whole(number)]  # ours have no others
     return {
         key
         for some in chunks(numbers)
@@ -33,8 +37,22 @@ def booked_between(year: SageYear, first: date, last: date) -> set[str]:
     }
 
 
-def booked_in(year: SageYear, keys: Collection[str]) -> dict[str, InSage]:
-    """Return what a year's documents of these invoices hold together."""
+def booked_in(year: SageYear, keys: Sequence[str]) -> dict[str, InSage]:
+    """Return what a year's documents of these invoices hold together, as far as it can be read."""
+    parts = halved(keys, partial(_booked_in, year), partial(_unread_in, year), is_misread)
+    return {key: part for some in parts for key, part in some.items()}
+
+
+def _unread_in(year: SageYear, key: str, error: Exception) -> dict[str, InSage]:
+    """Return all that the relay's own bookings tell of an invoice."""
+    bookings = list(read_bookings(year, year.tables.booking.c.entity_key, [key]))
+    stands = any(booking.stands for booking in bookings)
+    number, mandant = bookings[-1].open_item, year.settings.mandant
+    told = InSage(year.name, mandant, number, stands, None, {}, {}, unread=misread(error))
+    return {key: told}
+
+
+def _booked_in(year: SageYear, keys: Sequence[str]) -> dict[str, InSage]:
     of_key: dict[str, list[Booking]] = defaultdict(list)
     column = year.tables.booking.c.entity_key
     for booking in read_bookings(year, column, sorted(keys)):
@@ -70,10 +88,10 @@ def _debtors_book(year: SageYear, numbers: Collection[str]) -> DebtorsBook:
     for row in read_rows(year, "Bk", "OpId", fitting):
         postings[str(row["OpId"])].append(row)
     items = {str(row["OpId"]): row for row in read_rows(year, "OPd", "OpId", fitting)}
-    debtors = {int(str(row["PkKey"])) for row in items.values()}
-    debtors |= {int(str(row["PkKey"])) for rows in postings.values() for row in rows}
+    rows = [*items.values(), *(row for some in postings.values() for row in some)]
+    debtors = {int(str(row["PkKey"])) for row in rows if row["PkKey"] is not None}
     accounts = read_rows(year, "PKd", "PkKey", sorted(debtors))
-    return DebtorsBook(items, postings, {int(str(row["PkKey"])): row for row in accounts})
+    return DebtorsBook(items, postings, {whole(row, "PKd", "PkKey"): row for row in accounts})
 
 
 def _documents(booking: Booking) -> Sequence[int]:

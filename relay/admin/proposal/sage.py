@@ -69,13 +69,16 @@ def _rows(connection: Connection, name: str) -> list[dict[str, object]]:
         table = sage_table(connection, Profile(), name)
     except Refused:
         return []
-    return table.rows(connection, table.query())
+    return table.understood_rows(connection)
 
 
 def _as_day(value: object) -> date | None:
     if value is None or isinstance(value, date):
         return value
-    return date.fromisoformat(str(value)[:10])
+    try:
+        return date.fromisoformat(str(value)[:10])
+    except ValueError:
+        return None
 
 
 def _day(day: date | None) -> Suggestion:

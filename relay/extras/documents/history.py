@@ -8,14 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from operator import itemgetter
 from typing import Any
 
 import orjson
 from sqlalchemy import select
+from sqlalchemy.engine import Connection
 
 from relay.admin.recovery import Opened
-from relay.base.values import Entity, RecordId
+from relay.base.halving import halved, is_misread, misread
+from relay.base.values import Entity, Problem, RecordId
 from relay.cobra import access
 from relay.cobra.deliveries import Say
 from relay.database import among, chunks
@@ -24,8 +27,10 @@ from relay.extras.documents.recording import Recording, hand_over
 from relay.extras.documents.tables import document_tables
 from relay.rules.invoice.books import Booking
 from relay.rules.invoice.report import booking_report
+from relay.sage.adapter import SqlYear
 from relay.sage.books.rows import read_bookings, read_rows, read_stored
 from relay.sage.year import SageYear
+from relay.settings import Settings
 
 Sent = Mapping[tuple[str, int], tuple[int, Report]]
 """Invoice and document to the entry that sent it, and what was sent."""
@@ -34,8 +39,17 @@ Sent = Mapping[tuple[str, int], tuple[int, Report]]
 class History(Opened):
     """Records what the reachable years hold and no document tells yet; no relay may run."""
 
+    def __init__(self, settings: Settings, cobra: Connection, years: dict[str, SqlYear]) -> None:
+        """Take the open connections."""
+        super().__init__(settings, cobra, years)
+        self.misread: dict[tuple[str, str], Problem] = {}
+        """Year and invoice to the value in Sage that cannot be read."""
+
     def record(self, say: Say) -> int:
-        """Record what stands, then what was taken back; returns how many documents were added."""
+        """Record what stands, then what was taken back; returns how many documents were added.
+
+        What cannot be read in Sage is left out and noted in `misread`.
+        """
         added = 0
         for standing in (True, False):
             for year in self.years.values():
@@ -43,12 +57,18 @@ class History(Opened):
                 if peer is None:
                     continue
                 for some in chunks(self._missing(year, peer.epoch)):
-                    changes = self._changes(year, peer.epoch, some, standing=standing)
+                    read = partial(self._changes, year, peer.epoch, standing=standing)
+                    parts = halved(some, read, partial(self._left_out, year.name), is_misread)
+                    changes = [change for part in parts for change in part]
                     with self.cobra.begin():
                         Recording(self.settings, say).write(self.cobra, changes)
                     added += len(changes)
         self._hand_over()
         return added
+
+    def _left_out(self, year: str, key: str, error: Exception) -> list[Change]:
+        self.misread[year, key] = misread(error)
+        return []
 
     def _missing(self, year: SageYear, epoch: int) -> list[str]:
         """Return the invoices that a year knows and no document tells."""

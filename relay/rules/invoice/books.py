@@ -6,12 +6,30 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
+from relay.base.errors import MisreadError
 from relay.base.values import Outcome
 from relay.rules.fitting import Column
 from relay.rules.invoice.ledger import Masters, Posting
 
 Raw = Mapping[str, object]
 """A row of Sage, by tag, as it stands."""
+
+
+def whole(row: Raw, table: str, tag: str) -> int:
+    """Return a whole number without which a row says nothing.
+
+    Raises:
+        MisreadError: the column is empty.
+    """
+    if row[tag] is None:
+        raise MisreadError(table, called(row), tag, None)
+    return int(str(row[tag]))
+
+
+def called(row: Raw) -> str:
+    """Name a row as people find it: a posting by its document and place, others by their key."""
+    named = ("BlgNr", "BkIdx") if "BkIdx" in row else tuple(row)[:1]
+    return "/".join(str(row[tag]) for tag in named)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from relay.base.values import Outcome, Problem, held, together
-from relay.rules.invoice.books import Booking, Books, Raw, Stored
+from relay.rules.invoice.books import Booking, Books, Raw, Stored, whole
 from relay.rules.invoice.invoice import ZERO, About, Invoice
 from relay.rules.invoice.ledger import Document
 from relay.rules.invoice.objections import twice
@@ -41,7 +41,7 @@ def obstacle_to_undo(booking: Booking, desk: Desk) -> Outcome | None:
 
 def _missing(stored: Stored, item: Raw, books: Books) -> Iterator[Problem]:
     """Ask for what the postings of a document need, as for those of a first booking."""
-    debtor = int(str(item["PkKey"]))
+    debtor = whole(item, "OPd", "PkKey")
     if debtor not in books.accounts:
         yield Problem("debtor_missing", {"debtor": debtor})
     touched = {("Acc", "AccId", posting.account) for posting in stored.postings}
@@ -64,7 +64,7 @@ def undone(booking: Booking, desk: Desk) -> tuple[Document, ItemChange]:
     reversed_ = take_back(stored.postings, swaps_sides=desk.rules.swaps_sides)
     named = (replace(p, text=_reversal_text(p.text, stored.number, desk.rules)) for p in reversed_)
     postings, _ = fitted(tuple(named), desk.books, desk.rules)
-    debtor = int(str(item["PkKey"]))
+    debtor = whole(item, "OPd", "PkKey")
     document = Document(
         desk.books.number(), stored.date, booking.open_item, debtor, postings,
         case=stored.case or stored.number, reverses=stored.number,
@@ -86,7 +86,7 @@ def name_in_sage(key: str, desk: Desk) -> str | None:
     item = desk.books.items.get(booking.open_item) if booking is not None else None
     if booking is None or item is None:
         return None
-    debtor = int(str(item["PkKey"]))
+    debtor = whole(item, "OPd", "PkKey")
     name = desk.books.names.get(debtor) or str(debtor)
     currency, value = str(item.get("CurId") or ""), item.get("MVal")
     amount = None if value is None else Decimal(str(value))

@@ -14,7 +14,7 @@ from datetime import date
 from decimal import Decimal
 
 from relay.base.values import Outcome
-from relay.rules.invoice.books import Booking, Books, Raw
+from relay.rules.invoice.books import Booking, Books, Raw, whole
 from relay.rules.invoice.invoice import CENT, ZERO
 from relay.rules.invoice.task import TakeBack, Task
 from relay.rules.policy import Rules
@@ -67,7 +67,7 @@ def _debt_of(booking: Booking, books: Books) -> Debt | None:
     own, _ = divided(books.postings.get(booking.open_item, ()), books.document_owners)
     debit, credit = _brought(own)
     day = item.get("DateO")
-    debtor, day = int(str(item["PkKey"])), day if isinstance(day, date) else None
+    debtor, day = whole(item, "OPd", "PkKey"), day if isinstance(day, date) else None
     return Debt(booking.key, booking.open_item, debtor, debit - credit, day)
 
 
@@ -125,7 +125,7 @@ def divided(rows: Iterable[Raw], own: Collection[int]) -> tuple[list[Raw], list[
     ours: list[Raw] = []
     others: list[Raw] = []
     for row in rows:
-        (ours if int(str(row["BlgNr"])) in own else others).append(row)
+        (ours if whole(row, "Bk", "BlgNr") in own else others).append(row)
     return ours, others
 
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 from relay.base.spelling import as_key
 from relay.base.values import Outcome, Problem, applied, held, not_for_sage
 from relay.rules.invoice.adopting import adopt, is_foreign
-from relay.rules.invoice.books import Booking, Case, NumbersUsedUpError
+from relay.rules.invoice.books import Booking, Case, NumbersUsedUpError, whole
 from relay.rules.invoice.content import is_content, stands_so
 from relay.rules.invoice.corrections import (
     corrected_case,
@@ -159,7 +159,7 @@ def _again(task: Book, booking: Booking, desk: Desk) -> InvoicePlan:
     if isinstance(checked, Outcome):
         return InvoicePlan(checked)
     day, postings, warnings, party = checked
-    debtor = int(str(desk.books.items[booking.open_item]["PkKey"]))
+    debtor = whole(desk.books.items[booking.open_item], "OPd", "PkKey")
     if party.number != debtor:
         values = {"number": booking.open_item, "debtor": debtor, "linked": party.number}
         return InvoicePlan(held("item_debtor_differs", **values))

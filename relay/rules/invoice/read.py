@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 
 from relay.base.days import NO_DAYS
-from relay.rules.invoice.books import Raw, Stored
+from relay.rules.invoice.books import Raw, Stored, whole
 from relay.rules.invoice.ledger import Client, Currency, Masters, Posting, Tax
 
 
@@ -16,10 +16,10 @@ def stored_of(headers: Iterable[Raw], postings: Iterable[Raw]) -> dict[int, Stor
     """Return documents by number, from their rows (Blg) and those of their postings (Bk)."""
     rows: dict[int, list[Raw]] = defaultdict(list)
     for row in postings:
-        rows[int(str(row["BlgNr"]))].append(row)
+        rows[whole(row, "Bk", "BlgNr")].append(row)
     found = {}
     for blg in headers:
-        number, case = int(str(blg["BlgNr"])), _index(blg.get("GFNr"))
+        number, case = whole(blg, "Blg", "BlgNr"), _index(blg.get("GFNr"))
         items = frozenset(str(row["OpId"]) for row in rows[number] if row["OpId"])
         booked = tuple(map(_posting, rows[number]))
         found[number] = Stored(number, _day(blg["Date"]), booked, case, items)
@@ -78,7 +78,7 @@ def _posting(row: Raw) -> Posting:
         net=_decimal(row["ValNt"]),
         is_debit=not row["Type"],
         foreign=_decimal(row.get("ValFW")),
-        kind=int(str(row["BType"])),
+        kind=whole(row, "Bk", "BType"),
         tax=_decimal(row["ValTx"]),
         tax_key=str(row["TaxId"] or ""),
         tax_index=_index(row.get("TIdx")),

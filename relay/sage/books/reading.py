@@ -15,7 +15,7 @@ from sqlalchemy import Column, func, select
 
 from relay.database import among, chunks
 from relay.rules.address.check import Checked
-from relay.rules.invoice.books import Books, Raw
+from relay.rules.invoice.books import Books, Raw, whole
 from relay.rules.invoice.content import is_content
 from relay.rules.invoice.invoice import Invoice
 from relay.rules.invoice.ledger import Masters, Tax
@@ -88,10 +88,10 @@ def _debtors(year: SageYear, books: Books, invoices: Sequence[Invoice]) -> None:
             for row in year.connection.execute(query):
                 books.debtors[row.entity_key] = row.number
                 books.debtor_owners[row.number] = row.entity_key
-    known = {int(str(item["PkKey"])) for item in books.items.values()}
+    known = {whole(item, "OPd", "PkKey") for item in books.items.values()}
     known |= set(numbers) | set(books.debtors.values())
     rows = read_rows(year, "PKd", "PkKey", sorted(known), lock=True)
-    books.accounts = {int(str(row["PkKey"])): row for row in rows}
+    books.accounts = {whole(row, "PKd", "PkKey"): row for row in rows}
     books.doubled |= _doubled("PKd", "PkKey", rows)
 
 
@@ -99,7 +99,7 @@ def _names(year: SageYear, books: Books, tasks: Sequence[Task]) -> None:
     """Read the names of debtors whose invoice cobra may not hold any more."""
     bookings = (books.bookings.get(t.key) for t in tasks if isinstance(t, TakeBack))
     items = (books.items.get(b.open_item) for b in bookings if b is not None)
-    debtors = {int(str(item["PkKey"])) for item in items if item is not None}
+    debtors = {whole(item, "OPd", "PkKey") for item in items if item is not None}
     of_address = {str(books.accounts[d]["AdrId"]): d for d in debtors if d in books.accounts}
     if of_address:
         for row in read_rows(year, "Adr", "AdrId", sorted(of_address)):
@@ -110,7 +110,7 @@ def _documents(year: SageYear, books: Books, tasks: Sequence[Task]) -> None:
     foreign = [number for number in books.items if number not in books.item_owners]
     if foreign:
         for row in read_rows(year, "Bk", "OpId", foreign):
-            books.of_item.setdefault(str(row["OpId"]), int(str(row["BlgNr"])))
+            books.of_item.setdefault(str(row["OpId"]), whole(row, "Bk", "BlgNr"))
     undone = [
         booking.document
         for task in tasks

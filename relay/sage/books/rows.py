@@ -61,13 +61,12 @@ def read_masters(year: SageYear) -> Masters:
     All of them are read for every batch, so what is no number in a column of texts counts as
     missing: it holds only the invoices that need it.
     """
-    return masters_in(*(_master_rows(year, name) for name in ("Tax", "Zab", "FCur")))
+    return masters_in(*(master_rows(year, name) for name in ("Tax", "Zab", "FCur")))
 
 
-def _master_rows(year: SageYear, name: str) -> list[Raw]:
-    table = year.sage_table(name)
-    rows = year.connection.execute(table.query()).mappings()
-    return [{tag: table.understood(tag, value) for tag, value in row.items()} for row in rows]
+def master_rows(year: SageYear, name: str) -> list[Raw]:
+    """Return all rows of a table; what is no number though it should be counts as missing."""
+    return list(year.sage_table(name).understood_rows(year.connection))
 
 
 def read_bookings(year: SageYear, column: Column[Any], values: Sequence[Any]) -> Iterator[Booking]:
