@@ -21,7 +21,7 @@ from relay.base.system import why
 from relay.cli.frame import Caller, described, operator
 from relay.database import dialect_of
 from relay.database.connecting import opened
-from relay.database.secrets import shown
+from relay.database.secrets import holds_secret
 from relay.settings import DRIVERS
 
 PATIENCE_MS = 2000
@@ -112,9 +112,9 @@ def place_of(url: URL) -> Reach:
         Refused: `cli_init_secret`, a secret stands elsewhere in the URL.
     """
     plain = url._replace(password=None)  # set() would leave it in
-    written = plain.render_as_string(hide_password=False)
-    if shown(plain) != written:
+    if holds_secret(plain):
         raise Refused("cli_init_secret")
+    written = plain.render_as_string(hide_password=False)
     return Reach(written, has_user=url.username is not None)
 
 

@@ -32,6 +32,11 @@ def shown(url: URL) -> str:
     return f"{plain}?{query}" if query else plain
 
 
+def holds_secret(url: URL) -> bool:
+    """Tell whether a URL holds a secret, as its password or in what is told to the driver."""
+    return bool(_secrets(url))
+
+
 def hidden(words: str, url: URL) -> str:
     """Return words, such as a driver's, without the secrets of the URL that they are about."""
     words = _PAIR.sub(rf"\1\2{HIDDEN}", words)

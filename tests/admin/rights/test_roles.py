@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
+import pytest
 from sqlalchemy import text
 from sqlalchemy.engine import URL
 
@@ -23,6 +24,7 @@ VERBS = ("SELECT", "INSERT", "UPDATE", "DELETE")
 WHY = ("--reason", "test")
 
 
+@pytest.mark.timeout(600)  # every command, and each right tried by a login of its own
 @cleared("right_lacking", "login_owns_database", "trigger_right_missing")
 def test_run_role(office: Office, logins: Logins, tmp_path: Path) -> None:
     """The run role carries out addresses, invoices and every command, and may do no more."""
