@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from getpass import getuser
 from pathlib import Path
 
 import click
@@ -15,8 +14,8 @@ from relay.base.errors import Exit, Refused
 from relay.base.sheet import SheetLine, read_sheet, write_sheet
 from relay.base.values import Person, Problem
 from relay.cli.frame import Caller, Group, described, operator
-from relay.cli.repair import reason
-from relay.cobra.decisions import Verdict
+from relay.cli.options import reason
+from relay.cobra.decisions import Verdict, decided_pairs
 from relay.database.connecting import opened
 from relay.database.engines import cobra_engine
 from relay.rules.address.facts import Row
@@ -76,7 +75,7 @@ def propose_pairs(who: Caller, file: Path, *, decided: bool) -> None:
 
 def _known(looked: Looked) -> dict[str, str]:
     with looked.lock.reading() as connection:
-        return Decide(connection, Person(getuser(), "")).known()
+        return decided_pairs(connection, looked.lock.tables)
 
 
 def _row(who: Caller, pair: Proposal, known: dict[str, str]) -> list[object]:
@@ -113,14 +112,14 @@ def _shown(row: Row) -> dict[str, str]:
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @reason
 @operator
-def apply_decisions(who: Caller, file: Path, reason: str) -> None:
+def apply_decisions(who: Caller, file: Path, person: Person) -> None:
     """Take the decisions in: all that are right, in one transaction, or none."""
     settings = who.settings
     with looking(settings) as looked:
         decisions = _decisions(file)
         pairs = propose(looked, settings).pairs
     with opened(cobra_engine(settings), "cobra") as connection, connection.begin():
-        done = Decide(connection, Person(getuser(), reason)).take(decisions, pairs)
+        done = Decide(connection, person).take(decisions, pairs)
     who.say("adopt_applied", linked=done.linked, separate=done.separate, known=done.known)
     if done.changed:
         lines = ", ".join(map(str, done.changed))
@@ -133,13 +132,13 @@ def apply_decisions(who: Caller, file: Path, reason: str) -> None:
 @click.argument("key")
 @reason
 @operator
-def move_link(who: Caller, former: str, key: str, reason: str) -> None:
+def move_link(who: Caller, former: str, key: str, person: Person) -> None:
     """Let an address take the place of one that cobra holds no more."""
     settings = who.settings
     with looking(settings) as looked:
         check_move(looked, settings, former, key)
     with opened(cobra_engine(settings), "cobra") as connection, connection.begin():
-        move(connection, Person(getuser(), reason), former, key)
+        move(connection, person, former, key)
     who.say("adopt_moved", former=former, key=key)
 
 

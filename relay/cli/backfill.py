@@ -5,22 +5,19 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from functools import partial
-from getpass import getuser
 
 import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from relay.admin.backfill import Backfill, Keys, SelectedAddresses, Throttle
-from relay.admin.recovery import (
-    Opened,
-    beside_relay,
-)
+from relay.admin.recovery import Opened, beside_relay
 from relay.base.errors import Refused
 from relay.base.values import FINISHED, Person, Status
 from relay.cli.documents import record_history
 from relay.cli.frame import Caller, described, operator
-from relay.cli.repair import reason, repairing
+from relay.cli.options import reason
+from relay.cli.repair import repairing
 from relay.database.connecting import opened
 from relay.database.engines import cobra_engine
 
@@ -38,13 +35,13 @@ RATE = 500
 @reason
 @operator
 def backfill(
-    who: Caller, reason: str, year: str | None, rate: int, *, linked: bool, documents: bool
+    who: Caller, person: Person, year: str | None, rate: int, *, linked: bool, documents: bool
 ) -> None:
     """Queue all selected addresses, or all linked ones; goes on where it was interrupted."""
     if documents:
-        record_history(who, reason)
+        record_history(who, person)
         return
-    queue_addresses(who, reason, before(who, year) if year else None, rate, linked=linked)
+    queue_addresses(who, person, before(who, year) if year else None, rate, linked=linked)
 
 
 def before(who: Caller, name: str) -> str:
@@ -66,7 +63,7 @@ def before(who: Caller, name: str) -> str:
 
 def queue_addresses(
     who: Caller,
-    reason: str,
+    person: Person,
     of_year: str | None = None,
     rate: int = RATE,
     *,
@@ -77,10 +74,7 @@ def queue_addresses(
     engine = cobra_engine(who.settings)
     years = of_year or ", ".join(year.name for year in who.settings.sage.year)
     kind = f"{'linked' if linked else 'selected'}: {years}"
-    with (
-        beside_relay(Opened, who.settings) as recovery,
-        opened(engine, "cobra") as connection,
-    ):
+    with beside_relay(Opened, who.settings) as recovery, opened(engine, "cobra") as connection:
         if of_year is not None and of_year not in recovery.years:
             raise Refused("backfill_year_away", year=of_year)
         of_years = None if of_year is None else [of_year]
@@ -89,7 +83,7 @@ def queue_addresses(
             selected = SelectedAddresses(connection, who.settings)
             total = sum(1 for _ in linked_keys(None)) if linked else selected.count()
         keys = linked_keys if linked else selected.keys
-        run = Backfill(connection, Person(getuser(), reason), kind)
+        run = Backfill(connection, person, kind)
         queued, resumed = _with_bar(who, total, lambda step: run.run(keys, step, Throttle(rate)))
     if resumed:
         who.say("cli_backfill_resumed")
@@ -100,7 +94,7 @@ def queue_addresses(
 @click.option("--days", type=click.IntRange(min=1), help=described("days"))
 @reason
 @operator
-def purge(who: Caller, reason: str, days: int | None) -> None:
+def purge(who: Caller, person: Person, days: int | None) -> None:
     """Delete finished entries that are older than the retention, or than `--days`."""
     keep = who.settings.retention
     parts = [([Status.NOT_FOR_SAGE], days or keep.not_for_sage)]
@@ -108,12 +102,12 @@ def purge(who: Caller, reason: str, days: int | None) -> None:
     total = 0
     for statuses, limit in parts:
         while True:
-            with repairing(who, reason) as repair:
+            with repairing(who, person) as repair:
                 deleted = repair.purge(statuses, limit)
             if not deleted:
                 break
             total += deleted
-    with repairing(who, reason) as repair:
+    with repairing(who, person) as repair:
         repair.audit("purge", f"days={days}" if days else "retention", total)
     who.say("cli_purge_done", entries=total)
 

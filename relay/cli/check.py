@@ -18,8 +18,8 @@ from relay.base import texts
 from relay.base.errors import Refused, WrongCall
 from relay.base.values import RecordId
 from relay.cli.frame import Caller, described, operator
+from relay.cli.options import as_json, csv_file
 from relay.cli.postings import journal
-from relay.cli.status import as_json
 from relay.cli.words import DAY
 
 _HEADS = {
@@ -38,9 +38,7 @@ _HEADS = {
 @click.option("--pending", is_flag=True, help=described("trial_pending"))
 @click.option("--since", type=DAY, help=described("trial_since"))
 @click.option("--selected", is_flag=True, help=described("trial_selected"))
-@click.option(
-    "--csv", "csv_file", type=click.Path(path_type=Path, dir_okay=False), help=described("csv")
-)
+@csv_file
 @as_json
 @operator
 def check(

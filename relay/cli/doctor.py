@@ -12,7 +12,7 @@ from relay.admin.prove import Proof, prove
 from relay.base import texts
 from relay.base.errors import Exit
 from relay.cli.frame import Caller, described, operator
-from relay.cli.status import as_json
+from relay.cli.options import as_json
 
 _COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow"}
 _CODES = {

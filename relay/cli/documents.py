@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
-from getpass import getuser
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +19,7 @@ from relay.base.errors import Exit, Refused, Unavailable, WrongCall
 from relay.base.sheet import write_sheet
 from relay.base.values import Entity, Person, RecordId
 from relay.cli.frame import Caller, described, operator
+from relay.cli.options import as_json, csv_file
 from relay.cli.words import DAY
 from relay.database.connecting import opened
 from relay.database.engines import cobra_engine
@@ -47,10 +47,8 @@ HEADS = (
 @click.option("--until", type=DAY, help=described("documents_until"))
 @click.option("--state", type=click.Choice(STATES), help=described("documents_state"))
 @click.option("--year", help=described("documents_year"))
-@click.option(
-    "--csv", "csv_file", type=click.Path(path_type=Path, dir_okay=False), help=described("csv")
-)
-@click.option("--json", "as_json", is_flag=True, help=described("json"))
+@csv_file
+@as_json
 @click.option("--copy", "copying", is_flag=True, help=described("documents_copy"))
 @click.option("--views", "as_sql", is_flag=True, help=described("documents_views"))
 @operator
@@ -101,7 +99,7 @@ def _copy(who: Caller) -> None:
         who.say("documents_copy_locked", rows=locked)
 
 
-def record_history(who: Caller, reason: str) -> None:
+def record_history(who: Caller, person: Person) -> None:
     """Record the documents of what is booked already; the relay must be stopped.
 
     Raises:
@@ -113,7 +111,6 @@ def record_history(who: Caller, reason: str) -> None:
     with instead_of_relay(History, settings) as history:
         added = history.record(sayer(settings))
         with history.cobra.begin():
-            person = Person(getuser(), reason)
             Repair(history.cobra, person).audit("backfill", "documents", added)
         away = [year.name for year in settings.sage.year if year.name not in history.years]
     who.say("documents_recorded", documents=added)

@@ -18,7 +18,7 @@ from relay.base import texts
 from relay.base.errors import Exit, Refused, WrongCall
 from relay.base.spelling import as_key
 from relay.cli.frame import Caller, described, operator
-from relay.cli.status import as_json
+from relay.cli.options import as_json, csv_file
 from relay.cli.words import DAY, MONTH
 
 _HEADS = {
@@ -35,9 +35,7 @@ _HEADS = {
 @click.option("--day", type=DAY, help=described("journal_day"))
 @click.option("--month", type=MONTH, help=described("journal_month"))
 @click.option("--mandant", help=described("journal_mandant"))
-@click.option(
-    "--csv", "csv_file", type=click.Path(path_type=Path, dir_okay=False), help=described("csv")
-)
+@csv_file
 @as_json
 @operator
 def journal(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from getpass import getuser
 from typing import TypeVar
 
 import click
@@ -21,17 +20,16 @@ from relay.base.errors import Exit, Refused, Unavailable, WrongCall
 from relay.base.texts import of_problem
 from relay.base.values import Person
 from relay.cli.frame import Caller, described, operator
-from relay.cli.repair import reason
+from relay.cli.options import reason, yes
 
 R = TypeVar("R", bound=Opened)
-yes = click.option("--yes", is_flag=True, help=described("yes"))
 
 
 @click.command(help=described("reconcile"))
 @yes
 @reason
 @operator
-def reconcile(who: Caller, reason: str, *, yes: bool) -> None:
+def reconcile(who: Caller, person: Person, *, yes: bool) -> None:
     """Show what was found, ask, then queue the records and end the refusal."""
     with beside_relay(Reconcile, who.settings) as recovery:
         found = recovery.look()
@@ -45,7 +43,7 @@ def reconcile(who: Caller, reason: str, *, yes: bool) -> None:
     confirm(who, who.text("cli_reconcile_ask", records=found.records), yes=yes)
     recovering = instead_of_relay if found.cobra_restored else beside_relay
     with recovering(Reconcile, who.settings) as recovery:
-        done = recovery.reconcile(Person(getuser(), reason))
+        done = recovery.reconcile(person)
     who.say("cli_reconcile_done", records=done.records)
     if done.cobra_restored:
         who.say("cli_reconcile_start")
@@ -57,7 +55,9 @@ def reconcile(who: Caller, reason: str, *, yes: bool) -> None:
 @yes
 @reason
 @operator
-def pair(who: Caller, years: tuple[str, ...], cobra: str | None, reason: str, *, yes: bool) -> None:
+def pair(
+    who: Caller, years: tuple[str, ...], cobra: str | None, person: Person, *, yes: bool
+) -> None:
     """Accept cobra's database, or that of a year, where it is now."""
     known = [year.name for year in who.settings.sage.year]
     unknown = [name for name in years if name not in known]
@@ -65,7 +65,6 @@ def pair(who: Caller, years: tuple[str, ...], cobra: str | None, reason: str, *,
         raise Refused("cli_year_unknown", year=unknown[0], known=", ".join(known))
     if not years and cobra is None:
         raise WrongCall("cli_pair_nothing_chosen", known=", ".join(known))
-    person = Person(getuser(), reason)
     if cobra is not None:
         moved = cobra == "moved"
         question = who.text("cli_pair_moved_ask") if moved else who.text("cli_pair_copied_ask")

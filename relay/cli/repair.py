@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -18,7 +17,8 @@ from relay.admin.selection import EntrySelection
 from relay.base import texts
 from relay.base.errors import Refused, WrongCall
 from relay.base.values import OPEN, Person, RecordId
-from relay.cli.frame import Caller, calling, described, operator
+from relay.cli.frame import Caller, described, operator
+from relay.cli.options import as_json, everything, reason
 from relay.cli.words import TIME, StatusName
 from relay.database import schema
 from relay.database.connecting import opened
@@ -43,21 +43,10 @@ def _chosen(command: F) -> F:
     return command
 
 
-def _not_blank(ctx: click.Context, _parameter: click.Parameter, value: str) -> str:
-    """Refuse a reason that says nothing."""
-    if not value.strip():
-        raise click.BadParameter(calling(ctx).text("cli_reason_blank"))
-    return value
-
-
-reason = click.option("--reason", required=True, help=described("reason"), callback=_not_blank)
-everything = click.option("--all", "everything", is_flag=True, help=described("all"))
-
-
 @click.command("list", help=described("list"))
 @click.option("--status", type=StatusName([str(s) for s in OPEN]), help=described("status_only"))
 @_chosen
-@click.option("--json", "as_json", is_flag=True, help=described("json"))
+@as_json
 @operator
 def list_open(who: Caller, /, status: str | None, *, as_json: bool, **chosen: Any) -> None:
     """List open records, oldest first: the newest entry, and how many older ones go with it."""
@@ -92,9 +81,7 @@ def _what(entry: OpenEntry, name: str) -> str:
     return (entry.text or "").removeprefix(f"{name}: ")
 
 
-def _by_record(
-    entries: Sequence[OpenEntry],
-) -> dict[tuple[str, str], list[OpenEntry]]:
+def _by_record(entries: Sequence[OpenEntry]) -> dict[tuple[str, str], list[OpenEntry]]:
     """Group entries by record: the newest one is enough to act on all of them."""
     grouped: dict[tuple[str, str], list[OpenEntry]] = {}
     for entry in entries:
@@ -115,11 +102,11 @@ def _action(
     @everything
     @reason
     @operator
-    def command(who: Caller, /, reason: str, *, everything: bool, **chosen: Any) -> None:
+    def command(who: Caller, /, person: Person, *, everything: bool, **chosen: Any) -> None:
         selection = _selection(chosen)
         if selection == EntrySelection() and not everything:
             raise WrongCall("cli_nothing_chosen", command=name)
-        with repairing(who, reason) as repair:
+        with repairing(who, person) as repair:
             records = act(repair, selection)
         if not records:
             raise Refused("cli_nothing_found", command=name)
@@ -156,10 +143,10 @@ resend = _action(
 @everything
 @reason
 @operator
-def pause(who: Caller, year: str | None, reason: str, *, everything: bool) -> None:
+def pause(who: Caller, year: str | None, person: Person, *, everything: bool) -> None:
     """Write nothing to a year, or to any, until `resume`."""
     scope = _scope(who, year, everything=everything)
-    with repairing(who, reason) as repair:
+    with repairing(who, person) as repair:
         repair.pause(scope)
     who.say("cli_pause_done", scope=_named(who, scope))
 
@@ -169,10 +156,10 @@ def pause(who: Caller, year: str | None, reason: str, *, everything: bool) -> No
 @everything
 @reason
 @operator
-def resume(who: Caller, year: str | None, reason: str, *, everything: bool) -> None:
+def resume(who: Caller, year: str | None, person: Person, *, everything: bool) -> None:
     """End a pause."""
     scope = _scope(who, year, everything=everything)
-    with repairing(who, reason) as repair:
+    with repairing(who, person) as repair:
         repair.resume(scope)
     who.say("cli_resume_done", scope=_named(who, scope))
 
@@ -205,11 +192,11 @@ def _aware(time: datetime | None) -> datetime | None:
 
 
 @contextmanager
-def repairing(who: Caller, reason: str) -> Iterator[Repair]:
+def repairing(who: Caller, person: Person) -> Iterator[Repair]:
     """Open one transaction of an operator on cobra's database."""
     engine = cobra_engine(who.settings)
     with opened(engine, "cobra") as connection:
         with connection.begin():
             schema.require(connection, "source")
         with connection.begin():
-            yield Repair(connection, Person(getpass.getuser(), reason))
+            yield Repair(connection, person)

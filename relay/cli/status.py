@@ -17,10 +17,9 @@ from relay.base import texts
 from relay.base.errors import Exit, Refused
 from relay.base.values import Entity, RecordId, Status
 from relay.cli.frame import Caller, age, described, operator
+from relay.cli.options import as_json
 from relay.cli.postings import journal
 from relay.database.engines import cobra_engine
-
-as_json = click.option("--json", "as_json", is_flag=True, help=described("json"))
 
 
 @click.command(help=described("status"))

@@ -10,7 +10,8 @@ from relay.admin.uninstall import uninstalling
 from relay.base import texts
 from relay.base.errors import Refused
 from relay.cli.frame import Caller, described, operator
-from relay.cli.recovery import confirm, yes
+from relay.cli.options import yes
+from relay.cli.recovery import confirm
 from relay.database import dialect_of
 from relay.database.connecting import explained
 from relay.database.engines import cobra_engine, year_engines

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from getpass import getuser
 
 import click
 
@@ -16,8 +15,8 @@ from relay.cli.backfill import queue_addresses
 from relay.cli.doctor import doctor
 from relay.cli.frame import Caller, Group, described, operator
 from relay.cli.migrate import upgrade
-from relay.cli.recovery import confirm, yes
-from relay.cli.repair import reason
+from relay.cli.options import reason, yes
+from relay.cli.recovery import confirm
 from relay.cli.words import DAY
 from relay.cobra.identity import place_name
 from relay.database.engines import year_engine
@@ -50,7 +49,7 @@ def add(
     mandant: str | None,
     first_day: datetime | None,
     last_day: datetime | None,
-    reason: str,
+    person: Person,
     *,
     yes: bool,
 ) -> None:
@@ -69,19 +68,19 @@ def add(
     who.say("year_planned", year=name, place=place, **values)
     confirm(who, who.text("year_ask", year=name), yes=yes)
     upgrade(who, year_engine(settings, new), "target", f"Sage {name}")
-    was_copied = _shake_hands(who, settings, name, reason, yes=yes)
+    was_copied = _shake_hands(who, settings, name, person, yes=yes)
     if text is not None:
         kept = save(who.config, text)
         del who.settings  # to be read anew
         who.say("year_saved", file=who.config, kept=kept)
     before = settings.sage.before(new)
     if before is not None and not was_copied:
-        queue_addresses(who, reason, before.name)
+        queue_addresses(who, person, before.name)
     who.say("year_restart", year=name)
     ctx.invoke(doctor, as_json=False)
 
 
-def _shake_hands(who: Caller, settings: Settings, name: str, reason: str, *, yes: bool) -> bool:
+def _shake_hands(who: Caller, settings: Settings, name: str, person: Person, *, yes: bool) -> bool:
     """Find out whether the year is new, or a copy; a copy is paired if the person says so.
 
     Raises:
@@ -99,7 +98,7 @@ def _shake_hands(who: Caller, settings: Settings, name: str, reason: str, *, yes
         who.put(of_error(refusal, who.language))
     confirm(who, who.text("cli_pair_year_ask", year=name), yes=yes)
     with beside_relay(Pairing, settings) as recovery:
-        done = recovery.pair_year(name, Person(getuser(), reason))
+        done = recovery.pair_year(name, person)
     who.say("cli_pair_done", what=name, place=done.place)
     who.say("cli_reconcile_done", records=done.records)
     return True

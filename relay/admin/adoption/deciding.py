@@ -60,10 +60,6 @@ class Decide:
         self._operator = operator
         self._tables = source_tables(connection.dialect.name)
 
-    def known(self) -> dict[str, str]:
-        """Return mark to decision of all pairs that were decided before."""
-        return decided_pairs(self._connection, self._tables)
-
     def take(self, decisions: Sequence[DecidedLine], proposals: Sequence[Proposal]) -> Applied:
         """Keep decisions and queue the addresses that are to be linked.
 
@@ -74,7 +70,7 @@ class Decide:
         problems = _mistakes(decisions, pairs)
         if problems:
             raise Mistake(problems)
-        known, done = self.known(), Applied()
+        known, done = decided_pairs(self._connection, self._tables), Applied()
         new: dict[str, str] = {}
         for one in decisions:
             if known.get(one.mark) == one.decision:
@@ -92,8 +88,7 @@ class Decide:
         if not decided:
             return
         pairs = [_kept(pair, Verdict(decision)) for pair, decision in decided]
-        by = Person(self._operator.who, self._operator.reason)
-        keep_pairs(self._connection, self._tables, pairs, by)
+        keep_pairs(self._connection, self._tables, pairs, self._operator)
         repair = Repair(self._connection, self._operator)
         linked = [pair.key for pair in pairs if pair.verdict is Verdict.LINK]
         records = [RecordId(Entity.ADDRESS, key) for key in dict.fromkeys(linked)]
