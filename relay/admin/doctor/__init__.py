@@ -24,7 +24,7 @@ from relay.admin.doctor import (
     space,
     statements,
 )
-from relay.admin.doctor.finding import Finding, Severity
+from relay.admin.doctor.finding import Finding, Severity, warning
 from relay.admin.doctor.site import Reached, Site, open_site
 from relay.base.errors import RelayError
 from relay.database import dialect_of
@@ -72,7 +72,7 @@ def _safely(site: Site, place: Reached, check: Check) -> list[Finding]:
             _, words = dialect_of(connection).explain(error)
             what = hidden(words, connection.engine.url)
         name = f"{check.__module__}.{check.__name__}".removeprefix("relay.admin.doctor.")
-        return [Finding("check_failed", Severity.WARNING, {"check": name, "what": str(what)})]
+        return [warning("check_failed", check=name, what=str(what))]
     finally:
         with suppress(DBAPIError):  # it broke: the next check gets another one
             connection.rollback()

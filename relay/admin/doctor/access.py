@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from relay.admin import rights
-from relay.admin.doctor.finding import Finding, Severity
+from relay.admin.doctor.finding import Finding, error, info, warning
 from relay.admin.doctor.site import Reached, Site
 from relay.database.survey import LoginFacts, Permission
 
@@ -16,11 +16,7 @@ def examine(site: Site, place: Reached) -> Iterator[Finding]:
     yield from owner(facts)
     for grant in _needed(site, place):
         if _lacks(place, grant):
-            yield Finding(
-                "right_lacking",
-                Severity.ERROR,
-                {"login": facts.name, "right": grant.right, "what": grant.what},
-            )
+            yield error("right_lacking", login=facts.name, right=grant.right, what=grant.what)
 
 
 def _lacks(place: Reached, grant: rights.Grant) -> bool:
@@ -37,7 +33,7 @@ def _lacks(place: Reached, grant: rights.Grant) -> bool:
 def owner(facts: LoginFacts) -> Iterator[Finding]:
     """Tell where the relay may do more than it needs."""
     if facts.owns_database:
-        yield Finding("login_owns_database", Severity.INFO, {"login": facts.name})
+        yield info("login_owns_database", login=facts.name)
 
 
 def others(_site: Site, place: Reached) -> Iterator[Finding]:
@@ -48,11 +44,7 @@ def others(_site: Site, place: Reached) -> Iterator[Finding]:
 def strangers(found: Iterable[Permission]) -> Iterator[Finding]:
     """Tell each right that somebody was granted."""
     for each in found:
-        yield Finding(
-            "relay_tables_writable",
-            Severity.WARNING,
-            {"who": each.who, "right": each.right, "what": each.what},
-        )
+        yield warning("relay_tables_writable", who=each.who, right=each.right, what=each.what)
 
 
 def _needed(site: Site, place: Reached) -> Iterator[rights.Grant]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from sqlalchemy.engine import Connection
 
-from relay.admin.doctor.finding import Finding, Severity
+from relay.admin.doctor.finding import Finding, Severity, error, info, warning
 from relay.admin.doctor.site import Reached, Site
 from relay.base.errors import Refused
 from relay.cobra.capture import verify
@@ -38,15 +38,15 @@ def tables(site: Site, place: Reached) -> Iterator[Finding]:
             if problem.code == _TO_INSTALL:
                 if installed:
                     continue
-                yield Finding(problem.code, Severity.WARNING, problem.values)
+                yield warning(problem.code, **problem.values)
             else:
-                yield Finding(problem.code, Severity.ERROR, problem.values)
+                yield error(problem.code, **problem.values)
 
 
 def conditions(site: Site, place: Reached) -> Iterator[Finding]:
     """Find conditions of the configuration that the columns can never or always fulfil."""
     for problem in condition_problems(place.connection, site.settings):
-        yield Finding(problem.code, Severity.ERROR, problem.values)
+        yield error(problem.code, **problem.values)
 
 
 def triggers(site: Site, place: Reached) -> Iterator[Finding]:
@@ -61,10 +61,10 @@ def triggers(site: Site, place: Reached) -> Iterator[Finding]:
     first = not capture_of(place.connection).triggers(place.connection)
     if faults and first and not _has_run(place):
         names = ", ".join(dict.fromkeys(fault.table for fault in faults))
-        yield Finding("triggers_not_installed", Severity.INFO, {"tables": names})
+        yield info("triggers_not_installed", tables=names)
         return
     for fault in faults:
-        yield Finding(fault.code, Severity.ERROR, fault.values)
+        yield error(fault.code, **fault.values)
 
 
 def rivals(site: Site, place: Reached) -> Iterator[Finding]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from relay.admin.doctor.finding import Finding, Severity
+from relay.admin.doctor.finding import Finding, error, info
 from relay.admin.doctor.site import Reached, Site
 from relay.database.survey import DatabaseFacts
 
@@ -31,40 +31,36 @@ def examine(site: Site, place: Reached) -> Iterator[Finding]:
 def read_only(facts: DatabaseFacts) -> Iterator[Finding]:
     """Notice a database into which nothing can be written."""
     if facts.is_read_only:
-        yield Finding("database_is_read_only", Severity.ERROR)
+        yield error("database_is_read_only")
 
 
 def compatibility(facts: DatabaseFacts) -> Iterator[Finding]:
     """Tell a database that behaves like one of an older server."""
     level = facts.compatibility_level
     if level is not None and level < TESTED_LEVEL:
-        yield Finding("compatibility_low", Severity.INFO, {"level": level, "tested": TESTED_LEVEL})
+        yield info("compatibility_low", level=level, tested=TESTED_LEVEL)
 
 
 def enquiry(facts: DatabaseFacts) -> Iterator[Finding]:
     """Notice a database in which the views of the document enquiry cannot be created."""
     level = facts.compatibility_level
     if level is not None and level < ENQUIRY_LEVEL:
-        yield Finding(
-            "compatibility_too_low",
-            Severity.ERROR,
-            {"level": level, "needed": ENQUIRY_LEVEL, "tested": TESTED_LEVEL},
-        )
+        yield error("compatibility_too_low", level=level, needed=ENQUIRY_LEVEL, tested=TESTED_LEVEL)
 
 
 def collation(facts: DatabaseFacts) -> Iterator[Finding]:
     """Tell where names of tables and columns have to be written with the right capitals."""
     if facts.collation is not None and _TELLS_CASE.search(facts.collation):
-        yield Finding("collation_tells_case", Severity.INFO, {"collation": facts.collation})
+        yield info("collation_tells_case", collation=facts.collation)
 
 
 def row_versions(facts: DatabaseFacts) -> Iterator[Finding]:
     """Tell where whoever reads waits for whoever writes."""
     if facts.has_row_versions is False:
-        yield Finding("row_versions_off", Severity.INFO)
+        yield info("row_versions_off")
 
 
 def recursive_triggers(facts: DatabaseFacts) -> Iterator[Finding]:
     """Tell where a trigger that changes its own table fires once more."""
     if facts.has_recursive_triggers:
-        yield Finding("recursive_triggers_on", Severity.INFO)
+        yield info("recursive_triggers_on")

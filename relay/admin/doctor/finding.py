@@ -39,3 +39,18 @@ class Finding:
     def counts(self) -> bool:
         """Tell whether a check has to report it; information alone leaves all in order."""
         return self.severity is not Severity.INFO
+
+
+def error(code: str, /, **values: object) -> Finding:
+    """Return what keeps the relay from working, or would do harm."""
+    return Finding(code, Severity.ERROR, values)
+
+
+def warning(code: str, /, **values: object) -> Finding:
+    """Return what will go wrong, or be missed."""
+    return Finding(code, Severity.WARNING, values)
+
+
+def info(code: str, /, **values: object) -> Finding:
+    """Return what is good to know."""
+    return Finding(code, Severity.INFO, values)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 
-from relay.admin.doctor.finding import Finding, Severity
+from relay.admin.doctor.finding import Finding, error, warning
 from relay.admin.doctor.site import Reached, Site
 from relay.base.errors import Refused
 from relay.rules.invoice.ledger import Masters
@@ -21,7 +21,7 @@ def layout(site: Site, place: Reached) -> Iterator[Finding]:
         try:
             sage_table(place.connection, site.settings.sage.profile, name)
         except Refused as refusal:
-            yield Finding(refusal.code, Severity.ERROR, refusal.values)
+            yield error(refusal.code, **refusal.values)
 
 
 def examine(site: Site, place: Reached) -> Iterator[Finding]:
@@ -60,18 +60,15 @@ def client(examined: Examined) -> Iterator[Finding]:
     """Compare the fiscal year with Sage's own settings."""
     client, year = examined.masters.client, examined.year
     if client is None:
-        yield Finding("client_missing", Severity.ERROR)
+        yield error("client_missing")
     elif (client.first_day, client.last_day) != (year.first_day, year.last_day):
-        yield Finding(
+        yield error(
             "fiscal_year_differs",
-            Severity.ERROR,
-            {
-                "year": year.name,
-                "first": year.first_day,
-                "last": year.last_day,
-                "sage_first": client.first_day,
-                "sage_last": client.last_day,
-            },
+            year=year.name,
+            first=year.first_day,
+            last=year.last_day,
+            sage_first=client.first_day,
+            sage_last=client.last_day,
         )
 
 
@@ -82,9 +79,7 @@ def period(examined: Examined) -> Iterator[Finding]:
         return
     first, last = client.period_first or client.first_day, client.period_last or client.last_day
     if not first <= day <= last:
-        yield Finding(
-            "period_without_today", Severity.WARNING, {"first": first, "last": last, "day": day}
-        )
+        yield warning("period_without_today", first=first, last=last, day=day)
 
 
 def accounts(examined: Examined) -> Iterator[Finding]:
@@ -94,16 +89,14 @@ def accounts(examined: Examined) -> Iterator[Finding]:
     wanted |= {"sage.rounding_account": sage.rounding_account or ""}
     for setting, account in wanted.items():
         if account and not examined.has_account(account):
-            yield Finding(
-                "account_not_in_sage", Severity.ERROR, {"account": account, "setting": setting}
-            )
+            yield error("account_not_in_sage", account=account, setting=setting)
 
 
 def currency(examined: Examined) -> Iterator[Finding]:
     """Ask for a collective account in the year's own currency."""
     client = examined.masters.client
     if client is not None and client.currency not in examined.settings.sage.collective_account:
-        yield Finding("lead_currency_unmapped", Severity.ERROR, {"currency": client.currency})
+        yield error("lead_currency_unmapped", currency=client.currency)
 
 
 def taxes(examined: Examined) -> Iterator[Finding]:
@@ -112,16 +105,13 @@ def taxes(examined: Examined) -> Iterator[Finding]:
         tax = examined.masters.taxes.get(rule.key)
         if tax is None:
             if _concerns(examined, rule.category, rule.key):
-                yield Finding(
-                    "tax_key_not_in_sage",
-                    Severity.WARNING,
-                    {"key": rule.key, "category": rule.category},
-                )
+                yield warning("tax_key_not_in_sage", key=rule.key, category=rule.category)
         elif tax.rate and not examined.has_account(tax.account):
-            yield Finding(
+            yield error(
                 "tax_account_not_in_sage",
-                Severity.ERROR,
-                {"key": rule.key, "category": rule.category, "account": tax.account or "-"},
+                key=rule.key,
+                category=rule.category,
+                account=tax.account or "-",
             )
 
 
@@ -141,7 +131,7 @@ def terms(examined: Examined) -> Iterator[Finding]:
     """Find mapped payment terms that Sage has not."""
     for value, key in (examined.settings.map.of("terms") or {}).items():
         if key not in examined.masters.terms:
-            yield Finding("terms_not_in_sage", Severity.WARNING, {"terms": key, "value": value})
+            yield warning("terms_not_in_sage", terms=key, value=value)
 
 
 CHECKS: tuple[Callable[[Examined], Iterator[Finding]], ...] = (

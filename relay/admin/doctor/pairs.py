@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from relay.admin.doctor.finding import Finding, Severity
+from relay.admin.doctor.finding import Finding, error
 from relay.admin.doctor.site import Reached, Site
 from relay.cobra.identity import judge_place, read_identity
 from relay.database import dialect_of
@@ -17,7 +17,7 @@ def cobra(_site: Site, place: Reached) -> Iterator[Finding]:
         return
     problem = judge_place(identity, dialect_of(place.connection).place(place.connection))
     if problem is not None:
-        yield Finding(problem.code, Severity.ERROR, problem.values)
+        yield error(problem.code, **problem.values)
 
 
 def year(site: Site, place: Reached) -> Iterator[Finding]:
@@ -31,4 +31,4 @@ def year(site: Site, place: Reached) -> Iterator[Finding]:
     problem = judge(identity, meet(site.cobra.connection, place.year))
     site.cobra.connection.rollback()
     if problem is not None:
-        yield Finding(problem.code, Severity.ERROR, problem.values)
+        yield error(problem.code, **problem.values)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from itertools import pairwise
 
-from relay.admin.doctor.finding import Finding, Severity
+from relay.admin.doctor.finding import Finding, Severity, warning
 from relay.admin.doctor.site import Site
 from relay.settings import Settings
 
@@ -41,10 +41,11 @@ def gaps(settings: Settings, _today: date) -> Iterator[Finding]:
     """Find days between two years of a mandant that belong to neither."""
     for one, other in pairwise(settings.sage.year):
         if one.mandant == other.mandant and other.first_day - one.last_day > timedelta(days=1):
-            yield Finding(
+            yield warning(
                 "years_with_gap",
-                Severity.WARNING,
-                {"one": one.name, "other": other.name, "day": one.last_day + timedelta(days=1)},
+                one=one.name,
+                other=other.name,
+                day=one.last_day + timedelta(days=1),
             )
 
 
@@ -54,9 +55,7 @@ def mandants(settings: Settings, _today: date) -> Iterator[Finding]:
         known = _mandants(settings)
         for value, mandant in (settings.map.of("mandant") or {}).items():
             if mandant not in known:
-                yield Finding(
-                    "mandant_without_year", Severity.WARNING, {"mandant": mandant, "value": value}
-                )
+                yield warning("mandant_without_year", mandant=mandant, value=value)
 
 
 def tax_rules(settings: Settings, today: date) -> Iterator[Finding]:
@@ -64,9 +63,7 @@ def tax_rules(settings: Settings, today: date) -> Iterator[Finding]:
     if settings.invoices is not None:
         for category in dict.fromkeys(rule.category for rule in settings.map.vat):
             if settings.map.tax_key(category, today) is None:
-                yield Finding(
-                    "tax_rule_missing", Severity.WARNING, {"category": category, "day": today}
-                )
+                yield warning("tax_rule_missing", category=category, day=today)
 
 
 def _mandants(settings: Settings) -> list[str]:

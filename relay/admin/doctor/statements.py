@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from relay.admin.doctor.finding import Finding, Severity
+from relay.admin.doctor.finding import Finding, error, info
 from relay.admin.doctor.site import Reached, Site
 from relay.cobra.capture.tables import captured_tables
 
@@ -30,7 +30,7 @@ def examine(site: Site, place: Reached) -> Iterator[Finding]:
     for table in captured_tables(place.connection, site.settings):
         found = place.survey.statements(place.connection, table.where.name)
         if found is None:
-            yield Finding("plan_cache_unseen", Severity.INFO)
+            yield info("plan_cache_unseen")
             return
         yield from dangers(table.where.name, found)
 
@@ -39,10 +39,8 @@ def dangers(table: str, statements: Iterable[str]) -> Iterator[Finding]:
     """Tell each statement that would fail."""
     for statement in statements:
         if _addresses(statement, table) and _answers_caller(statement):
-            yield Finding(
-                "output_statement",
-                Severity.ERROR,
-                {"table": table, "statement": " ".join(statement.split())[:SHOWN]},
+            yield error(
+                "output_statement", table=table, statement=" ".join(statement.split())[:SHOWN]
             )
 
 
