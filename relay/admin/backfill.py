@@ -12,11 +12,12 @@ import orjson
 from sqlalchemy import and_, func, insert, select, update
 from sqlalchemy.engine import Connection
 
+from relay.admin.naming import captured_table, typed_key
 from relay.admin.repair import Repair
 from relay.base.values import Cause, Entity, Person, RecordId
 from relay.cobra.tables import SourceTables, source_tables
 from relay.database import days_ago, dialect_of
-from relay.database.reflection import column_named, read_table
+from relay.database.reflection import column_named
 from relay.settings import Settings
 
 PAGE = 1000
@@ -34,13 +35,11 @@ class SelectedAddresses:
             Refused: the table or a column is missing.
         """
         address = settings.cobra.address
-        dialect = dialect_of(connection)
-        table = read_table(connection, dialect.locate(address.table, address.schema_name))
-        record = table.alias("record")
+        record = captured_table(connection, address)
         self._connection = connection
         self._address = address
         self._key = column_named(record, address.key)
-        self._query = select(dialect.key_text(self._key).label("record_key"))
+        self._query = select(dialect_of(connection).key_text(self._key).label("record_key"))
         if address.selection is not None:
             field = column_named(record, address.fields[address.selection.field])
             self._query = self._query.add_columns(field.label("selected_by"))
@@ -58,7 +57,7 @@ class SelectedAddresses:
         while True:
             query = self._query.order_by(self._key).limit(PAGE)
             if after is not None:
-                query = query.where(self._key > self._typed(after))
+                query = query.where(self._key > typed_key(self._key, after))
             rows = self._connection.execute(query).mappings().all()
             yield from (row["record_key"] for row in rows if self._is_selected(row))
             if len(rows) < PAGE:
@@ -70,12 +69,6 @@ class SelectedAddresses:
         if address.deleted is not None and address.deleted.holds(row["deleted_by"]):
             return False
         return address.selection is None or address.selection.holds(row["selected_by"])
-
-    def _typed(self, key: str) -> Any:
-        try:
-            return self._key.type.python_type(key)
-        except NotImplementedError:
-            return key  # SQLite: a column without a declared type
 
 
 def selected_records(connection: Connection, settings: Settings) -> Iterator[RecordId]:

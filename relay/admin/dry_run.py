@@ -22,7 +22,6 @@ from relay.base.halving import halved
 from relay.base.values import (
     OPEN,
     Cause,
-    Entity,
     Entry,
     Operation,
     Outcome,
@@ -258,6 +257,3 @@ def summary(foreseen: Sequence[Foreseen]) -> dict[tuple[str | None, str, str], i
         group = (one.year, one.record.entity, str(deed))
         counted[group] = counted.get(group, 0) + 1
     return counted
-
-
-__all__ = ["Deed", "Entity", "FieldChange", "Foreseen", "Trial", "summary"]

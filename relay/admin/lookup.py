@@ -9,12 +9,12 @@ from typing import Any
 from sqlalchemy import Column, ColumnElement, and_, or_, select
 from sqlalchemy.engine import Connection
 
-from relay.admin.naming import typed_key
+from relay.admin.naming import captured_table, typed_key
 from relay.base.days import NO_DAYS
 from relay.base.spelling import spellings_of, ways_to_type
 from relay.base.values import Entity, RecordId
 from relay.database import dialect_of
-from relay.database.reflection import column_named, read_table
+from relay.database.reflection import column_named
 from relay.settings import Address, Invoice, Settings
 
 MOST = 50
@@ -93,15 +93,10 @@ def _dated(
     if settings.invoices is None:
         return []
     section, _ = settings.invoices
-    dialect = dialect_of(connection)
-    table = read_table(connection, dialect.locate(section.table, section.schema_name)).alias(
-        "record"
-    )
+    dialect, table = dialect_of(connection), captured_table(connection, section)
     posted = section.fields.get("posting_date")
-    key, dated = (
-        column_named(table, section.key),
-        column_named(table, section.fields["invoice_date"]),
-    )
+    key = column_named(table, section.key)
+    dated = column_named(table, section.fields["invoice_date"])
     where = condition(None if posted is None else column_named(table, posted), dated)
     query = select(dialect.key_text(key)).where(where).order_by(key)
     return [RecordId(Entity.INVOICE, found) for found in connection.execute(query).scalars()]
@@ -125,10 +120,7 @@ def _bearing(
 def _with(
     connection: Connection, entity: Entity, section: Address | Invoice, column: str, number: str
 ) -> Iterator[RecordId]:
-    dialect = dialect_of(connection)
-    table = read_table(connection, dialect.locate(section.table, section.schema_name)).alias(
-        "record"
-    )
+    dialect, table = dialect_of(connection), captured_table(connection, section)
     numbered, key = column_named(table, column), column_named(table, section.key)
     typed = typed_key(numbered, number)
     if typed is None:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import FromClause, select
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
@@ -102,10 +102,7 @@ def _rows(
     connection: Connection, section: Address | Invoice, keys: Sequence[str], reference: str | None
 ) -> dict[str, Image]:
     """Return rows by key, as far as they are there; `reference` names a column with a key too."""
-    dialect = dialect_of(connection)
-    table = read_table(connection, dialect.locate(section.table, section.schema_name)).alias(
-        "record"
-    )
+    dialect, table = dialect_of(connection), captured_table(connection, section)
     columns = {name: column_named(table, real) for name, real in section.captured().items()}
     key = columns.pop("key")
     read: list[Any] = [dialect.key_text(key), *columns.values()]
@@ -120,6 +117,16 @@ def _rows(
             image: Mapping[str, Any] = dict(zip(names, row, strict=True))
             found[str(image[OWN_KEY])] = image
     return found
+
+
+def captured_table(connection: Connection, section: Address | Invoice) -> FromClause:
+    """Return a captured table under the name `record`.
+
+    Raises:
+        Refused: it is missing.
+    """
+    where = dialect_of(connection).locate(section.table, section.schema_name)
+    return read_table(connection, where).alias("record")
 
 
 def typed_key(column: Any, key: str) -> Any:

@@ -76,7 +76,7 @@ class Repair:
         ]
         self.notice(records, Cause.RESEND)
         revoke_skips(self._connection, self._tables, records, self._operator)
-        self._audit("resend", selection.as_text(), records)
+        self.record("resend", selection.as_text(), records)
         return records
 
     def notice(
@@ -100,7 +100,7 @@ class Repair:
             raise Refused("already_paused", scope=scope)
         values = {"reason": self._operator.reason, "created_by": self._operator.who}
         self._connection.execute(insert(p).values(scope=scope, **values))
-        self._audit("pause", scope, [])
+        self.record("pause", scope, [])
 
     def resume(self, scope: str) -> None:
         """End a pause; what waited for it goes on by itself.
@@ -111,7 +111,7 @@ class Repair:
         p = self._tables.pause
         if counted(self._connection, p.delete().where(p.c.scope == scope)) != 1:
             raise Refused("not_paused", scope=scope)
-        self._audit("resume", scope, [])
+        self.record("resume", scope, [])
 
     def purge(self, status: Sequence[Status], days: int) -> int:
         """Delete a chunk of entries that ended so long ago; the caller repeats and audits."""
@@ -142,7 +142,7 @@ class Repair:
     ) -> list[RecordId]:
         records = list(dict.fromkeys(record for _, record in found))
         if found:
-            self._audit(action, selection.as_text(), records)
+            self.record(action, selection.as_text(), records)
         return records
 
     def audit(self, action: str, subject: str, records: int) -> None:
@@ -151,9 +151,6 @@ class Repair:
 
     def record(self, action: str, subject: str, records: Sequence[RecordId]) -> None:
         """Note an action that concerns these records, in whose history it then stands."""
-        self._audit(action, subject, records)
-
-    def _audit(self, action: str, subject: str, records: Sequence[RecordId]) -> None:
         self._write_audit(action, subject, [f"{record.entity} {record.key}" for record in records])
 
     def _write_audit(self, action: str, subject: str, detail: object) -> None:

@@ -46,7 +46,8 @@ class Grant:
 def in_cobra(settings: Settings, role: str, user: str | None = None) -> list[str]:
     """Return the statements that give a role what it needs in cobra's database."""
     url = make_url(settings.cobra.url)
-    captured = [_captured(url, section) for section in _sections(settings)]
+    sections = (settings.cobra.address, *(settings.invoices or ()))
+    captured = [_quoted(url, section.table, section.schema_name) for section in sections]
     views, recording = [], []
     if settings.documents is not None:
         views = [_of("reader_view", view=view) for view in views_of_parts("mssql")]
@@ -96,15 +97,6 @@ def _with_role(url: URL, role: str, parts: list[str], user: str | None) -> list[
 def _of(file: str, **values: str) -> str:
     _, body = read_sql("mssql", f"rights/{file}").split("\n", 1)
     return Template(body).substitute(values)
-
-
-def _sections(settings: Settings) -> Iterator[tuple[str, str | None]]:
-    for section in (settings.cobra.address, *(settings.invoices or ())):
-        yield section.table, section.schema_name
-
-
-def _captured(url: URL, section: tuple[str, str | None]) -> str:
-    return _quoted(url, *section)
 
 
 def _quoted(url: URL, table: str, schema: str | None) -> str:
