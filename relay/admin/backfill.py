@@ -12,12 +12,12 @@ import orjson
 from sqlalchemy import and_, func, insert, select, update
 from sqlalchemy.engine import Connection
 
-from relay.admin.naming import captured_table, typed_key
+from relay.admin.naming import captured_table
 from relay.admin.repair import Repair
 from relay.base.values import Cause, Entity, Person, RecordId
 from relay.cobra.tables import SourceTables, source_tables
 from relay.database import days_ago, dialect_of
-from relay.database.reflection import column_named
+from relay.database.reflection import column_named, typed_key
 from relay.settings import Settings
 
 PAGE = 1000

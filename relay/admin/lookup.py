@@ -9,12 +9,12 @@ from typing import Any
 from sqlalchemy import Column, ColumnElement, and_, or_, select
 from sqlalchemy.engine import Connection
 
-from relay.admin.naming import captured_table, typed_key
+from relay.admin.naming import captured_table
 from relay.base.days import NO_DAYS
 from relay.base.spelling import spellings_of, ways_to_type
 from relay.base.values import Entity, RecordId
 from relay.database import dialect_of
-from relay.database.reflection import column_named
+from relay.database.reflection import column_named, python_type, typed_key
 from relay.settings import Address, Invoice, Settings
 
 MOST = 50
@@ -104,7 +104,7 @@ def _dated(
 
 def _day_as(column: Any, day: date) -> object:
     """Return a day as a column's own type compares it."""
-    kind = _python_type(column)
+    kind = python_type(column)
     if kind is datetime:
         return datetime(day.year, day.month, day.day)  # noqa: DTZ001 - cobra's own clock
     return day if kind is date else day.isoformat()
@@ -128,10 +128,3 @@ def _with(
     query = select(dialect.key_text(key)).where(numbered == typed).order_by(key).limit(MOST)
     for found in connection.execute(query).scalars():
         yield RecordId(entity, found)
-
-
-def _python_type(column: Any) -> Any:
-    try:
-        return column.type.python_type
-    except NotImplementedError:
-        return str  # SQLite: a column without a declared type

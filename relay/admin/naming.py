@@ -19,7 +19,7 @@ from relay.base.values import Entity, RecordId
 from relay.cobra import access
 from relay.cobra.tables import source_tables
 from relay.database import among, chunks, dialect_of
-from relay.database.reflection import column_named, read_table
+from relay.database.reflection import column_named, read_table, typed_key
 from relay.rules.images import GONE, OWN_KEY, Image, InvoiceImage
 from relay.rules.invoice.check import named
 from relay.rules.invoice.customer import called, customer_of
@@ -127,13 +127,3 @@ def captured_table(connection: Connection, section: Address | Invoice) -> FromCl
     """
     where = dialect_of(connection).locate(section.table, section.schema_name)
     return read_table(connection, where).alias("record")
-
-
-def typed_key(column: Any, key: str) -> Any:
-    """Return a key as its column compares it; None if no value of the column's type is meant."""
-    try:
-        return column.type.python_type(key)
-    except NotImplementedError:
-        return key  # SQLite: a column without a declared type
-    except (ValueError, ArithmeticError):
-        return None

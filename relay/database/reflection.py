@@ -40,3 +40,20 @@ def column_named(table: FromClause, name: str) -> Any:
             return column
     real = getattr(table, "element", table)  # of an alias, whose name is ours
     raise Refused("column_missing", table=str(getattr(real, "name", real)), column=name)
+
+
+def python_type(column: Any) -> type:
+    """Return what a column's values are in Python; text where SQLite's has no declared type."""
+    try:
+        kind: type = column.type.python_type
+    except NotImplementedError:
+        return str
+    return kind
+
+
+def typed_key(column: Any, key: str) -> Any:
+    """Return a key as its column compares it; None if no value of the column's type is meant."""
+    try:
+        return python_type(column)(key)
+    except (ValueError, ArithmeticError):
+        return None

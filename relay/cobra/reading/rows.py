@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Protocol
 
 from sqlalchemy import select
 from sqlalchemy.engine import Connection
@@ -16,7 +16,7 @@ from relay.base.values import Outcome, held, later
 from relay.cobra.lock import Lock
 from relay.database import PAUSING, Failure, chunks, dialect_of, listed
 from relay.database.hints import seeking
-from relay.database.reflection import column_named, read_table
+from relay.database.reflection import column_named, read_table, typed_key
 from relay.rules.images import Image
 
 
@@ -143,20 +143,12 @@ class TableReader:
         return Found(own, [image for _, image in rows])
 
     def _rows(self, connection: Connection, keys: Sequence[str]) -> list[tuple[str, Image]]:
-        typed = [value for value in map(self._typed, keys) if value is not None]
+        values = (typed_key(self._key, key) for key in keys)
+        typed = [value for value in values if value is not None]  # None: no such record
         if not typed:
             return []
         rows = connection.execute(self._query, {"keys": typed}).all()
         return [(row[0], dict(zip(self._names, row[1:], strict=True))) for row in rows]
-
-    def _typed(self, key: str) -> Any:
-        try:
-            convert: Callable[[str], Any] = self._key.type.python_type
-            return convert(key)
-        except NotImplementedError:
-            return key  # SQLite: a column without a declared type
-        except (ValueError, ArithmeticError):
-            return None  # no value of the column's type: no such record
 
 
 _OF_A_RECORD = (DBAPIError, UnicodeError, ValueError, ArithmeticError)

@@ -151,23 +151,15 @@ class Company:
             ).lastrowid
             if key is None:
                 raise AssertionError(invoice)
+        rows = [
+            (key, line, p.article, p.text, *[f"{p.net:.2f}"] * 2, p.vat, p.account, p.centre)
+            for line, p in enumerate(invoice.positions, start=1)
+        ]
         with self.clerk() as connection:
             connection.executemany(
                 "INSERT INTO POSITIONS (INVOICEID, LINE, ARTICLE, TEXT, QUANTITY, PRICE, NET,"
                 " VATCODE, ACCOUNT, COSTCENTRE) VALUES (?, ?, ?, ?, '1', ?, ?, ?, ?, ?)",
-                [
-                    (
-                        key,
-                        line,
-                        p.article,
-                        p.text,
-                        *[f"{p.net:.2f}"] * 2,
-                        p.vat,
-                        p.account,
-                        p.centre,
-                    )
-                    for line, p in enumerate(invoice.positions, start=1)
-                ],
+                rows,
             )
         return key
 

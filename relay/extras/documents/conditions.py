@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Unicode, and_, false, func, literal, liter
 
 from relay.base.days import NO_DAYS
 from relay.database import Dialect
+from relay.database.reflection import python_type
 from relay.settings.matching import Named, meant
 from relay.settings.section import Condition
 
@@ -33,7 +34,7 @@ def among(dialect: Dialect, column: Any, named: Iterable[Named]) -> ColumnElemen
 
 
 def _says_nothing(dialect: Dialect, column: Any) -> Iterable[ColumnElement[bool]]:
-    kind = _kind(column)
+    kind = python_type(column)
     if issubclass(kind, str):
         yield func.ltrim(func.rtrim(column)) == _literal("")
         yield func.substring(column, 1, _DAY).in_(_no_days())
@@ -46,7 +47,7 @@ def _no_days() -> list[ColumnElement[str]]:
 
 
 def _equals(dialect: Dialect, column: Any, named: Named) -> ColumnElement[bool]:
-    kind = _kind(column)
+    kind = python_type(column)
     wanted = meant(named, kind)
     if wanted is None:
         return false()
@@ -64,11 +65,3 @@ def _equals(dialect: Dialect, column: Any, named: Named) -> ColumnElement[bool]:
 
 def _literal(text: str) -> ColumnElement[str]:
     return literal(text, Unicode())
-
-
-def _kind(column: Any) -> type:
-    try:
-        kind: type = column.type.python_type
-    except NotImplementedError:
-        return str  # SQLite: a column without a declared type
-    return kind

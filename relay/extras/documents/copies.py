@@ -31,7 +31,7 @@ from sqlalchemy.types import TypeEngine
 
 from relay.base.errors import Refused, RowCountError
 from relay.database import Failure, abbreviated, among, chunks, counted, dialect_of
-from relay.database.reflection import column_named, read_table
+from relay.database.reflection import column_named, python_type, read_table
 from relay.database.rows import check_count
 from relay.extras.documents.tables import MONEY, document_tables
 from relay.rules.invoice.invoice import CENT
@@ -60,7 +60,6 @@ def copy(connection: Connection, settings: Settings, today: date) -> tuple[int, 
     Raises:
         Refused: a configured table or column is missing, or a column cannot hold centimes.
     """
-    documents = settings.documents
     written, locked = 0, 0
     with connection.begin():
         targets = [*_targets(connection, settings)]
@@ -78,7 +77,7 @@ def copy(connection: Connection, settings: Settings, today: date) -> tuple[int, 
                 page = {key: changes[key] for key in keys[at : at + PAGE]}
                 done = _page(connection, target, page, write)
                 written, locked = written + done, locked + len(page) - done
-    return (written, locked) if documents is not None else (0, 0)
+    return written, locked
 
 
 def _targets(
@@ -178,15 +177,12 @@ def _typed(column: Any, value: Any) -> Any:
     """Return a value as a column of cobra's takes it; a text is cut to its length."""
     if value is None:
         return None
-    try:
-        kind = column.type.python_type
-    except NotImplementedError:
-        return str(value)
+    kind = python_type(column)
     if kind in (int, float, Decimal):
         return kind(value)
     if kind is not str:
         return value
-    length = column.type.length
+    length = getattr(column.type, "length", None)
     return str(value) if length is None else abbreviated(str(value), length)
 
 
@@ -214,16 +210,18 @@ def _update(connection: Connection, target: Target, page: Mapping[str, Copied]) 
         .where(target.key == bindparam("p_key"))
         .values({column: bindparam(f"p_{n}") for n, column in target.columns.items()})
     )
-    rows = [{"p_key": _typed(target.key, key)} | _values(target, row) for key, row in page.items()]
-    return counted(connection, statement, rows)
+    return counted(connection, statement, _rows(target, page))
 
 
 def _insert(connection: Connection, target: Target, page: Mapping[str, Copied]) -> int:
     columns: dict[Any, Any] = {target.key: bindparam("p_key")}
     columns |= {column: bindparam(f"p_{n}") for n, column in target.columns.items()}
-    rows = [{"p_key": _typed(target.key, key)} | _values(target, row) for key, row in page.items()]
-    return counted(connection, insert(target.table).values(columns), rows)
+    return counted(connection, insert(target.table).values(columns), _rows(target, page))
 
 
-def _values(target: Target, row: Copied) -> dict[str, Any]:
-    return {f"p_{name}": _typed(column, row[name]) for name, column in target.columns.items()}
+def _rows(target: Target, page: Mapping[str, Copied]) -> list[dict[str, Any]]:
+    return [
+        {"p_key": _typed(target.key, key)}
+        | {f"p_{name}": _typed(column, row[name]) for name, column in target.columns.items()}
+        for key, row in page.items()
+    ]

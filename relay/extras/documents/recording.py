@@ -49,58 +49,45 @@ class Recording:
         known = _known(connection, d, [change.record.key for change in changes])
         anew: list[Change] = []
         kept: list[Change] = []
-        left: list[tuple[Change, bool]] = []
+        back: list[Change] = []
+        gone: list[Change] = []
         for change in changes:
             row = known.get(change.record.key)
             stood = row is not None and bool(row.stands)
             if change.state is None:
                 if row is not None:
-                    left.append((change, stood))
+                    (back if stood else gone).append(change)
             elif stood and (not change.stands or _says_more(row, change)):
                 kept.append(change)
             else:
                 anew.append(change)
         self._keep(connection, d, kept)
-        self._leave(connection, d, left)
+        self._take_back(connection, d, back)
+        never = d.c.state.in_((str(Status.HELD), str(Status.WAITING)))  # stood in Sage
+        _remove(connection, [change.record.key for change in gone], never)
         self._replace(connection, anew, known.keys())
 
     def _keep(self, connection: Connection, d: Table, changes: Iterable[Change]) -> None:
         """Say what is the matter with documents whose figures stay as they are."""
+        rows = [self._why(change) | {"state": change.state} for change in changes]
+        _update(connection, d, rows)
+
+    def _take_back(self, connection: Connection, d: Table, changes: Iterable[Change]) -> None:
+        """Take documents back that stood in Sage."""
         rows = [
-            {
-                "p_key": change.record.key,
-                "state": change.state,
-                "entry": change.entry,
-                "reason_code": change.problem and change.problem.code,
-                "reason": self._reason(change),
-            }
+            self._why(change)
+            | {"state": "reversed", "stands": 0, "reversal": fit(change.reversal, d, "reversal")}
             for change in changes
         ]
         _update(connection, d, rows)
 
-    def _leave(
-        self, connection: Connection, d: Table, changes: Iterable[tuple[Change, bool]]
-    ) -> None:
-        """Take documents back that stood in Sage; others never were any."""
-        gone: list[Change] = []
-        back: list[Change] = []
-        for change, stood in changes:
-            (back if stood else gone).append(change)
-        rows = [
-            {
-                "p_key": change.record.key,
-                "state": "reversed",
-                "stands": 0,
-                "entry": change.entry,
-                "reversal": fit(change.reversal, d, "reversal"),
-                "reason_code": change.problem and change.problem.code,
-                "reason": self._reason(change),
-            }
-            for change in back
-        ]
-        _update(connection, d, rows)
-        never = d.c.state.in_((str(Status.HELD), str(Status.WAITING)))
-        _remove(connection, [change.record.key for change in gone], never)
+    def _why(self, change: Change) -> dict[str, Any]:
+        return {
+            "p_key": change.record.key,
+            "entry": change.entry,
+            "reason_code": change.problem and change.problem.code,
+            "reason": self._reason(change),
+        }
 
     def _replace(
         self, connection: Connection, changes: Sequence[Change], known: Collection[str]

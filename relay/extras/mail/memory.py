@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from sqlalchemy import insert, select, update
@@ -27,10 +27,6 @@ class Remembered:
     mark: str
     text: str
     told_at: datetime
-
-    def with_text(self, text: str) -> Remembered:
-        """Return the same with other words."""
-        return replace(self, text=text)
 
 
 @dataclass(slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from sqlalchemy.engine import Connection
 
@@ -19,7 +20,7 @@ def settled(connection: Connection, news: News, language: str) -> News:
     tells what became of it.
     """
     said = [(one, _ending(connection, one, language)) for one in news.ended]
-    news.ended = [one.with_text(text) for one, text in said if text is not None]
+    news.ended = [replace(one, text=text) for one, text in said if text is not None]
     return news
 
 
