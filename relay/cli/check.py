@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from sqlalchemy.engine import Connection
 
 from relay.admin.backfill import selected_records
 from relay.admin.dry_run import Foreseen, Trial, summary
@@ -58,7 +59,7 @@ def check(
     with looking(settings) as looked:
         trial = Trial(looked, settings)
         with looked.lock.reading() as connection:
-            chosen = [r for name in names for r in _named(records_named, connection, who, name)]
+            chosen = [r for name in names for r in _named(connection, who, name)]
             if selected:
                 chosen += selected_records(connection, settings)
         if pending:
@@ -94,8 +95,8 @@ def _in_words(
         }
 
 
-def _named(find: Any, connection: Any, who: Caller, name: str) -> list[RecordId]:
-    found: list[RecordId] = find(connection, who.settings, name)
+def _named(connection: Connection, who: Caller, name: str) -> list[RecordId]:
+    found = records_named(connection, who.settings, name)
     if not found:
         raise Refused("trial_unknown", key=name)
     return found
@@ -134,13 +135,10 @@ def _notes(who: Caller, one: Foreseen) -> list[str]:
 
 def _put(who: Caller, one: Foreseen, name: str | None) -> None:
     problem, sent = one.outcome.problem, one.outcome.sent or {}
-    about = None if problem is None else problem.about
-    about = about or name
+    about = (problem and problem.about) or name
     deed = one.outcome.status if one.deed is None else one.deed
     record = texts.record_name(one.record, who.language, about)
-    who.put(
-        who.text("trial_record", record=record, year=one.year or "-", deed=_deed(who, str(deed)))
-    )
+    who.say("trial_record", record=record, year=one.year or "-", deed=_deed(who, str(deed)))
     lines = _notes(who, one)
     if one.changes:
         lines.append(who.text("trial_address", number=one.number))

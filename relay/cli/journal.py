@@ -138,14 +138,9 @@ def _cells(cobra: NetAndTax, sage: NetAndTax) -> list[str]:
 def _headline(who: Caller, one: Difference) -> str:
     cobra = "?" if one.cobra is None else money(one.cobra.gross)
     return who.text(
-        "journal_difference",
-        number=one.number,
-        customer=one.customer,
-        mandant=one.mandant,
-        reason=who.text(f"reason_{one.reason}"),
-        cobra=cobra,
-        sage=money(one.sage.gross),
-    )
+        "journal_difference", number=one.number, customer=one.customer, mandant=one.mandant,
+        reason=who.text(f"reason_{one.reason}"), cobra=cobra, sage=money(one.sage.gross),
+    )  # fmt: skip
 
 
 def _note(who: Caller, one: Difference) -> str:
@@ -173,18 +168,9 @@ def _lines(who: Caller, found: Journal) -> Iterator[dict[str, Any]]:
     for row in found.rows:
         yield {"kind": "total", **row.group._asdict()} | _amounts(row.cobra, row.sage)
     for one in found.differences:
-        invoice = _of_invoice("difference", one) | {
-            "mandant": one.mandant,
-            "customer": one.customer,
-        }
-        yield (
-            invoice
-            | _amounts(one.cobra, one.sage)
-            | {
-                "reason": str(one.reason),
-                "note": _note(who, one),
-            }
-        )
+        whose = {"mandant": one.mandant, "customer": one.customer}
+        why = {"reason": str(one.reason), "note": _note(who, one)}
+        yield _of_invoice("difference", one) | whose | _amounts(one.cobra, one.sage) | why
     for remark in found.remarks:
         note = who.text("journal_remark", **asdict(remark))
         yield _of_invoice("remark", remark) | {"note": note}

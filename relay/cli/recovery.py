@@ -91,9 +91,9 @@ def _put_findings(who: Caller, found: Findings) -> None:
 def _state_of(who: Caller, year: YearFinding) -> str:
     if year.away:
         return who.text("year_state_away")
-    return (
-        who.text("year_ready") if year.problem is None else of_problem(year.problem, who.language)
-    )
+    if year.problem is None:
+        return who.text("year_ready")
+    return of_problem(year.problem, who.language)
 
 
 def confirm(who: Caller, question: str, *, yes: bool) -> None:

@@ -43,8 +43,7 @@ def wrong_with(
     if owed != gross:
         yield Problem("journal_owed", {"number": number, "owed": owed, "gross": gross})
     yield from _on_accounts(number, ours, item, book)
-    kept = [item.get(tag) if item is not None else None for tag in ("MDbt", "MCdt")]
-    debit, credit = kept
+    debit, credit = ((item or {}).get(tag) for tag in ("MDbt", "MCdt"))
     stands = sum(map(_signed, rows), ZERO)
     if isinstance(debit, Decimal) and isinstance(credit, Decimal) and debit - credit != stands:
         values = {"number": number, "item": debit - credit, "postings": stands}
