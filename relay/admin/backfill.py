@@ -9,7 +9,7 @@ from itertools import islice
 from typing import Any
 
 import orjson
-from sqlalchemy import and_, func, insert, select, update
+from sqlalchemy import and_, func, select, update
 from sqlalchemy.engine import Connection
 
 from relay.admin.naming import captured_table
@@ -153,22 +153,16 @@ class Backfill:
 
     def _begin(self) -> int:
         a = self._tables.audit
-        values = {
-            "who": self._operator.who,
-            "action": "backfill",
-            "subject": self._kind,
-            "reason": self._operator.reason,
-            "detail": _detail(None, 0, finished=False),
-        }
-        self._connection.execute(insert(a).values(**values))
+        start = _detail(None, 0, finished=False)
+        Repair(self._connection, self._operator).note("backfill", self._kind, start)
         newest = select(func.max(a.c.id)).where(a.c.action == "backfill", a.c.subject == self._kind)
         return int(self._connection.execute(newest).scalar_one())
 
     def _write(self, mark: int, after: str | None, done: int, *, finished: bool) -> None:
         a = self._tables.audit
-        detail = _detail(after, done, finished=finished)
+        detail = orjson.dumps(_detail(after, done, finished=finished)).decode()
         self._connection.execute(update(a).where(a.c.id == mark).values(detail=detail))
 
 
-def _detail(after: str | None, queued: int, *, finished: bool) -> str:
-    return orjson.dumps({"after": after, "queued": queued, "finished": finished}).decode()
+def _detail(after: str | None, queued: int, *, finished: bool) -> dict[str, object]:
+    return {"after": after, "queued": queued, "finished": finished}

@@ -147,13 +147,14 @@ class Repair:
 
     def audit(self, action: str, subject: str, records: int) -> None:
         """Note an action that concerns too many records to name them."""
-        self._write_audit(action, subject, {"records": records})
+        self.note(action, subject, {"records": records})
 
     def record(self, action: str, subject: str, records: Sequence[RecordId]) -> None:
         """Note an action that concerns these records, in whose history it then stands."""
-        self._write_audit(action, subject, [f"{record.entity} {record.key}" for record in records])
+        self.note(action, subject, [f"{record.entity} {record.key}" for record in records])
 
-    def _write_audit(self, action: str, subject: str, detail: object) -> None:
+    def note(self, action: str, subject: str, detail: object) -> None:
+        """Note an action with what is to be known of it."""
         self._connection.execute(
             insert(self._tables.audit).values(
                 who=self._operator.who,

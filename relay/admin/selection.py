@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
 import orjson
@@ -71,14 +71,8 @@ class EntrySelection:
 
     def as_text(self) -> str:
         """Return the selection as the audit keeps it."""
-        given = {
-            "entries": self.entries,
-            "keys": self.keys,
-            "code": self.code,
-            "since": self.since,
-            "until": self.until,
-        }
-        return orjson.dumps({name: value for name, value in given.items() if value}).decode()
+        given = {name: value for name, value in asdict(self).items() if value}
+        return orjson.dumps(given).decode()
 
 
 NAMED = 400

@@ -14,7 +14,7 @@ from relay.base.errors import Exit, Refused
 from relay.base.sheet import SheetLine, read_sheet, write_sheet
 from relay.base.values import Person, Problem
 from relay.cli.frame import Caller, Group, described, operator
-from relay.cli.options import reason
+from relay.cli.options import FILE, reason
 from relay.cobra.decisions import Verdict, decided_pairs
 from relay.database.connecting import opened
 from relay.database.engines import cobra_engine
@@ -40,13 +40,7 @@ def adopt() -> None:
 
 
 @adopt.command("propose", help=described("adopt_propose"))
-@click.option(
-    "--csv",
-    "file",
-    type=click.Path(path_type=Path, dir_okay=False),
-    required=True,
-    help=described("adopt_csv"),
-)
+@click.option("--csv", "file", type=FILE, required=True, help=described("adopt_csv"))
 @click.option("--decided", is_flag=True, help=described("adopt_decided"))
 @operator
 def propose_pairs(who: Caller, file: Path, *, decided: bool) -> None:
@@ -109,7 +103,7 @@ def _shown(row: Row) -> dict[str, str]:
 
 
 @adopt.command("apply", help=described("adopt_apply"))
-@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.argument("file", type=FILE)
 @reason
 @operator
 def apply_decisions(who: Caller, file: Path, person: Person) -> None:

@@ -9,15 +9,11 @@ import click
 from relay.base.errors import Refused
 from relay.cli import logs
 from relay.cli.frame import Caller, described, operator
+from relay.cli.options import FOLDER
 
 
 @click.command(help=described("demo"))
-@click.option(
-    "--folder",
-    type=click.Path(path_type=Path, file_okay=False),
-    required=True,
-    help=described("demo_folder"),
-)
+@click.option("--folder", type=FOLDER, required=True, help=described("demo_folder"))
 @click.option("--databases-only", is_flag=True, help=described("demo_databases"))
 @click.option("--print", "count", type=click.IntRange(1, 30), help=described("demo_print"))
 @operator

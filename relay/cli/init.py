@@ -19,6 +19,7 @@ from relay.admin.proposal.lines import Standing
 from relay.base.errors import Refused, WrongCall
 from relay.base.system import why
 from relay.cli.frame import Caller, described, operator
+from relay.cli.options import FOLDER
 from relay.database import dialect_of
 from relay.database.connecting import opened
 from relay.database.secrets import holds_secret
@@ -28,11 +29,7 @@ PATIENCE_MS = 2000
 
 
 @click.command(help=described("init"))
-@click.option(
-    "--folder",
-    type=click.Path(path_type=Path, file_okay=False),
-    help=described("init_folder"),
-)
+@click.option("--folder", type=FOLDER, help=described("init_folder"))
 @click.option("--from", "cobra", help=described("init_from"))
 @click.option("--sage", multiple=True, help=described("init_sage"))
 @operator

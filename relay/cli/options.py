@@ -10,10 +10,11 @@ import click
 from relay.base.values import Person
 from relay.cli.frame import calling, described
 
+FILE = click.Path(path_type=Path, dir_okay=False)
+FOLDER = click.Path(path_type=Path, file_okay=False)
+
 as_json = click.option("--json", "as_json", is_flag=True, help=described("json"))
-csv_file = click.option(
-    "--csv", "csv_file", type=click.Path(path_type=Path, dir_okay=False), help=described("csv")
-)
+csv_file = click.option("--csv", "csv_file", type=FILE, help=described("csv"))
 everything = click.option("--all", "everything", is_flag=True, help=described("all"))
 yes = click.option("--yes", is_flag=True, help=described("yes"))
 

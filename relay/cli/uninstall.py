@@ -10,7 +10,7 @@ from relay.admin.uninstall import uninstalling
 from relay.base import texts
 from relay.base.errors import Refused
 from relay.cli.frame import Caller, described, operator
-from relay.cli.options import yes
+from relay.cli.options import FOLDER, yes
 from relay.cli.recovery import confirm
 from relay.database import dialect_of
 from relay.database.connecting import explained
@@ -18,13 +18,7 @@ from relay.database.engines import cobra_engine, year_engines
 
 
 @click.command(help=described("uninstall"))
-@click.option(
-    "--export",
-    "folder",
-    type=click.Path(path_type=Path, file_okay=False),
-    required=True,
-    help=described("uninstall_export"),
-)
+@click.option("--export", "folder", type=FOLDER, required=True, help=described("uninstall_export"))
 @click.option("--discard-open", is_flag=True, help=described("uninstall_discard"))
 @yes
 @operator
