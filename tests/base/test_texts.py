@@ -70,6 +70,8 @@ def uses() -> list[Use]:
 def of_node(node: ast.AST) -> Iterator[tuple[str, set[str] | None]]:
     """Find the codes of one node of the source."""
     match node:
+        case ast.Call(func=ast.Name(id="error" | "warning" | "info"), args=[first, *rest]):
+            yield from ((code, values_of(node, rest)) for code in constants(first))
         case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name), args=[first, *_]):
             yield from of_call(node, name, first)
         case ast.FunctionDef(name=name) if name in RETURN_CODES:

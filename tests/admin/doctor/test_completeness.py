@@ -49,7 +49,7 @@ def own_codes() -> Iterator[str]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             match node:
                 case ast.Call(
-                    func=ast.Name(id="Finding"),
+                    func=ast.Name(id="Finding" | "error" | "warning" | "info"),
                     args=[ast.Constant(value=str(code)), *_],
                 ):
                     yield code
