@@ -83,7 +83,7 @@ class Foreseen:
     opens_debtor: bool = False
 
 
-class _DryEnds:
+class DryEnds:
     """The ends of a step that only tells: records that were asked about, and no write anywhere."""
 
     def __init__(self, lock: Lock) -> None:
@@ -134,45 +134,49 @@ class _DryEnds:
 class Trial:
     """Steps that tell instead of writing."""
 
-    def __init__(self, looked: Looked, settings: Settings) -> None:
-        """Take both sides, open for reading.
+    def __init__(self, looked: Looked, settings: Settings, ends: DryEnds | None = None) -> None:
+        """Take both sides, open for reading; other `ends` do more than plan.
 
         Raises:
             Refused: a configured table or a column is missing.
         """
-        self._lock = looked.lock
+        self.lock = looked.lock
         self._settings = settings
-        self._ends = _DryEnds(looked.lock)
+        self._ends = ends or DryEnds(looked.lock)
         self._drain = Drain(looked.lock, looked.years, settings, self._ends)
 
     def pending(self) -> list[RecordId]:
         """Return every record with an open entry, in the order of its oldest one."""
-        o = self._lock.tables.outbox
+        o = self.lock.tables.outbox
         return self._noticed(o.c.status.in_(OPEN))
 
     def since(self, day: date) -> list[RecordId]:
         """Return what was noticed since a day, and the invoices dated then or later."""
-        o = self._lock.tables.outbox
+        o = self.lock.tables.outbox
         start = datetime.combine(day, time()).astimezone()
         noticed = self._noticed(o.c.created_at >= start)
-        with self._lock.reading() as connection:
+        with self.lock.reading() as connection:
             dated = invoices_since(connection, self._settings, day)
         return list(dict.fromkeys([*noticed, *dated]))
 
     def _noticed(self, which: ColumnElement[bool]) -> list[RecordId]:
-        o = self._lock.tables.outbox
+        o = self.lock.tables.outbox
         query = access.SHOWN.on(select(o.c.entity, o.c.entity_key).where(which), o)
-        with self._lock.reading() as connection:
+        with self.lock.reading() as connection:
             rows = connection.execute(query.order_by(o.c.id))
             return list(dict.fromkeys(RecordId(row.entity, row.entity_key) for row in rows))
 
     def foresee(self, records: Sequence[RecordId]) -> list[Foreseen]:
         """Return what would become of each record, as if it were noticed now."""
+        return [one for result in self.results(records) for one in self._foreseen(result)]
+
+    def results(self, records: Sequence[RecordId]) -> list[Result]:
+        """Return what a step says of each record, as if it were noticed now."""
         self._ends.asked, self._ends.results = list(records), []
         self._ends.plans.clear()
         self._drain.step()
         results = {result.record.id: result for result in self._ends.results}
-        return [one for r in records if r in results for one in self._foreseen(results[r])]
+        return [results[record] for record in records if record in results]
 
     def _foreseen(self, result: Result) -> Iterator[Foreseen]:
         record = result.record.id

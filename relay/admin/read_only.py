@@ -91,7 +91,7 @@ class Looked:
 
 
 @contextmanager
-def looking(settings: Settings) -> Iterator[Looked]:
+def looking(settings: Settings, opened_as: type[YearLookedAt] = YearLookedAt) -> Iterator[Looked]:
     """Open what can be reached; a year that is away or refused is noted with its reason.
 
     Raises:
@@ -109,7 +109,7 @@ def looking(settings: Settings) -> Iterator[Looked]:
         needed = needed_tables(settings)
         for year in settings.sage.year:
             try:
-                here = open_year(YearLookedAt, settings, year, engines[year.name], needed)
+                here = open_year(opened_as, settings, year, engines[year.name], needed)
             except (Refused, Unavailable) as error:
                 years.missed[year.name] = error
                 continue

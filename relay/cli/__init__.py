@@ -28,6 +28,7 @@ _WHERE = {
     "status": ("status", "show"),
     "repair": ("list", "release", "skip", "resend", "pause", "resume"),
     "check": ("check",),
+    "rehearse": ("rehearse",),
     "adopt": ("adopt",),
     "journal": ("journal",),
     "mail": ("mail",),

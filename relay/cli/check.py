@@ -8,16 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import click
-from sqlalchemy.engine import Connection
 
-from relay.admin.backfill import selected_records
 from relay.admin.dry_run import Foreseen, Trial, summary
-from relay.admin.lookup import records_named
 from relay.admin.naming import names_of
 from relay.admin.read_only import YearsLookedAt, looking
 from relay.base import texts
-from relay.base.errors import Refused, WrongCall
+from relay.base.errors import WrongCall
 from relay.base.values import RecordId
+from relay.cli.choosing import choose
 from relay.cli.frame import Caller, described, operator
 from relay.cli.options import as_json, csv_file
 from relay.cli.postings import journal
@@ -58,12 +56,7 @@ def check(
         raise WrongCall("trial_nothing_chosen")
     with looking(settings) as looked:
         trial = Trial(looked, settings)
-        with looked.lock.reading() as connection:
-            chosen = [r for name in names for r in _named(connection, who, name)]
-            if selected:
-                chosen += selected_records(connection, settings)
-        if pending:
-            chosen += trial.pending()
+        chosen = choose(who, trial, names, pending=pending, selected=selected)
         if since is not None:
             chosen += trial.since(since.date())
         foreseen = trial.foresee(list(dict.fromkeys(chosen)))
@@ -93,13 +86,6 @@ def _in_words(
             "deed": None if line["deed"] is None else _deed(who, line["deed"]),
             "status": texts.status(line["status"], who.language),
         }
-
-
-def _named(connection: Connection, who: Caller, name: str) -> list[RecordId]:
-    found = records_named(connection, who.settings, name)
-    if not found:
-        raise Refused("trial_unknown", key=name)
-    return found
 
 
 def _put_years(who: Caller, years: YearsLookedAt) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from itertools import groupby
 
 import click
@@ -37,7 +38,7 @@ def doctor(who: Caller, *, as_json: bool, proving: bool) -> None:
     if as_json:
         who.put_json(
             {
-                "findings": [_as_json(who, finding) for finding in findings],
+                "findings": [finding_as_json(who, finding) for finding in findings],
                 **{f"{severity}s": counts[severity] for severity in Severity},
             }
         )
@@ -101,7 +102,19 @@ def _put(who: Caller, findings: list[Finding], counts: Counter[Severity]) -> Non
         who.say("doctor_well", hints=totals["hints"])
 
 
-def _as_json(who: Caller, finding: Finding) -> dict[str, object]:
+def put_findings(who: Caller, database: str, findings: Iterable[Finding]) -> None:
+    """Print what was found in one database, or (no name) in the configuration."""
+    who.put(database or who.text("doctor_configuration"))
+    for finding in findings:
+        severity = who.text(_CODES[finding.severity])
+        told = texts.of_problem(finding.problem, who.language)
+        shown = click.style(severity, fg=_COLOURS.get(finding.severity))
+        click.echo(f"  {shown} {told} [{finding.code}]", color=who.console.is_terminal)
+    who.put("")
+
+
+def finding_as_json(who: Caller, finding: Finding) -> dict[str, object]:
+    """Return what JSON says of a finding."""
     return {
         "code": finding.code,
         "severity": finding.severity,

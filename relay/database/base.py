@@ -17,6 +17,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from relay.base.errors import Unavailable
 from relay.database.columns import inspected
+from relay.database.refusals import Refusal
 from relay.database.secrets import hidden, shown
 
 CHUNK = 900
@@ -82,6 +83,13 @@ class Dialect(ABC):
     @abstractmethod
     def failure(self, error: BaseException) -> Failure:
         """Tell what an error of this database means."""
+
+    @abstractmethod
+    def refusal(self, error: BaseException) -> Refusal | None:
+        """Tell what this database has against a row or a login.
+
+        None: the trouble is its own (it is away, full, out of memory).
+        """
 
     @abstractmethod
     def explain(self, error: BaseException) -> tuple[str, str]:

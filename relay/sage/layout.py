@@ -17,7 +17,7 @@ from sqlalchemy import NCHAR, NVARCHAR, Column, Select, String, Table, Text, Uni
 from sqlalchemy.engine import Connection
 
 from relay.base.errors import MisreadError, Refused
-from relay.database import dialect_of
+from relay.database import TableInfo, dialect_of
 from relay.database.reflection import column_named, read_table
 from relay.rules.invoice.books import called
 from relay.settings import Profile, Settings
@@ -64,6 +64,16 @@ REQUIRED: Mapping[str, set[str]] = {
     "FCur": {"CurId"},
     "Client": {"YearFrom", "YearTo", "CurId"},
 }
+
+KEYS: Mapping[str, tuple[str, ...]] = {
+    "Adr": ("AdrId",),
+    "PKd": ("PkKey",),
+    "OPd": ("OpId",),
+    "Blg": ("BlgNr",),
+    "Bk": ("BlgNr", "BkIdx"),
+    "Acc": ("AccId",),
+}
+"""The tables that the relay writes to, and the tags by which it finds their rows."""
 
 FOR_ADDRESSES = ("Adr",)
 FOR_LOCKS = ("PKd",)
@@ -250,6 +260,11 @@ def check_names(profile: Profile) -> list[tuple[str, str, dict[str, object]]]:
     return problems
 
 
+def place_of(connection: Connection, profile: Profile, name: str) -> TableInfo:
+    """Return where one of Sage's tables is."""
+    return dialect_of(connection).locate(profile.tables.get(name, name), None)
+
+
 def sage_table(connection: Connection, profile: Profile, name: str) -> SageTable:
     """Find one of Sage's tables in a year database.
 
@@ -260,8 +275,7 @@ def sage_table(connection: Connection, profile: Profile, name: str) -> SageTable
         Refused: `table_missing`, `column_missing`, or `column_unsuitable`: its type can hold
             nothing of what the tag holds.
     """
-    where = dialect_of(connection).locate(profile.tables.get(name, name), None)
-    table = read_table(connection, where)
+    table = read_table(connection, place_of(connection, profile, name))
     renames = profile.columns.get(name, {})
     columns: dict[str, Column[Any]] = {}
     for tag in REFERENCE[name]:

@@ -22,7 +22,9 @@ from relay.base.errors import Unavailable
 from relay.base.system import why
 from relay.database.base import Dialect, Failure, Parameters, Rows, TableInfo
 from relay.database.names import split_name
+from relay.database.refusals import Kind, Refusal
 from relay.database.rows import change, check_count, insertion
+from relay.database.sqlite import refusals
 
 _WRITER_PATIENCE_S = 30
 _DATA = {"SQLITE_CONSTRAINT", "SQLITE_MISMATCH", "SQLITE_TOOBIG", "SQLITE_RANGE"}
@@ -74,6 +76,15 @@ class Sqlite(Dialect):
         if primary in _TECHNICAL or str(cause).startswith("no such file"):
             return Failure.TECHNICAL
         return Failure.ABSENT if _ABSENT.match(str(cause)) else Failure.UNKNOWN
+
+    def refusal(self, error: BaseException) -> Refusal | None:
+        """Read SQLite's own name of the error, and the names in its message."""
+        cause = error.orig if isinstance(error, DBAPIError) else error
+        known = refusals.refusal(getattr(cause, "sqlite_errorname", None) or "", str(cause))
+        if known is not None:
+            return known
+        is_theirs = self.failure(error) in (Failure.DATA, Failure.UNKNOWN)
+        return Refusal(Kind.OTHER, str(cause)) if is_theirs else None
 
     def explain(self, error: BaseException) -> tuple[str, str]:
         """Say whether the file is missing, full, not to be written, in use, or no database."""

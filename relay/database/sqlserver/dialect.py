@@ -32,6 +32,7 @@ from relay.database.clock import utcnow
 from relay.database.columns import of_sql_server
 from relay.database.names import split_name
 from relay.database.one_text import Reading, reading
+from relay.database.refusals import Refusal
 from relay.database.rows import check_count, joined_change, portions
 from relay.database.sqlserver import asking, errors, json_rows
 from relay.database.sqlserver.counting import counted
@@ -69,6 +70,10 @@ class SqlServer(Dialect):
     def failure(self, error: BaseException) -> Failure:
         """Read SQLSTATE and the server's error number from the driver's message."""
         return errors.failure(error)
+
+    def refusal(self, error: BaseException) -> Refusal | None:
+        """Read the server's error number and the names in its message."""
+        return errors.refusal(error)
 
     def explain(self, error: BaseException) -> tuple[str, str]:
         """Tell a wrong password, an unknown database, a certificate and a dead server apart."""

@@ -7,6 +7,8 @@ import re
 from sqlalchemy.exc import DBAPIError
 
 from relay.database.base import Failure
+from relay.database.refusals import Kind, Refusal
+from relay.database.sqlserver import refusals
 
 _LOCKED = {1204, 1205, 1222, 3960, 3961}
 """Lock timeouts, deadlocks and snapshot conflicts: somebody was in the way, try again."""
@@ -46,6 +48,16 @@ def failure(error: BaseException) -> Failure:
     if state[:2] in ("22", "23"):
         return Failure.DATA
     return Failure.UNKNOWN
+
+
+def refusal(error: BaseException) -> Refusal | None:
+    """Tell what the server has against a row or a login; None: it has trouble of its own."""
+    _, number, words = _parts(error)
+    known = refusals.refusal(number, words)
+    if known is not None:
+        return known
+    is_theirs = failure(error) in (Failure.DATA, Failure.UNKNOWN)
+    return Refusal(Kind.OTHER, words) if is_theirs else None
 
 
 def explain(error: BaseException) -> tuple[str, str]:

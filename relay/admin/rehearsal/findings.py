@@ -1,0 +1,91 @@
+"""Knows what a rehearsal has found, put together: one finding for what many records met alike."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from relay.admin.doctor.finding import Finding, error, warning
+from relay.admin.rehearsal.notes import Notes
+from relay.admin.rehearsal.run import Rehearsed
+from relay.base.values import RecordId
+from relay.database.refusals import Kind, Refusal
+
+_CODES = {
+    Kind.NOT_NULL: "rehearsal_not_null",
+    Kind.TOO_LONG: "rehearsal_too_long",
+    Kind.FOREIGN_KEY: "rehearsal_foreign_key",
+    Kind.CHECK: "rehearsal_check",
+    Kind.UNIQUE: "rehearsal_unique",
+    Kind.TYPE: "rehearsal_type",
+    Kind.TRIGGER: "rehearsal_trigger",
+    Kind.NOT_WRITABLE: "rehearsal_not_writable",
+    Kind.VIEW: "rehearsal_view",
+    Kind.RIGHT: "rehearsal_right",
+    Kind.READ_ONLY: "rehearsal_read_only",
+    Kind.ROWS: "rehearsal_rows",
+    Kind.OTHER: "rehearsal_other",
+}
+SHOWN = 60
+"""Characters of a value that are shown."""
+
+
+def findings_of(rehearsed: Sequence[Rehearsed], notes: Mapping[str, Notes]) -> list[Finding]:
+    """Return what each year's database has refused, changed and added."""
+    found: list[Finding] = []
+    for year, seen in notes.items():
+        mine = [one for one in rehearsed if one.year == year]
+        of_year = [*_refused(mine), *_changed(seen)]
+        found += [Finding(one.code, one.severity, one.values, f"Sage {year}") for one in of_year]
+    return found
+
+
+def _refused(rehearsed: Sequence[Rehearsed]) -> Iterator[Finding]:
+    """Tell each kind of refusal once, with the first record that met it."""
+    alike: dict[tuple[object, ...], list[tuple[RecordId, Refusal]]] = {}
+    for one in rehearsed:
+        if one.refusal is not None:
+            told = one.refusal
+            same = (told.kind, told.table, told.column, told.rule)
+            nameless = told.words if told.table is None else ""
+            alike.setdefault((*same, nameless), []).append((one.record, told))
+    for some in alike.values():
+        record, told = some[0]
+        yield error(
+            _CODES[told.kind],
+            table=told.table or "-",
+            column=told.column or "-",
+            rule=told.rule or "-",
+            value=_short(told.value),
+            records=len(some),
+            example=f"{record.entity}:{record.key}",
+            what=told.words,
+        )
+
+
+def _changed(seen: Notes) -> Iterator[Finding]:
+    """Tell where other values or other rows stand than were sent."""
+    for (table, column), rows in seen.differing.items():
+        example = seen.examples[table, column]
+        yield warning(
+            "rehearsal_stored_otherwise",
+            table=table,
+            column=column,
+            rows=rows,
+            key=example.key,
+            sent=_short(example.sent),
+            stored=_short(example.stored),
+        )
+    for table, rows in seen.gone.items():
+        if rows:
+            yield error("rehearsal_row_gone", table=table, rows=rows)
+    for table, rows in seen.besides.items():
+        if rows:
+            code = "rehearsal_rows_besides" if rows > 0 else "rehearsal_rows_fewer"
+            yield warning(code, table=table, rows=abs(rows))
+
+
+def _short(value: object) -> str:
+    if value is None:
+        return "NULL"
+    text = str(value)
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"

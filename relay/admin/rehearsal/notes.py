@@ -1,0 +1,148 @@
+"""Knows what is noted of a rehearsal in one year: rows, and what the database made of them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, time
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from sqlalchemy import Table, select
+from sqlalchemy.engine import Connection
+
+from relay.base.values import RecordId
+from relay.database import among, chunks
+from relay.database.hints import seeking
+from relay.database.refusals import Refusal, Written
+
+Key = tuple[object, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A column that holds another value than was sent, in the first row where that was seen."""
+
+    key: str
+    sent: object
+    stored: object
+
+
+@dataclass(slots=True)
+class Notes:
+    """What was seen in one Sage year, over all records that were carried out there."""
+
+    inserted: Counter[str] = field(default_factory=Counter)
+    updated: Counter[str] = field(default_factory=Counter)
+    """Table to rows that we wrote."""
+    differing: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """Table and column to rows in which another value stands than we sent."""
+    examples: dict[tuple[str, str], Difference] = field(default_factory=dict)
+    gone: Counter[str] = field(default_factory=Counter)
+    """Table to rows that we wrote and that are not there."""
+    besides: Counter[str] = field(default_factory=Counter)
+    """Table to rows more (or fewer) than we wrote."""
+    refused: dict[RecordId, Refusal] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class _Stored:
+    """Rows of one table, found by one key: the last values that were sent of each."""
+
+    table: Table
+    by: tuple[str, ...]
+    rows: dict[Key, dict[str, Any]] = field(default_factory=dict)
+
+
+class Transaction:
+    """What one transaction writes."""
+
+    def __init__(self) -> None:
+        """Nothing yet."""
+        self.inserted: Counter[str] = Counter()
+        self.updated: Counter[str] = Counter()
+        self.last: Written | None = None
+        self._stored: dict[tuple[str, tuple[str, ...]], _Stored] = {}
+
+    def begins(self, name: str, written: Written, key: Sequence[str], *, is_new: bool) -> None:
+        """Note rows before they are written; `key` are the columns by which they are found."""
+        self.last = written
+        (self.inserted if is_new else self.updated)[name] += len(written.rows)
+        by = tuple(key)
+        if not by or any(column not in row for row in written.rows for column in by):
+            return  # the database gives the key itself: nothing to find them by
+        stored = self._stored.setdefault((name, by), _Stored(written.table, by))
+        for row in written.rows:
+            found = tuple(plain(row[column]) for column in by)
+            stored.rows[found] = {**stored.rows.get(found, {}), **row}
+
+    def note(self, connection: Connection, notes: Notes) -> None:
+        """Read all rows back, and note what differs."""
+        notes.inserted += self.inserted
+        notes.updated += self.updated
+        for (name, _), stored in self._stored.items():
+            found = dict(_read_back(connection, stored))
+            notes.gone[name] += len(stored.rows.keys() - found.keys())
+            for key, row in found.items():
+                _compare(name, key, stored.rows[key], row, notes)
+
+
+def _read_back(connection: Connection, stored: _Stored) -> Iterator[tuple[Key, Mapping[str, Any]]]:
+    """Return the rows that stand, by the key that was sent."""
+    names = dict.fromkeys([*stored.by, *(name for row in stored.rows.values() for name in row)])
+    first = stored.table.c[stored.by[0]]
+    query = select(*(stored.table.c[name] for name in names))
+    query = seeking(query, stored.table, first)
+    for some in chunks(list({row[stored.by[0]]: None for row in stored.rows.values()})):
+        for values in connection.execute(query.where(among(first, some))):
+            row = dict(zip(names, values, strict=True))
+            key = tuple(plain(row[name]) for name in stored.by)
+            if key in stored.rows:
+                yield key, row
+
+
+def _compare(
+    name: str, key: Key, sent: Mapping[str, Any], stored: Mapping[str, Any], notes: Notes
+) -> None:
+    for column, value in sent.items():
+        if not same(value, stored[column]):
+            notes.differing[name, column] += 1
+            shown = " ".join(map(str, key))
+            notes.examples.setdefault((name, column), Difference(shown, value, stored[column]))
+
+
+def same(sent: object, stored: object) -> bool:
+    """Tell whether a column holds what was sent, in whichever type it keeps it.
+
+    >>> same(Decimal("108.10"), 108.1), same("CH", "CH "), same("007", "7"), same("", None)
+    (True, True, False, False)
+    """
+    one, other = plain(sent), plain(stored)
+    if one == other or (isinstance(one, str) and isinstance(other, str)):
+        return one == other
+    if one is None or other is None:
+        return False
+    try:
+        return Decimal(str(one)) == Decimal(str(other))
+    except InvalidOperation:
+        return str(one) == str(other)
+
+
+def plain(value: Any) -> object:
+    """Return a value without what a column may add: blanks to a text, midnight to a day."""
+    if isinstance(value, str):
+        return value.rstrip(" ")
+    if isinstance(value, datetime) and value.time() == time.min:
+        return value.date()
+    return int(value) if isinstance(value, bool) else value
+
+
+def extra(
+    before: Mapping[str, int], after: Mapping[str, int], inserted: Mapping[str, int]
+) -> Counter[str]:
+    """Return table to rows that came beside ours; negative: that went."""
+    found = Counter(
+        {name: after[name] - rows - inserted.get(name, 0) for name, rows in before.items()}
+    )
+    return Counter({name: rows for name, rows in found.items() if rows})

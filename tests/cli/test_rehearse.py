@@ -1,0 +1,251 @@
+"""`relay rehearse` writes to the real Sage, tells what it says, and leaves nothing behind."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from relay.base.errors import Exit
+from relay.cobra.lock import hold
+from tests.world.contents import contents
+from tests.world.databases import INVOICES, Databases
+from tests.world.desk import Desk
+from tests.world.office import THIS, Office, position
+
+
+@pytest.fixture
+def office(databases: Databases) -> Office:
+    """Cobra with invoices, and two Sage years with master data."""
+    return Office(databases)
+
+
+@pytest.fixture
+def desk(databases: Databases, tmp_path: Path) -> Desk:
+    """An admin's desk that books invoices."""
+    return Desk(databases, tmp_path, **INVOICES)
+
+
+def rehearsed(desk: Desk, *args: str, exit_code: int = 0) -> Any:
+    """Rehearse, and return what JSON says."""
+    result = desk.relay("rehearse", *args, "--json")
+    assert result.exit_code == exit_code, result.output
+    return json.loads(result.stdout)
+
+
+def everything(office: Office) -> list[dict[str, list[str]]]:
+    """Return the contents of cobra and both years."""
+    return contents(office.cobra, *office.sage.values())
+
+
+def build(office: Office, table: str, line: str, instead_of: str | None = None) -> None:
+    """Give one of Sage's tables, which is empty, another column or constraint."""
+    with office.sage[THIS].begin() as connection:
+        if office.dialect.name == "mssql":
+            if instead_of is not None:
+                connection.exec_driver_sql(f"ALTER TABLE dbo.{table} DROP COLUMN {instead_of}")
+            connection.exec_driver_sql(f"ALTER TABLE dbo.{table} ADD {line}")
+            return
+        query = f"SELECT sql FROM sqlite_master WHERE name = '{table}'"
+        first, *body, last = str(connection.exec_driver_sql(query).scalar_one()).splitlines()
+        body = [told.rstrip(",") for told in body if told.split()[0] != instead_of]
+        body.insert(len(body) if line.startswith("CONSTRAINT") else 0, line)
+        connection.exec_driver_sql(f"DROP TABLE {table}")
+        connection.exec_driver_sql("\n".join([first, ",\n".join(body), last]))
+
+
+def trigger(office: Office, table: str, statement: str, name: str = "SageOwn") -> None:
+    """Let Sage do something of its own with each new row of a table."""
+    if office.dialect.name == "mssql":
+        head = f"CREATE TRIGGER dbo.{name} ON dbo.{table} AFTER INSERT AS SET NOCOUNT ON; "
+        office.sage_execute(THIS, head + statement)
+    else:
+        head = f"CREATE TRIGGER {name} AFTER INSERT ON {table} BEGIN "
+        office.sage_execute(THIS, f"{head}{statement}; END")
+
+
+def test_nothing_is_left(office: Office, desk: Desk) -> None:
+    """Before the first run: new, changed, held and waiting records, and both sides as before."""
+    customer, other = office.add(SAGENR0="1001"), office.add(SAGENR0="1002", CITY0=None)
+    office.invoice(customer, number="20260001")
+    office.invoice(customer, position("50.00"), position("7.00", vat="none"), number="20260002")
+    office.invoice(customer, position("5.00", account="9999"), number="20260003")
+    office.invoice(other, number="20260004")
+    before = everything(office)
+    told = rehearsed(desk, "--pending")
+    assert everything(office) == before
+    assert [one["status"] for one in told["records"] if one["entity"] == "invoice"] == [
+        "applied", "applied", "held", "waiting",
+    ]  # fmt: skip
+    rows = told["rows"][THIS]
+    assert {name: rows[name]["inserted"] for name in ("Adr", "PKd", "OPd", "Blg", "Bk")} == {
+        "Adr": 2, "PKd": 2, "OPd": 2, "Blg": 2, "Bk": 7,
+    }  # fmt: skip
+    assert told["findings"] == []
+
+
+def test_after_a_run_the_same(office: Office, desk: Desk) -> None:
+    """With links, debtors and bookings there, a change and a credit note leave nothing either."""
+    customer = office.add(SAGENR0="1001")
+    office.invoice(customer, number="20260001")
+    office.drain()
+    office.change(customer, CITY0="Thun")
+    office.invoice(customer, number="20260002", KIND="G", CORRECTS="20260001")
+    before = everything(office)
+    told = rehearsed(desk, "--pending")
+    assert everything(office) == before
+    assert {one["status"] for one in told["records"] if one["year"] == THIS} == {"applied"}
+    assert told["rows"][THIS]["Adr"] == {"inserted": 0, "updated": 1}
+    office.drain()
+    assert len(office.bookings(THIS)) == 2
+
+
+def test_many_together_leave_nothing(office: Office, desk: Desk) -> None:
+    """More than a handful go in portions; the one that Sage refuses is told apart."""
+    build(office, "OPd", "CONSTRAINT CK_Odd CHECK (OpId <> '20260013')")
+    customer = office.add(SAGENR0="1001")
+    keys = [office.invoice(customer, number=f"202600{n:02}") for n in range(1, 26)]
+    before = everything(office)
+    told = rehearsed(desk, "--pending", exit_code=Exit.FINDINGS)
+    assert everything(office) == before
+    refused = [one for one in told["records"] if one["refusal"]]
+    assert [(one["key"], one["refusal"]["kind"]) for one in refused] == [(keys[12], "check")]
+    assert told["rows"][THIS]["OPd"]["inserted"] == 24
+
+
+def test_beside_a_relay(office: Office, desk: Desk) -> None:
+    """While a relay works nothing is rehearsed."""
+    office.invoice(office.add(SAGENR0="1001"))
+    with hold(office.relay_engine()) as lock:
+        assert lock is not None
+        result = desk.relay("rehearse", "--pending")
+    assert result.exit_code == Exit.REFUSED
+    assert "Ein Relay arbeitet" in result.output
+
+
+REFUSALS: dict[str, tuple[str, str, str | None, str | None]] = {
+    # table, line, kind's column, rule
+    "not_null": ("Bk", "Waehrung nvarchar(3) NOT NULL", "Waehrung", None),
+    "check": ("Bk", "CONSTRAINT CK_Klein CHECK (BkIdx < 2)", None, "CK_Klein"),
+    "unique": ("Bk", "CONSTRAINT UQ_Konto UNIQUE (BlgNr)", None, None),
+}
+
+
+@pytest.mark.parametrize("kind", REFUSALS)
+def test_refusal(office: Office, desk: Desk, kind: str) -> None:
+    """What Sage has against rows is told once for all records, with table, column and rule."""
+    table, line, column, rule = REFUSALS[kind]
+    build(office, table, line)
+    customer = office.add(SAGENR0="1001")
+    for number in (1, 2):
+        office.invoice(customer, number=f"2026000{number}")
+    before = everything(office)
+    told = rehearsed(desk, "--pending", exit_code=Exit.FINDINGS)
+    assert everything(office) == before
+    refusals = [one["refusal"] for one in told["records"] if one["refusal"]]
+    assert {(one["kind"], one["table"]) for one in refusals} == {(kind, table)}
+    assert column is None or refusals[0]["column"] == column
+    assert rule is None or refusals[0]["rule"] == rule
+    (finding,) = told["findings"]
+    assert (finding["code"], finding["severity"]) == (f"rehearsal_{kind}", "error")
+    assert finding["values"]["records"] == 2
+    assert column is None or f"[sage.profile.constants.{table}] {column} =" in finding["text"]
+
+
+def test_too_long(office: Office, desk: Desk) -> None:
+    """What does not fit where a trigger writes it, or by a check, is told as that."""
+    if office.dialect.name == "mssql":
+        office.sage_execute(THIS, "CREATE TABLE dbo.Kurz (Subject nvarchar(4) NULL)")
+        trigger(office, "OPd", "INSERT INTO dbo.Kurz SELECT [Text] FROM inserted")
+    else:
+        build(office, "OPd", "Text NVARCHAR(31) NULL CHECK (length(Text) <= 4)", "Text")
+    office.invoice(office.add(SAGENR0="1001"), SUBJECT="Beratung im Januar")
+    before = everything(office)
+    told = rehearsed(desk, "--pending", exit_code=Exit.FINDINGS)
+    assert everything(office) == before
+    refusal = next(one["refusal"] for one in told["records"] if one["refusal"])
+    assert refusal["kind"] == "too_long"
+    if office.dialect.name == "sqlite":
+        found = (refusal["table"], refusal["column"], refusal["value"])
+        assert found == ("OPd", "Text", "Beratung im Januar")
+
+
+def test_trigger_refuses(office: Office, desk: Desk) -> None:
+    """The message of Sage's own trigger is told."""
+    statement = (
+        "THROW 50001, N'Periode gesperrt', 1"
+        if office.dialect.name == "mssql"
+        else "SELECT RAISE(ABORT, 'Periode gesperrt')"
+    )
+    trigger(office, "Blg", statement)
+    office.invoice(office.add(SAGENR0="1001"))
+    before = everything(office)
+    told = rehearsed(desk, "--pending", exit_code=Exit.FINDINGS)
+    assert everything(office) == before
+    (finding,) = told["findings"]
+    assert finding["code"] == "rehearsal_trigger"
+    assert "Periode gesperrt" in finding["text"]
+
+
+def test_trigger_changes(office: Office, desk: Desk) -> None:
+    """What Sage's own triggers store otherwise, and write besides, is told."""
+    trigger(
+        office,
+        "OPd",
+        "UPDATE OPd SET Ref = 'geändert'"
+        if office.dialect.name == "sqlite"
+        else "UPDATE dbo.OPd SET Ref = N'geändert'",
+        "SageOfOPd",
+    )
+    columns = "Blg (BlgNr, Date)" if office.dialect.name == "sqlite" else "dbo.Blg (BlgNr, [Date])"
+    trigger(
+        office,
+        "Bk",
+        f"INSERT INTO {columns} SELECT 7777, '2026-01-01' "
+        "WHERE NOT EXISTS (SELECT 1 FROM Blg WHERE BlgNr = 7777)",
+        "SageOfBk",
+    )
+    office.invoice(office.add(SAGENR0="1001"))
+    before = everything(office)
+    told = rehearsed(desk, "--pending", exit_code=Exit.FINDINGS)
+    assert everything(office) == before
+    found = {one["code"]: one["values"] for one in told["findings"]}
+    assert found["rehearsal_stored_otherwise"]["column"].lower() == "ref"
+    assert found["rehearsal_stored_otherwise"]["stored"] == "geändert"
+    assert (found["rehearsal_rows_besides"]["table"], found["rehearsal_rows_besides"]["rows"]) == (
+        "Blg", 1,
+    )  # fmt: skip
+
+
+def test_row_is_gone(office: Office, desk: Desk) -> None:
+    """A row that Sage's own trigger gives another key is missed."""
+    trigger(office, "OPd", "UPDATE OPd SET OpId = 'x'")
+    office.invoice(office.add(SAGENR0="1001"))
+    told = rehearsed(desk, "--pending", exit_code=Exit.FINDINGS)
+    assert "rehearsal_row_gone" in [one["code"] for one in told["findings"]]
+
+
+def test_sample_of_all(office: Office, desk: Desk) -> None:
+    """Before the triggers there are no notices: a sample is taken of what cobra holds."""
+    customer = office.add(SAGENR0="1001")
+    for number in range(1, 6):
+        office.invoice(customer, number=f"2026000{number}")
+    with office.cobra.begin() as connection:
+        connection.execute(office.outbox.outbox.delete())
+    told = rehearsed(desk, "--sample", "3")
+    kinds = [entity for entity, _ in {(one["entity"], one["key"]) for one in told["records"]}]
+    assert (kinds.count("address"), kinds.count("invoice")) == (1, 2)
+
+
+def test_told_to_people(office: Office, desk: Desk) -> None:
+    """A table of rows, an outcome with an example, and that nothing has stayed."""
+    office.invoice(office.add(SAGENR0="1001"))
+    told = desk.relay("rehearse", "20260001")
+    assert told.exit_code == 0, told.output
+    lines = [" ".join(line.split()) for line in told.output.splitlines()]
+    assert f"{THIS} Rechnung 1 von Sage angenommen 20260001, Käserei Müller AG, CHF 108.10" in lines
+    assert f"{THIS} Bk 3 0" in lines
+    assert "Sage hat alles angenommen, wie es gesendet wurde." in lines
+    assert desk.relay("rehearse").exit_code == Exit.USAGE
