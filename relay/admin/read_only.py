@@ -23,6 +23,7 @@ from relay.database.connecting import opened
 from relay.database.engines import cobra_engine, year_engines
 from relay.engine.handshake import DOUBTFUL, judge, meet
 from relay.sage.adapter import SqlYear
+from relay.sage.counters import CounterRow
 from relay.sage.layout import needed_tables
 from relay.sage.opening import open_year
 from relay.sage.port import Peer
@@ -54,6 +55,10 @@ class YearLookedAt(SqlYear):
     def for_update(self, query: Select[Any], table: Table, by: Column[Any]) -> Select[Any]:  # noqa: ARG002 - the same
         """Leave a query as it is: nothing is kept from anybody."""
         return query
+
+    def first_free(self, counter: CounterRow) -> int:
+        """Return what the counter says, and keep it from nobody."""
+        return counter.next(self.connection)
 
 
 @dataclass(slots=True)

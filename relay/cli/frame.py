@@ -63,12 +63,12 @@ class Caller:
         Raises:
             SettingsError: with everything that is wrong with it.
         """
-        from relay.sage.layout import check_names  # noqa: PLC0415 - help comes without them
+        from relay.sage.profile import problems_of  # noqa: PLC0415 - help comes without them
         from relay.settings import read_settings  # noqa: PLC0415
 
         settings = read_settings(self.config)
         self.language = settings.language
-        problems = check_names(settings.sage.profile)
+        problems = problems_of(settings.sage.profile)
         if problems:
             raise SettingsError(str(self.config), problems)
         return settings

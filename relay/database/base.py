@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from datetime import datetime
 from enum import Enum, auto
 from typing import Any, TypeVar
 
@@ -200,6 +201,10 @@ class Dialect(ABC):
         Raises:
             RowCountError: a row is not there.
         """
+
+    @abstractmethod
+    def local_time(self, connection: Connection) -> datetime:
+        """Return the time on the clock of the database's server, in its zone and without it."""
 
     def columns(self, connection: Connection, where: TableInfo) -> list[Column[Any]]:
         """Read a table's columns from the catalogue; none if there is no such table."""

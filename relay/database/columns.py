@@ -11,6 +11,7 @@ from sqlalchemy import (
     Column,
     ColumnElement,
     Numeric,
+    Table,
     Text,
     Unicode,
     inspect,
@@ -25,6 +26,8 @@ from relay.database.words import Words
 
 COLLATION = "collation"
 """In a column's `info`: its collation on SQL Server; without one it is the database's default."""
+VIEW = "view"
+"""In a column's `info`: it is one of a view, which nobody counts rows behind."""
 SOUGHT = "sought"
 """In a column's `info`: an index begins with it, so that its rows can be found by a seek."""
 
@@ -36,7 +39,9 @@ _SQL_SERVER = text(
     " WHERE ic.object_id = c.object_id AND ic.column_id = c.column_id AND ic.key_ordinal = 1"
     " AND i.type IN (1, 2) AND i.is_disabled = 0 AND i.has_filter = 0"
     " AND i.is_hypothetical = 0)"
-    " THEN 1 ELSE 0 END AS is_sought"
+    " THEN 1 ELSE 0 END AS is_sought,"
+    " CASE WHEN EXISTS (SELECT 1 FROM sys.views AS v WHERE v.object_id = c.object_id)"
+    " THEN 1 ELSE 0 END AS is_view"
     " FROM sys.columns AS c WHERE c.object_id = OBJECT_ID(:name) ORDER BY c.column_id"
 )
 
@@ -56,6 +61,11 @@ def _info_of(column: ColumnElement[Any]) -> Mapping[str, Any]:
     real = next(iter(column.base_columns), column)
     info: Mapping[str, Any] = getattr(real, "info", {})
     return info
+
+
+def is_view(table: Table) -> bool:
+    """Tell whether what was read from the catalogue is a view."""
+    return any(VIEW in column.info for column in table.columns)
 
 
 def is_text(kind: TypeEngine[Any]) -> bool:
@@ -80,7 +90,14 @@ def inspected(connection: Connection, name: str, schema: str | None) -> list[Col
         found = inspect(connection).get_columns(name, schema=schema)
     except NoSuchTableError:
         return []
-    return [Column(c["name"], c["type"], nullable=c["nullable"]) for c in found]
+    info = {}
+    if all(c["nullable"] for c in found) and name.casefold() in _views(connection, schema):
+        info = {VIEW: True}  # asked only where it can be: no column of SQLite's views is NOT NULL
+    return [Column(c["name"], c["type"], nullable=c["nullable"], info=info) for c in found]
+
+
+def _views(connection: Connection, schema: str | None) -> set[str]:
+    return {view.casefold() for view in inspect(connection).get_view_names(schema=schema)}
 
 
 def of_sql_server(connection: Connection, name: str, schema: str | None) -> list[Column[Any]]:
@@ -103,7 +120,8 @@ def of_sql_server(connection: Connection, name: str, schema: str | None) -> list
 
 
 def _info(row: Any) -> dict[str, Any]:
-    info = {COLLATION: row.collation_name, SOUGHT: bool(row.is_sought)}
+    is_sought = bool(row.is_sought) and not row.is_view  # no index of a view is used by itself
+    info = {COLLATION: row.collation_name, SOUGHT: is_sought, VIEW: bool(row.is_view)}
     return {name: value for name, value in info.items() if value}
 
 

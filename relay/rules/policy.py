@@ -51,7 +51,7 @@ def rules_of(settings: Settings) -> Rules | None:
         swaps_sides=invoice.credit_notes == "swapped",
         reversal=texts.text("word_reversal", settings.language),
         own_numbers=settings.sage.own_numbers,
-        document_numbers=settings.sage.document_numbers,
+        document_numbers=settings.sage.numbers_of_documents,
         latest_day=settings.cobra.latest_day,
         letters=settings.map.of("letters") or {},
         ibans=settings.sage.iban,

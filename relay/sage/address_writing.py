@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import orjson
-from sqlalchemy import Column
 
 from relay.rules.address.facts import Facts, Link, Row
 from relay.rules.address.plan import Plan
 from relay.sage.layout import SageTable
+from relay.sage.writing import insert_rows, update_rows, update_typed
 from relay.sage.year import SageYear
 
 
@@ -29,20 +28,10 @@ def write_addresses(year: SageYear, plans: Sequence[Plan], facts: Facts) -> None
 
 def _insert(year: SageYear, adr: SageTable, plans: Sequence[Plan]) -> None:
     """Insert every mapped column, so that one statement serves all rows."""
-    if not plans:
-        return
     mapped = {"AdrId", *(tag for plan in plans if plan.link for tag in plan.link.content)}
-    columns = {
-        tag: column for tag, column in adr.columns.items() if tag in mapped or not column.nullable
-    }
-    empty = {tag: _value(column, "") for tag, column in columns.items()}
-    numbers = {tag: c for tag, c in columns.items() if c.type.python_type is not str}
-    rows = []
-    for plan in plans:
-        values = plan.insert or {}
-        row = {column.name: values.get(tag) or empty[tag] for tag, column in columns.items()}
-        rows.append(row | {c.name: _value(c, values.get(tag, "")) for tag, c in numbers.items()})
-    year.insert_rows(adr.table, rows)
+    tags = [tag for tag, column in adr.columns.items() if tag in mapped or not column.nullable]
+    rows = [plan.insert or {} for plan in plans]
+    insert_rows(year, "Adr", [{tag: row.get(tag, "") for tag in tags} for row in rows])
 
 
 def _update(
@@ -51,18 +40,19 @@ def _update(
     updates: Sequence[tuple[str, Row]],
     facts: Facts,
 ) -> None:
+    """Update in one statement: what does not change in a row is written as it stands there."""
     tags = sorted({tag for _, row in updates for tag in row})
-    columns = {tag: adr.columns[tag] for tag in tags}
+    columns = {tag: (adr.columns[tag].name, adr.putting(tag)) for tag in tags}
     key = adr.columns["AdrId"].name
     rows = []
     for number, changed in updates:
         stands = facts.raw[number]
         values = {
-            column.name: _value(column, changed[tag]) if tag in changed else stands[tag]
-            for tag, column in columns.items()
+            name: put(changed[tag]) if tag in changed else stands[tag]
+            for tag, (name, put) in columns.items()
         }
-        rows.append({key: _key(adr, number), **values})
-    year.update_rows(adr.table, rows, by=[key])
+        rows.append({key: adr.put("AdrId", number), **values})
+    update_typed(year, "Adr", "AdrId", rows)
 
 
 def _write_links(year: SageYear, plans: Sequence[Plan]) -> None:
@@ -83,27 +73,10 @@ def _write_links(year: SageYear, plans: Sequence[Plan]) -> None:
 
 
 def _write_locks(year: SageYear, locks: Mapping[int, int]) -> None:
-    pkd = year.sage_table("PKd")
-    key, lock = pkd.columns["PkKey"].name, pkd.columns["WrnLk"].name
-    rows = [{key: pkd.put("PkKey", d), lock: pkd.put("WrnLk", n)} for d, n in locks.items()]
-    year.update_rows(pkd.table, rows, by=[key])
+    rows = [{"PkKey": debtor, "WrnLk": lock} for debtor, lock in locks.items()]
+    update_rows(year, "PKd", "PkKey", rows)
 
 
 def _last_sent(link: Link) -> dict[str, str]:
     content = orjson.dumps(link.content, option=orjson.OPT_SORT_KEYS).decode()
     return {"content": content, "uid_number": link.uid}
-
-
-def _key(table: SageTable, number: str) -> int | str:
-    return int(number) if table.is_number("AdrId") else number
-
-
-def _value(column: Column[Any], text: str) -> object:
-    if not text:
-        return None if column.nullable else ""
-    kind = column.type.python_type
-    try:
-        return kind(text)
-    except (TypeError, ValueError, ArithmeticError) as error:
-        msg = f"{column.name}: «{text}» is no {kind.__name__}"
-        raise ValueError(msg) from error

@@ -85,7 +85,7 @@ def _read_alike(year: SageYear, facts: Facts, new: Sequence[Checked]) -> None:
     names = sorted({row.get("Corp", "") for row in wanted} - {""})
     if "Corp" not in tags:
         return
-    query = select(*(adr.columns[tag].label(tag) for tag in tags))
+    query = adr.query(*tags)
     # For a warning only: a row that somebody in Sage has open must keep nobody waiting.
     query = hinted(query, adr.table, PASSING)
     for some in chunks(names):
@@ -102,7 +102,7 @@ def _read_open_items(year: SageYear, facts: Facts, numbers: Sequence[str]) -> No
         return
     found: dict[str, int] = {}
     for some in chunks([_key(pkd, number) for number in numbers if _fits(pkd, number)]):
-        query = select(*(pkd.columns[tag].label(tag) for tag in ("PkKey", "AdrId", "NOp")))
+        query = pkd.query("PkKey", "AdrId", "NOp")
         query = query.where(among(pkd.columns["AdrId"], some))
         for row in pkd.rows(year.connection, query):
             address = _text(row["AdrId"])
@@ -113,8 +113,7 @@ def _read_open_items(year: SageYear, facts: Facts, numbers: Sequence[str]) -> No
 def _read_locks(year: SageYear, facts: Facts, numbers: Sequence[str]) -> None:
     """Read the reminder locks of the debtors of these addresses, and keep them from others."""
     pkd = year.sage_table("PKd")
-    tags = ("PkKey", "AdrId", "WrnLk")
-    query = select(*(pkd.columns[tag].label(tag) for tag in tags))
+    query = pkd.query("PkKey", "AdrId", "WrnLk")
     query = year.for_update(query, pkd.table, pkd.columns["AdrId"])
     found: dict[str, dict[int, int]] = {}
     for some in chunks([_key(pkd, number) for number in numbers if _fits(pkd, number)]):

@@ -18,6 +18,7 @@ from relay.database import Dialect, Failure, among, chunks, counted, days_ago, d
 from relay.database.base import Rows
 from relay.database.connecting import close_connection, open_connection
 from relay.database.hints import Locked, seeking
+from relay.sage.counters import CounterRow
 from relay.sage.layout import SageTable, sage_table
 from relay.sage.port import Peer
 from relay.sage.queries import Queries, queries
@@ -54,13 +55,25 @@ class SageYear:
         """Return one of Sage's tables, read from the catalogue once for each connection."""
         if name not in self._layout:
             with self.connection.begin():
-                self._layout[name] = sage_table(self.connection, self._profile, name)
+                self._layout[name] = self._read_layout(name)
         return self._layout[name]
+
+    def _read_layout(self, name: str) -> SageTable:
+        return sage_table(self.connection, self._profile, name, self.settings)
 
     @property
     def has_whole_numbers(self) -> bool:
         """Tell whether the column of the address number holds whole numbers."""
         return self.sage_table("Adr").is_number("AdrId")
+
+    @property
+    def document_counter(self) -> CounterRow | None:
+        """Sage's own counter of document numbers, where documents take theirs from it."""
+        return self.sage_table("Blg").additional.documents
+
+    def first_free(self, counter: CounterRow) -> int:
+        """Return the first number that is free, and keep it from others until we are done."""
+        return counter.take(self.connection)
 
     @contextmanager
     def transaction(self, epoch: int, *, first: Peer | None = None) -> Iterator[Connection]:
@@ -85,9 +98,8 @@ class SageYear:
     def addresses(self) -> Select[Any]:
         """Return the query for the addresses with these `numbers`; it keeps them from others."""
         adr = self.sage_table("Adr")
-        query = select(*adr.columns.values())
         number = adr.columns["AdrId"]
-        query = query.where(number.in_(listed("numbers", number)))
+        query = adr.query().where(number.in_(listed("numbers", number)))
         return self.for_update(query, adr.table, number)
 
     def for_update(self, query: Select[Any], table: Table, by: Column[Any]) -> Select[Any]:

@@ -6,9 +6,10 @@ from relay.settings.database import DRIVERS, Password
 from relay.settings.documents import Documents
 from relay.settings.invoice import Invoice, Position
 from relay.settings.maps import Maps
+from relay.settings.profile import Profile
 from relay.settings.reading import read_settings
 from relay.settings.relay import Retention, Timing
-from relay.settings.sage import Profile, Sage, Year
+from relay.settings.sage import Sage, Year
 from relay.settings.section import Condition
 from relay.settings.whole import Settings
 

@@ -11,6 +11,7 @@ from pydantic_core import PydanticCustomError
 from stdnum import iban
 
 from relay.settings.database import DatabaseUrl, Password
+from relay.settings.profile import Profile
 from relay.settings.section import AS_SEEN, Section, Seen
 
 
@@ -23,6 +24,10 @@ def _range(value: str) -> str:
 
 NumberRange = Annotated[str, AfterValidator(_range)]
 """`"900000-999999"`, both ends included."""
+
+
+LARGEST_DOCUMENT = 2**31 - 1
+"""Sage keeps document numbers as long (TAF 2012)."""
 
 
 def _iban(value: str) -> str:
@@ -39,13 +44,6 @@ def in_range(number: int, ranges: list[str]) -> bool:
     """Tell whether a number lies in one of the ranges."""
     ends = (text.partition("-") for text in ranges)
     return any(int(first) <= number <= int(last) for first, _, last in ends)
-
-
-class Profile(Section):
-    """`[sage.profile]`: renames of the reference schema; an empty name means: not there."""
-
-    tables: dict[str, str] = Field(default_factory=dict)
-    columns: dict[str, dict[str, str]] = Field(default_factory=dict)
 
 
 class Year(Section):
@@ -78,6 +76,18 @@ class Sage(Section):
     """Mandant to the accounts that its customers pay to: QR-IBAN, IBAN."""
     profile: Profile = Profile()
     year: list[Year] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _one_who_numbers(self) -> Self:
+        if self.profile.numbers_documents and "document_numbers" in self.model_fields_set:
+            raise PydanticCustomError("document_numbers_counted", "a counter numbers documents")
+        return self
+
+    @property
+    def numbers_of_documents(self) -> str:
+        """The numbers that documents may have: all, where Sage's own counter gives them."""
+        counted = self.profile.numbers_documents is not None
+        return f"1-{LARGEST_DOCUMENT}" if counted else self.document_numbers
 
     @field_validator("year")
     @classmethod

@@ -128,7 +128,7 @@ class Settings(BaseSettings):
             "mode": self.sage.mode,
             "accounts": [self.sage.collective_account, self.sage.rounding_account],
             "numbers": [self.sage.own_numbers, self.sage.document_numbers],
-            "profile": self.sage.profile.model_dump(mode="json"),
+            "profile": self.sage.profile.differences(),
             "years": years,
         }
         if self.documents is not None:

@@ -13,7 +13,7 @@ from relay.base.errors import Exit
 from relay.cli.init import example
 from relay.database.reflection import column_named, read_table
 from relay.database.scripts import run_script
-from relay.sage.layout import REFERENCE
+from relay.sage.reference import REFERENCE
 from relay.settings import read_settings
 from relay.settings.toml_file import with_year
 from tests.world.company import World

@@ -29,8 +29,8 @@ from relay.rules.invoice.read import client_in, masters_in, stored_of
 from relay.rules.invoice.rows import rows_of
 from relay.rules.invoice.task import Task
 from relay.rules.policy import Rules
-from relay.sage.layout import AMOUNTS, REFERENCE
 from relay.sage.port import Opener, Peer, Planned, Wanted
+from relay.sage.reference import AMOUNTS, REFERENCE
 from relay.settings import Settings, Year
 from tests.world.company import World
 from tests.world.office import Office

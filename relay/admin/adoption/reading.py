@@ -77,7 +77,7 @@ def _theirs(
 ) -> Theirs:
     adr, link, debtor = year.sage_table("Adr"), year.tables.link, year.tables.debtor
     with year.transaction(0) as connection:
-        query = select(*(column.label(tag) for tag, column in adr.columns.items()))
+        query = adr.query()
         rows = [
             {tag: "" if value is None else str(value).rstrip(" ") for tag, value in row.items()}
             for row in connection.execute(query).mappings()
@@ -92,7 +92,7 @@ def _theirs(
 
 def _accounts(year: YearLookedAt, misread: list[MisreadError]) -> dict[int, Account]:
     pkd = year.sage_table("PKd")
-    query = select(*(pkd.columns[tag].label(tag) for tag in ("PkKey", "AdrId", "AccId")))
+    query = pkd.query("PkKey", "AdrId", "AccId")
     with year.transaction(0) as connection:
         rows = pkd.rows(connection, query, misread)
     numbered = {whole(row, "PKd", "PkKey"): row for row in rows if row["PkKey"] is not None}

@@ -19,7 +19,8 @@ def layout(site: Site, place: Reached) -> Iterator[Finding]:
     """Find what is missing of Sage's tables and columns."""
     for name in needed_tables(site.settings):
         try:
-            sage_table(place.connection, site.settings.sage.profile, name)
+            year = None if place.year is None else place.year.settings
+            sage_table(place.connection, site.settings.sage.profile, name, year)
         except Refused as refusal:
             yield error(refusal.code, **refusal.values)
 

@@ -12,8 +12,8 @@ from sqlalchemy import select
 from relay.admin.journal.amounts import of_currency, of_postings, total
 from relay.admin.journal.compare import InSage
 from relay.admin.journal.debtors import DebtorsBook, wrong_with
+from relay.base.errors import MisreadError
 from relay.base.halving import halved, is_misread, misread
-from relay.base.numbers import is_whole
 from relay.database import among, chunks
 from relay.rules.invoice.books import Booking, Raw, whole
 from relay.sage.books.rows import fits, read_bookings, read_rows, read_stored
@@ -22,12 +22,8 @@ from relay.sage.year import SageYear
 
 def booked_between(year: SageYear, first: date, last: date) -> set[str]:
     """Return the keys of invoices of whose documents one is dated between two days."""
-    blg, b = year.sage_table("Blg"), year.tables.booking
-    dated = blg.columns["Date"]
-    bounds = (blg.put("Date", first), blg.put("Date", last + timedelta(days=1)))
-    query = select(blg.columns["BlgNr"]).where(dated >= bounds[0], dated < bounds[1])
-    found = (str(number) for number in year.connection.execute(query).scalars())
-    numbers = [int(number) for number in found if is_whole(number)]  # ours have no others
+    b = year.tables.booking
+    numbers = _dated_between(year, first, last)
     return {
         key
         for some in chunks(numbers)
@@ -35,6 +31,20 @@ def booked_between(year: SageYear, first: date, last: date) -> set[str]:
             select(b.c.entity_key).where(among(b.c.document, some))
         ).scalars()
     }
+
+
+def _dated_between(year: SageYear, first: date, last: date) -> list[int]:
+    blg = year.sage_table("Blg")
+    dated, query = blg.columns["Date"], blg.query("BlgNr", "Date")
+    if blg.codec("Date").sorts:
+        after = blg.put("Date", last + timedelta(days=1))
+        query = query.where(dated >= blg.put("Date", first), dated < after)
+    found: list[MisreadError] = []  # ours can all be read
+    rows = blg.rows(year.connection, query, found)
+    if not blg.codec("Date").sorts:
+        days = {first + timedelta(days=n) for n in range((last - first).days + 1)}
+        rows = [row for row in rows if row["Date"] in days]
+    return [int(str(row["BlgNr"])) for row in rows]
 
 
 def booked_in(year: SageYear, keys: Sequence[str]) -> dict[str, InSage]:

@@ -22,8 +22,10 @@ from relay.database.hints import Locked
 from relay.database.refusals import Kind, Refusal, Written, completed
 from relay.database.secrets import hidden
 from relay.sage.adapter import SqlYear
-from relay.sage.layout import KEYS, SageTable, place_of
+from relay.sage.counters import CounterRow
+from relay.sage.layout import SageTable, place_of
 from relay.sage.port import Peer, Planned
+from relay.sage.reference import KEYS
 
 
 class YearRehearsed(YearLookedAt):
@@ -69,6 +71,12 @@ class YearRehearsed(YearLookedAt):
         if self.notes is None:
             return super().for_update(query, table, by)
         return SqlYear.for_update(self, query, table, by)
+
+    def first_free(self, counter: CounterRow) -> int:
+        """Keep a counter from others in the same way."""
+        if self.notes is None:
+            return super().first_free(counter)
+        return SqlYear.first_free(self, counter)
 
     def insert_rows(self, table: Table, rows: Rows, *, now: Collection[str] = ()) -> None:
         """Insert, and note what."""

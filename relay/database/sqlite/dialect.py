@@ -7,6 +7,7 @@ import re
 import sqlite3
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -167,6 +168,10 @@ class Sqlite(Dialect):
             names = tuple(rows[0])
             statement = change(connection.dialect, table, names, tuple(by), tuple(now))
             check_count(table, rows, statement.execute(connection, rows))
+
+    def local_time(self, connection: Connection) -> datetime:
+        """Look at this machine's clock: there is no server."""
+        return datetime.now()  # noqa: DTZ005 - as other programs write it there
 
     def key_text(self, column: Column[Any]) -> ColumnElement[str]:
         """Cast the key to text as the triggers do."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -29,11 +30,11 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from relay.database.base import KEY_LENGTH, Dialect, Failure, Parameters, Rows, TableInfo
 from relay.database.clock import utcnow
-from relay.database.columns import of_sql_server
+from relay.database.columns import is_view, of_sql_server
 from relay.database.names import split_name
 from relay.database.one_text import Reading, reading
 from relay.database.refusals import Refusal
-from relay.database.rows import check_count, joined_change, portions
+from relay.database.rows import check_count, joined_change, portions, single_change
 from relay.database.sqlserver import asking, errors, json_rows
 from relay.database.sqlserver.counting import counted
 from relay.database.sqlserver.driver import name_types, pyodbc_module, typed_nulls, with_driver
@@ -175,7 +176,9 @@ class SqlServer(Dialect):
         """Update all rows by one statement, or many by each: joined with a list of them."""
         if not rows:
             return
-        if reading(connection.dialect) is Reading.NOT:
+        if is_view(table):
+            self.counted(connection, *single_change(table, rows, by, now))
+        elif reading(connection.dialect) is Reading.NOT:
             for some in portions(rows):
                 change = joined_change(table, some, by, now)
                 check_count(table, some, self.counted(connection, change))
@@ -186,6 +189,11 @@ class SqlServer(Dialect):
     def _write(self, connection: Connection, write: json_rows.Write, rows: Rows) -> None:
         statement, parameter = json_rows.statement(connection.dialect, write, rows)
         check_count(write.table, rows, self.counted(connection, statement, parameter))
+
+    def local_time(self, connection: Connection) -> datetime:
+        """Ask the server."""
+        found: datetime = connection.execute(text("SELECT SYSDATETIME()")).scalar_one()
+        return found
 
     def key_text(self, column: Column[Any]) -> ColumnElement[str]:
         """Convert the key to text as the triggers do."""

@@ -16,7 +16,7 @@ from relay.rules.invoice.content import content_of
 from relay.rules.invoice.invoice import ZERO, Invoice
 from relay.rules.invoice.ledger import Document, Posting
 from relay.rules.policy import Rules
-from relay.settings.sage import in_range
+from relay.settings.sage import LARGEST_DOCUMENT, in_range
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +66,6 @@ class InvoicePlan:
     booking: Booking | None = None
     taken_back: tuple[Booking, int] | None = None
     """A booking and the document that takes it back."""
-
-
-LARGEST_DOCUMENT = 2**31 - 1
-"""Sage keeps document numbers as long (TAF 2012)."""
 
 
 @dataclass(frozen=True, slots=True)

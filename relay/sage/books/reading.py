@@ -70,9 +70,9 @@ def _items(year: SageYear, books: Books, invoices: Sequence[Invoice]) -> None:
     rows = read_rows(year, "OPd", "OpId", fitting, lock=True)
     books.items = {str(row["OpId"]): row for row in rows}
     books.doubled |= _doubled("OPd", "OpId", rows)
-    blg = year.sage_table("Blg").columns["BlgNr"]
+    blg = year.sage_table("Blg")
     for some in chunks(_own_documents(invoices)):
-        query = select(blg).where(among(blg, some))
+        query = blg.query("BlgNr").where(among(blg.columns["BlgNr"], some))
         books.taken |= {int(number) for number in year.connection.execute(query).scalars()}
 
 
@@ -142,15 +142,13 @@ def _totals(year: SageYear, books: Books, invoices: Sequence[Invoice], rules: Ru
 
 
 def _next_document(year: SageYear, first: int, last: int) -> int:
-    b = year.tables.booking
-    blg = year.sage_table("Blg").columns["BlgNr"]
-    columns: tuple[Column[Any], ...] = (blg, b.c.document, b.c.reversal)
-    used = [
-        year.connection.execute(
-            select(func.max(column)).where(column.between(first, last))
-        ).scalar()
-        for column in columns
-    ]
+    if (counter := year.document_counter) is not None:
+        return year.first_free(counter)
+    b, blg = year.tables.booking, year.sage_table("Blg")
+    columns: tuple[Column[Any], ...] = (blg.columns["BlgNr"], b.c.document, b.c.reversal)
+    queries = [select(func.max(c)).where(c.between(first, last)) for c in columns]
+    queries[0] = blg.ours(queries[0])
+    used = [year.connection.execute(query).scalar() for query in queries]
     return max([first - 1, *(int(number) for number in used if number is not None)]) + 1
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
-from relay.rules.invoice.books import Booking, Books, Raw
+from relay.rules.invoice.books import Booking, Books
 from relay.rules.invoice.rows import rows_of
 from relay.rules.invoice.written import InvoicePlan, NewDebtor
+from relay.sage.writing import insert_rows, update_rows
 from relay.sage.year import SageYear
 
 
@@ -16,35 +16,20 @@ def write_books(year: SageYear, plans: Sequence[InvoicePlan], books: Books) -> N
     _debtors(year, [plan.debtor for plan in plans if plan.debtor is not None])
     for change in rows_of(plans, books):
         if change.key is None:
-            _insert(year, change.table, change.rows)
+            insert_rows(year, change.table, change.rows)
         else:
-            _update(year, change.table, change.key, change.rows)
+            update_rows(year, change.table, change.key, change.rows)
+    _note_documents(year, plans)
     _bookings(year, [plan.booking for plan in plans if plan.booking is not None])
     _reversals(year, [plan.taken_back for plan in plans if plan.taken_back is not None])
 
 
-def _insert(year: SageYear, name: str, rows: Sequence[Raw]) -> None:
-    if not rows:
-        return
-    table = year.sage_table(name)
-    tags = [tag for tag in table.columns if any(tag in row for row in rows)]
-    columns = [(table.columns[tag].name, tag, table.putting(tag)) for tag in tags]
-    typed = [{name: put(row.get(tag)) for name, tag, put in columns} for row in rows]
-    year.insert_rows(table.table, typed)
-
-
-def _update(year: SageYear, name: str, key: str, rows: Iterable[Raw]) -> None:
-    """Update rows by key; those that change the same columns in one statement."""
-    table = year.sage_table(name)
-    by = table.columns[key].name
-    alike: dict[tuple[str, ...], list[dict[str, object]]] = defaultdict(list)
-    for row in rows:
-        tags = tuple(tag for tag in table.columns if tag in row and tag != key)
-        values = {table.columns[tag].name: table.put(tag, row[tag]) for tag in (key, *tags)}
-        alike[tags].append(values)
-    for tags, changes in alike.items():
-        if tags:
-            year.update_rows(table.table, changes, by=[by])
+def _note_documents(year: SageYear, plans: Sequence[InvoicePlan]) -> None:
+    """Let Sage's counter, if there is one, go on after the last document."""
+    counter = year.document_counter
+    numbers = [document.number for plan in plans for document in plan.documents]
+    if counter is not None and numbers:
+        counter.note(year.connection, max(numbers))
 
 
 def _debtors(year: SageYear, debtors: Sequence[NewDebtor]) -> None:

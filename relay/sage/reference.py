@@ -1,0 +1,141 @@
+"""Knows the reference schema `sage50`: Sage's tables and tags, and what each of them holds.
+
+Sage publishes no SQL schema. The reference names are the tags of the documented import format
+(TAF, Sage Schweiz AG, 2012: blocks Adr, PKd, OPd, Blg, Bk, Acc, Tax, Zab, FCur).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+
+from relay.settings.profile import Profile
+
+REFERENCE: Mapping[str, tuple[str, ...]] = {
+    "Adr": (
+        "AdrId", "Corp", "Line1", "Line2", "Road", "ACode", "City", "CCode", "Lang", "Salut",
+        "Title", "Sort", "TelB", "TelP", "TelN", "TelF",
+    ),
+    "PKd": (
+        "PkKey", "AdrId", "AccId", "ZabId", "CurId", "WrnLk", "Flags", "MDbt", "MCdt", "FDbt",
+        "FCdt", "NOp",
+    ),
+    "OPd": (
+        "OpId", "PkKey", "AdrId", "Ref", "Text", "ZabId", "CurId", "DateO", "DateD", "DateF",
+        "MVal", "FVal", "MDbt", "MCdt", "FDbt", "FCdt",
+    ),
+    "Blg": ("BlgNr", "Date", "Orig", "GFNr"),
+    "Bk": (
+        "BlgNr", "BkIdx", "AccId", "CAcc", "Type", "BType", "ValNt", "ValTx", "ValFW", "TaxId",
+        "TIdx", "CIdx", "Text", "OpId", "PkKey", "Flags",
+    ),
+    "Acc": ("AccId", "MDbt", "MCdt", "FDbt", "FCdt"),
+    "Tax": ("TaxId", "Rate", "AccId"),
+    "Zab": ("ZabId", "Days"),
+    "FCur": ("CurId", "Rate", "Unit"),
+    "Client": ("YearFrom", "YearTo", "PeriodFrom", "PeriodTo", "VatTo", "CurId"),
+}  # fmt: skip
+"""Table to tags that the relay reads or writes.
+
+MDbt, MCdt, FDbt, FCdt (in the year's currency, in a foreign one) and NOp are totals that Sage
+keeps.
+"""
+
+REQUIRED: Mapping[str, set[str]] = {
+    "Adr": {"AdrId"},
+    "PKd": {"PkKey", "AdrId", "AccId", "WrnLk"},
+    "OPd": {"OpId", "PkKey"},
+    "Blg": {"BlgNr", "Date"},
+    "Bk": {"BlgNr", "BkIdx", "AccId", "Type", "BType", "ValNt", "ValTx", "TaxId", "OpId", "PkKey"},
+    "Acc": {"AccId"},
+    "Tax": {"TaxId", "Rate", "AccId"},
+    "Zab": {"ZabId"},
+    "FCur": {"CurId"},
+    "Client": {"YearFrom", "YearTo", "CurId"},
+}
+
+FOR_ADDRESSES = ("Adr",)
+FOR_LOCKS = ("PKd",)
+FOR_INVOICES = ("PKd", "OPd", "Blg", "Bk", "Acc", "Tax", "Zab", "FCur", "Client")
+"""Tables that a Sage year must have for what is configured."""
+
+AMOUNTS = frozenset(
+    ["MVal", "FVal", "MDbt", "MCdt", "FDbt", "FCdt", "ValNt", "ValTx", "ValFW", "Rate"]
+)
+"""Tags that hold an exact number; where the database has no such type, as a text."""
+
+NUMBERS = frozenset(
+    [
+        "PkKey",
+        "BlgNr",
+        "BkIdx",
+        "Type",
+        "BType",
+        "TIdx",
+        "CIdx",
+        "Flags",
+        "NOp",
+        "Days",
+        "Unit",
+        "WrnLk",
+        "GFNr",
+    ]
+)
+"""Tags that hold a whole number; keys of accounts and addresses are texts, whatever the column."""
+
+
+DAYS = frozenset(
+    ["Date", "DateO", "DateD", "DateF", "YearFrom", "YearTo", "PeriodFrom", "PeriodTo", "VatTo"]
+)
+"""Tags that hold a day; all that are in none of these lists hold texts."""
+
+TAKES: tuple[tuple[frozenset[str], tuple[type, ...]], ...] = (
+    (AMOUNTS | NUMBERS, (str, int, float, Decimal)),
+    (DAYS, (str, date)),
+)
+"""Tags, and the types of columns that can hold what they hold."""
+
+TAKES_TEXT = (str, int, float, Decimal)
+"""The types for texts: a postcode or a number of an address may well be kept as a number."""
+
+
+def takes(profile: Profile, table: str, tag: str) -> tuple[type, ...]:
+    """Return the types of columns that can hold what a tag holds, as the profile writes it."""
+    if profile.dates.get(table, {}).get(tag):
+        return TAKES_TEXT
+    return next((kinds for tags, kinds in TAKES if tag in tags), TAKES_TEXT)
+
+
+KEYS: Mapping[str, tuple[str, ...]] = {
+    "Adr": ("AdrId",),
+    "PKd": ("PkKey",),
+    "OPd": ("OpId",),
+    "Blg": ("BlgNr",),
+    "Bk": ("BlgNr", "BkIdx"),
+    "Acc": ("AccId",),
+}
+"""The tags by which one row is found, of the tables that are written."""
+
+TOTALS = frozenset(["MDbt", "MCdt", "FDbt", "FCdt", "NOp"])
+"""Tags that Sage keeps up redundantly, with triggers or without."""
+
+MEANINGS: Mapping[str, Mapping[str, Mapping[str, int]]] = {
+    "PKd": {"WrnLk": {"off": 0, "on": 1}},
+    "Blg": {"Orig": {"ledger": 0, "debtors": 1, "creditors": 2, "other": 3}},
+    "Bk": {
+        "Type": {"debit": 0, "credit": 1},
+        "BType": {"account": 0, "cost": 1, "tax": 2},
+        "Flags": {"none": 0, "first": 1},
+    },
+}
+"""Tags that hold a code of the import format, and what each code means."""
+
+WRITTEN_MEANINGS: Mapping[str, frozenset[str]] = {"Orig": frozenset(["debtors"])}
+"""Those of a tag's meanings that the relay writes; of all other tags each."""
+
+DECIDING = frozenset(["Type", "BType", "WrnLk"])
+"""Coded tags by which something is decided: an unknown code may not be passed over."""
+
+SIGNED = frozenset(["ValNt", "ValTx", "ValFW"])
+"""Amounts of a posting, which stand on a side."""
