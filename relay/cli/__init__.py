@@ -29,6 +29,7 @@ _WHERE = {
     "repair": ("list", "release", "skip", "resend", "pause", "resume"),
     "check": ("check",),
     "rehearse": ("rehearse",),
+    "learn": ("learn",),
     "adopt": ("adopt",),
     "journal": ("journal",),
     "mail": ("mail",),

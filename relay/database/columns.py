@@ -6,10 +6,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import (
+    BINARY,
     NCHAR,
     NVARCHAR,
+    VARBINARY,
     Column,
     ColumnElement,
+    LargeBinary,
     Numeric,
     Table,
     Text,
@@ -17,6 +20,7 @@ from sqlalchemy import (
     inspect,
     text,
 )
+from sqlalchemy.dialects.mssql import TIMESTAMP
 from sqlalchemy.dialects.mssql.base import ischema_names
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import NoSuchTableError
@@ -28,6 +32,9 @@ COLLATION = "collation"
 """In a column's `info`: its collation on SQL Server; without one it is the database's default."""
 VIEW = "view"
 """In a column's `info`: it is one of a view, which nobody counts rows behind."""
+UNREADABLE = "unreadable"
+"""In a column's `info`: the driver has no value for its type (geography, sql_variant)."""
+_BINARY = (LargeBinary, BINARY, VARBINARY, TIMESTAMP)
 SOUGHT = "sought"
 """In a column's `info`: an index begins with it, so that its rows can be found by a seek."""
 
@@ -55,6 +62,11 @@ def collation_of(column: ColumnElement[Any]) -> str | None:
 def is_sought(column: ColumnElement[Any]) -> bool:
     """Tell whether the catalogue names an index that begins with a column."""
     return bool(_info_of(column).get(SOUGHT))
+
+
+def is_plain(column: Column[Any]) -> bool:
+    """Tell whether a column holds what people can read: no picture, no row version, no place."""
+    return not (column.info.get(UNREADABLE) or isinstance(column.type, _BINARY))
 
 
 def _info_of(column: ColumnElement[Any]) -> Mapping[str, Any]:
@@ -122,6 +134,7 @@ def of_sql_server(connection: Connection, name: str, schema: str | None) -> list
 def _info(row: Any) -> dict[str, Any]:
     is_sought = bool(row.is_sought) and not row.is_view  # no index of a view is used by itself
     info = {COLLATION: row.collation_name, SOUGHT: is_sought, VIEW: bool(row.is_view)}
+    info[UNREADABLE] = ischema_names.get(row.type) is None or row.type == "sql_variant"
     return {name: value for name, value in info.items() if value}
 
 

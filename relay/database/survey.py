@@ -102,6 +102,26 @@ class FoundColumn:
     type: str
 
 
+@dataclass(frozen=True, slots=True)
+class FoundKey:
+    """By what the rows of a table are told apart: its primary key, or else a unique index."""
+
+    columns: tuple[str, ...]
+    numbered: str | None = None
+    """The column among them whose numbers the database itself gives."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyColumn:
+    """A column of a unique index, the best index of a table first, its columns in their order."""
+
+    where: TableInfo
+    index: str
+    name: str
+    nullable: bool
+    numbered: bool
+
+
 class Survey(ABC):
     """One kind of database, as far as it can be looked at without being changed."""
 
@@ -148,6 +168,10 @@ class Survey(ABC):
     def tables(self, connection: Connection) -> Mapping[TableInfo, list[FoundColumn]]:
         """Return all tables but the relay's own, with their columns."""
 
+    @abstractmethod
+    def keys(self, connection: Connection) -> Mapping[TableInfo, FoundKey]:
+        """Return the key of each table but the relay's own; what is missing here has none."""
+
 
 def grouped(
     rows: Iterable[tuple[TableInfo, FoundColumn]],
@@ -156,4 +180,17 @@ def grouped(
     found: dict[TableInfo, list[FoundColumn]] = {}
     for table, column in rows:
         found.setdefault(table, []).append(column)
+    return found
+
+
+def best_keys(columns: Iterable[KeyColumn]) -> dict[TableInfo, FoundKey]:
+    """Choose the first index of each table of whose columns none may be empty."""
+    indexes: dict[tuple[TableInfo, str], list[KeyColumn]] = {}
+    for column in columns:
+        indexes.setdefault((column.where, column.index), []).append(column)
+    found: dict[TableInfo, FoundKey] = {}
+    for (where, _index), some in indexes.items():
+        if where not in found and not any(column.nullable for column in some):
+            numbered = next((column.name for column in some if column.numbered), None)
+            found[where] = FoundKey(tuple(column.name for column in some), numbered)
     return found

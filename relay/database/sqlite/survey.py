@@ -16,12 +16,15 @@ from relay.database.survey import (
     DatabaseFacts,
     FileFacts,
     FoundColumn,
+    FoundKey,
+    KeyColumn,
     LinkFacts,
     LoginFacts,
     Permission,
     RivalTrigger,
     ServerFacts,
     Survey,
+    best_keys,
     grouped,
 )
 
@@ -36,6 +39,21 @@ FROM sqlite_master AS m, pragma_table_xinfo(m.name) AS c
 WHERE m.type = 'table' AND m.name NOT LIKE 'relay!_%' ESCAPE '!'
     AND m.name NOT LIKE 'sqlite!_%' ESCAPE '!'
 ORDER BY m.name, c.cid
+"""
+_KEYS = r"""
+SELECT m.name AS table_name, '' AS index_name, c.name, 0 AS nullable, c.pk AS place, -1 AS seq,
+    UPPER(c.type) = 'INTEGER'
+        AND (SELECT COUNT(*) FROM pragma_table_xinfo(m.name) WHERE pk > 0) = 1 AS numbered
+FROM sqlite_master AS m, pragma_table_xinfo(m.name) AS c
+WHERE m.type = 'table' AND c.pk > 0
+    AND m.name NOT LIKE 'relay!_%' ESCAPE '!' AND m.name NOT LIKE 'sqlite!_%' ESCAPE '!'
+UNION ALL
+SELECT m.name, i.name, k.name, COALESCE(c."notnull" = 0, 1), k.seqno, i.seq, 0
+FROM sqlite_master AS m, pragma_index_list(m.name) AS i, pragma_index_info(i.name) AS k
+LEFT JOIN pragma_table_xinfo(m.name) AS c ON c.name = k.name
+WHERE m.type = 'table' AND i."unique" = 1 AND i.partial = 0 AND i.origin <> 'pk'
+    AND m.name NOT LIKE 'relay!_%' ESCAPE '!' AND m.name NOT LIKE 'sqlite!_%' ESCAPE '!'
+ORDER BY table_name, seq, place
 """
 
 
@@ -100,4 +118,17 @@ class SqliteSurvey(Survey):
         return grouped(
             (TableInfo(None, row.table_name), FoundColumn(row.name, row.type or "-"))
             for row in connection.execute(text(_COLUMNS))
+        )
+
+    def keys(self, connection: Connection) -> Mapping[TableInfo, FoundKey]:
+        """Ask the catalogue; a whole primary key of type INTEGER is numbered by SQLite."""
+        return best_keys(
+            KeyColumn(
+                TableInfo(None, row.table_name),
+                row.index_name,
+                row.name or "",
+                bool(row.nullable),
+                bool(row.numbered),
+            )
+            for row in connection.execute(text(_KEYS))
         )

@@ -17,10 +17,12 @@ from relay.database.sqlserver.facts import (
     permission,
     server_facts,
 )
+from relay.database.sqlserver.unique import found_keys
 from relay.database.survey import (
     DatabaseFacts,
     FileFacts,
     FoundColumn,
+    FoundKey,
     LinkFacts,
     LoginFacts,
     Permission,
@@ -173,6 +175,10 @@ class SqlServerSurvey(Survey):
             (TableInfo(row.schema_name, row.table_name), FoundColumn(row.name, row.type))
             for row in connection.execute(text(_COLUMNS))
         )
+
+    def keys(self, connection: Connection) -> Mapping[TableInfo, FoundKey]:
+        """Ask the catalogue, once for all."""
+        return found_keys(connection)
 
 
 def _knows(connection: Connection, view: str) -> bool:

@@ -1,0 +1,204 @@
+"""Knows what is not alike in what Sage has written and what the relay would write. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+from relay.admin.learning.expected import ExpectedRow
+from relay.admin.learning.pairing import Pair, Pairing, Place
+from relay.admin.learning.placing import CODED, LINKED
+from relay.admin.learning.readings import Reading, is_empty, token, tokens
+
+COST, TAX = 1, 2
+UNKNOWN = object()
+"""A number of a row that Sage has not."""
+GIVEN = {"BlgNr": "BlgNr", "GFNr": "BlgNr", "BkIdx": "BkIdx", "TIdx": "BkIdx", "CIdx": "BkIdx"}
+"""Tags with numbers that Sage gives by itself, and the tag whose numbers they are."""
+
+
+class Kind(StrEnum):
+    """In which way something is not alike."""
+
+    DIFFERS = "differs"
+    RELAY_ONLY = "relay_only"
+    """Sage leaves empty what the relay would write."""
+    SAGE_ONLY = "sage_only"
+    ROW_MISSING = "row_missing"
+    """Sage has no such row."""
+    ROW_EXTRA = "row_extra"
+    """The relay would write no such row."""
+
+
+class Why(StrEnum):
+    """What a difference likely is."""
+
+    SIGN = "sign"
+    HUNDREDFOLD = "hundredfold"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One thing that is not alike."""
+
+    kind: Kind
+    table: str
+    row: Mapping[str, str]
+    """What names the row to people: `account`, `key`, and `part`, which is `cost` or `tax`."""
+    tag: str = ""
+    column: str = ""
+    sage: object = None
+    ours: object = None
+    why: Why = Why.OTHER
+
+
+@dataclass(slots=True)
+class Comparison:
+    """All that is not alike, and how many values are."""
+
+    equal: int
+    differences: list[Difference]
+
+
+def compare(pairings: Sequence[Pairing]) -> Comparison:
+    """Compare all tables that were found."""
+    given = _given(pairings)
+    found = Comparison(0, [])
+    for pairing in pairings:
+        for pair in pairing.pairs:
+            for tag in pair.ours.values:
+                difference = _of_tag(pairing, pair, tag, given)
+                if isinstance(difference, Difference):
+                    found.differences.append(difference)
+                elif difference:
+                    found.equal += 1
+        if pairing.sage is not None:
+            found.differences += _of_rows(pairing)
+    return found
+
+
+def _of_rows(pairing: Pairing) -> Iterator[Difference]:
+    for row in pairing.missing:
+        yield Difference(Kind.ROW_MISSING, pairing.table, name_of(row), ours=_amount(row.values))
+    for extra in pairing.extra:
+        yield Difference(
+            Kind.ROW_EXTRA, pairing.table, _sage_name(pairing, extra), sage=_summary(pairing, extra)
+        )
+
+
+def _amount(values: Mapping[str, object]) -> object:
+    amounts = (values.get(tag) for tag in ("ValNt", "MVal"))
+    return next((amount for amount in amounts if amount is not None), None)
+
+
+def name_of(row: ExpectedRow) -> dict[str, str]:
+    """Return what names a row of ours to people."""
+    values = row.values
+    if row.table == "Bk":
+        part = {COST: "cost", TAX: "tax"}.get(int(str(values.get("BType") or 0)), "")
+        return {"account": str(values.get("AccId") or ""), "part": part}
+    key = next((tag for tag, tables in LINKED.items() if tables[0] == row.table), "")
+    return {"key": str(values.get(key) or "")}
+
+
+def _sage_name(pairing: Pairing, row: Mapping[str, object]) -> dict[str, str]:
+    if pairing.table == "Bk":
+        column = pairing.column("AccId")
+        return {"account": "" if column is None else str(row.get(column) or "")}
+    key = next((tag for tag, tables in LINKED.items() if tables[0] == pairing.table), "")
+    column = pairing.column(key)
+    return {"key": "" if column is None else str(row.get(column) or "")}
+
+
+def _summary(pairing: Pairing, row: Mapping[str, object]) -> object:
+    for tag in ("ValNt", "MVal"):
+        column = pairing.column(tag)
+        if column is not None:
+            return row.get(column)
+    return None
+
+
+def _given(pairings: Sequence[Pairing]) -> dict[str, dict[str, object]]:
+    """Return by which numbers Sage calls what the relay numbers otherwise, by our number."""
+    found: dict[str, dict[str, object]] = {"BlgNr": {}, "BkIdx": {}}
+    for pairing in pairings:
+        for tag in ("BlgNr", "BkIdx"):
+            column = pairing.column(tag)
+            for pair in pairing.pairs:
+                number = pair.ours.values.get(tag)
+                if column is not None and number is not None:
+                    found[tag].setdefault(str(number), pair.sage.get(column))
+    return found
+
+
+def _of_tag(
+    pairing: Pairing, pair: Pair, tag: str, given: Mapping[str, Mapping[str, object]]
+) -> Difference | bool:
+    """Return how a value differs, or whether it is equal; False: nobody can tell."""
+    place = _place(pairing, tag)
+    if place is None:
+        return False
+    ours, sage = pair.ours.values[tag], pair.sage.get(place.column)
+    if tag in GIVEN and not is_empty(ours):
+        numbers = given[GIVEN[tag]]
+        ours = numbers.get(str(ours), UNKNOWN)
+        if ours in (UNKNOWN, sage):
+            return ours is not UNKNOWN
+    elif _is_alike(pairing, pair, tag, place):
+        return True
+    named = _named(pairing, pair)
+    if tag in CODED.get(pairing.table, {}) or not (is_empty(ours) or is_empty(sage)):
+        why = _why(ours, sage, place, is_debit=pair.is_debit)
+        return Difference(
+            Kind.DIFFERS, pairing.table, named, tag, place.column, _plain(sage), _plain(ours), why
+        )
+    kind = Kind.SAGE_ONLY if is_empty(ours) else Kind.RELAY_ONLY
+    return Difference(kind, pairing.table, named, tag, place.column, _plain(sage), _plain(ours))
+
+
+def _named(pairing: Pairing, pair: Pair) -> dict[str, str]:
+    """Name a row as Sage does where we do not know its account."""
+    name = name_of(pair.ours)
+    if "account" in name and not name["account"]:
+        name |= {"account": _sage_name(pairing, pair.sage)["account"]}
+    return name
+
+
+def _place(pairing: Pairing, tag: str) -> Place | None:
+    column = pairing.column(tag)
+    if column is None:
+        return None
+    places = pairing.places.get(tag, ())
+    return next((p for p in places if p.column == column), Place(column, Reading.SAME, 0, 0))
+
+
+def _is_alike(pairing: Pairing, pair: Pair, tag: str, place: Place) -> bool:
+    ours, sage = pair.ours.values[tag], pair.sage.get(place.column)
+    if place.reading is Reading.LINK and LINKED[tag][0] != pairing.table:
+        return True  # it is said once, of the row whose own number it is
+    if names := pairing.codes.get(tag, {}).get(place.column):
+        return bool(str(names.get(int(str(ours or 0)))) == str(sage))
+    if is_empty(ours) or is_empty(sage):
+        return is_empty(ours) and is_empty(sage)
+    return token(ours, place.reading, is_debit=pair.is_debit) in tokens(sage)
+
+
+def _why(ours: object, sage: object, place: Place, *, is_debit: bool | None) -> Why:
+    wanted = token(ours, place.reading, is_debit=is_debit)
+    if wanted is None or wanted[0] != "number":
+        return Why.OTHER
+    numbers = [Decimal(str(value)) for kind, value in tokens(sage) if kind == "number"]
+    number = Decimal(str(wanted[1]))
+    if numbers and number and numbers[0] == -number:
+        return Why.SIGN
+    if numbers and number and numbers[0] in (number * 100, number / 100):
+        return Why.HUNDREDFOLD
+    return Why.OTHER
+
+
+def _plain(value: object) -> object:
+    """Return a text of Sage without the blanks that fill its column."""
+    return value.strip() if isinstance(value, str) else value
