@@ -96,9 +96,9 @@ def _of_table(pairing: Pairing, about: Surroundings) -> Iterator[Line]:
     name, real = pairing.table, pairing.sage or ""
     count = (len(pairing.pairs), len(pairing.pairs) + len(pairing.missing))
     if pairing.known is None:
-        yield Line("tables", name, quoted(real), "learn_why_rows", count)
+        yield Line("tables", name, quoted(real), "learnt_why_rows", count)
         for other in pairing.alike:
-            yield Line("tables", name, quoted(other), "learn_why_several", count, is_choice=True)
+            yield Line("tables", name, quoted(other), "learnt_why_several", count, is_choice=True)
     for tag, places in pairing.places.items():
         yield from _of_places(pairing, tag, places)
     for tag, columns in pairing.codes.items():
@@ -114,9 +114,9 @@ def _of_places(pairing: Pairing, tag: str, places: Sequence[Place]) -> Iterator[
     name, several = pairing.table, len(places) > 1 or places[0].column in _contested(pairing)
     for place in places:
         rows = (place.held, place.of)
-        why = "learn_why_several" if several else "learn_why_value"
-        why = "learn_why_link" if place.reading is Reading.LINK else why
-        why = "learn_why_negated" if place.reading is Reading.NEGATED else why
+        why = "learnt_why_several" if several else "learnt_why_value"
+        why = "learnt_why_link" if place.reading is Reading.LINK else why
+        why = "learnt_why_negated" if place.reading is Reading.NEGATED else why
         choice = several or not place.is_sure or place.reading is Reading.NEGATED
         renamed = place.column.casefold() != tag.casefold()
         if _is_renamed(pairing, tag) and renamed:
@@ -125,10 +125,10 @@ def _of_places(pairing: Pairing, tag: str, places: Sequence[Place]) -> Iterator[
             continue
         if place.reading in (Reading.MINOR, Reading.BY_SIDE, Reading.MINOR_BY_SIDE):
             value = _AMOUNTS[place.reading]
-            yield Line(f"amounts.{name}", tag, value, "learn_why_value", rows, is_choice=choice)
+            yield Line(f"amounts.{name}", tag, value, "learnt_why_value", rows, is_choice=choice)
         if place.reading in (Reading.SORTED_DAY, Reading.POINTED_DAY):
             value = quoted(place.reading.value)
-            yield Line(f"dates.{name}", tag, value, "learn_why_value", rows, is_choice=choice)
+            yield Line(f"dates.{name}", tag, value, "learnt_why_value", rows, is_choice=choice)
 
 
 def _contested(pairing: Pairing) -> set[str]:
@@ -150,7 +150,7 @@ def _of_codes(
     count = (len(pairing.pairs), len(pairing.pairs))
     meanings = {number: meaning for meaning, number in CODED[pairing.table][tag].items()}
     several = len(columns) > 1
-    why = "learn_why_several" if several else "learn_why_codes"
+    why = "learnt_why_several" if several else "learnt_why_codes"
     for column, names in columns.items():
         if _is_renamed(pairing, tag) and column.casefold() != tag.casefold():
             section = f"columns.{pairing.table}"
@@ -174,7 +174,7 @@ def _of_others(pairing: Pairing, about: Surroundings) -> Iterator[Line]:
         count = (len(filled), len(values))
         if column == number and all(isinstance(value, int) for value in filled):
             given = real in about.given
-            why = "learn_why_identity" if given else "learn_why_key"
+            why = "learnt_why_identity" if given else "learnt_why_key"
             section = f"keys.{pairing.table}"
             yield Line(section, column, '"identity"', why, count, is_choice=not given)
             continue
@@ -182,7 +182,7 @@ def _of_others(pairing: Pairing, about: Surroundings) -> Iterator[Line]:
         if value is not None:
             all_filled = len(filled) == len(values)
             section = f"constants.{pairing.table}"
-            yield Line(section, column, value, "learn_why_sage", count, is_choice=not all_filled)
+            yield Line(section, column, value, "learnt_why_sage", count, is_choice=not all_filled)
 
 
 def _possible(pairing: Pairing) -> set[str]:

@@ -67,9 +67,9 @@ def line_of(difference: Difference, language: str) -> str:
     """Say in one line what is not alike."""
     d = difference
     row = _row_name(d, language)
-    why = texts.text(f"learn_why_{d.why}", language) if d.why != "other" else ""
+    why = texts.text(f"learnt_why_{d.why}", language) if d.why != "other" else ""
     return texts.text(
-        f"learn_{d.kind}",
+        f"learnt_{d.kind}",
         language,
         table=d.table,
         row=row,
@@ -85,7 +85,7 @@ def _row_name(difference: Difference, language: str) -> str:
     if "account" in row:
         name = texts.text("learn_row_account", language, account=row["account"] or "?")
         part = row.get("part")
-        return f"{name} ({texts.text(f'learn_part_{part}', language)})" if part else name
+        return f"{name} ({texts.text(f'learnt_part_{part}', language)})" if part else name
     return row.get("key") or "?"
 
 
