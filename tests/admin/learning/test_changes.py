@@ -12,13 +12,15 @@ from tests.world.contents import statements
 from tests.world.office import THIS, Office
 
 TABLES = """
-CREATE TABLE Gross (Nr int NOT NULL PRIMARY KEY, Wort varchar(20) NULL);
-CREATE TABLE Zweifach (
-    A int NULL, B varchar(10) NOT NULL, C int NOT NULL, Wort varchar(20) NULL,
+CREATE TABLE [Gross] ([Nr] int NOT NULL PRIMARY KEY, [Wort] varchar(20) NULL);
+CREATE TABLE [Zweifach] (
+    [A] int NULL, [B] varchar(10) NOT NULL, [C] int NOT NULL, [Wort] varchar(20) NULL,
     CONSTRAINT UQ_Zweifach UNIQUE (C, B)
 );
-CREATE TABLE Locker (A int NULL, Wort varchar(20) NULL, CONSTRAINT UQ_Locker UNIQUE (A));
-CREATE TABLE Bilder (Nr int NOT NULL PRIMARY KEY, Bild varbinary(20) NULL, Wort varchar(20) NULL);
+CREATE TABLE [Locker] ([A] int NULL, [Wort] varchar(20) NULL, CONSTRAINT UQ_Locker UNIQUE (A));
+CREATE TABLE [Bilder] (
+    [Nr] int NOT NULL PRIMARY KEY, [Bild] varbinary(20) NULL, [Wort] varchar(20) NULL
+);
 INSERT INTO Gross VALUES (1, 'a'), (2, 'b'), (3, 'c'), (4, 'd');
 INSERT INTO Zweifach VALUES (1, 'x', 1, 'alt'), (2, 'y', 1, 'alt');
 INSERT INTO Locker VALUES (NULL, 'gleich'), (1, 'gleich');
@@ -32,7 +34,7 @@ UPDATE Zweifach SET Wort = 'anders' WHERE B = 'y';
 DELETE FROM Zweifach WHERE B = 'x';
 INSERT INTO Locker VALUES (2, 'gleich');
 UPDATE Locker SET Wort = 'anders' WHERE A = 1;
-CREATE TABLE Neu (Nr int NOT NULL PRIMARY KEY);
+CREATE TABLE [Neu] ([Nr] int NOT NULL PRIMARY KEY);
 INSERT INTO Neu VALUES (1)
 """
 
@@ -78,7 +80,7 @@ def test_keys(office: Office) -> None:
     identity = "INTEGER PRIMARY KEY"
     if office.dialect.name == "mssql":
         identity = "int IDENTITY(1, 1) NOT NULL PRIMARY KEY"
-    run(sage, f"CREATE TABLE Nummern (Nr {identity}, Wort varchar(20) NULL)")
+    run(sage, f"CREATE TABLE [Nummern] ([Nr] {identity}, [Wort] varchar(20) NULL)")
     with sage.connect() as connection:
         keys = {where.name: key for where, key in survey_of(connection).keys(connection).items()}
     assert (keys["Gross"].columns, keys["Gross"].numbered) == (("Nr",), None)

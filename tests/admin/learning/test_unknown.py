@@ -13,29 +13,32 @@ from tests.world.desk import Desk
 from tests.world.office import THIS, Office, position
 
 TABLES = """
-CREATE TABLE Adressen (
-    ID int NOT NULL PRIMARY KEY, Mandant int NOT NULL, Nr varchar(13) NULL, Firma varchar(60) NULL,
-    Zusatz varchar(60) NULL, Strasse varchar(60) NULL, PLZ varchar(10) NULL, Ort varchar(60) NULL,
-    Land varchar(3) NULL, Telefon varchar(21) NULL
+CREATE TABLE [Adressen] (
+    [ID] int NOT NULL PRIMARY KEY, [Mandant] int NOT NULL, [Nr] varchar(13) NULL,
+    [Firma] varchar(60) NULL, [Zusatz] varchar(60) NULL, [Strasse] varchar(60) NULL,
+    [PLZ] varchar(10) NULL, [Ort] varchar(60) NULL,
+    [Land] varchar(3) NULL, [Telefon] varchar(21) NULL
 );
-CREATE TABLE Debitoren (
-    DebNr int NOT NULL PRIMARY KEY, Mandant int NOT NULL, AdrNr varchar(13) NULL,
-    Sammelkonto varchar(13) NULL
+CREATE TABLE [Debitoren] (
+    [DebNr] int NOT NULL PRIMARY KEY, [Mandant] int NOT NULL, [AdrNr] varchar(13) NULL,
+    [Sammelkonto] varchar(13) NULL
 );
-CREATE TABLE OffenePosten (
-    PostenNr varchar(13) NOT NULL PRIMARY KEY, Mandant int NOT NULL, Debitor int NULL,
-    Adresse varchar(13) NULL, Waehrung char(3) NULL, Rechnungstag char(8) NULL,
-    Faellig char(8) NULL, Betrag bigint NULL
+CREATE TABLE [OffenePosten] (
+    [PostenNr] varchar(13) NOT NULL PRIMARY KEY, [Mandant] int NOT NULL, [Debitor] int NULL,
+    [Adresse] varchar(13) NULL, [Waehrung] char(3) NULL, [Rechnungstag] char(8) NULL,
+    [Faellig] char(8) NULL, [Betrag] bigint NULL
 );
-CREATE TABLE Belege (
-    Beleg int NOT NULL PRIMARY KEY, Mandant int NOT NULL, Datum char(8) NULL
+CREATE TABLE [Belege] (
+    [Beleg] int NOT NULL PRIMARY KEY, [Mandant] int NOT NULL, [Datum] char(8) NULL
 );
-CREATE TABLE Buchungen (
-    ID int NOT NULL PRIMARY KEY, Mandant int NOT NULL, BelegNr int NULL, Konto varchar(13) NULL,
-    Gegenkonto varchar(13) NULL, SH char(1) NULL, Art char(1) NULL, Netto bigint NULL,
-    Steuer bigint NULL, Code varchar(5) NULL, Buchungstext varchar(60) NULL, Posten varchar(13) NULL
+CREATE TABLE [Buchungen] (
+    [ID] int NOT NULL PRIMARY KEY, [Mandant] int NOT NULL, [BelegNr] int NULL,
+    [Konto] varchar(13) NULL, [Gegenkonto] varchar(13) NULL, [SH] char(1) NULL,
+    [Art] char(1) NULL, [Netto] bigint NULL,
+    [Steuer] bigint NULL, [Code] varchar(5) NULL, [Buchungstext] varchar(60) NULL,
+    [Posten] varchar(13) NULL
 );
-CREATE TABLE Protokoll (Zeile int NULL, Wer varchar(20) NULL, Was varchar(60) NULL)
+CREATE TABLE [Protokoll] ([Zeile] int NULL, [Wer] varchar(20) NULL, [Was] varchar(60) NULL)
 """
 """A Sage in German: Rappen, 'S' and 'H', days as char(8), one column for the mandant."""
 ENTERED = """

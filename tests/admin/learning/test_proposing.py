@@ -1,0 +1,61 @@
+"""What only Sage writes is proposed by what it comes from, as a comment with its evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from uuid import uuid4
+
+from relay.admin.learning.expected import ExpectedRow
+from relay.admin.learning.pairing import KnownTable, Pair, Pairing
+from relay.admin.learning.proposing import Surroundings, fragment, proposed
+
+NOW = datetime(2026, 2, 1, 9, 30)  # noqa: DTZ001 - as a database has it
+ABOUT = Surroundings(
+    now=NOW, user="rosa", year="MUSTER2026", mandant="MUSTER", numbered={"Blg": "ID"},
+    given=frozenset(["Blg"]),
+)  # fmt: skip
+
+
+def lines_of(*rows: Mapping[str, object]) -> dict[str, tuple[str, bool]]:
+    """Return what is proposed for rows of documents: name to value, and whether it is a choice."""
+    pairing = Pairing("Blg", "Blg", known=KnownTable("Blg", {"BlgNr": "BlgNr"}))
+    pairing.pairs = [Pair(ExpectedRow("Blg", {"BlgNr": 1}), {"BlgNr": 1, **row}) for row in rows]
+    return {line.name: (line.value, line.is_choice) for line in proposed([pairing], ABOUT)}
+
+
+def test_expressions() -> None:
+    """A clock, an identifier, a login, a year: each is proposed as what it is."""
+    rows = (
+        {
+            "ID": at, "Wann": NOW, "Text": NOW.isoformat(" "), "Guid": uuid4(), "Wer": "ROSA",
+            "Jahr": "MUSTER2026", "Firma": "MUSTER", "Whg": "CHF", "Leer": None, "Nr": at * 7,
+        }
+        for at in (1, 2)
+    )  # fmt: skip
+    assert lines_of(*rows) == {
+        "ID": ('"identity"', False),
+        "Wann": ('"$now"', False),
+        "Text": ('"$now"', False),
+        "Guid": ('"$guid"', False),
+        "Wer": ('"$user"', False),
+        "Jahr": ('"$year"', False),
+        "Firma": ('"$mandant"', False),
+        "Whg": ('"CHF"', False),
+    }
+
+
+def test_not_in_all_rows() -> None:
+    """What stands in some rows only is a possibility, and no more."""
+    assert lines_of({"Whg": "CHF"}, {"Whg": ""}) == {"Whg": ('"CHF"', True)}
+
+
+def test_evidence() -> None:
+    """Each line is a comment that says in how many rows it is so."""
+    pairing = Pairing("Blg", "Blg", known=KnownTable("Blg", {}))
+    pairing.pairs = [Pair(ExpectedRow("Blg", {}), {"Whg äö": 'C"F'})]
+    text = fragment(proposed([pairing], ABOUT), ["Bk"], "de")
+    assert all(line.startswith("#") for line in text.splitlines() if line)
+    assert '# "Whg äö" = "C\\"F"' in text
+    assert "nur Sage schreibt das, in 1 von 1 Zeilen" in text
+    assert "Bk: keine Tabelle" in text
