@@ -23,8 +23,8 @@ from relay.rules.invoice.ledger import Client, Masters
 from relay.rules.invoice.paid import InItem
 from relay.rules.invoice.task import Book, Task
 from relay.rules.policy import Rules
-from relay.sage.layout import REFERENCE
 from relay.sage.port import Peer, Planned, Wanted
+from relay.sage.reference import REFERENCE
 from relay.settings import Settings, Year
 
 

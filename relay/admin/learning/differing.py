@@ -9,8 +9,9 @@ from enum import StrEnum
 
 from relay.admin.learning.expected import ExpectedRow
 from relay.admin.learning.pairing import Pair, Pairing, Place
-from relay.admin.learning.placing import CODED, LINKED
+from relay.admin.learning.placing import LINKED
 from relay.admin.learning.readings import Reading, is_empty, token, tokens
+from relay.sage.reference import MEANINGS
 
 COST, TAX = 1, 2
 UNKNOWN = object()
@@ -150,7 +151,7 @@ def _of_tag(
     elif _is_alike(pairing, pair, tag, place):
         return True
     named = _named(pairing, pair)
-    if tag in CODED.get(pairing.table, {}) or not (is_empty(ours) or is_empty(sage)):
+    if tag in MEANINGS.get(pairing.table, {}) or not (is_empty(ours) or is_empty(sage)):
         why = _why(ours, sage, place, is_debit=pair.is_debit)
         return Difference(
             Kind.DIFFERS, pairing.table, named, tag, place.column, _plain(sage), _plain(ours), why

@@ -19,8 +19,8 @@ from relay.rules.address.facts import Facts
 from relay.rules.address.plan import Plan, Policy, plan_address
 from relay.rules.invoice.rows import rows_of
 from relay.rules.invoice.task import Book
-from relay.sage.layout import REFERENCE
 from relay.sage.port import Planned
+from relay.sage.reference import REFERENCE
 from relay.settings import Settings
 
 FIRST_DAY = date(2000, 1, 1)

@@ -9,17 +9,8 @@ from decimal import Decimal
 
 from relay.admin.learning.pairing import Pair, Pairing, Place
 from relay.admin.learning.readings import Reading, is_empty, readings_of, token, tokens, weight
+from relay.sage.reference import MEANINGS
 
-CODED: Mapping[str, Mapping[str, Mapping[str, int]]] = {
-    "PKd": {"WrnLk": {"off": 0, "on": 1}},
-    "Blg": {"Orig": {"ledger": 0, "debtors": 1, "creditors": 2, "other": 3}},
-    "Bk": {
-        "Type": {"debit": 0, "credit": 1},
-        "BType": {"account": 0, "cost": 1, "tax": 2},
-        "Flags": {"none": 0, "first": 1},
-    },
-}
-"""Tags that hold a code of the import format (TAF 2012), and what each code means."""
 SIDES = ({"S", "H"}, {"D", "C"}, {"D", "K"}, {"DR", "CR"}, {"SOLL", "HABEN"})
 """What programs call debit and credit."""
 LINKED: Mapping[str, tuple[str, ...]] = {
@@ -53,14 +44,14 @@ def place_tags(pairings: Sequence[Pairing]) -> None:
     for pairing in pairings:
         tags = dict.fromkeys(tag for pair in pairing.pairs for tag in pair.ours.values)
         for tag in tags:
-            if tag in CODED.get(pairing.table, {}):
+            if tag in MEANINGS.get(pairing.table, {}):
                 continue
             found = list(_places(pairing, tag))
             if found:
                 pairing.places[tag] = found
         _leave_out_taken(pairing)
         for tag in tags:
-            if tag in CODED.get(pairing.table, {}):
+            if tag in MEANINGS.get(pairing.table, {}):
                 pairing.codes |= _coded(pairing, tag)
         _sides_first(pairing)
     for tag, tables in LINKED.items():

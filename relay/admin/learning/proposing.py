@@ -15,9 +15,9 @@ from uuid import UUID
 import orjson
 
 from relay.admin.learning.pairing import Pairing, Place
-from relay.admin.learning.placing import CODED
 from relay.admin.learning.readings import Reading, is_empty, tokens
 from relay.base import texts
+from relay.sage.reference import MEANINGS
 
 LATELY = timedelta(hours=12)
 """A time that is no older is the clock's: the sample was entered meanwhile."""
@@ -148,7 +148,7 @@ def _of_codes(
     pairing: Pairing, tag: str, columns: Mapping[str, Mapping[int, object]]
 ) -> Iterator[Line]:
     count = (len(pairing.pairs), len(pairing.pairs))
-    meanings = {number: meaning for meaning, number in CODED[pairing.table][tag].items()}
+    meanings = {number: meaning for meaning, number in MEANINGS[pairing.table][tag].items()}
     several = len(columns) > 1
     why = "learnt_why_several" if several else "learnt_why_codes"
     for column, names in columns.items():

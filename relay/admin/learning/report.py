@@ -31,7 +31,7 @@ from relay.base.values import Entity, RecordId
 from relay.database import dialect_of, survey_of
 from relay.database.connecting import opened
 from relay.database.engines import year_engine
-from relay.sage.layout import REFERENCE
+from relay.sage.reference import REFERENCE
 from relay.settings import Profile, Settings, Year
 
 NAMES_ENOUGH = 2

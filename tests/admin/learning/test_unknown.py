@@ -8,7 +8,8 @@ from typing import Any
 
 from sqlalchemy.engine import Engine
 
-from relay.sage.layout import REFERENCE
+from relay.sage.reference import REFERENCE
+from relay.settings import Profile
 from tests.world.desk import Desk
 from tests.world.office import THIS, Office, position
 
@@ -109,6 +110,7 @@ def test_renames_are_found(office: Office, desk: Desk) -> None:
         "Bk": "Buchungen",
     }  # fmt: skip
     profile = uncommented(found["profile"])
+    assert Profile.model_validate(profile)
     bk = profile["columns"]["Bk"]
     assert bk.items() >= {
         "AccId": "Konto", "CAcc": "Gegenkonto", "Type": "SH", "BType": "Art", "ValNt": "Netto",
