@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy.engine import Connection
 
 from relay.database.base import TableInfo
+from relay.database.catalogue import ColumnFacts, Rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +160,14 @@ class Survey(ABC):
     @abstractmethod
     def rivals(self, connection: Connection, table: TableInfo) -> list[RivalTrigger]:
         """Return the triggers on a table whose names do not begin like ours."""
+
+    @abstractmethod
+    def column_facts(self, connection: Connection, table: TableInfo) -> list[ColumnFacts]:
+        """Return what a table or a view demands of, and allows in, each of its columns."""
+
+    @abstractmethod
+    def rules(self, connection: Connection, table: TableInfo) -> list[Rule]:
+        """Return what a table demands of each row: foreign keys, checks, unique columns."""
 
     @abstractmethod
     def statements(self, connection: Connection, word: str) -> list[str] | None:

@@ -12,6 +12,7 @@ import structlog
 from tests.bench.backlog import memory
 from tests.bench.drain import addresses, invoices
 from tests.bench.polling import polling
+from tests.bench.rehearsal import rehearsal
 from tests.bench.report import Figure, keep
 from tests.bench.running import idling, latency, starting
 from tests.bench.sizes import SIZES, Sizes
@@ -26,6 +27,7 @@ BENCHMARKS: dict[str, Callable[[Server, Sizes], list[Figure]]] = {
     "memory": memory,
     "starting": starting,
     "idling": idling,
+    "rehearsal": rehearsal,
 }
 
 

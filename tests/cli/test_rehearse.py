@@ -10,6 +10,7 @@ import pytest
 
 from relay.base.errors import Exit
 from relay.cobra.lock import hold
+from tests.world import alterations
 from tests.world.contents import contents
 from tests.world.databases import INVOICES, Databases
 from tests.world.desk import Desk
@@ -41,29 +42,15 @@ def everything(office: Office) -> list[dict[str, list[str]]]:
 
 
 def build(office: Office, table: str, line: str, instead_of: str | None = None) -> None:
-    """Give one of Sage's tables, which is empty, another column or constraint."""
+    """Give one of Sage's tables another column or constraint."""
     with office.sage[THIS].begin() as connection:
-        if office.dialect.name == "mssql":
-            if instead_of is not None:
-                connection.exec_driver_sql(f"ALTER TABLE dbo.{table} DROP COLUMN {instead_of}")
-            connection.exec_driver_sql(f"ALTER TABLE dbo.{table} ADD {line}")
-            return
-        query = f"SELECT sql FROM sqlite_master WHERE name = '{table}'"
-        first, *body, last = str(connection.exec_driver_sql(query).scalar_one()).splitlines()
-        body = [told.rstrip(",") for told in body if told.split()[0] != instead_of]
-        body.insert(len(body) if line.startswith("CONSTRAINT") else 0, line)
-        connection.exec_driver_sql(f"DROP TABLE {table}")
-        connection.exec_driver_sql("\n".join([first, ",\n".join(body), last]))
+        alterations.build(connection, table, line, instead_of)
 
 
 def trigger(office: Office, table: str, statement: str, name: str = "SageOwn") -> None:
     """Let Sage do something of its own with each new row of a table."""
-    if office.dialect.name == "mssql":
-        head = f"CREATE TRIGGER dbo.{name} ON dbo.{table} AFTER INSERT AS SET NOCOUNT ON; "
-        office.sage_execute(THIS, head + statement)
-    else:
-        head = f"CREATE TRIGGER {name} AFTER INSERT ON {table} BEGIN "
-        office.sage_execute(THIS, f"{head}{statement}; END")
+    with office.sage[THIS].begin() as connection:
+        alterations.add_trigger(connection, table, statement, name)
 
 
 def test_nothing_is_left(office: Office, desk: Desk) -> None:

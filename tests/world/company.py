@@ -14,7 +14,7 @@ from relay.database import dialect_of
 from relay.database.reflection import column_named, read_table
 from relay.engine.apply import Milestone
 from relay.engine.service import drain_until_empty, nothing
-from relay.sage.layout import REFERENCE
+from relay.sage.reference import REFERENCE
 from relay.sage.tables import target_tables
 from relay.settings import Settings
 from tests.world.databases import YEARS, Databases

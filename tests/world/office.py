@@ -21,7 +21,7 @@ from relay.cobra.outbox import Outbox
 from relay.database import dialect_of
 from relay.database.reflection import column_named, read_table
 from relay.engine.chores import recheck
-from relay.sage.layout import REFERENCE
+from relay.sage.reference import REFERENCE
 from tests.world.company import World
 from tests.world.databases import INVOICES, YEARS, Databases, merged
 

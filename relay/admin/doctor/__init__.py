@@ -16,10 +16,12 @@ from relay.admin.doctor import (
     access,
     captured,
     database,
+    first,
     link,
     masters,
     pairs,
     routing,
+    sage_tables,
     server,
     space,
     statements,
@@ -42,7 +44,9 @@ IN_COBRA: tuple[Check, ...] = (
     captured.tables, captured.conditions, captured.rivals, statements.examine, captured.triggers,
     pairs.cobra,
 )  # fmt: skip
-IN_A_YEAR: tuple[Check, ...] = (masters.layout, masters.examine, pairs.year)
+IN_A_YEAR: tuple[Check, ...] = (
+    masters.layout, sage_tables.examine, masters.examine, pairs.year, first.examine,
+)  # fmt: skip
 
 
 def examine(site: Site) -> Iterator[Finding]:

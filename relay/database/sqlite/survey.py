@@ -12,6 +12,8 @@ from sqlalchemy.engine import Connection
 
 from relay.database.base import TableInfo
 from relay.database.capture import TRIGGER_PREFIX
+from relay.database.catalogue import ColumnFacts, Rule
+from relay.database.sqlite import catalogue
 from relay.database.survey import (
     DatabaseFacts,
     FileFacts,
@@ -108,6 +110,14 @@ class SqliteSurvey(Survey):
             for name in names
             if not name.casefold().startswith(TRIGGER_PREFIX)
         ]
+
+    def column_facts(self, connection: Connection, table: TableInfo) -> list[ColumnFacts]:
+        """Ask the pragmas."""
+        return catalogue.column_facts(connection, table.name)
+
+    def rules(self, connection: Connection, table: TableInfo) -> list[Rule]:
+        """Ask the pragmas, and read the checks in the table's text."""
+        return catalogue.rules(connection, table.name)
 
     def statements(self, connection: Connection, word: str) -> list[str] | None:
         """Return none: SQLite's triggers let every statement pass."""

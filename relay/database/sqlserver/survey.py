@@ -10,6 +10,8 @@ from sqlalchemy.engine import Connection
 
 from relay.database.base import TableInfo
 from relay.database.capture import quoted
+from relay.database.catalogue import ColumnFacts, Rule
+from relay.database.sqlserver import catalogue
 from relay.database.sqlserver.facts import (
     database_facts,
     file_facts,
@@ -162,6 +164,14 @@ class SqlServerSurvey(Survey):
         """Ask the catalogue; one that is switched off does nothing."""
         rows = connection.execute(text(_RIVALS), {"name": quoted(connection, table)})
         return [RivalTrigger(r.name, is_instead=bool(r.is_instead_of_trigger)) for r in rows]
+
+    def column_facts(self, connection: Connection, table: TableInfo) -> list[ColumnFacts]:
+        """Ask the catalogue."""
+        return catalogue.column_facts(connection, quoted(connection, table))
+
+    def rules(self, connection: Connection, table: TableInfo) -> list[Rule]:
+        """Ask the catalogue; a rule that is switched off demands nothing."""
+        return catalogue.rules(connection, quoted(connection, table))
 
     def statements(self, connection: Connection, word: str) -> list[str] | None:
         """Look into the plan cache, which needs VIEW SERVER STATE."""

@@ -1,0 +1,169 @@
+"""Knows what Sage's own tables demand of the rows that the relay writes, by the catalogue alone.
+
+What is missing, or of a type that can hold nothing of what its tag holds, is told by `masters`.
+What the database itself then says to real rows, a rehearsal shows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from relay.admin.doctor.finding import Finding, error, info, warning
+from relay.admin.doctor.site import Reached, Site
+from relay.base.errors import Refused
+from relay.database.catalogue import ColumnFacts, Rule, RuleKind
+from relay.sage.layout import SageTable, needed_tables, place_of, sage_table
+from relay.sage.lengths import LENGTHS
+from relay.sage.reference import KEYS
+from relay.settings import Profile
+
+CHANGED_ONLY = {"Acc"}
+"""Tables into which the relay inserts nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Demands:
+    """A table that is written, as the profile maps it and as the catalogue has it."""
+
+    name: str
+    table: SageTable
+    columns: Mapping[str, ColumnFacts]
+    """Name in small letters to what is known of a column."""
+    rules: list[Rule]
+    triggers: list[str]
+    given: frozenset[str]
+    """Columns and tags, in small letters, of which the profile says what gives their values."""
+    collation: str | None
+    """The database's."""
+
+    def tags_of(self, columns: tuple[str, ...]) -> list[str]:
+        """Return the tags whose values stand in these columns."""
+        names = {column.casefold() for column in columns}
+        return [tag for tag, c in self.table.columns.items() if c.name.casefold() in names]
+
+    def mapped(self) -> Iterator[tuple[str, ColumnFacts]]:
+        """Yield each tag with its column."""
+        for tag, column in self.table.columns.items():
+            if facts := self.columns.get(column.name.casefold()):
+                yield tag, facts
+
+
+def examine(site: Site, place: Reached) -> Iterator[Finding]:
+    """Examine each table that is written and can be read as configured."""
+    collation = place.survey.database(place.connection).collation
+    for name in needed_tables(site.settings):
+        if name not in KEYS:
+            continue
+        try:
+            demands = _demands(place, site.settings.sage.profile, name, collation)
+        except Refused:
+            continue  # told by `masters`
+        for check in CHECKS:
+            yield from check(demands)
+
+
+def demanded(demands: Demands) -> Iterator[Finding]:
+    """Find columns that a new row needs a value for, and for which nobody has one."""
+    if demands.name in CHANGED_ONLY:
+        return
+    known = demands.given | {facts.name.casefold() for _, facts in demands.mapped()}
+    for name, facts in demands.columns.items():
+        if facts.is_demanded and name not in known:
+            yield error("sage_column_demanded", table=demands.name, column=facts.name)
+
+
+def filled(demands: Demands) -> Iterator[Finding]:
+    """Find mapped columns into which only the database itself can write."""
+    for tag, facts in demands.mapped():
+        is_given = {tag.casefold(), facts.name.casefold()} & demands.given
+        if facts.filled is not None and not is_given:
+            values = {"table": demands.name, "tag": tag, "column": facts.name}
+            yield error("sage_column_filled", **values, by=str(facts.filled))
+
+
+def narrow(demands: Demands) -> Iterator[Finding]:
+    """Find columns of texts that take less than the import format's."""
+    for tag, length in LENGTHS.get(demands.name, {}).items():
+        column = demands.table.columns.get(tag)
+        takes = None if column is None else demands.table.length(tag)
+        if column is not None and takes is not None and takes < length:
+            values = {"table": demands.name, "tag": tag, "column": column.name}
+            yield warning("sage_column_narrow", **values, takes=takes, length=length)
+
+
+def collations(demands: Demands) -> Iterator[Finding]:
+    """Tell which columns compare their texts otherwise than the database does."""
+    if demands.collation is None:
+        return
+    other = [
+        facts.name
+        for _, facts in demands.mapped()
+        if facts.collation and facts.collation.casefold() != demands.collation.casefold()
+    ]
+    if other:
+        values = {"table": demands.name, "columns": ", ".join(other)}
+        yield info("sage_collation_differs", **values, collation=demands.collation)
+
+
+def rules(demands: Demands) -> Iterator[Finding]:
+    """Tell what the table demands of values that the relay writes."""
+    for rule in demands.rules:
+        columns = rule.columns or _named_in(rule.demands, demands)
+        tags = demands.tags_of(columns)
+        if not tags or (rule.kind is RuleKind.UNIQUE and set(tags) >= set(KEYS[demands.name])):
+            continue  # no value of ours, or one that the relay itself keeps apart
+        values = {"table": demands.name, "rule": rule.name, "tags": ", ".join(tags)}
+        if rule.kind is RuleKind.FOREIGN_KEY:
+            yield info("sage_foreign_key", **values, demands=rule.demands or "-")
+        elif rule.kind is RuleKind.CHECK:
+            yield info("sage_check", **values, demands=rule.demands or "-")
+        else:
+            yield info("sage_unique", **values)
+
+
+def triggers(demands: Demands) -> Iterator[Finding]:
+    """Tell which triggers see what the relay writes."""
+    if demands.triggers:
+        names = ", ".join(demands.triggers)
+        yield info("sage_triggers", table=demands.name, triggers=names)
+
+
+CHECKS = (demanded, filled, narrow, collations, rules, triggers)
+
+
+def _demands(place: Reached, profile: Profile, name: str, collation: str | None) -> Demands:
+    """Read all that is known of a table.
+
+    Raises:
+        Refused: it is not there, or not as the profile says.
+    """
+    connection, survey = place.connection, place.survey
+    table = sage_table(connection, profile, name)
+    where = place_of(connection, profile, name)
+    facts = survey.column_facts(connection, where)
+    return Demands(
+        name,
+        table,
+        {column.name.casefold(): column for column in facts},
+        survey.rules(connection, where),
+        [trigger.name for trigger in survey.rivals(connection, where)],
+        _given(profile, name),
+        collation,
+    )
+
+
+def _given(profile: Profile, name: str) -> frozenset[str]:
+    """Return the columns for which the profile itself says where their values come from."""
+    parts = (profile.constants, profile.keys, profile.only)
+    columns = (column for part in parts for column in part.get(name, {}))
+    return frozenset(column.casefold() for column in columns)
+
+
+def _named_in(condition: str, demands: Demands) -> tuple[str, ...]:
+    """Return the mapped columns of which a condition speaks."""
+    words = condition.casefold().replace("[", " ").replace("]", " ")
+    for sign in '()"=<>,+-*/':
+        words = words.replace(sign, " ")
+    said = set(words.split())
+    return tuple(facts.name for _, facts in demands.mapped() if facts.name.casefold() in said)

@@ -1,0 +1,61 @@
+"""Knows what a database's catalogue says of a table that somebody else made: columns and rules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+
+class Filled(StrEnum):
+    """By what the database itself fills a column, into which nobody else can write."""
+
+    IDENTITY = "identity"
+    COMPUTED = "computed"
+    ROW_VERSION = "rowversion"
+
+
+class RuleKind(StrEnum):
+    """What a rule demands of a row."""
+
+    FOREIGN_KEY = "foreign_key"
+    CHECK = "check"
+    UNIQUE = "unique"
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnFacts:
+    """A column as the catalogue has it."""
+
+    name: str
+    nullable: bool
+    """Also of a view's: what it demands, its trigger fills in."""
+    has_default: bool
+    filled: Filled | None = None
+    collation: str | None = None
+
+    @property
+    def is_demanded(self) -> bool:
+        """Tell whether a new row needs a value for it."""
+        return not (self.nullable or self.has_default or self.filled)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule that each row of a table has to keep."""
+
+    kind: RuleKind
+    name: str
+    columns: tuple[str, ...] = ()
+    demands: str = ""
+    """Of a check its condition, of a foreign key where it points to."""
+
+
+def joined(rules: Iterable[Rule]) -> list[Rule]:
+    """Put the columns of each rule together, in their order."""
+    found: dict[tuple[str, str], Rule] = {}
+    for rule in rules:
+        known = found.get((rule.kind, rule.name))
+        columns = (*(known.columns if known else ()), *rule.columns)
+        found[rule.kind, rule.name] = replace(rule, columns=columns)
+    return list(found.values())

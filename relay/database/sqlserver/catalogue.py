@@ -1,0 +1,78 @@
+"""Knows where SQL Server's catalogue keeps columns and rules of a table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sqlalchemy import text
+from sqlalchemy.engine import Connection
+
+from relay.database.catalogue import ColumnFacts, Filled, Rule, RuleKind, joined
+
+_COLUMNS = """
+SELECT
+    c.name, c.is_nullable, c.default_object_id, c.is_identity, c.is_computed, c.collation_name,
+    COALESCE(TYPE_NAME(c.system_type_id), TYPE_NAME(c.user_type_id)) AS type,
+    OBJECTPROPERTY(c.object_id, N'IsView') AS is_view
+FROM sys.columns AS c WHERE c.object_id = OBJECT_ID(:name) ORDER BY c.column_id
+"""
+_FOREIGN_KEYS = """
+SELECT
+    f.name, COL_NAME(k.parent_object_id, k.parent_column_id) AS column_name,
+    OBJECT_NAME(f.referenced_object_id) AS other
+FROM sys.foreign_keys AS f
+JOIN sys.foreign_key_columns AS k ON k.constraint_object_id = f.object_id
+WHERE f.parent_object_id = OBJECT_ID(:name) AND f.is_disabled = 0
+ORDER BY f.name, k.constraint_column_id
+"""
+_CHECKS = """
+SELECT k.name, k.definition FROM sys.check_constraints AS k
+WHERE k.parent_object_id = OBJECT_ID(:name) AND k.is_disabled = 0
+ORDER BY k.name
+"""
+_UNIQUE = """
+SELECT i.name, COL_NAME(k.object_id, k.column_id) AS column_name
+FROM sys.indexes AS i
+JOIN sys.index_columns AS k ON k.object_id = i.object_id AND k.index_id = i.index_id
+WHERE i.object_id = OBJECT_ID(:name) AND i.is_unique = 1 AND i.is_disabled = 0
+    AND k.key_ordinal > 0
+ORDER BY i.name, k.key_ordinal
+"""
+_ROW_VERSION = ("timestamp", "rowversion")
+
+
+def column_facts(connection: Connection, name: str) -> list[ColumnFacts]:
+    """Read the columns of a table or a view, given as in SQL text."""
+    rows = connection.execute(text(_COLUMNS), {"name": name})
+    return [
+        ColumnFacts(
+            row.name,
+            nullable=bool(row.is_nullable or row.is_view),
+            has_default=bool(row.default_object_id),
+            filled=_filled(row.is_identity, row.is_computed, row.type),
+            collation=row.collation_name,
+        )
+        for row in rows
+    ]
+
+
+def _filled(is_identity: object, is_computed: object, kind: str) -> Filled | None:
+    if is_identity:
+        return Filled.IDENTITY
+    if is_computed:
+        return Filled.COMPUTED
+    return Filled.ROW_VERSION if kind in _ROW_VERSION else None
+
+
+def rules(connection: Connection, name: str) -> list[Rule]:
+    """Read what is demanded of each row of a table, given as in SQL text."""
+    return joined(_rules(connection, {"name": name}))
+
+
+def _rules(connection: Connection, name: dict[str, str]) -> Iterator[Rule]:
+    for row in connection.execute(text(_FOREIGN_KEYS), name):
+        yield Rule(RuleKind.FOREIGN_KEY, row.name, (row.column_name,), row.other or "")
+    for row in connection.execute(text(_CHECKS), name):
+        yield Rule(RuleKind.CHECK, row.name, (), row.definition or "")
+    for row in connection.execute(text(_UNIQUE), name):
+        yield Rule(RuleKind.UNIQUE, row.name, (row.column_name,))

@@ -1,0 +1,141 @@
+"""What the catalogue of a Sage year says of the tables that are written, before any write."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import Column, MetaData, Table, Unicode
+
+from relay.admin.doctor import Finding, Severity
+from relay.admin.doctor.sage_tables import Demands, collations
+from relay.database.catalogue import ColumnFacts
+from relay.sage.layout import SageTable
+from relay.settings.profile import Constant
+from tests.admin.doctor.test_masters import Invoices
+from tests.world.alterations import add_trigger, build
+from tests.world.company import World
+from tests.world.databases import YEARS, Databases
+from tests.world.examinations import cleared, said
+from tests.world.office import THIS
+from tests.world.patient import Patient
+
+ERROR, WARNING, INFO = Severity.ERROR, Severity.WARNING, Severity.INFO
+
+
+@pytest.fixture
+def patient(databases: Databases) -> Invoices:
+    """An installation whose invoices go over."""
+    return Invoices(databases)
+
+
+def altered(patient: Invoices, table: str, line: str, instead_of: str | None = None) -> None:
+    """Let Sage have one of its tables otherwise."""
+    with patient.office.sage[THIS].begin() as connection:
+        build(connection, table, line, instead_of)
+
+
+def told(patient: Invoices, code: str) -> list[Finding]:
+    """Return what is found of a kind."""
+    return [finding for finding in patient.findings() if finding.code == code]
+
+
+@cleared("sage_column_demanded")
+def test_column_that_demands_a_value(patient: Invoices) -> None:
+    """A column without tag, default and NULL is an error with the line that fills it."""
+    altered(patient, "Bk", "Waehrung nvarchar(3) NOT NULL")
+    (finding,) = told(patient, "sage_column_demanded")
+    assert (finding.severity, finding.database) == (ERROR, f"Sage {THIS}")
+    assert (finding.values["table"], str(finding.values["column"]).lower()) == ("Bk", "waehrung")
+    constants = {"Bk": {"Waehrung": Constant("CHF")}}
+    profile = patient.settings.sage.profile.model_copy(update={"constants": constants})
+    with patient.office.sage[YEARS[0]].begin() as connection:
+        build(connection, "Bk", "Waehrung nvarchar(3) NOT NULL")
+    patient.other("sage", profile=profile)
+    assert told(patient, "sage_column_demanded") == []
+
+
+@cleared("sage_column_filled")
+def test_column_that_the_database_fills(patient: Invoices) -> None:
+    """Where the relay would write into a computed column it says so, until it is left out."""
+    is_mssql = patient.dialect == "mssql"
+    line = (
+        "[Text] AS (CAST(N'x' AS nvarchar(31)))"
+        if is_mssql
+        else ("Text NVARCHAR(31) GENERATED ALWAYS AS (OpId)")
+    )
+    altered(patient, "OPd", line, "[Text]" if is_mssql else "Text")
+    (finding,) = told(patient, "sage_column_filled")
+    assert (finding.severity, finding.values["tag"]) == (ERROR, "Text")
+    profile = patient.settings.sage.profile.model_copy(update={"columns": {"OPd": {"Text": ""}}})
+    patient.other("sage", profile=profile)
+    assert told(patient, "sage_column_filled") == []
+
+
+@cleared("sage_column_narrow")
+def test_narrow_column(patient: Invoices) -> None:
+    """A column that takes less than the import format allows is told, until it is as wide."""
+    is_mssql = patient.dialect == "mssql"
+    name = "[Text]" if is_mssql else "Text"
+    altered(patient, "OPd", f"{name} NVARCHAR(20) NULL", name)
+    (finding,) = told(patient, "sage_column_narrow")
+    values = finding.values
+    assert (finding.severity, values["table"], values["takes"], values["length"]) == (
+        WARNING, "OPd", 20, 31,
+    )  # fmt: skip
+    altered(patient, "OPd", f"{name} NVARCHAR(31) NULL", name)
+    assert told(patient, "sage_column_narrow") == []
+
+
+@cleared("sage_foreign_key", "sage_unique", "sage_check", "sage_triggers")
+def test_rules_and_triggers(patient: Invoices) -> None:
+    """Each rule on a value that is written is told with the value, and each trigger."""
+    codes = ("sage_foreign_key", "sage_unique", "sage_check", "sage_triggers")
+    before = {code: len(told(patient, code)) for code in codes}
+    for line in (
+        "CONSTRAINT FK_Konto FOREIGN KEY (AccId) REFERENCES Acc (AccId)",
+        "CONSTRAINT UQ_Posten UNIQUE (PkKey, OpId, BkIdx, BlgNr, TIdx)",
+        "CONSTRAINT UQ_Text UNIQUE (OpId)",
+        "CONSTRAINT CK_Netto CHECK (ValNt <> '1.00')",
+    ):
+        altered(patient, "Bk", line)
+    with patient.office.sage[THIS].begin() as connection:
+        add_trigger(connection, "Bk", "UPDATE Blg SET GFNr = 1")
+    findings = {code: [f.values for f in told(patient, code)] for code in codes}
+    assert {code: len(found) - before[code] for code, found in findings.items()} == {
+        "sage_foreign_key": 1, "sage_unique": 1, "sage_check": 1, "sage_triggers": 1,
+    }  # fmt: skip
+    (foreign,) = findings["sage_foreign_key"]
+    assert (foreign["tags"], str(foreign["demands"]).lower()) == ("AccId", "acc")
+    assert "OpId" in [found["tags"] for found in findings["sage_unique"]]
+    assert "ValNt" in [found["tags"] for found in findings["sage_check"]]
+    for year in (0, 1):
+        patient.in_year(year, "DROP TABLE Bk", "CREATE TABLE Bk (BlgNr INT)")
+    assert not {finding.code for finding in patient.findings()} & set(codes)
+
+
+@cleared("rehearsal_proposed")
+def test_before_anything_was_written(databases: Databases) -> None:
+    """A rehearsal is proposed until something has gone over."""
+    patient, world = Patient(databases), World(databases)
+    found = [finding for finding in patient.findings() if finding.code == "rehearsal_proposed"]
+    assert [finding.values["year"] for finding in found] == list(YEARS)
+    assert {finding.severity for finding in found} == {INFO}
+    world.add(SAGENR0="1")
+    world.drain()
+    assert "rehearsal_proposed" not in patient.found()
+
+
+@cleared("sage_collation_differs")
+def test_collation() -> None:
+    """A column that compares otherwise than its database is told; SQLite has no such thing."""
+    table = Table("Adr", MetaData(), Column("AdrId", Unicode(13)))
+    for collation, expected in (
+        ("Latin1_General_BIN2", {"sage_collation_differs": INFO}),
+        ("latin1_general_ci_as", {}),
+        (None, {}),
+    ):
+        facts = ColumnFacts("AdrId", nullable=False, has_default=False, collation=collation)
+        demands = Demands(
+            "Adr", SageTable(table, {"AdrId": table.c.AdrId}), {"adrid": facts}, [], [],
+            frozenset(), "Latin1_General_CI_AS",
+        )  # fmt: skip
+        assert said(collations(demands)) == expected
