@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 from relay.admin.learning.report import learn, note
 from relay.database import survey_of
+from tests.admin.learning.spelling import small
 from tests.admin.learning.test_unknown import run
 from tests.world.contents import statements
 from tests.world.office import THIS, Office
@@ -52,25 +52,23 @@ def test_tables_of_each_kind(office: Office, tmp_path: Path) -> None:
     assert tables == 14
     assert "anders" not in file.read_text(encoding="utf-8")
     run(sage, LATER)
-    found = {each.table.where.name: each for each in learn(office.settings, file, large=3).tables}
-    assert found.keys() == {"Gross", "Zweifach", "Locker", "Neu"}
-    gross = found["Gross"]
+    changes = learn(office.settings, file, large=3).tables
+    found = {small(each.table.where.name): each for each in changes}
+    assert found.keys() == {"gross", "zweifach", "locker", "neu"}
+    gross = found["gross"]
     assert gross.is_large
-    assert sorted(row["Nr"] for row in gross.inserted) == [0, 5]  # type: ignore[type-var] # numbers
+    assert sorted(row["nr"] for row in small(gross.inserted)) == [0, 5]
     assert (gross.changed, gross.deleted) == ([], 0)
-    assert found["Zweifach"].table.key == ("C", "B")
-    assert found["Zweifach"].inserted == [{"A": 3, "B": "z", "C": 2, "Wort": "neu"}]
-    (changed,) = found["Zweifach"].changed
-    assert (changed.row["B"], changed.columns) == ("y", ("Wort",))
-    assert found["Zweifach"].deleted == 1
-    assert found["Locker"].table.key == ()
-    assert [row["Wort"] for row in sorted(found["Locker"].inserted, key=_a)] == ["anders", "gleich"]
-    assert found["Locker"].deleted == 1
-    assert found["Neu"].is_new
-
-
-def _a(row: Any) -> int:
-    return int(row["A"])
+    double, loose = found["zweifach"], found["locker"]
+    assert small(double.table.key) == ("c", "b")
+    assert small(double.inserted) == [{"a": 3, "b": "z", "c": 2, "wort": "neu"}]
+    (changed,) = double.changed
+    assert (small(dict(changed.row))["b"], small(changed.columns)) == ("y", ("wort",))
+    assert double.deleted == 1
+    assert loose.table.key == ()
+    assert sorted(row["wort"] for row in small(loose.inserted)) == ["anders", "gleich"]
+    assert loose.deleted == 1
+    assert found["neu"].is_new
 
 
 def test_keys(office: Office) -> None:
@@ -82,10 +80,11 @@ def test_keys(office: Office) -> None:
         identity = "int IDENTITY(1, 1) NOT NULL PRIMARY KEY"
     run(sage, f"CREATE TABLE [Nummern] ([Nr] {identity}, [Wort] varchar(20) NULL)")
     with sage.connect() as connection:
-        keys = {where.name: key for where, key in survey_of(connection).keys(connection).items()}
-    assert (keys["Gross"].columns, keys["Gross"].numbered) == (("Nr",), None)
-    assert keys["Bk"].columns == ("BlgNr", "BkIdx")
-    assert keys["Zweifach"].columns == ("C", "B")
-    assert "Locker" not in keys
-    assert keys["Nummern"].numbered == "Nr"
+        found = survey_of(connection).keys(connection).items()
+    keys = {small(where.name): (small(key.columns), small(key.numbered)) for where, key in found}
+    assert keys["gross"] == (("nr",), None)
+    assert keys["bk"] == (("blgnr", "bkidx"), None)
+    assert keys["zweifach"] == (("c", "b"), None)
+    assert "locker" not in keys
+    assert keys["nummern"] == (("nr",), "nr")
     assert not any(name.startswith("relay") for name in keys)

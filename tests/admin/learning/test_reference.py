@@ -10,6 +10,7 @@ import orjson
 import pytest
 
 from relay.base.errors import Exit
+from tests.admin.learning.spelling import small
 from tests.world.contents import contents, statements
 from tests.world.desk import Desk
 from tests.world.office import THIS, Office, position
@@ -96,32 +97,30 @@ def test_column_of_sage_alone(office: Office, desk: Desk) -> None:
     """What fills columns without a tag is proposed as a constant, with its evidence."""
     entered(office, desk, "UPDATE Blg SET Grp = 'D', MType = 4", "UPDATE OPd SET Batch = 12")
     told = desk.relay("learn", "after", "20260001")
-    lines = [" ".join(line.split()) for line in told.output.splitlines()]
-    assert "# [sage.profile.constants.Blg]" in lines
-    assert '# Grp = "D" # nur Sage schreibt das, in 1 von 1 Zeilen' in lines
-    assert "# MType = 4 # nur Sage schreibt das, in 1 von 1 Zeilen" in lines
-    assert "# Batch = 12 # nur Sage schreibt das, in 1 von 1 Zeilen" in lines
+    lines = [" ".join(line.split()) for line in small(told.output).splitlines()]
+    assert "# [sage.profile.constants.blg]" in lines
+    assert '# grp = "d" # nur sage schreibt das, in 1 von 1 zeilen' in lines
+    assert "# mtype = 4 # nur sage schreibt das, in 1 von 1 zeilen" in lines
+    assert "# batch = 12 # nur sage schreibt das, in 1 von 1 zeilen" in lines
 
 
 def test_what_is_shown(office: Office, desk: Desk) -> None:
     """New rows have all columns and values; of changed ones it is marked what has changed."""
     office.add(SAGENR0="2001")
     entered(office, desk)
-    told = desk.relay("learn", "after").output
-    name = "Blg" if office.dialect.name == "sqlite" else "dbo.Blg"
-    assert f"{name}: 1 neu, 0 geändert, 0 gelöscht\n  + BlgNr = 20260001" in told
-    account = "~ AccId = 1100, MDbt* = 159.40"
-    assert account in told
-    assert "relay learn after RECHNUNGSNUMMER" in told
-    (acc,) = [t for t in desk.json("learn", "after")["tables"] if t["table"] == "Acc"]
-    assert {(tuple(c["columns"]), c["row"]["AccId"]) for c in acc["changed"]} == {
-        (("MDbt",), "1100"),
-        *((("MCdt",), account) for account in ("2200", "3000", "3200", "KST1")),
+    told = small(desk.relay("learn", "after").output)
+    name = "blg" if office.dialect.name == "sqlite" else "dbo.blg"
+    assert f"{name}: 1 neu, 0 geändert, 0 gelöscht\n  + blgnr = 20260001" in told
+    assert "~ accid = 1100, mdbt* = 159.40" in told
+    assert "relay learn after rechnungsnummer" in told
+    (acc,) = [t for t in small(desk.json("learn", "after"))["tables"] if t["table"] == "acc"]
+    assert {(tuple(c["columns"]), c["row"]["accid"]) for c in acc["changed"]} == {
+        (("mdbt",), "1100"),
+        *((("mcdt",), account) for account in ("2200", "3000", "3200", "kst1")),
     }
     office.sage_execute(THIS, "DELETE FROM Zab")
-    assert {"Zab": 1}.items() <= {
-        t["table"]: t["deleted"] for t in desk.json("learn", "after")["tables"]
-    }.items()
+    tables = small(desk.json("learn", "after"))["tables"]
+    assert {"zab": 1}.items() <= {t["table"]: t["deleted"] for t in tables}.items()
 
 
 def test_address_alone(office: Office, desk: Desk) -> None:
@@ -153,10 +152,10 @@ def test_anonymous(office: Office, desk: Desk, tmp_path: Path) -> None:
     for word in ("Käserei", "Müller", "Langnau", "3550", "Dorfstrasse", "Beratung"):
         assert word not in text
     found = orjson.loads(text)
-    rows = {t["table"]: t["inserted"] for t in found["tables"]}
-    assert rows["Adr"][0]["Corp"] == "xxxxxxx xxxxxx xx"
-    assert rows["Bk"][0]["ValNt"] == "159.40"
-    assert 'Grp = "x"' in found["profile"]
+    rows = {t["table"]: t["inserted"] for t in small(found)["tables"]}
+    assert rows["adr"][0]["corp"] == "xxxxxxx xxxxxx xx"
+    assert rows["bk"][0]["valnt"] == "159.40"
+    assert 'grp = "x"' in small(found["profile"])
 
 
 def test_nothing_is_written(office: Office, desk: Desk, tmp_path: Path) -> None:

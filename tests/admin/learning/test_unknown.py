@@ -10,6 +10,7 @@ from sqlalchemy.engine import Engine
 
 from relay.sage.reference import REFERENCE
 from relay.settings import Profile
+from tests.admin.learning.spelling import small
 from tests.world.desk import Desk
 from tests.world.office import THIS, Office, position
 
@@ -105,29 +106,29 @@ def test_renames_are_found(office: Office, desk: Desk) -> None:
     sampled(office, desk)
     found = desk.json("learn", "after", "20260001")
     names = {name: real.rpartition(".")[2] for name, real in found["found"].items()}
-    assert names == {
-        "Adr": "Adressen", "PKd": "Debitoren", "OPd": "OffenePosten", "Blg": "Belege",
-        "Bk": "Buchungen",
+    assert small(names) == {
+        "adr": "adressen", "pkd": "debitoren", "opd": "offeneposten", "blg": "belege",
+        "bk": "buchungen",
     }  # fmt: skip
     profile = uncommented(found["profile"])
-    assert Profile.model_validate(profile)
-    bk = profile["columns"]["Bk"]
-    assert bk.items() >= {
-        "AccId": "Konto", "CAcc": "Gegenkonto", "Type": "SH", "BType": "Art", "ValNt": "Netto",
-        "ValTx": "Steuer", "TaxId": "Code", "Text": "Buchungstext", "OpId": "Posten",
-        "BlgNr": "BelegNr",
+    Profile.model_validate(profile)
+    profile = small(profile)
+    assert profile["columns"]["bk"].items() >= {
+        "accid": "konto", "cacc": "gegenkonto", "type": "sh", "btype": "art", "valnt": "netto",
+        "valtx": "steuer", "taxid": "code", "text": "buchungstext", "opid": "posten",
+        "blgnr": "belegnr",
     }.items()  # fmt: skip
-    assert profile["columns"]["Adr"] == {
-        "AdrId": "Nr", "Corp": "Firma", "Line1": "Zusatz", "Road": "Strasse", "ACode": "PLZ",
-        "City": "Ort", "TelB": "Telefon",
+    assert profile["columns"]["adr"] == {
+        "adrid": "nr", "corp": "firma", "line1": "zusatz", "road": "strasse", "acode": "plz",
+        "city": "ort", "telb": "telefon",
     }  # fmt: skip
-    assert profile["columns"]["Blg"] == {"BlgNr": "Beleg", "Date": "Datum"}
-    assert profile["codes"]["Bk"]["Type"] == {"debit": "S", "credit": "H"}
-    assert profile["codes"]["Bk"]["BType"] == {"account": "K", "cost": "S", "tax": "M"}
-    assert profile["amounts"]["Bk"] == {"ValNt": "minor", "ValTx": "minor"}
-    assert profile["dates"]["Blg"] == {"Date": "%Y%m%d"}
-    assert profile["constants"]["Bk"] == {"Mandant": 7}
-    assert profile["columns"]["PKd"]["PkKey"] == "DebNr"
+    assert profile["columns"]["blg"] == {"blgnr": "beleg", "date": "datum"}
+    assert profile["codes"]["bk"]["type"] == {"debit": "s", "credit": "h"}
+    assert profile["codes"]["bk"]["btype"] == {"account": "k", "cost": "s", "tax": "m"}
+    assert profile["amounts"]["bk"] == {"valnt": "minor", "valtx": "minor"}
+    assert profile["dates"]["blg"] == {"date": "%y%m%d"}
+    assert profile["constants"]["bk"] == {"mandant": 7}
+    assert profile["columns"]["pkd"]["pkkey"] == "debnr"
     assert [one["text"] for one in found["differences"]] == [OWN_NUMBER]
 
 
@@ -136,4 +137,4 @@ def test_difference_in_an_unknown_table(office: Office, desk: Desk) -> None:
     sampled(office, desk, ";UPDATE Buchungen SET Netto = -810 WHERE ID = 93")
     found = desk.json("learn", "after", "20260001")
     assert [one["text"] for one in found["differences"]] == [OWN_NUMBER, SIGN]
-    assert '#? ValNt = "Netto"' in found["profile"]
+    assert '#? valnt = "netto"' in small(found["profile"])
