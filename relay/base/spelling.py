@@ -5,8 +5,10 @@ Source of what nobody sees: Unicode's property Default_Ignorable_Code_Point (Der
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from decimal import Decimal
+from functools import lru_cache
 from uuid import UUID
 
 from relay.base.numbers import of_float
@@ -25,11 +27,23 @@ SHAPING = (
 )  # fmt: skip
 """Those among them that change how their neighbours look: a text keeps them, a key does not."""
 
+CONTROL = ((0x00, 0x1F), (0x7F, 0x9F))
+"""First and last of the letters that steer a device (Unicode's category Cc)."""
+
 KEY_LETTERS = "cp1252"
 """The letters of keys: those that Sage's import format knows (Sage50 TAF Format, 2012)."""
 
 ALIKE = ("<wide>", "<narrow>", "<font>")
 """How Unicode marks a letter that is another one in other type."""
+
+
+def _letters(*ranges: tuple[int, int]) -> str:
+    return "".join(f"{chr(first)}-{chr(last)}" for first, last in ranges)
+
+
+_IGNORED = re.compile(f"[{_letters(*IGNORED)}]")
+_NO_TEXT = re.compile(rf"(?![\s{_letters(*SHAPING)}])[{_letters(*CONTROL, *IGNORED)}]")
+"""What does not belong to a text: nobody sees it, and it neither parts nor shapes others."""
 
 
 def as_text(value: object) -> str:
@@ -44,8 +58,7 @@ def as_text(value: object) -> str:
         value = _number_text(value)
     if value.isascii() and value.isprintable():
         return " ".join(value.split())
-    kept = "".join(each for each in value if each.isspace() or _belongs_to_text(each))
-    return unicodedata.normalize("NFC", " ".join(kept.split()))
+    return unicodedata.normalize("NFC", " ".join(_NO_TEXT.sub("", value).split()))
 
 
 def as_key(value: object) -> str:
@@ -106,14 +119,9 @@ def _number_text(value: object) -> str:
     return str(value)
 
 
-def _belongs_to_text(letter: str) -> bool:
-    if unicodedata.category(letter) == "Cc":
-        return False
-    return not _within(letter, IGNORED) or _within(letter, SHAPING)
-
-
+@lru_cache(maxsize=1024)
 def _seen(letter: str) -> str:
-    if _within(letter, IGNORED) or unicodedata.category(letter) == "Cf":
+    if _IGNORED.match(letter) or unicodedata.category(letter) == "Cf":
         return ""
     if unicodedata.category(letter) == "Nd":
         return str(unicodedata.decimal(letter))
@@ -124,6 +132,7 @@ def _seen(letter: str) -> str:
     return letter
 
 
+@lru_cache(maxsize=1024)
 def _is_of_keys(letter: str) -> bool:
     if not _is_seen(letter):
         return False
@@ -135,12 +144,7 @@ def _is_of_keys(letter: str) -> bool:
 
 
 def _is_seen(letter: str) -> bool:
-    return letter.isprintable() and not _within(letter, IGNORED)
-
-
-def _within(letter: str, ranges: tuple[tuple[int, int], ...]) -> bool:
-    place = ord(letter)
-    return any(first <= place <= last for first, last in ranges)
+    return letter.isprintable() and not _IGNORED.match(letter)
 
 
 def _number(letter: str) -> str:
