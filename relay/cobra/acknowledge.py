@@ -83,8 +83,7 @@ def _as_listed(connection: Connection, lock: Lock, results: Sequence[Result]) ->
     found: dict[int, str] = {}
     for some in chunks(sorted(listed)):
         query = select(o.c.id, o.c.status).where(among(o.c.id, some))
-        rows = connection.execute(access.KEPT.on(query, o))
-        found |= {row.id: row.status for row in rows}
+        found |= dict(connection.execute(access.KEPT.on(query, o)).all())
     stuck = (Status.HELD, Status.WAITING)
     changed = {i for i, status in listed.items() if status in stuck and found.get(i) != status}
     if not changed:

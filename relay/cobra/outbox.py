@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import (
@@ -52,11 +53,10 @@ class Outbox:
         """Return the records with all their open entries, also held and waiting ones."""
         found: dict[RecordId, list[Entry]] = {record: [] for record in records}
         rows = self._rows(self._open, records)
-        for _, of_entry in groupby(rows, lambda row: row.id):
-            several = list(of_entry)
-            record = RecordId(several[0].entity, several[0].entity_key)
+        for _, of_entry in groupby(rows, itemgetter(0)):
+            record, entry = _entry(list(of_entry))
             if record in found:
-                found[record].append(_entry(several))
+                found[record].append(entry)
         return [Record(record, tuple(entries)) for record, entries in found.items() if entries]
 
     def _all_open(self) -> Select[Any]:
@@ -85,8 +85,8 @@ class Outbox:
         """
         known = {entry.id for record in records for entry in record.entries}
         rows = self._rows(self._again, [record.id for record in records])
-        self.has_decisions = not rows or any(row.decided for row in rows)
-        news = {RecordId(row.entity, row.entity_key) for row in rows if row.id not in known}
+        self.has_decisions = not rows or any(decided for *_, decided in rows)
+        news = {RecordId(entity, key) for entry, entity, key, _ in rows if entry not in known}
         return [record for record in records if record.id not in news]
 
     def settled(self, records: Sequence[Record]) -> list[Record]:
@@ -209,18 +209,13 @@ def _entity(record: RecordId) -> str:
     return record.entity
 
 
-def _entry(rows: list[Any]) -> Entry:
-    first = rows[0]
-    return Entry(
-        id=first.id,
-        uid=first.uid,
-        operation=first.operation,
-        cause=first.cause,
-        status=Status(first.status),
-        attempts=first.attempts,
-        deliveries=tuple(
-            Delivery(row.year, Status(row.delivered), row.delivery_attempts)
-            for row in rows
-            if row.year is not None
-        ),
+def _entry(rows: list[Any]) -> tuple[RecordId, Entry]:
+    """Return an entry and its record from rows of `_all_open`: one for each of its deliveries."""
+    number, uid, entity, key, operation, cause, status, attempts, *_ = rows[0]
+    deliveries = tuple(
+        Delivery(year, Status(delivered), tried)
+        for *_, year, delivered, tried in rows
+        if year is not None
     )
+    entry = Entry(number, uid, operation, cause, Status(status), attempts, deliveries)
+    return RecordId(entity, key), entry

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from datetime import datetime
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, Table, literal, or_, select, true, union_all
 from sqlalchemy.engine import Connection
@@ -22,6 +23,17 @@ from relay.database import utc_in, utcnow
 OLDEST, NEWEST, INVOICES, RETRYING = "oldest", "newest", "invoices", "retrying"
 TURNS = (OLDEST, INVOICES, OLDEST, RETRYING, OLDEST, INVOICES, OLDEST, NEWEST)
 """Who is next, entry by entry; one that has nothing left gives its turns to the others."""
+
+
+class _Found(NamedTuple):
+    """An entry that is due, as `_found` selects it."""
+
+    part: str
+    id: int
+    entity: str
+    entity_key: str
+    status: str
+    next_attempt_at: datetime | str | None
 
 
 class Poll:
@@ -43,14 +55,15 @@ class Poll:
         with self._lock.reading() as connection:
             if limit not in self._queries:
                 self._queries[limit] = self._query(connection, limit)
-            rows = connection.exec_driver_sql(self._queries[limit]).all()
+            found = connection.exec_driver_sql(self._queries[limit]).all()
+        rows = [_Found(*row) for row in found]
         taken = rows if len(rows) <= limit else self._shared(rows, limit)
         in_order = sorted(taken, key=lambda row: row.id)
         return list(dict.fromkeys(RecordId(row.entity, row.entity_key) for row in in_order))
 
-    def _shared(self, rows: Sequence[Any], limit: int) -> Sequence[Any]:
+    def _shared(self, rows: Sequence[_Found], limit: int) -> Sequence[_Found]:
         parts = {name: deque(some) for name, some in _parts(rows).items()}
-        taken: dict[int, Any] = {}
+        taken: dict[int, _Found] = {}
         while len(taken) < limit and any(parts.values()):
             mine = parts[TURNS[self._turn % len(TURNS)]]
             self._turn += 1
@@ -107,7 +120,7 @@ def _found(o: Table, part: str) -> Select[Any]:
     return select(literal(str(part)).label("part"), *columns)
 
 
-def _parts(rows: Sequence[Any]) -> Mapping[str, Sequence[Any]]:
+def _parts(rows: Sequence[_Found]) -> Mapping[str, Sequence[_Found]]:
     pending = [r for r in rows if r.status == Status.PENDING and r.part != NEWEST]
     retrying = [r for r in rows if r.status == Status.RETRYING]
     return {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sized
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence, Sized
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -55,10 +55,14 @@ class Prepared:
 
     def execute(self, connection: Connection, rows: Rows) -> int:
         """Execute it for each row by the driver's own `executemany`; returns the count."""
-        if self.converters:
-            rows = [row | {n: to(row[n]) for n, to in self.converters.items()} for row in rows]
-        bound = [tuple(map(row.__getitem__, self.names)) for row in rows]
+        columns = (self._column(name, rows) for name in self.names)
+        bound = list(zip(*columns, strict=True))
         return connection.exec_driver_sql(self.sql, bound).rowcount
+
+    def _column(self, name: str, rows: Rows) -> Sequence[Any]:
+        values = [row[name] for row in rows]
+        convert = self.converters.get(name)
+        return values if convert is None else list(map(convert, values))
 
 
 @lru_cache(maxsize=256)

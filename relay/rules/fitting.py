@@ -105,26 +105,26 @@ def _is_narrow(text: str) -> bool:
 
 def wrapped(
     row: Mapping[str, str], lengths: Mapping[str, int | None]
-) -> tuple[dict[str, str], Problem | None]:
+) -> tuple[Mapping[str, str], Problem | None]:
     """Let a firm that is too long go on in the second line, at a word's boundary, and say so.
 
     Where there is no room left for all lines the row stays as it is, and the firm is cut.
     """
     firm, longest = row.get("Corp", ""), lengths.get("Corp")
+    if longest is None or len(firm) <= longest:
+        return row, None
     slots = [tag for tag in ("Line1", "Line2") if tag in row and tag in lengths]
-    same = dict(row)
-    if longest is None or len(firm) <= longest or not slots:
-        return same, None
+    if not slots:
+        return row, None
     width = min([longest, *(length for tag in slots if (length := lengths[tag]) is not None)])
     head, *rest = textwrap.wrap(firm, width, break_long_words=False)
     lines = [*rest, *(row[tag] for tag in slots if row[tag])]
     if len(lines) > len(slots) or any(len(part) > width for part in (head, *rest)):
-        return same, None
+        return row, None
     lines += [""] * (len(slots) - len(lines))
     values = {"text": firm, "kept": head, "rest": " / ".join(rest)}
-    return same | {"Corp": head} | dict(zip(slots, lines, strict=True)), (
-        Problem("name_wrapped", values)
-    )
+    changed = {"Corp": head, **dict(zip(slots, lines, strict=True))}
+    return {**row, **changed}, Problem("name_wrapped", values)
 
 
 def fit_row(

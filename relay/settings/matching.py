@@ -33,7 +33,9 @@ def meant(named: Named, kind: type) -> object:
     """Return what a column of a type would hold; None: no value of it can be the one named."""
     if isinstance(named, bool):
         named = int(named)
-    read = next((read for base, read in _READ.items() if issubclass(kind, base)), None)
+    read = _READ.get(kind) or next(
+        (read for base, read in _READ.items() if issubclass(kind, base)), None
+    )
     try:
         return None if read is None else read(as_key(str(named)))
     except ValueError:

@@ -45,6 +45,8 @@ KEYS = frozenset(
 NOT_SENT = frozenset(["terms", "address_type", "uid_number"])
 """Those among them that Sage does not get as they are."""
 
+SENT_KEYS = KEYS - NOT_SENT
+
 NAMES = ("firm", "firm2", "department", "last_name", "first_name")
 
 
@@ -136,7 +138,7 @@ def _odd_keys(
     texts: Mapping[str, str], address: Address, unmapped: Mapping[str, str]
 ) -> Iterator[Problem]:
     for name, text in texts.items():
-        if name in KEYS - NOT_SENT and name not in unmapped:
+        if name in SENT_KEYS and name not in unmapped:
             problem = problem_of_key(name, address.fields[name], text)
             if problem is not None:
                 yield problem
@@ -162,7 +164,7 @@ def _uid(texts: Mapping[str, str]) -> str:
     'CHE107787577'
     """
     number = texts.get("uid_number", "")
-    known = uid.is_valid(number) or vat.is_valid(number)
+    known = number and (uid.is_valid(number) or vat.is_valid(number))
     return str(vat.compact(number))[: len("CHE107787577")] if known else ""
 
 
