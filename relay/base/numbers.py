@@ -21,7 +21,7 @@ def exact(value: object) -> Decimal | None:
     if isinstance(value, float):
         return of_float(value)
     try:
-        found = Decimal(str(value).strip())
+        found = value if isinstance(value, Decimal) else Decimal(str(value).strip())
     except InvalidOperation:
         return None
     return found if found.is_finite() else None

@@ -83,7 +83,7 @@ def invoice_results(routed: Routed, done: Done) -> list[Result]:
         groups[frozenset(years)].append(entry)
     results = []
     for years_before, entries in groups.items():
-        part = replace(record, entries=tuple(entries))
+        part = Record(record.id, tuple(entries))
         before = {
             name: _from_ledger(routed, name)
             for name in years_before

@@ -72,12 +72,9 @@ class Maps(Section):
 
     def tax_key(self, category: str, supplied_on: date) -> str | None:
         """Return Sage's tax key: the rule that began last on or before the day of supply."""
-        rules = [
-            (rule.from_ or date.min, rule)
-            for rule in self.vat
-            if rule.category == category and (rule.from_ or date.min) <= supplied_on
-        ]
-        if not rules:
-            return None
-        _, last = max(rules, key=lambda each: each[0])
-        return last.key if last.to is None or supplied_on <= last.to else None
+        last = None
+        for rule in self.vat:
+            begins = rule.from_ or date.min
+            if rule.category == category and begins <= supplied_on:
+                last = rule if last is None or begins > (last.from_ or date.min) else last
+        return None if last is None or supplied_on > (last.to or date.max) else last.key

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
+from typing import NamedTuple
 
 from relay.base.values import Problem
 from relay.rules.invoice.invoice import CENT, ZERO, Invoice, Line
@@ -23,8 +24,7 @@ ROUNDED = "CHF"
 """The currency whose totals are rounded to five centimes: its smallest coin."""
 
 
-@dataclass(frozen=True, slots=True)
-class Amounts:
+class Amounts(NamedTuple):
     """A position's net and tax."""
 
     net: Decimal
@@ -81,10 +81,13 @@ def _rounding_problems(invoice: Invoice) -> Iterator[Problem]:
 def _row_problems(lines: Sequence[Line], how: Counting) -> Iterator[Problem]:
     """A position's tax may differ from net times rate by the tolerance, not by more."""
     for line in lines:
-        tax = _amounts(line.amount, how.taxes[line.tax_key].rate, how).tax
-        if line.tax is not None and abs(line.tax - tax) > how.tolerance:
+        if line.tax is None:
+            continue
+        rate = how.taxes[line.tax_key].rate
+        tax = _amounts(line.amount, rate, how).tax
+        if abs(line.tax - tax) > how.tolerance:
             values = {"value": line.tax, "wanted": tax, "amount": line.amount}
-            yield Problem("tax_differs", values | {"rate": plain(how.taxes[line.tax_key].rate)})
+            yield Problem("tax_differs", values | {"rate": plain(rate)})
 
 
 def plain(rate: Decimal) -> str:
@@ -113,7 +116,7 @@ def _nearly(invoice: Invoice, how: Counting) -> Split | tuple[Problem, ...]:
         values = {"gross": invoice.gross, "total": total, "difference": left}
         return (Problem("total_differs", values),)
     largest = max(taxed, key=lambda i: abs(parts[i].tax))
-    parts[largest] = replace(parts[largest], tax=parts[largest].tax + left)
+    parts[largest] = parts[largest]._replace(tax=parts[largest].tax + left)
     return Split(tuple(parts), invoice.rounding)
 
 

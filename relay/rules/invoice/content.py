@@ -10,7 +10,6 @@ import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -114,7 +113,7 @@ def stands_so(
 
 def _costs(postings: Collection[Posting]) -> dict[tuple[str, str], tuple[Decimal, Decimal]]:
     """Return the sums of cost centres, as `sums` does of accounts."""
-    return sums(replace(p, kind=0) for p in postings if p.kind == 1)
+    return sums(p._replace(kind=0) for p in postings if p.kind == 1)
 
 
 def _same(wanted: object, stands: object) -> bool:

@@ -8,7 +8,6 @@ The open item stays the invoice's own: a later booking of the invoice goes into 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from decimal import Decimal
 
 from relay.base.values import Outcome, Problem, held, together
@@ -62,7 +61,7 @@ def undone(booking: Booking, desk: Desk) -> tuple[Document, ItemChange]:
     """Return the document that takes back a booking without obstacle, and the item then closed."""
     stored, item = desk.books.documents[booking.document], desk.books.items[booking.open_item]
     reversed_ = take_back(stored.postings, swaps_sides=desk.rules.swaps_sides)
-    named = (replace(p, text=_reversal_text(p.text, stored.number, desk.rules)) for p in reversed_)
+    named = (p._replace(text=_reversal_text(p.text, stored.number, desk.rules)) for p in reversed_)
     postings, _ = fitted(tuple(named), desk.books, desk.rules)
     debtor = whole(item, "OPd", "PkKey")
     document = Document(

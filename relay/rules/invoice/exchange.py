@@ -5,7 +5,7 @@ Source: block FCur of Sage's import format (TAF 2012): `Unit` of a currency cost
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
 from relay.rules.invoice.amounts import Amounts, Split
@@ -36,7 +36,7 @@ def exchanged(gross: Decimal, amounts: Split, currency: Currency | None) -> Book
     left = total - rounding - sum(part.gross for part in parts)
     if left:
         largest = max(range(len(parts)), key=lambda i: abs(parts[i].net))
-        parts[largest] = replace(parts[largest], net=parts[largest].net + left)
+        parts[largest] = parts[largest]._replace(net=parts[largest].net + left)
     return Booked(total, tuple(parts), rounding)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from typing import NamedTuple
 
 from relay.rules.invoice.invoice import ZERO
 
@@ -39,8 +40,7 @@ class Client:
     """The last day whose value added tax was settled with the tax office."""
 
 
-@dataclass(frozen=True, slots=True)
-class Posting:
+class Posting(NamedTuple):
     """One posting of a document; `net` and `tax` in the year's currency."""
 
     account: str

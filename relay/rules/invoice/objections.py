@@ -123,6 +123,8 @@ def _terms(invoice: Invoice, books: Books, rules: Rules) -> Iterator[Problem]:
 
 def _twice(invoice: Invoice, books: Books, rules: Rules) -> Iterator[Problem]:
     """Hold what would change a row of which Sage has several: nobody knows which one counts."""
+    if not books.doubled:
+        return
     accounts = {rules.collective.get(invoice.currency), rules.rounding}
     accounts |= {line.account for line in invoice.lines}
     accounts |= {line.cost_centre for line in invoice.lines}
@@ -149,7 +151,7 @@ def _letters(invoice: Invoice, books: Books, rules: Rules) -> Iterator[Problem]:
     """Texts may be spelled otherwise, a number never."""
     texts = [("OPd.Text", invoice.text), ("Bk.Text", invoice.text)]
     texts += [("Bk.Text", line.text) for line in invoice.lines]
-    for tag, text in texts:
+    for tag, text in dict.fromkeys(texts):
         _, _, problem = fit(text, books.column(tag), rules.letters)
         if problem is not None:
             yield problem
@@ -221,9 +223,13 @@ def _taxes(invoice: Invoice, books: Books) -> Iterator[Problem]:
 
 def _rate(line: Line, tax: Tax) -> Iterator[Problem]:
     """The key's rate must be one of the day of supply, and the one that cobra printed."""
-    values = {"key": line.tax_key, "value": plain(tax.rate)}
     if line.supplied_on is not None and is_of_another_period(tax.rate, line.supplied_on):
         valid = " / ".join(plain(rate) for rate in rates_on(line.supplied_on))
-        yield Problem("rate_of_another_period", values | {"day": line.supplied_on, "valid": valid})
+        values = {"day": line.supplied_on, "valid": valid}
+        yield Problem("rate_of_another_period", _of_key(line, tax) | values)
     if line.rate is not None and line.rate != tax.rate:
-        yield Problem("rate_differs", values | {"printed": plain(line.rate)})
+        yield Problem("rate_differs", _of_key(line, tax) | {"printed": plain(line.rate)})
+
+
+def _of_key(line: Line, tax: Tax) -> dict[str, object]:
+    return {"key": line.tax_key, "value": plain(tax.rate)}

@@ -51,6 +51,8 @@ def plan_invoice(task: Task, desk: Desk) -> InvoicePlan:
 def named(outcome: Outcome, about: str | None) -> Outcome:
     """Let an outcome say which invoice it is about."""
     problem = outcome.problem
+    if problem is None and not outcome.warnings:
+        return outcome
     if problem is not None:
         problem = replace(problem, about=about)
     warnings = tuple(replace(warning, about=about) for warning in outcome.warnings)

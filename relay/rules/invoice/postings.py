@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 
 from relay.base.values import Problem
@@ -69,7 +69,7 @@ def post(invoice: Invoice, chart: Chart) -> tuple[Posting, ...] | Problem:
     ]
     for line, part, foreign in zip(invoice.lines, booked.parts, amounts.parts, strict=True):
         rows = _of_line(line, part, chart, len(postings))
-        postings += [replace(rows[0], foreign=foreign.gross), *rows[1:]] if is_foreign else rows
+        postings += [rows[0]._replace(foreign=foreign.gross), *rows[1:]] if is_foreign else rows
     if booked.rounding:
         postings.append(Posting(chart.rounding or "", chart.collective, booked.rounding))
     return tuple(_sided(postings, chart) if invoice.gross < 0 else postings)
@@ -78,8 +78,8 @@ def post(invoice: Invoice, chart: Chart) -> tuple[Posting, ...] | Problem:
 def take_back(postings: Iterable[Posting], *, swaps_sides: bool) -> tuple[Posting, ...]:
     """Return the postings that undo others, in the same order and with the same links."""
     if swaps_sides:
-        return tuple(replace(p, is_debit=not p.is_debit, opens=False) for p in postings)
-    return tuple(replace(_negative(p), opens=False) for p in postings)
+        return tuple(p._replace(is_debit=not p.is_debit, opens=False) for p in postings)
+    return tuple(_negative(p)._replace(opens=False) for p in postings)
 
 
 def is_balanced(postings: Iterable[Posting]) -> bool:
@@ -121,8 +121,8 @@ def _sided(postings: Sequence[Posting], chart: Chart) -> list[Posting]:
     """Write a negative document by the configured convention."""
     if not chart.swaps_sides:
         return list(postings)
-    return [replace(_negative(p), is_debit=not p.is_debit) for p in postings]
+    return [_negative(p)._replace(is_debit=not p.is_debit) for p in postings]
 
 
 def _negative(posting: Posting) -> Posting:
-    return replace(posting, net=-posting.net, tax=-posting.tax, foreign=-posting.foreign)
+    return posting._replace(net=-posting.net, tax=-posting.tax, foreign=-posting.foreign)

@@ -14,7 +14,7 @@ from relay.rules.invoice.books import Booking, Raw, Stored
 from relay.rules.invoice.invoice import ZERO, Invoice, Line
 from relay.rules.invoice.ledger import Document, Posting
 from relay.rules.invoice.postings import ACCOUNT
-from relay.rules.invoice.written import Desk, item_row
+from relay.rules.invoice.written import Desk, due_day
 
 Report = Mapping[str, Any]
 """Words and amounts as they go into JSON: amounts and days as text."""
@@ -58,8 +58,7 @@ def standing_report(
     invoice: Invoice, booking: Booking, day: date, postings: tuple[Posting, ...], desk: Desk
 ) -> Report:
     """Tell an invoice whose booking stands, with the day on which its open item is due."""
-    due = item_row(invoice, day, desk, postings)["DateD"]
-    return invoice_report(invoice, booking, day, due if isinstance(due, date) else None, postings)
+    return invoice_report(invoice, booking, day, due_day(invoice, desk), postings)
 
 
 def booking_report(booking: Booking, stored: Stored, item: Raw | None) -> Report:

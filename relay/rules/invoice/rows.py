@@ -100,12 +100,14 @@ def _debtor_totals(items: Sequence[ItemChange], books: Books) -> Iterator[Raw]:
 
 
 def _account_totals(documents: Iterable[Document], books: Books) -> Iterator[Raw]:
-    sums: dict[str, Totals] = defaultdict(lambda: NO_TOTALS)
+    sums: dict[str, dict[str, Decimal]] = defaultdict(lambda: dict(NO_TOTALS))
     for posting in (posting for document in documents for posting in document.postings):
-        sums[posting.account] = both(sums[posting.account], _brings(posting))
-    for account, totals in sorted(sums.items()):
+        totals = sums[posting.account]
+        for tag, added in _brings(posting).items():
+            totals[tag] += added
+    for account, brought in sorted(sums.items()):
         if account in books.totals:
-            yield {"AccId": account, **_raised(books.totals[account], totals)}
+            yield {"AccId": account, **_raised(books.totals[account], brought)}
 
 
 def _brings(posting: Posting) -> Totals:

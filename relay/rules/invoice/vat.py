@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 
 PERIODS: tuple[tuple[date, tuple[Decimal, ...]], ...] = (
     (date(2011, 1, 1), (Decimal("8.0"), Decimal("2.5"), Decimal("3.8"))),
@@ -20,6 +21,7 @@ PERIODS: tuple[tuple[date, tuple[Decimal, ...]], ...] = (
 EVER = frozenset(rate for _, rates in PERIODS for rate in rates)
 
 
+@lru_cache(maxsize=1024)
 def rates_on(day: date) -> tuple[Decimal, ...]:
     """Return the rates in percent that were valid on a day; none before 2011."""
     valid = [rates for first, rates in PERIODS if first <= day]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -96,7 +96,6 @@ def item_row(
 ) -> dict[str, object]:
     """Return what an open item says of its invoice; `MVal` is in the year's currency."""
     totals = into_item(postings)
-    days = desk.books.masters.terms.get(invoice.terms) or 0
     return {
         "Ref": invoice.reference or None,
         "Text": fit(invoice.text, desk.books.column("OPd.Text"), desk.rules.letters)[0] or None,
@@ -104,10 +103,16 @@ def item_row(
         "CurId": invoice.currency,
         "DateO": day,
         "DateF": day,
-        "DateD": invoice.due_date or invoice.invoice_date + timedelta(days=days),
+        "DateD": due_day(invoice, desk),
         "MVal": totals["MDbt"] - totals["MCdt"],
         "FVal": invoice.gross,
     }
+
+
+def due_day(invoice: Invoice, desk: Desk) -> date:
+    """Return the day on which an open item is due: the invoice's own, or by its payment term."""
+    days = desk.books.masters.terms.get(invoice.terms) or 0
+    return invoice.due_date or invoice.invoice_date + timedelta(days=days)
 
 
 def into_item(postings: Iterable[Posting]) -> Totals:
@@ -153,9 +158,9 @@ def fitted(
 ) -> tuple[tuple[Posting, ...], tuple[Problem, ...]]:
     """Let texts fit their column, and say so."""
     column = books.column("Bk.Text")
-    fits = [fit(posting.text, column, rules.letters) for posting in postings]
-    warnings = distinct(warning for _, found, _ in fits for warning in found)
+    texts = dict.fromkeys(posting.text for posting in postings)
+    fits = {text: fit(text, column, rules.letters) for text in texts}
+    warnings = distinct(warning for _, found, _ in fits.values() for warning in found)
     if not warnings:
         return tuple(postings), ()
-    rows = (replace(p, text=text) for p, (text, _, _) in zip(postings, fits, strict=True))
-    return tuple(rows), warnings
+    return tuple(p._replace(text=fits[p.text][0]) for p in postings), warnings
