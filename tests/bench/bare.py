@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy.engine import Engine
 
 Row = Sequence[Any]
+NOTHING: Mapping[str, str] = {}
 
 
 class Bare:
@@ -53,15 +54,34 @@ class Bare:
         """Write one row."""
         self._cursor.execute(self._ours(statement), values)
 
-    def many(self, statement: str, rows: Sequence[Row]) -> None:
-        """Write rows."""
+    def each(self, statement: str, values: Sequence[Any]) -> None:
+        """Change the rows whose `IN ?*` takes these values."""
+        self._many(statement.replace("IN ?*", "= ?"), [(value,) for value in values])
+
+    def insert(
+        self, table: str, columns: str, rows: Sequence[Row], always: Mapping[str, str] = NOTHING
+    ) -> None:
+        """Insert rows; `always` gives further columns and what they have in each."""
+        names = columns.split(", ")
+        marks = ", ".join([*("?" for _ in names), *always.values()])
+        self._many(f"INSERT INTO {table} ({', '.join([*names, *always])}) VALUES ({marks})", rows)
+
+    def update(
+        self,
+        table: str,
+        columns: str,
+        by: str,
+        rows: Sequence[Row],
+        always: Mapping[str, str] = NOTHING,
+    ) -> None:
+        """Update rows; each of them tells its columns, then the value of `by` that finds it."""
+        told = dict.fromkeys(columns.split(", "), "?") | dict(always)
+        changes = ", ".join(f"{name} = {value}" for name, value in told.items())
+        self._many(f"UPDATE {table} SET {changes} WHERE {by} = ?", rows)
+
+    def _many(self, statement: str, rows: Sequence[Row]) -> None:
         if rows:
             self._cursor.executemany(self._ours(statement), rows)
-
-    def insert(self, table: str, columns: str, rows: Sequence[Row]) -> None:
-        """Insert rows."""
-        marks = ", ".join("?" for _ in columns.split(","))
-        self.many(f"INSERT INTO {table} ({columns}) VALUES ({marks})", rows)
 
     def close(self) -> None:
         """Disconnect."""

@@ -1,7 +1,8 @@
 """The baseline: the same rows read and written in the same transactions by the bare driver.
 
-Written by hand for this one configuration: no checks, no plans, no errors, nothing held. Rows
-are written with `executemany`, as programs that use the driver itself do.
+Written by hand for this one configuration: no checks, no plans, no errors, nothing held. How many
+rows are written by few statements the driver says: `Bare` does it with `executemany`, as programs
+that use the driver itself do, `BareJson` as well as SQL Server allows.
 """
 
 from __future__ import annotations
@@ -48,10 +49,12 @@ class Baseline(ABC):
 
     entity: str
 
-    def __init__(self, cobra: Engine, years: Mapping[str, Engine]) -> None:
+    def __init__(
+        self, cobra: Engine, years: Mapping[str, Engine], driver: type[Bare] = Bare
+    ) -> None:
         """Connect to all databases."""
-        self.cobra = Bare(cobra)
-        self.years = {name: Bare(year) for name, year in years.items()}
+        self.cobra = driver(cobra)
+        self.years = {name: driver(year) for name, year in years.items()}
         ((self.epoch,),) = self.cobra.rows("SELECT epoch FROM relay.identity WHERE id = 1")
 
     def close(self) -> None:
@@ -103,26 +106,29 @@ class Baseline(ABC):
         with cobra.transaction():
             self.prove()
             if self.entity == "address":
-                cobra.many(
+                cobra.each(
                     "UPDATE relay.outbox SET status = 'pending' WHERE status = 'waiting'"
-                    " AND waiting_on = ?",
-                    [(f"address:{notice.key}",) for notice in notices],
+                    " AND waiting_on IN ?*",
+                    [f"address:{notice.key}" for notice in notices],
                 )
-            cobra.many(
-                "INSERT INTO relay.delivery (outbox_id, year, status, attempts, sage_key, sent,"
-                " updated_at) VALUES (?, ?, 'applied', 1, ?, ?, NOW)",
+            cobra.insert(
+                "relay.delivery",
+                "outbox_id, year, sage_key, sent",
                 done,
+                {"status": "'applied'", "attempts": "1", "updated_at": "NOW"},
             )
-            cobra.many(
+            cobra.each(
                 "UPDATE relay.outbox SET status = 'applied', attempts = attempts + 1,"
                 " next_attempt_at = NULL, waiting_on = NULL, reason = NULL, error_code = NULL,"
                 " error = NULL, finished_at = NOW, applied_by = id"
-                f" WHERE id = ? AND status IN {OPEN}",
-                [(notice.id,) for notice in notices],
+                f" WHERE id IN ?* AND status IN {OPEN}",
+                [notice.id for notice in notices],
             )
             newest = max(notices)
-            cobra.many(
-                "UPDATE relay.year SET acked_id = ?, acked_uid = ? WHERE name = ?",
+            cobra.update(
+                "relay.year",
+                "acked_id, acked_uid",
+                "name",
                 [(newest.id, newest.uid, year) for year in {each.year for each in done}],
             )
 
@@ -145,10 +151,11 @@ class Baseline(ABC):
 
     def write_ledger(self, bare: Bare, year: str, notices: Sequence[Notice]) -> None:
         """Write that a year has these entries."""
-        bare.many(
-            "INSERT INTO relay.applied (uid, year, outbox_id, entity, entity_key, applied_at)"
-            " VALUES (?, ?, ?, ?, ?, NOW)",
+        bare.insert(
+            "relay.applied",
+            "uid, year, outbox_id, entity, entity_key",
             [(notice.uid, year, notice.id, self.entity, notice.key) for notice in notices],
+            {"applied_at": "NOW"},
         )
         newest = max(notices)
         bare.one(
@@ -253,23 +260,25 @@ def _write_addresses(
     )
     tags = sorted({tag for row in changed.values() for tag in row})
     if tags:
-        bare.many(
-            f"UPDATE dbo.Adr SET {', '.join(f'{tag} = ?' for tag in tags)} WHERE AdrId = ?",
+        bare.update(
+            "dbo.Adr",
+            ", ".join(tags),
+            "AdrId",
             [
                 [*(row.get(tag, stands[key][tag]) for tag in tags), wanted[key]["AdrId"]]
                 for key, row in changed.items()
             ],
         )
     content = {key: as_json({tag: row[tag] for tag in SENT}) for key, row in wanted.items()}
-    bare.many(
-        "INSERT INTO relay.link (entity_key, number, content, linked_at, updated_at)"
-        " VALUES (?, ?, ?, NOW, NOW)",
+    bare.insert(
+        "relay.link",
+        "entity_key, number, content",
         [(key, row["AdrId"], content[key]) for key, row in new.items()],
+        {"linked_at": "NOW", "updated_at": "NOW"},
     )
-    bare.many(
-        "UPDATE relay.link SET content = ?, updated_at = NOW WHERE entity_key = ?",
-        [(content[key], key) for key in changed],
-    )
+    now = {"updated_at": "NOW"}
+    changes = [(content[key], key) for key in changed]
+    bare.update("relay.link", "content", "entity_key", changes, now)
     return new | changed
 
 

@@ -89,10 +89,8 @@ class Invoices(Baseline):
                 self.ledgered(bare, year, notices)
         with self.cobra.transaction():
             self.prove()
-            self.cobra.many(
-                "INSERT INTO relay.route (entity_key, year, chosen_at) VALUES (?, ?, NOW)",
-                [(key, YEAR) for key in keys],
-            )
+            routes, now = [(key, YEAR) for key in keys], {"chosen_at": "NOW"}
+            self.cobra.insert("relay.route", "entity_key, year", routes, now)
         bare = self.years[YEAR]
         with bare.transaction():
             self.raise_fence(bare)
@@ -157,13 +155,14 @@ class Invoices(Baseline):
         bare.insert("dbo.Bk", BK, [row for rows in postings.values() for row in rows])
         self._totals(bare, invoices, debtors, gross, accounts)
         _account_totals(bare, [row for rows in postings.values() for row in rows], totals)
-        bare.many(
-            "INSERT INTO relay.booking (entity_key, version, document, open_item, address_key,"
-            " content, booked_at) VALUES (?, 1, ?, ?, ?, ?, NOW)",
+        bare.insert(
+            "relay.booking",
+            "entity_key, document, open_item, address_key, content",
             [
                 (i.key, int(i.number), i.number, i.customer, _hash(postings[i.key]))
                 for i in invoices
             ],
+            {"version": "1", "booked_at": "NOW"},
         )
         return {i.key: _told(i, debtors[i.customer], postings[i.key]) for i in invoices}
 
@@ -178,8 +177,10 @@ class Invoices(Baseline):
         added: dict[int, list[Decimal]] = defaultdict(list)
         for invoice in invoices:
             added[debtors[invoice.customer]].append(gross[invoice.key])
-        bare.many(
-            "UPDATE dbo.PKd SET MDbt = ?, MCdt = ?, NOp = ? WHERE PkKey = ?",
+        bare.update(
+            "dbo.PKd",
+            "MDbt, MCdt, NOp",
+            "PkKey",
             [
                 (
                     str(Decimal(str(row[6])) + sum(added[row[0]])),
@@ -215,8 +216,10 @@ def _account_totals(bare: Bare, postings: Sequence[Row], totals: Sequence[Row]) 
     for row in postings:
         stands[row[2]][row[4]] += Decimal(row[6])
         touched.add(row[2])
-    bare.many(
-        "UPDATE dbo.Acc SET MDbt = ?, MCdt = ? WHERE AccId = ?",
+    bare.update(
+        "dbo.Acc",
+        "MDbt, MCdt",
+        "AccId",
         [(*map(str, stands[account]), account) for account in sorted(touched)],
     )
 

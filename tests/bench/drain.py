@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from statistics import median
 
 from sqlalchemy import text
@@ -14,6 +15,8 @@ from relay.database.engines import cobra_engine
 from relay.engine.service import drain_until_empty, taken_over
 from relay.engine.step import Drain
 from relay.settings import Settings
+from tests.bench.bare import Bare
+from tests.bench.bare_json import BareJson
 from tests.bench.baseline import Addresses, Baseline
 from tests.bench.baseline_invoices import Invoices
 from tests.bench.report import Figure, at_least
@@ -21,7 +24,12 @@ from tests.bench.sizes import Sizes
 from tests.bench.stock import Stock
 from tests.world.servers import Server
 
-LEAST = {"sqlite": 0.5, "mssql": 1.5}
+BASELINES: dict[str, dict[str, tuple[type[Bare], float]]] = {
+    "sqlite": {"baseline": (Bare, 0.5)},
+    "mssql": {"executemany": (Bare, 6), "OPENJSON": (BareJson, 0.5)},
+}
+"""The baselines of each database: how they write, and what the relay's rate is to be of theirs."""
+RELAY = "relay"
 Step = Callable[[], int]
 
 
@@ -73,14 +81,14 @@ def draining(settings: Settings) -> Iterator[Drain]:
 
 
 class Turns:
-    """The relay and the baseline, each with its seconds by the clock and on the processor."""
+    """The relay and the baselines, each with its seconds by the clock and on the processor."""
 
-    def __init__(self, relay: Step, baseline: Step, portion: int) -> None:
-        """Take both, and how many records each carries over before it is the other's turn."""
-        self._sides = {"relay": relay, "baseline": baseline}
+    def __init__(self, sides: Mapping[str, Step], portion: int) -> None:
+        """Take them, and how many records each carries over before it is the next one's turn."""
+        self._sides = sides
         self._portion = portion
-        self.rates: dict[str, list[float]] = {"relay": [], "baseline": []}
-        self.costs: dict[str, list[float]] = {"relay": [], "baseline": []}
+        self.rates: dict[str, list[float]] = {name: [] for name in sides}
+        self.costs: dict[str, list[float]] = {name: [] for name in sides}
 
     def run(self) -> None:
         """Let them take turns until nothing is due; a last turn that is short does not count."""
@@ -98,45 +106,66 @@ class Turns:
         self.costs[name].append((time.process_time() - worked) / moved)
         return True
 
-    def figures(self, what: str, least: float | None) -> list[Figure]:
-        """Return the rates and their ratio, turn by turn."""
-        relay, baseline = median(self.rates["relay"]), median(self.rates["baseline"])
-        pairs = list(zip(self.rates["relay"], self.rates["baseline"], strict=False))
-        ratio = median(ours / theirs for ours, theirs in pairs)
-        turns = f"{len(pairs)} turns of {self._portion}"
-        told = f"{what}, relay : baseline ({turns} records)"
-        first = Figure(told, f"{ratio:.2f}") if least is None else at_least(told, ratio, least)
-        costs = [median(self.costs[name]) * 1000 for name in self._sides]
+    def figures(self, what: str, least: Mapping[str, float], years: int) -> list[Figure]:
+        """Return the rates, and the relay's ratio to each other one, turn by turn.
+
+        A record counts once for each of the `years` of Sage that it is written to.
+        """
+        found = [self._ratio(what, name, least) for name in self._sides if name != RELAY]
+        rates = {name: median(rates) * years for name, rates in self.rates.items()}
+        costs = {name: median(costs) * 1000 / years for name, costs in self.costs.items()}
         return [
-            first,
-            Figure(f"{what}, records a second", f"relay {relay:.0f}, baseline {baseline:.0f}"),
-            Figure(
-                f"{what}, processor time of a record",
-                f"relay {costs[0]:.2f} ms, baseline {costs[1]:.2f} ms ({costs[1] / costs[0]:.2f})",
-            ),
+            *found,
+            Figure(f"{what}, records a second for each Sage year written", _each(rates, "{:.0f}")),
+            Figure(f"{what}, processor time of a record for each year", _each(costs, "{:.2f} ms")),
         ]
+
+    def _ratio(self, what: str, name: str, least: Mapping[str, float]) -> Figure:
+        pairs = list(zip(self.rates[RELAY], self.rates[name], strict=False))
+        costs = zip(self.costs[RELAY], self.costs[name], strict=False)
+        ratio = median(ours / theirs for ours, theirs in pairs)
+        on_processor = f" (by processor time {median(theirs / ours for ours, theirs in costs):.2f})"
+        told = f"{what}, relay : {name} ({len(pairs)} turns of {self._portion} records)"
+        if name in least:
+            return at_least(told, ratio, least[name], on_processor)
+        return Figure(told, f"{ratio:.2f}{on_processor}")
+
+
+def _each(values: Mapping[str, float], written: str) -> str:
+    return ", ".join(f"{name} {written.format(value)}" for name, value in values.items())
 
 
 def _compared(what: str, stock: Stock, baseline: type[Baseline], sizes: Sizes) -> list[Figure]:
     turns = _turns(stock, stock.settings, baseline, sizes.batch, sizes.batch)
-    return turns.figures(f"{what} in batches of {sizes.batch}", LEAST[_dialect(stock)])
+    least = {name: least for name, (_, least) in BASELINES[_dialect(stock)].items()}
+    return turns.figures(f"{what} in batches of {sizes.batch}", least, _years(stock, baseline))
 
 
 def _one_by_one(what: str, stock: Stock, baseline: type[Baseline], sizes: Sizes) -> list[Figure]:
     relay = stock.settings.relay.model_copy(update={"batch_size": 1})
     settings = stock.settings.model_copy(update={"relay": relay})
     turns = _turns(stock, settings, baseline, 1, max(1, sizes.alone // 10))
-    return turns.figures(f"{what}, one record per commit", None)
+    return turns.figures(f"{what}, one record per commit", {}, _years(stock, baseline))
+
+
+def _years(stock: Stock, baseline: type[Baseline]) -> int:
+    """Return to how many years a record goes: an address to all, an invoice to its own."""
+    return len(stock.years) if baseline is Addresses else 1
 
 
 def _turns(
     stock: Stock, settings: Settings, baseline: type[Baseline], batch: int, portion: int
 ) -> Turns:
     with draining(settings) as drain:
-        other = baseline(stock.cobra, stock.years)
-        turns = Turns(drain.step, lambda: other.step(batch), portion)
+        others = {
+            name: baseline(stock.cobra, stock.years, driver)
+            for name, (driver, _) in BASELINES[_dialect(stock)].items()
+        }
+        steps = {name: partial(other.step, batch) for name, other in others.items()}
+        turns = Turns({RELAY: drain.step, **steps}, portion)
         turns.run()
-        other.close()
+        for other in others.values():
+            other.close()
     _all_applied(stock)
     return turns
 

@@ -46,9 +46,9 @@ def _beside(what: str, plain: Stock, loaded: Stock, held: int, sizes: Sizes) -> 
         seeks = "" if loaded.mssql else f"; {_plan(loaded, beside)}"
         for stock in (plain, loaded):
             stock.notice("address", 1, sizes.drained)
-        turns = Turns(beside.step, without.step, sizes.batch)
+        turns = Turns({"beside": beside.step, "without": without.step}, sizes.batch)
         turns.run()
-    pairs = zip(turns.rates["relay"], turns.rates["baseline"], strict=False)
+    pairs = zip(turns.rates["beside"], turns.rates["without"], strict=False)
     ratio = median(ours / theirs for ours, theirs in pairs)
     return [
         Figure(f"one poll beside {what} entries", f"{idle:.2f} ms{seeks}"),

@@ -34,7 +34,7 @@ class Sizes:
 SIZES = {
     "full": Sizes(),
     "half": Sizes(
-        addresses=2_000, invoices=500, batch=250, alone=40, changes=30, stream=200,
+        addresses=2_250, invoices=1_500, batch=250, alone=40, changes=30, stream=200,
         polls=50, drained=1_000, batches=40, starts=3,
     ),
     "taste": Sizes(
