@@ -116,8 +116,8 @@ def record_history(who: Caller, person: Person) -> None:
     who.say("documents_recorded", documents=added)
     for (year, key), problem in history.misread.items():
         record = texts.record_name(RecordId(Entity.INVOICE, key), who.language)
-        told = texts.of_problem(problem, who.language)
-        click.echo(f"{year}, {record}: {told}", err=True)
+        text = texts.of_problem(problem, who.language)
+        click.echo(f"{year}, {record}: {text}", err=True)
     if away:
         raise Unavailable("documents_years_away", years=", ".join(away))
     if history.misread:

@@ -58,8 +58,8 @@ def _unread_in(year: SageYear, key: str, error: Exception) -> dict[str, InSage]:
     bookings = list(read_bookings(year, year.tables.booking.c.entity_key, [key]))
     stands = any(booking.stands for booking in bookings)
     number, mandant = bookings[-1].open_item, year.settings.mandant
-    told = InSage(year.name, mandant, number, stands, None, {}, {}, unread=misread(error))
-    return {key: told}
+    unreadable = InSage(year.name, mandant, number, stands, None, {}, {}, unread=misread(error))
+    return {key: unreadable}
 
 
 def _booked_in(year: SageYear, keys: Sequence[str]) -> dict[str, InSage]:
