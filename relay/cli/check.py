@@ -9,7 +9,8 @@ from typing import Any
 
 import click
 
-from relay.admin.dry_run import Foreseen, Trial, summary
+from relay.admin.dry_run import Trial
+from relay.admin.foreseen import Foreseen, summary
 from relay.admin.naming import names_of
 from relay.admin.read_only import YearsLookedAt, looking
 from relay.base import texts
