@@ -374,6 +374,5 @@ def _locks(world: World) -> dict[int, int]:
 
 
 def _lock_of(world: World, number: str) -> int:
-    with world.sage[YEARS[0]].connect() as connection:
-        query = f"SELECT WrnLk FROM PKd WHERE AdrId = '{number}'"
-        return int(connection.exec_driver_sql(query).scalar_one() or 0)
+    (row,) = [row for row in world.book(YEARS[0], "PKd") if row["AdrId"] == number]
+    return int(row["WrnLk"] or 0)

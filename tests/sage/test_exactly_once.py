@@ -40,8 +40,9 @@ def test_repeats_without_loss_or_double(office: Office, boundary: str) -> None:
     office.change(customer, CITY0="Thun")
     office.drain()
     assert office.state(key) == ("applied", None)
-    assert office.bookings(THIS) == [(key, 1, 20260001, None)]
-    assert set(office.journal(THIS)) == {20260001}
+    document = office.document_of(20260001)
+    assert office.bookings(THIS) == [(key, 1, document, None)]
+    assert set(office.journal(THIS)) == {document}
     assert office.in_sage(THIS)["1001"]["City"] == "Thun"
     assert [e.cause for e in office.of_address(customer)].count("link") >= 1
     assert {e.status for e in office.entries()} <= {"applied", "not_for_sage"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import orjson
@@ -18,6 +19,7 @@ from relay.sage.reference import REFERENCE
 from relay.sage.tables import target_tables
 from relay.settings import Settings
 from tests.world.databases import YEARS, Databases
+from tests.world.odd_sages import read_by_tag, write_by_tag
 
 CUSTOMER = {
     "COMPANY1": "Käserei Müller AG",
@@ -143,10 +145,30 @@ class World:
 
     def in_sage(self, year: str) -> dict[str, dict[str, Any]]:
         """Return Sage's addresses of a year: number to row, without empty columns."""
-        return sage_rows(self.sage[year])
+        if self.databases.odd is None:
+            return sage_rows(self.sage[year])
+        rows = read_by_tag(self.sage[year], self.settings, year, "Adr")
+        return {row["AdrId"]: {k: v for k, v in row.items() if v is not None} for row in rows}
+
+    def book(self, year: str, table: str) -> list[dict[str, Any]]:
+        """Return one of Sage's tables in a year: rows by tag, amounts as texts."""
+        if self.databases.odd is not None:
+            found_rows = read_by_tag(self.sage[year], self.settings, year, table)
+            return [
+                {t: f"{v:.2f}" if isinstance(v, Decimal) else v for t, v in r.items()}
+                for r in found_rows
+            ]
+        with self.sage[year].connect() as connection:
+            found = read_table(connection, dialect_of(self.sage[year]).locate(table, None))
+            columns = [column_named(found, tag).label(tag) for tag in REFERENCE[table]]
+            rows = connection.execute(select(*columns)).mappings().all()
+        return [{t: str(v) if isinstance(v, Decimal) else v for t, v in r.items()} for r in rows]
 
     def write_sage(self, year: str, table: str, **columns: Any) -> None:
         """Write a row into one of Sage's tables, as a bookkeeper in Sage does."""
+        if self.databases.odd is not None:
+            write_by_tag(self.sage[year], self.settings, year, table, columns)
+            return
         with self.sage[year].begin() as connection:
             found = _table(self.sage[year], table)
             connection.execute(insert(found).values(_typed(found, columns)))

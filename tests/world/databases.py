@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from relay.settings import Settings
+from tests.world.odd_sages import OddSage
 from tests.world.servers import MssqlServer, MssqlSession, Server, SqliteServer
 
 if TYPE_CHECKING:
@@ -34,6 +35,8 @@ class Databases:
     cobra: URL
     years: list[URL]
     """MUSTER2025 and MUSTER2026: the reference schema and the relay's side of it."""
+    odd: OddSage | None = None
+    """Which other schema both years have instead of the reference, with its profile."""
 
     def settings(self, **overrides: Any) -> Settings:
         """Build settings for these databases; nested `overrides` are merged, None removes a key.
@@ -44,6 +47,8 @@ class Databases:
 
     def _told(self) -> dict[str, Any]:
         told = deepcopy(EXAMPLE)
+        if self.odd is not None:
+            told["sage"]["profile"] = self.odd.profile
         told["cobra"]["url"] = _with_password(self.cobra)
         told["sage"]["year"] = [
             {
@@ -58,10 +63,13 @@ class Databases:
         return told
 
 
-def make_databases(server: Server) -> Databases:
+def make_databases(server: Server, odd: OddSage | None = None) -> Databases:
     """Create cobra and both years on a server."""
     years = [server.create(name, "sage") for name in YEARS]
-    return Databases(server, server.create("cobra", "cobra"), years)
+    if odd is not None:
+        for url in years:
+            odd.build(server, url)
+    return Databases(server, server.create("cobra", "cobra"), years, odd)
 
 
 EXAMPLE: dict[str, Any] = {

@@ -1,0 +1,1 @@
+"""The core cases on Sages that differ from the reference as real ones do."""
