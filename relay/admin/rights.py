@@ -16,8 +16,10 @@ from relay.base.files import read_sql
 from relay.database import TableInfo, dialect_of
 from relay.database.scripts import statements_of
 from relay.database.surface import views_of_parts
+from relay.sage.counters import place_of
 from relay.sage.layout import needed_tables
 from relay.settings import Settings, Year
+from relay.settings.profile import Counter
 
 IN_COBRA = ("installer", "run", "reader", "operator")
 IN_SAGE = ("installer", "run")
@@ -74,8 +76,24 @@ def in_year(settings: Settings, year: Year, role: str, user: str | None = None) 
         _of("sage_table", rights=rights[name], table=_quoted(url, names.get(name, name), None))
         for name in needed_tables(settings)
     ]
+    tables += [
+        _of("sage_table", rights="SELECT, UPDATE", table=_quoted(url, name, schema))
+        for schema, name in _counters(settings)
+    ]
     parts = {"installer": [_of("installer")], "run": [_of("run_sage"), *tables]}
     return _with_role(url, role, parts[role], user)
+
+
+def _counters(settings: Settings) -> list[tuple[str, str]]:
+    """Return schema and name of the tables in which Sage counts its numbers, each once."""
+    keys = settings.sage.profile.keys
+    counters = [
+        key
+        for name in needed_tables(settings)
+        for key in keys.get(name, {}).values()
+        if isinstance(key, Counter)
+    ]
+    return sorted({place_of(counter)[:2] for counter in counters})
 
 
 def grants(statements: Iterable[str]) -> Iterator[Grant]:

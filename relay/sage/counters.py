@@ -58,8 +58,8 @@ def counter_row(connection: Connection, counter: Counter) -> CounterRow:
         Refused: `table_missing`, `column_missing`; `counter_unsuitable`: it is not one row, or
             holds no whole number.
     """
-    where, column_name = _place(connection, counter.column)
-    table = read_table(connection, where)
+    schema, name, column_name = place_of(counter)
+    table = read_table(connection, dialect_of(connection).locate(name, schema))
     column = column_named(table, column_name)
     found = tuple(column_named(table, name) == value for name, value in counter.where.items())
     query = select(func.count(), func.count(column)).select_from(table).where(*found)
@@ -70,10 +70,16 @@ def counter_row(connection: Connection, counter: Counter) -> CounterRow:
     return CounterRow(table, column, found, 0 if counter.holds == "next" else 1)
 
 
-def _place(connection: Connection, configured: str) -> tuple[Any, str]:
-    """Read `schema.table.column`, or `table.column`."""
+def place_of(counter: Counter) -> tuple[str, str, str]:
+    """Return schema, table and column of a counter: `schema.table.column`, or `table.column`.
+
+    >>> place_of(Counter("Nummern.BK"))
+    ('dbo', 'Nummern', 'BK')
+    >>> place_of(Counter("[fibu].[Nummern (alt)].[BK]"))
+    ('fibu', 'Nummern (alt)', 'BK')
+    """
     parts: list[str] = []
-    for part in split_name(configured):
-        parts += [part] if configured[:1] in ("[", '"') else part.split(".")
+    for part in split_name(counter.column):
+        parts += [part] if counter.column[:1] in ("[", '"') else part.split(".")
     schema = parts[-3] if len(parts) > 2 else "dbo"  # noqa: PLR2004 - schema, table, column
-    return dialect_of(connection).locate(parts[-2], schema), parts[-1]
+    return schema, parts[-2], parts[-1]

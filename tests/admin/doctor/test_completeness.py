@@ -22,6 +22,7 @@ TESTS = Path(__file__).parent
 PLACES = [*TESTS.glob("test_*.py"), *TESTS.with_name("rights").glob("test_*.py")]
 PASSED_ON = (
     "cobra/capture/conditions", "cobra/identity", "sage/layout",
+    "sage/additional", "sage/counters",
     "cobra/capture/tables", "cobra/capture/verification", "engine/handshake", "database/schema",
     "database/reflection",
     "database/sqlserver/driver", "database/sqlserver/errors", "database/sqlite/dialect",

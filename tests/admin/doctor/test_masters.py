@@ -9,6 +9,7 @@ import pytest
 
 from relay.admin.doctor import Severity
 from relay.settings import Profile
+from relay.settings.profile import Constant, Counter
 from tests.world.databases import Databases
 from tests.world.examinations import cleared
 from tests.world.office import THIS, Office
@@ -86,6 +87,29 @@ def test_column_of_another_kind(patient: Invoices) -> None:
         profile = Profile(columns={"Adr": {"Title": column}})
         patient.other("sage", profile=profile)
         assert patient.errors() == codes
+
+
+@cleared("constant_unsuitable", "column_mapped_twice", "counter_unsuitable")
+def test_profile_that_does_not_fit(patient: Invoices) -> None:
+    """A constant, a column that is taken and a counter without its row are told, until right."""
+    name = "Adr" if patient.dialect == "sqlite" else "dbo.Adr"
+    counters = "Nummern" if patient.dialect == "sqlite" else "dbo.Nummern"
+    for number in (0, 1):
+        patient.in_year(number, f"ALTER TABLE {name} ADD LAND nvarchar(2) NULL")
+        patient.in_year(number, f"CREATE TABLE {counters} (Art nvarchar(9), Wert int)")
+        patient.in_year(number, f"INSERT INTO {counters} (Art, Wert) VALUES ('ADR', 5)")
+    counter = "dbo.Nummern.Wert"
+    wrong = Counter(counter, {"Art": "BLG"})
+    for part, code in (
+        ({"constants": {"Adr": {"LAND": Constant("CHE")}}}, {"constant_unsuitable"}),
+        ({"constants": {"Adr": {"LAND": Constant("CH")}}}, set()),
+        ({"constants": {"Adr": {"corp": Constant("x")}}}, {"column_mapped_twice"}),
+        ({"constants": {"Adr": {"Code": Constant("x")}}}, set()),
+        ({"keys": {"Adr": {"PCode": wrong}}}, {"counter_unsuitable"}),
+        ({"keys": {"Adr": {"PCode": Counter(counter, {"Art": "ADR"})}}}, set()),
+    ):
+        patient.other("sage", profile=Profile.model_construct(**part))
+        assert patient.errors() == code, part
 
 
 @cleared("account_not_in_sage", "tax_key_not_in_sage", "terms_not_in_sage")
