@@ -19,11 +19,23 @@ from tests.judge.judging import Text
 from tests.judge.parser import batches
 from tests.judge.work import ROOM
 from tests.world.databases import INVOICES, merged
+from tests.world.odd_sages import FOLDER
 
 OPS = Path(__file__).parents[2] / "ops"
 _PROVOKING = {"host/rowcount.sql": "next-value"}
 """Scripts that show what a server does where a rule is broken."""
 _FENCED = re.compile(r"^```sql\n(.*?)^```", re.DOTALL | re.MULTILINE)
+EXAMPLE = (
+    "CREATE TABLE dbo.Belegkopf (ID int IDENTITY(1, 1) PRIMARY KEY, Nummer int NOT NULL)",
+    (
+        "CREATE TABLE dbo.Belegzeile (KopfID int NOT NULL, Zeile int NOT NULL, Konto nvarchar(13),"
+        " Gegenkonto nvarchar(13), Seite smallint, Art smallint, Betrag decimal(18, 2),"
+        " Steuer decimal(18, 2), BetragFW decimal(18, 2), Steuercode nvarchar(5), Steuerzeile int,"
+        " Kostenzeile int, Buchungstext nvarchar(60), Posten nvarchar(13), Debitor int,"
+        " Kennzeichen int)"
+    ),
+)
+"""What the guide's example of a view assumes to be there."""
 _CALLS = (
     ("release", "78", "it's & so"), ("skip", "78", "test"), ("resend", "4711", "test"),
     ("retry_all", "", "test"), ("pause", "MUSTER2025", "test"), ("resume", "*", "test"),
@@ -46,10 +58,21 @@ def vendors() -> Iterator[Text]:
     for name in ("demo/cobra", "sage50/schema"):
         for sql in batches(read_sql("mssql", name)):
             yield Text(f"sql/mssql/{name}.sql", sql, is_vendors=True)
+    for sql in EXAMPLE:
+        yield Text("the tables of ops/sage-profile", sql, is_vendors=True)
     for sql in ROOM:
         yield Text(
             "room for copies in cobra", sql.replace("ADDRESSES", "dbo.ADDRESSES"), is_vendors=True
         )
+
+
+def odd(kind: str) -> Iterator[Text]:
+    """Yield cobra's tables, and those of a Sage that differs from the reference."""
+    for sql in batches(read_sql("mssql", "demo/cobra")):
+        yield Text("sql/mssql/demo/cobra.sql", sql, is_vendors=True)
+    path = FOLDER / f"{kind}.mssql.sql"
+    for sql in batches(path.read_text(encoding="utf-8")):
+        yield Text(path.name, sql, is_vendors=True)
 
 
 def migrations() -> Iterator[Text]:

@@ -11,10 +11,12 @@ import pytest
 from tests.judge import product
 from tests.judge.judging import Text, by_both
 from tests.judge.places import sending, unseen
-from tests.judge.sent import Sent
+from tests.judge.sent import Place, Sent
 from tests.judge.speaking import speak
 from tests.judge.work import Work
 from tests.world.databases import make_databases
+from tests.world.odd_sages import OddSage
+from tests.world.office import Office
 from tests.world.servers import SqliteServer
 
 LEAST = 200
@@ -60,10 +62,28 @@ def test_statements(tmp_path: Path) -> None:
             work = Work(make_databases(SqliteServer(folder, tmp_path)), folder)
             getattr(work, name)()
         speak(sent.hear)
+    for kind in ("counters", "views"):
+        sent.places |= of_an_odd_sage(kind, tmp_path)
     assert_at_work(sent)
     assert len(sent.texts) > LEAST
     texts = [*product.vendors(), *product.migrations(), *sent.texts.values()]
     assert_accepted(texts)
+
+
+def of_an_odd_sage(kind: str, tmp_path: Path) -> set[Place]:
+    """Book and change by another profile; what it sends is judged by its own tables."""
+    sent = Sent()
+    folder = tmp_path / kind
+    folder.mkdir()
+    with sent.collecting():
+        office = Office(make_databases(SqliteServer(folder, tmp_path), OddSage(kind)))
+        customer = office.add()
+        office.invoice(customer)
+        office.drain()
+        office.change(customer, CITY0="Bern")
+        office.drain()
+    assert_accepted([*product.odd(kind), *product.migrations(), *sent.texts.values()])
+    return sent.places
 
 
 def test_nothing_of_it_is_shipped() -> None:

@@ -4,7 +4,8 @@ CREATE TABLE dbo.Adressen (
     Zusatz1 nvarchar(31) NULL, Zusatz2 nvarchar(31) NULL, Strasse nvarchar(31) NULL,
     PLZ nvarchar(31) NULL, Ort nvarchar(25) NULL, Land nvarchar(3) NULL, Sprache nvarchar(1) NULL,
     Anrede nvarchar(65) NULL, Titel nvarchar(31) NULL, Kurzname nvarchar(11) NULL,
-    Telefon nvarchar(21) NULL, PRIMARY KEY (Mandant, Nummer)
+    Telefon nvarchar(21) NULL, Fax nvarchar(21) NULL,
+    PRIMARY KEY (Mandant, Nummer)
 )
 GO
 CREATE TABLE dbo.Debitoren (
