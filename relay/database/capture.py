@@ -36,13 +36,23 @@ class ColumnInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class FoundTable:
+    """What has a table's name."""
+
+    id: object
+    """What identifies it in the catalogue."""
+    carries_triggers: bool
+    """It is no view, no synonym and no kind of table that our triggers cannot watch."""
+
+
+@dataclass(frozen=True, slots=True)
 class FoundTrigger:
     """An installed trigger whose name begins like ours."""
 
     where: TableInfo
     """The trigger's own schema and name."""
     table_id: object
-    """The table that it watches, as `CaptureDialect.table_id` gives it."""
+    """The table that it watches, as `FoundTable` has it."""
     table: str
     """That table's name, for people."""
     definition: str | None
@@ -76,12 +86,8 @@ class CaptureDialect(ABC):
     """`mssql` or `sqlite`: the folder of its templates."""
 
     @abstractmethod
-    def table_id(self, connection: Connection, where: TableInfo) -> object | None:
-        """Return what identifies a table or view in the catalogue; None if it is not there."""
-
-    @abstractmethod
-    def carries_triggers(self, connection: Connection, where: TableInfo) -> bool:
-        """Tell a table from a view, a synonym or a kind of table that our triggers cannot watch."""
+    def table(self, connection: Connection, where: TableInfo) -> FoundTable | None:
+        """Return the table or view of this name; None if there is none."""
 
     @abstractmethod
     def columns(self, connection: Connection, where: TableInfo) -> list[ColumnInfo]:

@@ -84,7 +84,7 @@ def rivals_of(table: str, found: Sequence[RivalTrigger]) -> Iterator[Finding]:
 
 
 def _is_there(connection: Connection, table: CapturedTable) -> bool:
-    return capture_of(connection).table_id(connection, table.where) is not None
+    return capture_of(connection).table(connection, table.where) is not None
 
 
 def _has_run(place: Reached) -> bool:

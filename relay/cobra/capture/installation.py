@@ -116,7 +116,7 @@ def _replace(connection: Connection, table: CapturedTable) -> list[Trigger]:
     found = capture_of(connection).triggers(connection)
     created = []
     for trigger in render_table(connection, table):
-        installed = installed_as(connection, trigger, found)
+        installed = installed_as(trigger, found)
         if installed is not None and installed.enabled and same_text(trigger, installed):
             continue
         if installed is not None:
@@ -157,7 +157,8 @@ def _ours(connection: Connection, tables: list[CapturedTable]) -> list[FoundTrig
 
 
 def _ids(connection: Connection, tables: list[CapturedTable]) -> set[object]:
-    return {capture_of(connection).table_id(connection, table.where) for table in tables}
+    found = (capture_of(connection).table(connection, table.where) for table in tables)
+    return {table.id for table in found if table is not None}
 
 
 def _names(table: str) -> list[str]:

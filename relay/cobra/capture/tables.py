@@ -83,44 +83,47 @@ def _captured(
     )
 
 
-def describe(connection: Connection, table: CapturedTable) -> Notice:
+@dataclass(frozen=True, slots=True)
+class Description:
+    """A captured table as the catalogue knows it."""
+
+    table_id: object
+    """What identifies it there."""
+    notice: Notice
+
+
+def describe(connection: Connection, table: CapturedTable) -> Description:
     """Return what the triggers of a table have to know.
 
     Raises:
         NotCapturable: the table or columns are not there.
     """
-    problems = list(_missing(connection, table))
-    if problems:
-        raise NotCapturable(problems)
-    return table.described(capture_of(connection).columns(connection, table.where))
+    capture = capture_of(connection)
+    found = capture.table(connection, table.where)
+    if found is None:
+        missing = _problem("table_missing", table, schema=table.where.schema or "-")
+        raise NotCapturable([missing])
+    if not found.carries_triggers:
+        raise NotCapturable([_problem("table_without_triggers", table)])
+    columns = capture.columns(connection, table.where)
+    absent = [name for name in _distinct(table) if _found(columns, name) is None]
+    if absent:
+        raise NotCapturable([_problem("column_missing", table, column=n) for n in absent])
+    return Description(found.id, table.described(columns))
 
 
 def problems_of(connection: Connection, table: CapturedTable) -> list[Problem]:
     """Return all that speaks against capturing a table."""
-    missing = list(_missing(connection, table))
-    if missing:
-        return missing
-    notice = describe(connection, table)
+    try:
+        notice = describe(connection, table).notice
+    except NotCapturable as missing:
+        return missing.problems
     return [
         *_unsuitable_columns(connection, table, notice),
         *_unsuitable_key(connection, table, notice.key),
         *_unsuitable_record(connection, table, notice),
         *_no_access(connection, table),
     ]
-
-
-def _missing(connection: Connection, table: CapturedTable) -> Iterator[Problem]:
-    capture = capture_of(connection)
-    if capture.table_id(connection, table.where) is None:
-        yield _problem("table_missing", table, schema=table.where.schema or "-")
-        return
-    if not capture.carries_triggers(connection, table.where):
-        yield _problem("table_without_triggers", table)
-        return
-    found = capture.columns(connection, table.where)
-    for name in _distinct(table):
-        if _found(found, name) is None:
-            yield _problem("column_missing", table, column=name)
 
 
 def _unsuitable_columns(

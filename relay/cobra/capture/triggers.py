@@ -8,9 +8,9 @@ from string import Template
 from sqlalchemy.engine import Connection
 
 from relay.base.files import read_sql
-from relay.cobra.capture.tables import CapturedTable, captured_tables, describe
+from relay.cobra.capture.tables import CapturedTable, Description, captured_tables, describe
 from relay.database import TableInfo, capture_of
-from relay.database.capture import Notice, quoted
+from relay.database.capture import quoted
 from relay.settings import Settings
 
 ACTIONS = ("insert", "update", "delete")
@@ -27,8 +27,8 @@ class Trigger:
     sql: str
     where: TableInfo
     """The trigger's own schema and name."""
-    watched: TableInfo
-    """The captured table."""
+    watched: object
+    """The captured table, by what identifies it in the catalogue."""
 
 
 def render(connection: Connection, settings: Settings) -> list[Trigger]:
@@ -46,15 +46,17 @@ def render(connection: Connection, settings: Settings) -> list[Trigger]:
 
 def render_table(connection: Connection, table: CapturedTable) -> list[Trigger]:
     """Return one table's triggers; raises as `render` does."""
-    notice = describe(connection, table)
-    return [_render(connection, table, notice, action) for action in ACTIONS]
+    description = describe(connection, table)
+    return [_render(connection, table, description, action) for action in ACTIONS]
 
 
-def _render(connection: Connection, table: CapturedTable, notice: Notice, action: str) -> Trigger:
+def _render(
+    connection: Connection, table: CapturedTable, description: Description, action: str
+) -> Trigger:
     capture = capture_of(connection)
     where = TableInfo(table.where.schema, f"relay_{table.name}_{action}")
     sql = template(capture.name, action).substitute(
-        capture.placeholders(notice),
+        capture.placeholders(description.notice),
         trigger=quoted(connection, where),
         table=quoted(connection, table.where),
     )
@@ -64,7 +66,7 @@ def _render(connection: Connection, table: CapturedTable, notice: Notice, action
         action=action,
         sql=sql,
         where=where,
-        watched=table.where,
+        watched=description.table_id,
     )
 
 

@@ -34,7 +34,7 @@ def verify(connection: Connection, settings: Settings) -> list[Deviation]:
     """
     wanted = render(connection, settings)
     found = capture_of(connection).triggers(connection)
-    installed = _installed(connection, wanted, found)
+    installed = [installed_as(trigger, found) for trigger in wanted]
     pairs = zip(wanted, installed, strict=True)
     of_wanted = [finding for trigger, one in pairs if (finding := _of(trigger, one))]
     return of_wanted + _others(installed, found)
@@ -56,24 +56,10 @@ def _fault(trigger: Trigger, installed: FoundTrigger) -> str | None:
     return None
 
 
-def installed_as(
-    connection: Connection, trigger: Trigger, found: list[FoundTrigger]
-) -> FoundTrigger | None:
+def installed_as(trigger: Trigger, found: list[FoundTrigger]) -> FoundTrigger | None:
     """Return the trigger that is installed under this name on this table."""
-    return _installed(connection, [trigger], found)[0]
-
-
-def _installed(
-    connection: Connection, wanted: list[Trigger], found: list[FoundTrigger]
-) -> list[FoundTrigger | None]:
-    """Return what is installed of each; each table is asked for once."""
-    capture = capture_of(connection)
-    watched = dict.fromkeys(trigger.watched for trigger in wanted)
-    tables = {table: capture.table_id(connection, table) for table in watched}
-    return [
-        next((f for f in found if f.table_id == tables[t.watched] and _named(f, t.name)), None)
-        for t in wanted
-    ]
+    mine = (f for f in found if f.table_id == trigger.watched and _named(f, trigger.name))
+    return next(mine, None)
 
 
 def same_text(trigger: Trigger, installed: FoundTrigger) -> bool:

@@ -12,6 +12,7 @@ from relay.database.base import TableInfo
 from relay.database.capture import (
     CaptureDialect,
     ColumnInfo,
+    FoundTable,
     FoundTrigger,
     Notice,
     noted,
@@ -47,14 +48,10 @@ class SqliteCapture(CaptureDialect):
 
     name = "sqlite"
 
-    def table_id(self, connection: Connection, where: TableInfo) -> object | None:
-        """Return the name as the table was created."""
-        return connection.execute(text(_TABLE), {"name": where.name}).scalar_one_or_none()
-
-    def carries_triggers(self, connection: Connection, where: TableInfo) -> bool:
-        """Refuse views."""
-        row = connection.execute(text(_TABLE), {"name": where.name}).one()
-        return bool(row.type == "table")
+    def table(self, connection: Connection, where: TableInfo) -> FoundTable | None:
+        """Return it by its name as it was created; a view carries no triggers."""
+        row = connection.execute(text(_TABLE), {"name": where.name}).one_or_none()
+        return None if row is None else FoundTable(row.name, row.type == "table")
 
     def columns(self, connection: Connection, where: TableInfo) -> list[ColumnInfo]:
         """Read the declared types, which SQLite itself takes as advice."""

@@ -15,6 +15,7 @@ from relay.database.base import TableInfo
 from relay.database.capture import (
     CaptureDialect,
     ColumnInfo,
+    FoundTable,
     FoundTrigger,
     Notice,
     quote,
@@ -22,9 +23,10 @@ from relay.database.capture import (
 )
 from relay.database.sqlserver import trigger as tsql_trigger
 
-_OBJECT = "SELECT OBJECT_ID(:name)"
 _TABLE = """
-SELECT COUNT(*) FROM sys.tables WHERE object_id = OBJECT_ID(:name) AND is_memory_optimized = 0
+SELECT o.id, t.object_id AS of_a_table
+FROM (SELECT OBJECT_ID(:name) AS id) AS o
+LEFT JOIN sys.tables AS t ON t.object_id = o.id AND t.is_memory_optimized = 0
 """
 # An alias type counts as its base type; a CLR type has only its own name.
 _COLUMNS = """
@@ -86,14 +88,13 @@ class SqlServerCapture(CaptureDialect):
 
     name = "mssql"
 
-    def table_id(self, connection: Connection, where: TableInfo) -> object | None:
-        """Return the object's number."""
-        number: int | None = _one(connection, _OBJECT, where)
-        return number
+    def table(self, connection: Connection, where: TableInfo) -> FoundTable | None:
+        """Return it by the object's number.
 
-    def carries_triggers(self, connection: Connection, where: TableInfo) -> bool:
-        """Refuse views and synonyms, and memory-optimised tables, whose triggers are native."""
-        return bool(_one(connection, _TABLE, where) == 1)
+        Views, synonyms and memory-optimised tables, whose triggers are native, carry none of ours.
+        """
+        row = connection.execute(text(_TABLE), _named(connection, where)).one()
+        return None if row.id is None else FoundTable(row.id, row.of_a_table is not None)
 
     def columns(self, connection: Connection, where: TableInfo) -> list[ColumnInfo]:
         """Read the columns with their base types."""
