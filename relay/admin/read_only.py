@@ -18,7 +18,7 @@ from sqlalchemy.engine import Connection
 from relay.base.errors import LockLost, Refused, RelayError, Unavailable
 from relay.cobra.identity import Identity, judge_place, read_identity
 from relay.cobra.lock import Lock
-from relay.database import dialect_of, schema
+from relay.database import schema
 from relay.database.connecting import opened
 from relay.database.engines import cobra_engine, year_engines
 from relay.engine.handshake import DOUBTFUL, judge, meet
@@ -128,8 +128,7 @@ def _identity(connection: Connection) -> Identity:
     known = read_identity(connection)
     if known is None:
         return Identity(uuid4(), 1, "", "", None)
-    here = dialect_of(connection).place(connection)
-    if problem := judge_place(known, here):
+    if problem := judge_place(known):
         raise Refused(problem.code, **problem.values)
     return known
 

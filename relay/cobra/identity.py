@@ -26,6 +26,8 @@ class Identity:
     server: str
     database_name: str
     generation: str | None
+    here: tuple[str, str] = ("", "")
+    """Where the database is now."""
 
     @property
     def place(self) -> tuple[str, str]:
@@ -42,10 +44,9 @@ def identify(lock: Lock, fingerprint: str) -> Identity:
     i = lock.tables.identity
     with lock.reading() as connection:
         found = read_identity(connection)
-        server, database = lock.dialect.place(connection)
     if found is None:
-        _first_identity(lock, server, database)
-    elif problem := judge_place(found, (server, database)):
+        _first_identity(lock)
+    elif problem := judge_place(found):
         raise Refused(problem.code, **problem.values)
     here = f"{socket.gethostname()}:{os.getpid()}"
     with lock.reading() as connection:
@@ -57,11 +58,12 @@ def identify(lock: Lock, fingerprint: str) -> Identity:
     return identity
 
 
-def judge_place(identity: Identity, place: tuple[str, str]) -> Problem | None:
+def judge_place(identity: Identity) -> Problem | None:
     """Say why cobra's database may not be the one that was paired; None if it is. Pure."""
-    if identity.place == place:
+    was, now = identity.place, identity.here
+    if was == now:
         return None
-    return Problem("cobra_copied", {"was": place_name(identity.place), "now": place_name(place)})
+    return Problem("cobra_copied", {"was": place_name(was), "now": place_name(now)})
 
 
 def read_identity(connection: Connection) -> Identity | None:
@@ -71,18 +73,22 @@ def read_identity(connection: Connection) -> Identity | None:
     row = connection.execute(select(i).where(i.c.id == 1)).one_or_none()
     if row is None:
         return None
+    here, generation = dialect.whereabouts(connection)
     return Identity(
         installation=row.installation,
         incarnation=row.incarnation,
         server=row.server,
         database_name=row.database_name,
-        generation=dialect.generation(connection),
+        generation=generation,
+        here=here,
     )
 
 
-def _first_identity(lock: Lock, server: str, database: str) -> None:
-    row = {"installation": uuid4(), "incarnation": 1, "server": server, "database_name": database}
+def _first_identity(lock: Lock) -> None:
     with lock.reading() as connection:
+        server, database = lock.dialect.place(connection)
+        row = {"installation": uuid4(), "incarnation": 1}
+        row |= {"server": server, "database_name": database}
         connection.execute(insert(lock.tables.identity).values(id=1, epoch=0, **row))
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy import select, update
+from sqlalchemy import case, literal, update
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
@@ -61,20 +61,19 @@ class Lock:
         """Take a new epoch, greater than cobra's own and than `at_least`; return it.
 
         Raises:
-            LockLost: another relay took one in between, or since we took ours.
+            LockLost: another relay took one since we took ours.
         """
-        identity = self.tables.identity
+        i = self.tables.identity
+        least = literal(at_least, i.c.epoch.type)
+        new = case((i.c.epoch > least, i.c.epoch), else_=least) + 1
+        known = () if self.epoch == 0 else (i.c.epoch == self.epoch,)
+        raised = update(i).where(i.c.id == 1, *known).values(epoch=new).returning(i.c.epoch)
         with self.reading() as connection:
-            known = connection.execute(select(identity.c.epoch).where(identity.c.id == 1)).scalar()
-        if self.epoch not in (0, known):
+            epoch: int | None = connection.execute(raised).scalar_one_or_none()
+        if epoch is None:
             raise LockLost("lock_lost")
-        new = max(known or 0, at_least) + 1
-        with self.reading() as connection:
-            raised = update(identity).where(identity.c.id == 1, identity.c.epoch < new)
-            if self.dialect.counted(connection, raised.values(epoch=new)) != 1:
-                raise LockLost("lock_lost")
-        self.epoch = new
-        return new
+        self.epoch = epoch
+        return epoch
 
 
 @contextmanager

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, null, select, update
+from sqlalchemy import and_, insert, null, select, update
 from sqlalchemy.engine import Connection
 
 from relay.cobra.lock import Lock
@@ -37,14 +37,17 @@ class Memory:
         return (self.server or "", self.database_name or "")
 
 
-def read_memory(connection: Connection, year: str) -> Memory:
-    """Return what cobra's side remembers of a year; an empty memory if they never met."""
+def read_memories(connection: Connection) -> Mapping[str, Memory]:
+    """Return what cobra's side remembers of each year that it ever met."""
     y = source_tables(dialect_of(connection).name).year
-    row = connection.execute(select(y).where(y.c.name == year)).one_or_none()
-    if row is None:
-        return Memory()
-    removed = row.state == "removed"
-    return Memory(row.server, row.database_name, row.generation, row.acked_uid, removed)
+    query = select(
+        y.c.name, y.c.server, y.c.database_name, y.c.generation, y.c.acked_uid, y.c.state
+    )
+    rows = connection.execute(query).all()
+    return {
+        r.name: Memory(r.server, r.database_name, r.generation, r.acked_uid, r.state == "removed")
+        for r in rows
+    }
 
 
 def note_state(
@@ -56,15 +59,20 @@ def note_state(
         write_year(connection, year, columns)
 
 
-def note_removed(lock: Lock, configured: Sequence[str]) -> None:
-    """Mark the years that are not in the configuration any more; what is known of them stays."""
+def note_taken_over(lock: Lock, ready: Sequence[str], configured: Sequence[str]) -> None:
+    """Write which years are ready, and mark those that are not in the configuration any more.
+
+    What is known of those stays.
+    """
     y = lock.tables.year
     with lock.writing() as connection:
-        connection.execute(
-            update(y)
-            .where(y.c.name.not_in(configured), y.c.state != "removed")
-            .values(state="removed", state_since=utcnow(), error_code=null(), error=null())
-        )
+        for state, which in (
+            ("ready", y.c.name.in_(ready)),
+            ("removed", and_(y.c.name.not_in(configured), y.c.state != "removed")),
+        ):
+            as_it_is = {"state": state, "state_since": utcnow()}
+            as_it_is |= {"error_code": null(), "error": null()}
+            connection.execute(update(y).where(which).values(**as_it_is))
 
 
 def write_year(connection: Connection, year: str, columns: dict[str, Any]) -> None:

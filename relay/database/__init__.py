@@ -15,6 +15,7 @@ from relay.database.base import (
     Failure,
     Parameters,
     TableInfo,
+    Whereabouts,
     chunks,
     given,
 )
@@ -40,6 +41,7 @@ __all__ = [
     "Parameters",
     "TableInfo",
     "UtcDateTime",
+    "Whereabouts",
     "Words",
     "abbreviated",
     "among",

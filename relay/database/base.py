@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, auto
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import BindParameter, Column, Table, bindparam
 from sqlalchemy.engine import URL, Connection, Engine
@@ -71,6 +71,15 @@ class TableInfo:
     name: str
 
 
+class Whereabouts(NamedTuple):
+    """Where a database is, and which life of it this is."""
+
+    place: tuple[str, str]
+    """(server, database) as the database itself names them."""
+    generation: str | None
+    """A marker that changes when the database is restored; None if not to be had."""
+
+
 class Dialect(ABC):
     """One kind of database. Two exist: SQL Server, and SQLite as the embedded default."""
 
@@ -117,8 +126,8 @@ class Dialect(ABC):
         """Return (server, database) as the database itself names them."""
 
     @abstractmethod
-    def generation(self, connection: Connection) -> str | None:
-        """Return a marker that changes when the database is restored; None if not to be had."""
+    def whereabouts(self, connection: Connection) -> Whereabouts:
+        """Return the place, and what tells a restored database."""
 
     @abstractmethod
     def lock(self, connection: Connection) -> AbstractContextManager[bool]:

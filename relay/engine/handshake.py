@@ -22,7 +22,7 @@ from relay.cobra import access
 from relay.cobra.hand import look_again
 from relay.cobra.identity import Identity, place_name
 from relay.cobra.lock import Lock
-from relay.cobra.memory import Memory, read_memory, write_year
+from relay.cobra.memory import Memory, read_memories, write_year
 from relay.cobra.tables import source_tables
 from relay.database import dialect_of
 from relay.sage.port import Peer, YearPort
@@ -47,17 +47,18 @@ class Meeting:
     """The database is where the year that it says to be was paired: no copy of it."""
 
 
-def shake_hands(lock: Lock, identity: Identity, year: YearPort) -> None:
-    """Compare both sides; pair them if they never met.
+def shake_hands(lock: Lock, identity: Identity, year: YearPort, peer: Peer | None) -> Memory:
+    """Compare both sides; pair them if they never met. Returns what cobra's side remembered.
 
-    Our epoch has already been raised in this year, so nobody else writes meanwhile.
+    Our epoch has already been raised in this year, so nobody else writes meanwhile; `peer` is what
+    the year said of its partner.
 
     Raises:
         Refused: the year or cobra was restored or copied, or they do not belong together.
             Nothing was written.
     """
     with lock.reading() as connection:
-        meeting = meet(connection, year, lock.epoch)
+        meeting = _meeting(connection, year, peer, lock.epoch)
     problem = judge(identity, meeting)
     if problem is not None:
         raise Refused(problem.code, **problem.values)
@@ -65,26 +66,33 @@ def shake_hands(lock: Lock, identity: Identity, year: YearPort) -> None:
         _pair(lock, identity, year)
     elif not meeting.memory.met:
         _remember(lock, year)
+    return meeting.memory
 
 
-def meet(cobra: Connection, year: YearPort, epoch: int | None = None) -> Meeting:
-    """Read what a handshake compares; without an `epoch` the fence stays where it is.
+def meet(cobra: Connection, year: YearPort) -> Meeting:
+    """Read what a handshake compares; the fence stays where it is.
 
     Raises:
         FenceLost: a relay with a newer epoch has been here.
     """
     peer = year.peer()
-    memory = read_memory(cobra, year.name)
+    return _meeting(cobra, year, peer, peer.epoch if peer is not None else 0)
+
+
+def _meeting(cobra: Connection, year: YearPort, peer: Peer | None, epoch: int) -> Meeting:
+    memories = read_memories(cobra)
+    memory = memories.get(year.name, Memory())
     if peer is None:
         return Meeting(year.name, None, memory)
-    with year.begin(peer.epoch if epoch is None else epoch) as here:
-        place, generation = here.place(), here.generation()
+    with year.begin(epoch) as here:
+        peer = here.partner
+        place, generation = here.whereabouts()
         acked = [memory.acked_uid] if memory.acked_uid is not None else []
         ledgered = here.ledgered(acked)
     o = source_tables(dialect_of(cobra).name).outbox
     newest = access.KNOWN.on(select(o.c.id).where(o.c.uid == peer.newest_uid), o)
     known = peer.newest_uid is None or cobra.execute(newest).first() is not None
-    named = memory if peer.year == year.name else read_memory(cobra, peer.year)
+    named = memories.get(peer.year, Memory())
     met = (ledgered == set(acked), known, named.place == place)
     return Meeting(year.name, peer, memory, place, generation, *met)
 
@@ -147,7 +155,7 @@ def _pair(lock: Lock, identity: Identity, year: YearPort) -> None:
 
 def _remember(lock: Lock, year: YearPort) -> None:
     with year.begin(lock.epoch) as here:
-        (server, database), marker = here.place(), here.generation()
+        (server, database), marker = here.whereabouts()
     values = {"server": server, "database_name": database, "generation": marker}
     with lock.writing() as connection:
         write_year(connection, year.name, values)

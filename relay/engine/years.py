@@ -18,12 +18,12 @@ from relay.cobra.deliveries import Say
 from relay.cobra.hand import skipped_entries
 from relay.cobra.identity import Identity
 from relay.cobra.lock import Lock
-from relay.cobra.memory import note_removed, note_state, read_memory
+from relay.cobra.memory import Memory, note_state, note_taken_over, read_memories
 from relay.cobra.notices import Origin, write_notices
 from relay.cobra.outbox import Outbox
 from relay.engine.handshake import DOUBTFUL, believe_ledger, shake_hands
 from relay.engine.seat import Seat
-from relay.sage.port import TROUBLE, Opener, YearPort
+from relay.sage.port import TROUBLE, Opener, Peer, YearPort
 from relay.settings import Settings
 
 log = structlog.get_logger()
@@ -77,13 +77,16 @@ class Years:
         peers = [self._ask(seat, lambda year: year.peer()) for seat in self._seats.values()]
         epochs = [peer.epoch for peer in peers if peer is not None]
         epoch = self._lock.take_epoch(max(epochs, default=0))
+        fenced: dict[str, Peer | None] = {}
         for seat, peer in zip(self._seats.values(), peers, strict=True):
             if seat.missed is not None:
                 self.lose(seat.name, seat.missed)
             elif peer is not None and peer.installation == identity.installation:
-                self._ask(seat, partial(_raise_fence, epoch))
+                fenced[seat.name] = self._ask(seat, partial(_raise_fence, epoch))
         for seat in self._seats.values():
-            self._greet(seat)
+            self._greet(seat, fenced.get(seat.name))
+        here = [seat.name for seat in self._seats.values() if seat.year is not None]
+        note_taken_over(self._lock, here, list(self._seats))
         return epoch
 
     def ready(self, name: str) -> YearPort | None:
@@ -116,7 +119,8 @@ class Years:
 
     def _purge_ledger(self, days: int, year: YearPort) -> int:
         with self._lock.reading() as connection:
-            acked = read_memory(connection, year.name).acked_uid
+            memory = read_memories(connection).get(year.name)
+        acked = None if memory is None else memory.acked_uid
         return year.purge_ledger(self._lock.epoch, days, [] if acked is None else [acked])
 
     def start(self, outbox: Outbox) -> None:
@@ -125,7 +129,6 @@ class Years:
         What the configuration held is tried as well: it may be another one now.
         """
         self.paused = outbox.paused()
-        note_removed(self._lock, list(self._seats))
         here = [name for name in self._seats if self.ready(name)]
         self._believe_ledgers(here)
         waiting_on = [NO_YEAR, *(year_wait(name) for name in here)]
@@ -147,7 +150,10 @@ class Years:
     def _return(self, seat: Seat) -> bool:
         if not seat.knock(self._pool, self._clock()):
             return False
-        return self._collect(seat, wait=False) and self._greet(seat)
+        if not (self._collect(seat, wait=False) and self._greet(seat)):
+            return False
+        note_state(self._lock, seat.name, "ready")
+        return True
 
     def _collect(self, seat: Seat, *, wait: bool) -> bool:
         try:
@@ -178,26 +184,29 @@ class Years:
             self._miss(seat, seat.year.unavailable(error))
             return None
 
-    def _greet(self, seat: Seat) -> bool:
-        """Shake hands; whatever interrupts it, a year that was not greeted is not ready."""
+    def _greet(self, seat: Seat, peer: Peer | None = None) -> bool:
+        """Shake hands; whatever interrupts it, a year that was not greeted is not ready.
+
+        `peer` is what it has said since our epoch was raised there.
+        """
         try:
-            return self._welcome(seat)
+            return self._welcome(seat, peer)
         except BaseException:
             seat.leave()
             raise
 
-    def _welcome(self, seat: Seat) -> bool:
+    def _welcome(self, seat: Seat, peer: Peer | None) -> bool:
+        memory = None
         try:
-            self._ask(seat, self._meet)
+            memory = self._ask(seat, partial(self._meet, peer))
         except LockLost:
             raise
         except (Refused, Unavailable) as error:
             if error.code in COBRA_REFUSALS:
                 raise
             self.lose(seat.name, error)
-        if seat.year is None or not self._catch_up(seat):
+        if memory is None or (memory.was_removed and not self._catch_up(seat)):
             return False
-        note_state(self._lock, seat.name, "ready")
         seat.is_back()
         return True
 
@@ -217,9 +226,6 @@ class Years:
 
         Returns whether the year is still here.
         """
-        with self._lock.reading() as connection:
-            if not read_memory(connection, seat.name).was_removed:
-                return True
         here = [other for other in self._seats.values() if other.year is not None]
         known = [self._ask(s, lambda year: year.known_records(self._lock.epoch)) for s in here]
         records = dict.fromkeys(record for some in known for record in some or ())
@@ -228,16 +234,16 @@ class Years:
             write_notices(connection, self._lock.tables, records, origin)
         return seat.year is not None
 
-    def _meet(self, year: YearPort) -> None:
+    def _meet(self, peer: Peer | None, year: YearPort) -> Memory:
         if self._identity is None:
             raise RuntimeError
-        peer = year.peer()
+        peer = peer or year.peer()
         if peer is not None and peer.epoch > self._lock.epoch:
             self._lock.take_epoch(peer.epoch)  # proves by our lock that we are the one
-        shake_hands(self._lock, self._identity, year)
+        return shake_hands(self._lock, self._identity, year, peer)
 
 
-def _raise_fence(epoch: int, year: YearPort) -> None:
-    """Let nobody with an older epoch write from now on."""
-    with year.begin(epoch):
-        pass
+def _raise_fence(epoch: int, year: YearPort) -> Peer:
+    """Let nobody with an older epoch write from now on; returns what the year says then."""
+    with year.begin(epoch) as here:
+        return here.partner

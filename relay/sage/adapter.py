@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from uuid import UUID
 
 from relay.base.values import Entry, Record
+from relay.database import Whereabouts
 from relay.rules.address.facts import Facts
 from relay.rules.invoice.books import Booking, Books
 from relay.rules.invoice.ledger import Client, Masters
@@ -40,13 +41,9 @@ class SqlYear(SageYear):
         with self.transaction(peer.epoch, first=peer):
             pass
 
-    def place(self) -> tuple[str, str]:
-        """Return the server and the database."""
-        return self.dialect.place(self.connection)
-
-    def generation(self) -> str | None:
-        """Return the database's mark of a restore."""
-        return self.dialect.generation(self.connection)
+    def whereabouts(self) -> Whereabouts:
+        """Return where the database is, and its mark of a restore."""
+        return self.dialect.whereabouts(self.connection)
 
     def standing(self, keys: Sequence[str]) -> Mapping[str, Booking]:
         """Return the bookings of these invoices that stand."""

@@ -21,7 +21,7 @@ from uuid import UUID
 
 from relay.base.errors import Unavailable
 from relay.base.values import Entry, Outcome, Record, RecordId
-from relay.database import PAUSING, Failure
+from relay.database import PAUSING, Failure, Whereabouts
 from relay.rules.address.check import Checked
 from relay.rules.address.facts import Facts
 from relay.rules.address.plan import Plan
@@ -89,11 +89,15 @@ class Planned:
 class TransactionPort(Protocol):
     """A transaction in a Sage year, behind the fence; an error takes it back as a whole."""
 
-    def place(self) -> tuple[str, str]:
-        """Return the server and the database: another place means that it was moved or copied."""
+    @property
+    def partner(self) -> Peer:
+        """What the year says of its partner, whose epoch is ours here."""
 
-    def generation(self) -> str | None:
-        """Return what changes when a backup is put back; None where nothing does."""
+    def whereabouts(self) -> Whereabouts:
+        """Return the server and the database, and what changes when a backup is put back.
+
+        Another place means that it was moved or copied.
+        """
 
     def ledgered(self, uids: Sequence[UUID]) -> set[UUID]:
         """Return which of these entries the ledger of this year has."""

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import CompoundSelect, or_, select, union_all, update
-from sqlalchemy.sql.dml import Update
+from sqlalchemy.sql.dml import ReturningUpdate, Update
 from sqlalchemy.sql.selectable import Select
 
 from relay.database import given, listed
+from relay.sage.port import Peer
 from relay.sage.tables import TargetTables, target_tables
+
+PEER = [field.name for field in fields(Peer)]
+"""The columns of the peer row, in the order of `Peer`."""
 
 
 class Queries:
     """Statements for our own tables in a Sage year; `:names` stand for their values."""
 
-    raise_fence: Update
-    """Takes `ours`, an epoch; changes no row if there is a newer one."""
+    peer: Select[Any]
+    """Gives what a `Peer` has."""
+    raise_fence: ReturningUpdate[Any]
+    """Takes `ours`, an epoch; gives the same, or nothing if there is a newer one."""
     note_newest: Update
     """Takes `newest` and `its_uid`; changes no row if a newer entry is known."""
     ledgered: Select[Any]
@@ -29,7 +36,10 @@ class Queries:
         """Build the statements."""
         p, a, ln = tables.peer.c, tables.applied.c, tables.link.c
         ours, newest = given("ours", p.epoch), given("newest", p.newest_id)
-        self.raise_fence = update(tables.peer).where(p.id == 1, p.epoch <= ours).values(epoch=ours)
+        peer = [p[name] for name in PEER]
+        self.peer = select(*peer).where(p.id == 1)
+        raised = update(tables.peer).where(p.id == 1, p.epoch <= ours).values(epoch=ours)
+        self.raise_fence = raised.returning(*peer)
         self.note_newest = (
             update(tables.peer)
             .where(p.id == 1, or_(p.newest_id.is_(None), p.newest_id < newest))

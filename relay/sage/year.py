@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from functools import cached_property
 from typing import Any
 from uuid import UUID
@@ -14,7 +15,7 @@ from sqlalchemy.exc import DBAPIError, StatementError
 
 from relay.base.errors import FenceLost, Unavailable
 from relay.base.values import Entity, Entry, Record, RecordId
-from relay.database import Dialect, Failure, among, chunks, counted, days_ago, dialect_of, listed
+from relay.database import Dialect, Failure, among, chunks, days_ago, dialect_of, listed
 from relay.database.base import Rows
 from relay.database.connecting import close_connection, open_connection
 from relay.database.hints import Locked, seeking
@@ -46,6 +47,7 @@ class SageYear:
         self._profile = profile
         self.connection: Connection = open_connection(engine, f"Sage {year.name}")
         self._layout: dict[str, SageTable] = {}
+        self._partner: Peer | None = None
 
     def close(self) -> None:
         """Let the connection go."""
@@ -88,11 +90,16 @@ class SageYear:
         """
         with self.connection.begin():
             if first is not None:
-                row = {"id": 1, **_peer_row(first)}
-                self.connection.execute(insert(self.tables.peer).values(row))
-            if counted(self.connection, self.queries.raise_fence, {"ours": epoch}) != 1:
+                self.connection.execute(insert(self.tables.peer).values(id=1, **asdict(first)))
+            raised = self.connection.execute(self.queries.raise_fence, {"ours": epoch})
+            row = raised.one_or_none()
+            if row is None:
                 raise FenceLost("fence_lost", year=self.name)
-            yield self.connection
+            self._partner = Peer(*row)
+            try:
+                yield self.connection
+            finally:
+                self._partner = None
 
     @cached_property
     def addresses(self) -> Select[Any]:
@@ -121,10 +128,14 @@ class SageYear:
 
     def peer(self) -> Peer | None:
         """Read the peer row, in a transaction that writes nothing; None before pairing."""
-        p = self.tables.peer
         with self.connection.begin():
-            row = self.connection.execute(select(p).where(p.c.id == 1)).mappings().one_or_none()
-        return None if row is None else Peer(**{name: row[name] for name in _PEER_COLUMNS})
+            row = self.connection.execute(self.queries.peer).one_or_none()
+        return None if row is None else Peer(*row)
+
+    @property
+    def partner(self) -> Peer:
+        """Return the peer row: as the fence has given it, or read where none was raised."""
+        return self._partner or Peer(*self.connection.execute(self.queries.peer).one())
 
     def ledgered(self, uids: Sequence[UUID]) -> set[UUID]:
         """Return which of the entries the ledger of this year holds."""
@@ -211,12 +222,3 @@ class SageYear:
         """Say in plain words what keeps this database from being used."""
         url = self.connection.engine.url
         return self.dialect.unavailable(error, url, f"Sage {self.name}", year=self.name)
-
-
-_PEER_COLUMNS = (
-    "year", "installation", "incarnation", "epoch", "newest_id", "newest_uid", "generation",
-)  # fmt: skip
-
-
-def _peer_row(peer: Peer) -> dict[str, object]:
-    return {name: getattr(peer, name) for name in _PEER_COLUMNS}

@@ -10,7 +10,7 @@ from sqlalchemy import Engine, event
 from tests.world.company import CUSTOMER, World
 from tests.world.databases import Databases
 
-START = {"sqlite": 46, "mssql": 55}
+START = {"sqlite": 36, "mssql": 39}
 """From the lock to the first look at the outbox."""
 BATCH = {"sqlite": 27, "mssql": 27}
 """One new address for two years, from the poll to the acknowledgement."""

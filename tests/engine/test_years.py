@@ -165,7 +165,7 @@ def test_year_whose_handshake_was_disturbed_is_not_ready(
                 asked.append(1)
                 raise _locked()
 
-            patched.setattr("relay.engine.handshake.meet", disturbed)
+            patched.setattr("relay.engine.years.shake_hands", disturbed)
             _look_until(years, drain, lambda: bool(asked))
             assert years.ready(YEARS[0]) is None
         _look_until(years, drain, lambda: years.ready(YEARS[0]) is not None)

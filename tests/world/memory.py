@@ -18,7 +18,7 @@ from uuid import UUID
 from relay.base.errors import FenceLost, Unavailable
 from relay.base.values import Entity, Entry, Record, RecordId
 from relay.cobra.lock import hold
-from relay.database import Failure
+from relay.database import Failure, Whereabouts
 from relay.engine.apply import Milestone
 from relay.engine.service import nothing, taken_over
 from relay.rules.address.facts import Facts, Link, likeness
@@ -167,13 +167,16 @@ class MemoryTransaction:
         self._year = year
         self.stock = stock
 
-    def place(self) -> tuple[str, str]:
-        """Return where it is."""
-        return self._year.sage.place
+    @property
+    def partner(self) -> Peer:
+        """The partner as it is here."""
+        if self.stock.peer is None:
+            raise AwayError
+        return self.stock.peer
 
-    def generation(self) -> str | None:
-        """Return which life it is."""
-        return self._year.sage.generation
+    def whereabouts(self) -> Whereabouts:
+        """Return where it is, and which life it is."""
+        return Whereabouts(self._year.sage.place, self._year.sage.generation)
 
     def ledgered(self, uids: Sequence[UUID]) -> set[UUID]:
         """Return which of them the ledger has."""

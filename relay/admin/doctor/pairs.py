@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from relay.admin.doctor.finding import Finding, error
 from relay.admin.doctor.site import Reached, Site
 from relay.cobra.identity import judge_place, read_identity
-from relay.database import dialect_of
 from relay.engine.handshake import judge, meet
 
 
@@ -15,7 +14,7 @@ def cobra(_site: Site, place: Reached) -> Iterator[Finding]:
     """Ask whether cobra's database is where it was when it got its identity."""
     if not place.is_set_up() or (identity := read_identity(place.connection)) is None:
         return
-    problem = judge_place(identity, dialect_of(place.connection).place(place.connection))
+    problem = judge_place(identity)
     if problem is not None:
         yield error(problem.code, **problem.values)
 

@@ -16,7 +16,7 @@ from relay.admin.learning.deduced import masters_for
 from relay.admin.read_only import YearLookedAt
 from relay.base.errors import RelayError, Unavailable
 from relay.base.values import Entry, Record, RecordId
-from relay.database import Failure
+from relay.database import Failure, Whereabouts
 from relay.rules.address.facts import Facts
 from relay.rules.invoice.books import Booking, Books
 from relay.rules.invoice.ledger import Client, Masters
@@ -55,13 +55,14 @@ class BlankTransaction:
         self._known = known
         self._name = name
 
-    def place(self) -> tuple[str, str]:
-        """Return a place where nothing is."""
-        return "", self._name
+    @property
+    def partner(self) -> Peer:
+        """Return a partner of whom nothing is in any ledger."""
+        return Peer(self._name, UUID(int=0), 1, 0, None, None, None)
 
-    def generation(self) -> str | None:
-        """Return none: it is never put back."""
-        return None
+    def whereabouts(self) -> Whereabouts:
+        """Return a place where nothing is, and which is never put back."""
+        return Whereabouts(("", self._name), None)
 
     def ledgered(self, uids: Sequence[UUID]) -> set[UUID]:  # noqa: ARG002 - the ledger is empty
         """Return none."""

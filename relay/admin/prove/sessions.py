@@ -78,7 +78,9 @@ def joined_update(engine: Engine) -> str:
 def restore_marker(engine: Engine) -> str:
     """The database tells what a restore changes."""
     with connect(engine, "cobra") as connection:
-        return "missing" if dialect_of(engine).generation(connection) is None else "there"
+        return (
+            "missing" if dialect_of(engine).whereabouts(connection).generation is None else "there"
+        )
 
 
 def poll(engine: Engine) -> int:

@@ -12,9 +12,8 @@ from relay.admin.recovery.reconcile import PAIRED
 from relay.admin.repair import Repair
 from relay.base.errors import Refused
 from relay.base.values import Cause, Entity, Operation, Person
-from relay.cobra.identity import place_name
+from relay.cobra.identity import judge_place, place_name
 from relay.cobra.memory import write_year
-from relay.database import dialect_of
 from relay.engine.handshake import Meeting, judge, meet
 
 
@@ -114,7 +113,7 @@ class Pairing(Opened):
         return place_name(place)
 
     def _new_place(self) -> tuple[str, str]:
-        place = dialect_of(self.cobra).place(self.cobra)
-        if place == self.identity().place:
-            raise Refused("pair_cobra_in_place", place=place_name(place))
-        return place
+        identity = self.identity()
+        if judge_place(identity) is None:
+            raise Refused("pair_cobra_in_place", place=place_name(identity.here))
+        return identity.here

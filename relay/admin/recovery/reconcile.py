@@ -18,9 +18,8 @@ from relay.admin.repair import Repair
 from relay.base.errors import Refused
 from relay.base.values import Cause, Entity, Operation, Person, Problem, RecordId, Status
 from relay.cobra import access
-from relay.cobra.identity import Identity, place_name
+from relay.cobra.identity import Identity, judge_place, place_name
 from relay.cobra.memory import write_year
-from relay.database import dialect_of
 from relay.engine.handshake import judge, meet
 
 RECONCILED = ("sage_restored", "cobra_restored")
@@ -58,10 +57,8 @@ class Reconcile(Opened):
         """Say what is wrong with which year, and how many records would be queued."""
         with self.cobra.begin():
             identity = self.identity()
-            here = dialect_of(self.cobra).place(self.cobra)
-            if here != identity.place:
-                was, now = place_name(identity.place), place_name(here)
-                raise Refused("cobra_copied", was=was, now=now)
+            if problem := judge_place(identity):
+                raise Refused(problem.code, **problem.values)
             years = [self._finding(identity, year.name) for year in self.settings.sage.year]
             found = Findings(years, 0)
             return replace(found, records=len(self._records(found)))

@@ -21,7 +21,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from relay.base.errors import Unavailable
 from relay.base.system import why
-from relay.database.base import Dialect, Failure, Parameters, Rows, TableInfo
+from relay.database.base import Dialect, Failure, Parameters, Rows, TableInfo, Whereabouts
 from relay.database.names import split_name
 from relay.database.refusals import Kind, Refusal
 from relay.database.rows import change, check_count, insertion
@@ -101,9 +101,9 @@ class Sqlite(Dialect):
         """Name the file; a copied or moved file is another database."""
         return "", str(Path(_file(connection)).resolve())
 
-    def generation(self, connection: Connection) -> str | None:
-        """Return None: SQLite keeps no restore history; the uids alone must tell."""
-        return None
+    def whereabouts(self, connection: Connection) -> Whereabouts:
+        """Return no marker: SQLite keeps no restore history; the uids alone must tell."""
+        return Whereabouts(self.place(connection), None)
 
     @contextmanager
     def lock(self, connection: Connection) -> Iterator[bool]:

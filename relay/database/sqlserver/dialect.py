@@ -28,7 +28,15 @@ from sqlalchemy.pool import NullPool
 from sqlalchemy.sql import Executable
 from sqlalchemy.sql.elements import ColumnElement
 
-from relay.database.base import KEY_LENGTH, Dialect, Failure, Parameters, Rows, TableInfo
+from relay.database.base import (
+    KEY_LENGTH,
+    Dialect,
+    Failure,
+    Parameters,
+    Rows,
+    TableInfo,
+    Whereabouts,
+)
 from relay.database.clock import utcnow
 from relay.database.columns import is_view, of_sql_server
 from relay.database.names import split_name
@@ -41,6 +49,16 @@ from relay.database.sqlserver.driver import name_types, pyodbc_module, typed_nul
 from relay.database.sqlserver.session import prepare
 
 LOGIN_TIMEOUT_S = 5
+
+_PLACE = "@@SERVERNAME AS server, DB_NAME() AS name"
+_WHEREABOUTS = f"""
+IF OBJECT_ID(N'sys.database_recovery_status') IS NULL
+    SELECT {_PLACE}, CAST(NULL AS uniqueidentifier) AS fork
+ELSE
+    SELECT {_PLACE}, (
+        SELECT recovery_fork_guid FROM sys.database_recovery_status WHERE database_id = DB_ID()
+    ) AS fork
+"""  # noqa: S608 - constants
 _COMPILED = MSDialect()  # type: ignore[no-untyped-call] # as SQLAlchemy has it
 """How SQL Server writes a type."""
 
@@ -82,17 +100,13 @@ class SqlServer(Dialect):
 
     def place(self, connection: Connection) -> tuple[str, str]:
         """Ask the server for its own name and the database's."""
-        row = connection.execute(text("SELECT @@SERVERNAME AS server, DB_NAME() AS name")).one()
-        return str(row.server or socket.gethostname()), str(row.name)
+        row = connection.execute(text(f"SELECT {_PLACE}")).one()
+        return _place(row)
 
-    def generation(self, connection: Connection) -> str | None:
-        """Return the recovery fork, which a restore changes, where rights allow to see it."""
-        view = "sys.database_recovery_status"
-        if connection.execute(text("SELECT OBJECT_ID(:view)"), {"view": view}).scalar() is None:
-            return None
-        query = text(f"SELECT recovery_fork_guid FROM {view} WHERE database_id = DB_ID()")  # noqa: S608 - a constant
-        fork = connection.execute(query).scalar_one_or_none()
-        return None if fork is None else str(fork).lower()
+    def whereabouts(self, connection: Connection) -> Whereabouts:
+        """Return also the recovery fork, which a restore changes, where rights allow to see it."""
+        row = connection.execute(text(_WHEREABOUTS)).one()
+        return Whereabouts(_place(row), None if row.fork is None else str(row.fork).lower())
 
     @contextmanager
     def lock(self, connection: Connection) -> Iterator[bool]:
@@ -212,6 +226,10 @@ class SqlServer(Dialect):
     def columns(self, connection: Connection, where: TableInfo) -> list[Column[Any]]:
         """Read the columns by one look into the catalogue."""
         return of_sql_server(connection, where.name, where.schema)
+
+
+def _place(row: Any) -> tuple[str, str]:
+    return str(row.server or socket.gethostname()), str(row.name)
 
 
 def _first_row(connection: Connection, batch: str) -> Any:
