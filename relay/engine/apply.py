@@ -96,7 +96,7 @@ class Apply:
         """Try once more alone: what broke a key was perhaps read before somebody else wrote."""
         record = work.record.id
         try:
-            split.outcomes |= self._once([work])
+            split.outcomes |= self._once([work], is_second=True)
         except NOT_OF_A_RECORD:
             raise
         except Exception as error:  # noqa: BLE001 - one record's bug must not stop the others
@@ -151,8 +151,12 @@ class Apply:
             return held("sage_unread", **error.values)
         return held("sage_refused", year=self._year.name, what=_error_text(error))
 
-    def _once(self, works: Sequence[Work]) -> dict[RecordId, Outcome]:
-        """Plan, write and prove, in one transaction."""
+    def _once(self, works: Sequence[Work], *, is_second: bool = False) -> dict[RecordId, Outcome]:
+        """Plan, write and prove, in one transaction.
+
+        Entries that came after the newest ledgered one are not in the ledger, so only a second try
+        asks for them: a year that was paired anew may know them from before.
+        """
         name, works = self._year.name, numbered(works, self._year)
         with self._year.begin(self._at.epoch) as here:
             entries = [
@@ -161,7 +165,8 @@ class Apply:
                 for entry in work.record.entries
                 if entry.is_open_in(name)
             ]
-            known = here.ledgered([entry.uid for _, entry in entries])
+            newest = None if is_second else here.partner.newest_id
+            known = here.ledgered([e.uid for _, e in entries if newest is None or e.id <= newest])
             numbers = dict(followers(works))
             if numbers:
                 here.move_links(numbers, self._at.followed(list(numbers)))

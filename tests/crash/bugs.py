@@ -43,9 +43,9 @@ def acknowledge_before_apply(_schedule: Schedule) -> Iterator[None]:
             year.connection.execute(update(p).where(p.c.epoch <= epoch).values(epoch=epoch))
         yield year.connection
 
-    def apply_later(apply: Apply, works: Any) -> Any:
+    def apply_later(apply: Apply, works: Any, **more: Any) -> Any:
         with mock.patch.object(SageYear, "transaction", transaction):
-            return once(apply, works)
+            return once(apply, works, **more)
 
     def commit_after(*args: Any) -> None:
         real(*args)
@@ -73,10 +73,10 @@ def ledger_apart(_schedule: Schedule) -> Iterator[None]:
     """The ledger is written in a transaction of its own, after the data."""
     once, write = Apply._once, SageYear.write_ledger  # noqa: SLF001 - planted there
 
-    def data_first(apply: Apply, works: Any) -> Any:
+    def data_first(apply: Apply, works: Any, **more: Any) -> Any:
         later: list[Any] = []
         with mock.patch.object(SageYear, "write_ledger", lambda *args: later.append(args)):
-            outcomes = once(apply, works)
+            outcomes = once(apply, works, **more)
         with apply._year.begin(apply._at.epoch):  # noqa: SLF001 - planted there
             for args in later:
                 write(*args)

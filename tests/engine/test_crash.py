@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import null, update
 
+from relay.sage.tables import target_tables
 from tests.world.company import World
 from tests.world.databases import YEARS
 
@@ -36,6 +38,25 @@ def test_repeats_without_loss_or_double(world: World, boundary: str) -> None:
             "2": "Langnau i. E.",
         }
         assert set(world.links(year)) == {first, second}
+    world.assert_nothing_double()
+
+
+@pytest.mark.parametrize("named", [None, 0])
+def test_ledger_is_believed_whatever_it_names_as_its_newest(
+    world: World, named: int | None
+) -> None:
+    """A year that was paired anew names no newest entry, or one from before those that it has."""
+    world.drain()
+    key = world.add(SAGENR0="1")
+    assert world.crash_at("before_ack")
+    for year in YEARS:
+        peer = target_tables(world.dialect.name).peer
+        with world.sage[year].begin() as connection:
+            connection.execute(
+                update(peer).values(newest_id=null() if named is None else named, newest_uid=null())
+            )
+    world.drain()
+    assert world.statuses(key) == ["applied"]
     world.assert_nothing_double()
 
 
