@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import zip_longest
+from typing import Any
 
-from sqlalchemy import null, select, update
+from sqlalchemy import Table, literal_column, null, select, union_all, update
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
@@ -23,7 +25,7 @@ from relay.base.values import (
     internal,
 )
 from relay.cobra import access
-from relay.cobra.deliveries import Recorder, Result, Say, write_deliveries
+from relay.cobra.deliveries import Recorder, Result, Say, drop_stale, write_deliveries
 from relay.cobra.endings import NOTHING_SAID, Ending, Words, ending_of
 from relay.cobra.lock import Lock
 from relay.cobra.notices import Origin, let_go_on, write_notices
@@ -55,6 +57,7 @@ def acknowledge(
     halved(results, write, hold, is_theirs)
 
 
+_STUCK = (Status.HELD, Status.WAITING)
 _OF_A_RECORD = (Failure.DATA, Failure.UNKNOWN)
 
 
@@ -62,30 +65,43 @@ def _acknowledge(
     lock: Lock, results: Sequence[Result], say: Say, recorders: Iterable[Recorder]
 ) -> None:
     with lock.writing() as connection:
-        results = _as_listed(connection, lock, results)
+        kept = _keep(connection, lock.tables.outbox, results)
+        results = _as_listed(results, kept)
         # An invoice that waits for an address goes on whatever became of the address.
-        let_go_on(connection, lock.tables, _addresses(results))
-        write_notices(connection, lock.tables, _noticed(results), Origin(Cause.LINK))
-        write_deliveries(connection, lock.tables.delivery, results, say)
+        if any(waits for _, _, waits in kept):
+            let_go_on(connection, lock.tables, _addresses(results))
         _write_entries(connection, lock, results, say)
-        _write_newest(connection, lock, results)
+        drop_stale(connection, lock.tables.delivery, results)
+        with lock.dialect.together(connection):
+            write_notices(connection, lock.tables, _noticed(results), Origin(Cause.LINK))
+            write_deliveries(connection, lock.tables.delivery, results, say)
+            _write_newest(connection, lock, results)
         for record in recorders:
             record(connection, results)
 
 
-def _as_listed(connection: Connection, lock: Lock, results: Sequence[Result]) -> list[Result]:
-    """Leave out the held and waiting entries that an operator has released or ended.
+def _keep(connection: Connection, o: Table, results: Sequence[Result]) -> list[Any]:
+    """Keep the entries of the batch, and those that wait for its addresses, from others."""
+    read = select(o.c.id, o.c.status)
+    listed = sorted(entry.id for result in results for entry in result.record.entries)
+    awaited = sorted({address.awaited for address in _addresses(results)})
+    kept: list[Any] = []
+    none: Sequence[Any] = ()
+    for some, of_these in zip_longest(chunks(listed), chunks(awaited), fillvalue=none):
+        mine = read.add_columns(literal_column("0").label("waits")).where(among(o.c.id, some))
+        waits = (o.c.status.in_(_STUCK), among(o.c.waiting_on, of_these))
+        waiting = read.add_columns(literal_column("1")).where(*waits)
+        both = [access.KEPT.on(mine, o), access.STUCK.on(waiting, o)]
+        query = union_all(*both) if of_these else both[0]
+        kept += connection.execute(query).all()
+    return kept
 
-    All entries of the batch are kept from others from here on.
-    """
-    o = lock.tables.outbox
+
+def _as_listed(results: Sequence[Result], rows: Iterable[Any]) -> list[Result]:
+    """Leave out the held and waiting entries that an operator has released or ended."""
     listed = {entry.id: entry.status for result in results for entry in result.record.entries}
-    found: dict[int, str] = {}
-    for some in chunks(sorted(listed)):
-        query = select(o.c.id, o.c.status).where(among(o.c.id, some))
-        found |= dict(connection.execute(access.KEPT.on(query, o)).all())
-    stuck = (Status.HELD, Status.WAITING)
-    changed = {i for i, status in listed.items() if status in stuck and found.get(i) != status}
+    found = {number: status for number, status, _ in rows}
+    changed = {i for i, status in listed.items() if status in _STUCK and found.get(i) != status}
     if not changed:
         return list(results)
     return [

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from sqlalchemy import Table, bindparam, delete
+from sqlalchemy import Table, delete
 from sqlalchemy.engine import Connection
 
 from relay.base.values import (
@@ -20,7 +21,8 @@ from relay.base.values import (
     Status,
     least_finished,
 )
-from relay.database import dialect_of
+from relay.database import among, chunks, counted, dialect_of
+from relay.database.rows import check_count
 from relay.rules.invoice.invoice import State
 
 Say = Callable[[Problem, RecordId], str]
@@ -74,16 +76,9 @@ def write_deliveries(connection: Connection, d: Table, results: Iterable[Result]
     dialect = dialect_of(connection)
     new: list[dict[str, Any]] = []
     known: list[dict[str, Any]] = []
-    stale: list[dict[str, Any]] = []
     for result in results:
         for entry in result.record.entries:
             there = {delivery.year for delivery in entry.deliveries}
-            if not result.is_put_off:
-                stale += [
-                    {"p_entry": entry.id, "p_year": delivery.year}
-                    for delivery in entry.deliveries
-                    if delivery.status not in FINISHED and delivery.year not in result.outcomes
-                ]
             for year in filter(entry.is_open_in, result.outcomes):
                 (known if year in there else new).append(_delivery(result, entry, year, say))
     if new:
@@ -93,9 +88,20 @@ def write_deliveries(connection: Connection, d: Table, results: Iterable[Result]
         dialect.insert_rows(connection, d, rows, now=("updated_at",))
     key = ("outbox_id", "year")
     dialect.update_rows(connection, d, known, by=key, now=("updated_at",))
-    if stale:  # years that the record does not concern any more
-        here = (d.c.outbox_id == bindparam("p_entry"), d.c.year == bindparam("p_year"))
-        connection.execute(delete(d).where(*here), stale)
+
+
+def drop_stale(connection: Connection, d: Table, results: Iterable[Result]) -> None:
+    """Delete what entries of a batch had yet to do in years that do not concern them any more."""
+    stale: dict[str, list[int]] = defaultdict(list)
+    for result in results:
+        for entry in () if result.is_put_off else result.record.entries:
+            for delivery in entry.deliveries:
+                if delivery.status not in FINISHED and delivery.year not in result.outcomes:
+                    stale[delivery.year].append(entry.id)
+    for year, entries in stale.items():
+        for some in chunks(entries):
+            gone = delete(d).where(d.c.year == year, among(d.c.outbox_id, some))
+            check_count(d, some, counted(connection, gone))
 
 
 def _delivery(result: Result, entry: Entry, year: str, say: Say) -> dict[str, Any]:

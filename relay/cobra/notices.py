@@ -5,17 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Table, Update, insert, null, select, update
+from sqlalchemy import ColumnElement, Table, Update, null, select, update
 from sqlalchemy.engine import Connection
 
 from relay.base.values import Cause, Operation, RecordId, Status
 from relay.cobra import access
 from relay.cobra.tables import SourceTables
-from relay.database import among, chunks, counted
-from relay.database.rows import check_count
-
-NOTICES = 400
-"""Notices in one INSERT: five values each stay below SQL Server's 2,100 parameters."""
+from relay.database import among, chunks, counted, dialect_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +32,7 @@ def write_notices(
     if origin.by is not None:
         shared["created_by"] = origin.by
     rows = [{"entity": r.entity, "entity_key": r.key} | shared for r in dict.fromkeys(records)]
-    for at in range(0, len(rows), NOTICES):
-        some = rows[at : at + NOTICES]
-        check_count(tables.outbox, some, counted(connection, insert(tables.outbox).values(some)))
+    dialect_of(connection).insert_rows(connection, tables.outbox, rows)
 
 
 def let_go_on(connection: Connection, tables: SourceTables, records: Iterable[RecordId]) -> None:

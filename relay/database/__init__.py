@@ -23,7 +23,7 @@ from relay.database.capture import CaptureDialect
 from relay.database.clock import UtcDateTime, days_ago, utc_in, utcnow
 from relay.database.columns import key_column
 from relay.database.exact import Exact
-from relay.database.keys import among, among_capitals, listed
+from relay.database.keys import among, in_capitals, listed
 from relay.database.sqlite.capture import SqliteCapture
 from relay.database.sqlite.dialect import Sqlite
 from relay.database.sqlite.survey import SqliteSurvey
@@ -45,13 +45,13 @@ __all__ = [
     "Words",
     "abbreviated",
     "among",
-    "among_capitals",
     "capture_of",
     "chunks",
     "counted",
     "days_ago",
     "dialect_of",
     "given",
+    "in_capitals",
     "key_column",
     "listed",
     "shortened",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, auto
@@ -210,6 +210,15 @@ class Dialect(ABC):
         Raises:
             RowCountError: a row is not there.
         """
+
+    def together(self, connection: Connection) -> AbstractContextManager[None]:
+        """Let what is inserted and updated by rows meanwhile be sent at the end, in its order.
+
+        Or before, where something else is read or written. Where no network lies between, each
+        write goes at once.
+        """
+        del connection
+        return nullcontext()
 
     @abstractmethod
     def local_time(self, connection: Connection) -> datetime:

@@ -75,10 +75,9 @@ def among(column: ColumnElement[Any], values: Sequence[Any]) -> ColumnElement[bo
     return column.in_(_keys(column, {"key": None, "value": list(values), "unique": True}))
 
 
-def among_capitals(column: ColumnElement[Any], values: Sequence[str]) -> ColumnElement[bool]:
-    """Return `UPPER(column) IN (UPPER(value), …)`: large and small letters are alike."""
-    parameter = {"key": None, "value": list(values), "unique": True}
-    return func.upper(column).in_(_keys(column, parameter, _Capitals()))
+def in_capitals(column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
+    """Return `UPPER(column) IN (UPPER(value), …)`, of a list: large and small letters are alike."""
+    return func.upper(column).in_(_keys(column, {"key": name}, _Capitals()))
 
 
 class _Capitals(Unicode):

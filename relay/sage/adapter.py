@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from uuid import UUID
 
-from relay.base.values import Entry, Record
+from sqlalchemy import select
+
+from relay.base.values import Entity, Entry, Record, RecordId
 from relay.database import Whereabouts
 from relay.rules.address.facts import Facts
 from relay.rules.invoice.books import Booking, Books
@@ -45,6 +47,17 @@ class SqlYear(SageYear):
         """Return where the database is, and its mark of a restore."""
         return self.dialect.whereabouts(self.connection)
 
+    def known_records(self, epoch: int) -> list[RecordId]:
+        """Return every record that this year's links and bookings know."""
+        link, booking = self.tables.link.c.entity_key, self.tables.booking.c.entity_key
+        with self.transaction(epoch) as connection:
+            addresses = connection.execute(select(link).order_by(link)).scalars().all()
+            invoices = connection.execute(select(booking).distinct().order_by(booking)).scalars()
+            return [
+                *(RecordId(Entity.ADDRESS, key) for key in addresses),
+                *(RecordId(Entity.INVOICE, key) for key in invoices),
+            ]
+
     def standing(self, keys: Sequence[str]) -> Mapping[str, Booking]:
         """Return the bookings of these invoices that stand."""
         return standing(self, keys)
@@ -80,7 +93,12 @@ class SqlYear(SageYear):
         known: Collection[UUID],
     ) -> None:
         """Write what was planned, then the ledger."""
-        write_addresses(self, planned.all_addresses(), planned.facts)
-        if planned.books is not None:
-            write_books(self, list(planned.invoices.values()), planned.books)
-        self.write_ledger(entries, known)
+        with self.together():
+            write_addresses(self, planned.all_addresses(), planned.facts)
+            if planned.books is not None:
+                write_books(self, list(planned.invoices.values()), planned.books)
+            self.write_ledger(entries, known)
+
+    def together(self) -> AbstractContextManager[None]:
+        """Let all that is written meanwhile go to the database at the end; see `Dialect`."""
+        return self.dialect.together(self.connection)

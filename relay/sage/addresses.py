@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from itertools import zip_longest
+from typing import Any
 
 import orjson
 from sqlalchemy import select
 
 from relay.base.numbers import is_whole
-from relay.database import among, among_capitals, chunks
-from relay.database.hints import PASSING, hinted
+from relay.database import among, chunks
 from relay.rules.address.check import Checked
 from relay.rules.address.facts import LOCK_TAG, Facts, Link, likeness
 from relay.rules.fitting import wrapped
@@ -30,25 +30,43 @@ def read_facts(year: SageYear, wanted: Wanted) -> Facts:
         numeric=adr.is_number("AdrId"),
     )
     _read_links(year, facts, wanted)
-    _read_rows(year, facts, {*wanted.numbers, *(link.number for link in facts.links.values())})
     new = [state for key, state in wanted.new.items() if key not in facts.links]
-    if new:
-        _read_alike(year, facts, new)
+    numbers = {*wanted.numbers, *(link.number for link in facts.links.values())}
+    _read_rows(year, facts, numbers, _names(adr, facts, new))
+    _read_same_uid(year, facts, new)
     if wanted.with_debtors:
         _read_debtors(year, facts, wanted)
     return facts
 
 
-def _read_rows(year: SageYear, facts: Facts, numbers: Collection[str]) -> None:
+def _names(adr: SageTable, facts: Facts, new: Sequence[Checked]) -> list[str]:
+    """Return the names of new addresses as Sage has them; there may be one alike."""
+    if "Corp" not in adr.columns:
+        return []
+    rows = (wrapped(state.row, facts.lengths)[0] for state in new)
+    return sorted({row.get("Corp", "") for row in rows} - {""})
+
+
+def _read_rows(
+    year: SageYear, facts: Facts, numbers: Collection[str], names: Sequence[str]
+) -> None:
+    """Read the addresses with these numbers, and which ones have these names."""
     adr = year.sage_table("Adr")
-    for some in chunks([_key(adr, number) for number in sorted(numbers) if _fits(adr, number)]):
-        for row in year.connection.execute(year.addresses, {"numbers": some}).all():
-            raw = dict(zip(adr.columns, row, strict=True))
-            number = _text(raw["AdrId"])
+    fitting = [_key(adr, number) for number in sorted(numbers) if _fits(adr, number)]
+    none: Sequence[Any] = ()
+    for some, of_these in zip_longest(chunks(fitting), chunks(names), fillvalue=none):
+        query = year.addresses_and_alike if of_these else year.addresses
+        lists = {"numbers": some, "names": of_these} if of_these else {"numbers": some}
+        for *values, by_number in year.connection.execute(query, lists).all():
+            raw = dict(zip(adr.columns, values, strict=True))
+            row = {tag: _text(value) for tag, value in raw.items()}
+            number = row["AdrId"]
+            if not by_number:
+                facts.alike[likeness(row)] = number
+                continue
             if number in facts.rows:
                 facts.doubled.add(number)
-            facts.rows[number] = {tag: _text(value) for tag, value in raw.items()}
-            facts.raw[number] = raw
+            facts.rows[number], facts.raw[number] = row, raw
 
 
 def _read_debtors(year: SageYear, facts: Facts, wanted: Wanted) -> None:
@@ -73,26 +91,12 @@ def _read_links(year: SageYear, facts: Facts, wanted: Wanted) -> None:
             facts.owners[link.number] = link.key
 
 
-def _read_alike(year: SageYear, facts: Facts, new: Sequence[Checked]) -> None:
-    """Read which addresses of Sage have the name or the UID of one of these new ones."""
+def _read_same_uid(year: SageYear, facts: Facts, new: Sequence[Checked]) -> None:
+    """Read which linked addresses have the UID of one of these new ones."""
     ln = year.tables.link
     for some in chunks(sorted({state.uid for state in new} - {""})):
         linked = select(ln.c.uid_number, ln.c.number).where(among(ln.c.uid_number, some))
         facts.alike |= {(uid,): number for uid, number in year.connection.execute(linked)}
-    adr = year.sage_table("Adr")
-    tags = [tag for tag in ("AdrId", "Corp", "ACode", "Road") if tag in adr.columns]
-    wanted = [wrapped(state.row, facts.lengths)[0] for state in new]
-    names = sorted({row.get("Corp", "") for row in wanted} - {""})
-    if "Corp" not in tags:
-        return
-    query = adr.query(*tags)
-    # For a warning only: a row that somebody in Sage has open must keep nobody waiting.
-    query = hinted(query, adr.table, PASSING)
-    for some in chunks(names):
-        alike = query.where(among_capitals(adr.columns["Corp"], some))
-        for row in year.connection.execute(alike):
-            fields = {tag: _text(value) for tag, value in zip(tags, row, strict=True)}
-            facts.alike[likeness(fields)] = fields["AdrId"]
 
 
 def _read_open_items(year: SageYear, facts: Facts, numbers: Sequence[str]) -> None:

@@ -6,8 +6,8 @@ from dataclasses import fields
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import CompoundSelect, or_, select, union_all, update
-from sqlalchemy.sql.dml import ReturningUpdate, Update
+from sqlalchemy import CompoundSelect, select, union_all, update
+from sqlalchemy.sql.dml import ReturningUpdate
 from sqlalchemy.sql.selectable import Select
 
 from relay.database import given, listed
@@ -25,8 +25,6 @@ class Queries:
     """Gives what a `Peer` has."""
     raise_fence: ReturningUpdate[Any]
     """Takes `ours`, an epoch; gives the same, or nothing if there is a newer one."""
-    note_newest: Update
-    """Takes `newest` and `its_uid`; changes no row if a newer entry is known."""
     ledgered: Select[Any]
     """Takes `year` and `uids`."""
     links: CompoundSelect[Any]
@@ -35,16 +33,11 @@ class Queries:
     def __init__(self, tables: TargetTables) -> None:
         """Build the statements."""
         p, a, ln = tables.peer.c, tables.applied.c, tables.link.c
-        ours, newest = given("ours", p.epoch), given("newest", p.newest_id)
+        ours = given("ours", p.epoch)
         peer = [p[name] for name in PEER]
         self.peer = select(*peer).where(p.id == 1)
         raised = update(tables.peer).where(p.id == 1, p.epoch <= ours).values(epoch=ours)
         self.raise_fence = raised.returning(*peer)
-        self.note_newest = (
-            update(tables.peer)
-            .where(p.id == 1, or_(p.newest_id.is_(None), p.newest_id < newest))
-            .values(newest_id=newest, newest_uid=given("its_uid", p.newest_uid))
-        )
         self.ledgered = select(a.uid).where(
             a.year == given("year", a.year), a.uid.in_(listed("uids", a.uid))
         )

@@ -9,16 +9,34 @@ from functools import cached_property
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column, Select, Table, insert, select
+from sqlalchemy import (
+    Column,
+    CompoundSelect,
+    Select,
+    Table,
+    insert,
+    literal_column,
+    select,
+    union_all,
+)
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DBAPIError, StatementError
 
 from relay.base.errors import FenceLost, Unavailable
-from relay.base.values import Entity, Entry, Record, RecordId
-from relay.database import Dialect, Failure, among, chunks, days_ago, dialect_of, listed
+from relay.base.values import Entry, Record
+from relay.database import (
+    Dialect,
+    Failure,
+    among,
+    chunks,
+    days_ago,
+    dialect_of,
+    in_capitals,
+    listed,
+)
 from relay.database.base import Rows
 from relay.database.connecting import close_connection, open_connection
-from relay.database.hints import Locked, seeking
+from relay.database.hints import PASSING, Locked, hinted, seeking
 from relay.sage.counters import CounterRow
 from relay.sage.layout import SageTable, sage_table
 from relay.sage.port import Peer
@@ -103,11 +121,27 @@ class SageYear:
 
     @cached_property
     def addresses(self) -> Select[Any]:
-        """Return the query for the addresses with these `numbers`; it keeps them from others."""
+        """Return the query for the addresses with these `numbers`; it keeps them from others.
+
+        Behind their columns stands a 1.
+        """
         adr = self.sage_table("Adr")
         number = adr.columns["AdrId"]
-        query = adr.query().where(number.in_(listed("numbers", number)))
+        query = adr.query().add_columns(literal_column("1").label("by_number"))
+        query = query.where(number.in_(listed("numbers", number)))
         return self.for_update(query, adr.table, number)
+
+    @cached_property
+    def addresses_and_alike(self) -> CompoundSelect[Any]:
+        """Return the query for those and, before a 0, for the addresses with these `names`.
+
+        The latter are for a warning only: a row that somebody in Sage has open must keep nobody
+        waiting.
+        """
+        adr = self.sage_table("Adr")
+        alike = adr.query().add_columns(literal_column("0"))
+        alike = alike.where(in_capitals(adr.columns["Corp"], "names"))
+        return union_all(self.addresses, hinted(alike, adr.table, PASSING))
 
     def for_update(self, query: Select[Any], table: Table, by: Column[Any]) -> Select[Any]:
         """Let a query keep others from changing the rows until our transaction ends.
@@ -179,19 +213,10 @@ class SageYear:
         ]
         self.insert_rows(self.tables.applied, rows, now=("applied_at",))
         newest = max((entry for _, entry in new), key=lambda entry: entry.id)
-        parameters = {"newest": newest.id, "its_uid": newest.uid}
-        self.connection.execute(self.queries.note_newest, parameters)
-
-    def known_records(self, epoch: int) -> list[RecordId]:
-        """Return every record that this year's links and bookings know."""
-        link, booking = self.tables.link.c.entity_key, self.tables.booking.c.entity_key
-        with self.transaction(epoch) as connection:
-            addresses = connection.execute(select(link).order_by(link)).scalars().all()
-            invoices = connection.execute(select(booking).distinct().order_by(booking)).scalars()
-            return [
-                *(RecordId(Entity.ADDRESS, key) for key in addresses),
-                *(RecordId(Entity.INVOICE, key) for key in invoices),
-            ]
+        known_id = self.partner.newest_id
+        if known_id is None or newest.id > known_id:
+            row = {"id": 1, "newest_id": newest.id, "newest_uid": newest.uid}
+            self.update_rows(self.tables.peer, [row], by=("id",))
 
     def purge_ledger(self, epoch: int, days: int, keep: Collection[UUID]) -> int:
         """Delete a chunk of ledger rows older than `days` days, but none of `keep`.

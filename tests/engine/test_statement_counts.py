@@ -12,7 +12,7 @@ from tests.world.databases import Databases
 
 START = {"sqlite": 36, "mssql": 39}
 """From the lock to the first look at the outbox."""
-BATCH = {"sqlite": 27, "mssql": 27}
+BATCH = {"sqlite": 22, "mssql": 15}
 """One new address for two years, from the poll to the acknowledgement."""
 
 

@@ -7,7 +7,7 @@ statement's, whatever its triggers did.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import event
@@ -21,29 +21,30 @@ OPTION = "relay_count"
 """The execution option that hands a counter to the two listeners."""
 NAME = "relay_rows"
 ASKED = f";\nSELECT @@ROWCOUNT AS {NAME}"
+BETWEEN = f"{ASKED};\n"
+"""Stands between the statements of one batch, so that each tells its count."""
 
 
 class Counter:
-    """Adds up what the executions of one statement wrote."""
+    """Keeps what each statement wrote."""
 
     def __init__(self) -> None:
         """Nothing was told yet."""
         self._counts: list[int] = []
 
     def add(self, rows: int) -> None:
-        """Note what one execution wrote."""
+        """Note what one statement wrote."""
         self._counts.append(rows)
 
-    @property
-    def rows(self) -> int:
-        """Return the sum.
+    def counts(self, least: int) -> list[int]:
+        """Return all of it.
 
         Raises:
-            RuntimeError: nothing was told: the server has cut the batch off.
+            RuntimeError: that are fewer than `least`: the server has cut the batch off.
         """
-        if not self._counts:
+        if len(self._counts) < least:
             raise RuntimeError(NAME)
-        return sum(self._counts)
+        return self._counts
 
 
 def counted(connection: Connection, statement: Executable, parameters: Parameters) -> int:
@@ -58,7 +59,16 @@ def counted(connection: Connection, statement: Executable, parameters: Parameter
             connection.execute(statement, some, execution_options=options)
     else:
         connection.execute(statement, parameters, execution_options=options)
-    return counter.rows
+    return sum(counter.counts(1))
+
+
+def counted_each(
+    connection: Connection, batch: Executable, parameters: Mapping[str, Any], statements: int
+) -> list[int]:
+    """Execute a batch with `BETWEEN` its statements; returns how many rows each of them wrote."""
+    counter, options = _counting(connection)
+    connection.execute(batch, parameters, execution_options=options)
+    return counter.counts(statements)
 
 
 def _counting(connection: Connection) -> tuple[Counter, dict[str, Any]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from typing import Any
 
@@ -43,9 +43,10 @@ from relay.database.names import split_name
 from relay.database.one_text import Reading, reading
 from relay.database.refusals import Refusal
 from relay.database.rows import check_count, joined_change, portions, single_change
-from relay.database.sqlserver import asking, errors, json_rows
+from relay.database.sqlserver import asking, errors, together
 from relay.database.sqlserver.counting import counted
 from relay.database.sqlserver.driver import name_types, pyodbc_module, typed_nulls, with_driver
+from relay.database.sqlserver.json_rows import Write
 from relay.database.sqlserver.session import prepare
 
 LOGIN_TIMEOUT_S = 5
@@ -175,8 +176,8 @@ class SqlServer(Dialect):
             values = insert(table).values(dict.fromkeys(now, utcnow()))
             check_count(table, rows, self.counted(connection, values, rows))
         else:
-            write = json_rows.Write(table, tuple(rows[0]), tuple(now))
-            self._write(connection, write, rows)
+            write = Write(table, tuple(rows[0]), tuple(now))
+            together.write_rows(connection, write, rows)
 
     def update_rows(
         self,
@@ -197,12 +198,12 @@ class SqlServer(Dialect):
                 change = joined_change(table, some, by, now)
                 check_count(table, some, self.counted(connection, change))
         else:
-            write = json_rows.Write(table, tuple(rows[0]), tuple(now), tuple(by))
-            self._write(connection, write, rows)
+            write = Write(table, tuple(rows[0]), tuple(now), tuple(by))
+            together.write_rows(connection, write, rows)
 
-    def _write(self, connection: Connection, write: json_rows.Write, rows: Rows) -> None:
-        statement, parameter = json_rows.statement(connection.dialect, write, rows)
-        check_count(write.table, rows, self.counted(connection, statement, parameter))
+    def together(self, connection: Connection) -> AbstractContextManager[None]:
+        """Send it as one batch: a round trip for all."""
+        return together.together(connection)
 
     def local_time(self, connection: Connection) -> datetime:
         """Ask the server."""

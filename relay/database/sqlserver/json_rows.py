@@ -1,8 +1,9 @@
-"""Knows how rows are written by one statement with one parameter: `OPENJSON (:rows) WITH (…)`."""
+"""Knows how rows are written by a statement with one parameter: `OPENJSON (:rows) WITH (…)`."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
@@ -48,13 +49,22 @@ class Write:
     """Of each column, if any: characters that were put in the place of others, and those."""
 
 
-def statement(dialect: Any, write: Write, rows: Rows) -> tuple[TextClause, dict[str, Any]]:
-    """Return the one statement that writes all rows, and its parameter."""
-    values = _sent(dialect, write, rows)
-    if reading(dialect) is Reading.ESCAPED:
-        values, instead = _without_escapes(values)
-        write = replace(write, instead=instead)
-    return _text(dialect, reading(dialect), write), {"rows": values}
+def statement(
+    dialect: Any, writes: Sequence[tuple[Write, Rows]], between: str
+) -> tuple[TextClause, dict[str, Any]]:
+    """Return the one batch that writes all rows, a statement for each write, and its parameters.
+
+    `between` stands between two statements.
+    """
+    made: list[Write] = []
+    parameters: dict[str, Any] = {}
+    for number, (write, rows) in enumerate(writes):
+        values, instead = _sent(dialect, write, rows), write.instead
+        if reading(dialect) is Reading.ESCAPED:
+            values, instead = _without_escapes(values)
+        made.append(replace(write, instead=instead))
+        parameters[f"rows{number}"] = values
+    return _batch(dialect, reading(dialect), tuple(made), between), parameters
 
 
 def _sent(dialect: Any, write: Write, rows: Rows) -> Values:
@@ -86,7 +96,19 @@ def _without_escapes(rows: Values) -> tuple[Values, Instead]:
 
 
 @lru_cache(maxsize=256)
-def _text(dialect: Any, how: Reading, write: Write) -> TextClause:
+def _batch(dialect: Any, how: Reading, writes: tuple[Write, ...], between: str) -> TextClause:
+    names = [f"rows{number}" for number in range(len(writes))]
+    statements = (
+        _text(dialect, how, write).replace(":", "\\:").replace("\x00", f":{name}")
+        for name, write in zip(names, writes, strict=True)
+    )
+    marks = (bindparam(name, type_=JsonText()) for name in names)
+    return text(between.join(statements)).bindparams(*marks)
+
+
+@lru_cache(maxsize=256)
+def _text(dialect: Any, how: Reading, write: Write) -> str:
+    """Return a statement, with a NUL where its rows stand."""
     quote = dialect.identifier_preparer.quote_identifier
     columns = [write.table.c[name] for name in write.names]
     types = [_type(dialect, how, column, is_key=column.name in write.by) for column in columns]
@@ -102,11 +124,8 @@ def _text(dialect: Any, how: Reading, write: Write) -> TextClause:
     table = dialect.identifier_preparer.format_table(write.table)
     if write.by:
         by = [quote(name) for name in write.by]
-        sql = _update(table, values, by, listed, write.table.info.get(HINT))
-    else:
-        sql = f"INSERT INTO {table} ({', '.join(values)}) SELECT {', '.join(values.values())} FROM {listed}"  # noqa: S608, E501 - quoted names
-    escaped = sql.replace(":", "\\:").replace("\x00", ":rows")
-    return text(escaped).bindparams(bindparam("rows", type_=JsonText()))
+        return _update(table, values, by, listed, write.table.info.get(HINT))
+    return f"INSERT INTO {table} ({', '.join(values)}) SELECT {', '.join(values.values())} FROM {listed}"  # noqa: S608, E501 - quoted names
 
 
 def _update(

@@ -29,7 +29,6 @@ from relay.rules.invoice.books import Booking
 from relay.rules.invoice.report import booking_report
 from relay.sage.adapter import SqlYear
 from relay.sage.books.rows import read_bookings, read_rows, read_stored
-from relay.sage.year import SageYear
 from relay.settings import Settings
 
 Sent = Mapping[tuple[str, int], tuple[int, Report]]
@@ -70,7 +69,7 @@ class History(Opened):
         self.misread[year, key] = misread(error)
         return []
 
-    def _missing(self, year: SageYear, epoch: int) -> list[str]:
+    def _missing(self, year: SqlYear, epoch: int) -> list[str]:
         """Return the invoices that a year knows and no document tells."""
         booked = [r.key for r in year.known_records(epoch) if r.entity == Entity.INVOICE]
         d = document_tables(year.dialect.name).document
@@ -82,7 +81,7 @@ class History(Opened):
         return [key for key in booked if key not in known]
 
     def _changes(
-        self, year: SageYear, epoch: int, keys: Sequence[str], *, standing: bool
+        self, year: SqlYear, epoch: int, keys: Sequence[str], *, standing: bool
     ) -> list[Change]:
         for name in ("Bk", "Blg", "OPd"):
             year.sage_table(name)  # the layout is read in a transaction of its own
@@ -143,7 +142,7 @@ class History(Opened):
             )
 
 
-def _linked(year: SageYear, keys: Sequence[str]) -> Iterator[tuple[str, tuple[str, datetime]]]:
+def _linked(year: SqlYear, keys: Sequence[str]) -> Iterator[tuple[str, tuple[str, datetime]]]:
     """Yield addresses that a year has linked: key, number, and since when."""
     ln = year.tables.link
     query = select(ln.c.entity_key, ln.c.number, ln.c.linked_at)
