@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from sqlalchemy import Column, Integer, MetaData, Table, Unicode, bindparam, delete, insert, update
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DBAPIError
 
 from relay.base.errors import RowCountError
-from relay.database import counted, dialect_of
+from relay.database import Failure, counted, dialect_of
 from relay.database.sqlserver.counting import ASKED, NAME, Counter, ask_count, read_count
 from tests.world.databases import Databases
 
@@ -95,6 +97,63 @@ def test_a_row_that_is_not_there_is_an_error_at_once(vendor: Connection, missing
         )
 
 
+def together(connection: Connection, *writes: Callable[[], object]) -> None:
+    with dialect_of(connection).together(connection):
+        for write in writes:
+            write()
+
+
+def test_writes_that_go_together_tell_their_own_rows(vendor: Connection) -> None:
+    """In their order, each with its own values and triggers."""
+    dialect = dialect_of(vendor)
+    together(
+        vendor,
+        lambda: dialect.insert_rows(vendor, clients, rows(1, 2, 3)),
+        lambda: dialect.update_rows(vendor, clients, rows(2, 3, city="Baar"), by=["ID"]),
+        lambda: dialect.insert_rows(vendor, clients, rows(4, city='"Zug"\t\\')),
+        lambda: dialect.update_rows(vendor, clients, rows(3, city="Cham"), by=["ID"]),
+    )
+    together(vendor)
+    found = vendor.exec_driver_sql("SELECT CITY FROM CLIENTS ORDER BY ID").scalars().all()
+    assert found == ["Aarau", "Baar", "Cham", '"Zug"\t\\']
+
+
+def test_a_row_that_is_not_there_is_an_error_among_others(vendor: Connection) -> None:
+    """Also in the middle of a batch."""
+    dialect = dialect_of(vendor)
+    dialect.insert_rows(vendor, clients, rows(1, 2))
+    with pytest.raises(RowCountError, match="expected 2 rows, got 1"):
+        together(
+            vendor,
+            lambda: dialect.update_rows(vendor, clients, rows(1, city="Baar"), by=["ID"]),
+            lambda: dialect.update_rows(vendor, clients, rows(2, 9, city="Baar"), by=["ID"]),
+            lambda: dialect.insert_rows(vendor, clients, rows(3, 4)),
+        )
+
+
+def test_what_fails_before_the_end_leaves_nothing_to_be_sent(vendor: Connection) -> None:
+    """What is written afterwards goes at once again, and alone."""
+    dialect = dialect_of(vendor)
+    with pytest.raises(ZeroDivisionError):
+        together(vendor, lambda: dialect.insert_rows(vendor, clients, rows(1)), lambda: 1 // 0)
+    vendor.rollback()
+    dialect.insert_rows(vendor, clients, rows(2))
+    assert vendor.exec_driver_sql("SELECT ID FROM CLIENTS").scalars().all() == [2]
+
+
+def test_an_error_in_the_middle_is_the_drivers(vendor: Connection) -> None:
+    """A key that is there twice: whatever comes later in the batch, it is an error of values."""
+    dialect = dialect_of(vendor)
+    with pytest.raises(DBAPIError) as raised:
+        together(
+            vendor,
+            lambda: dialect.insert_rows(vendor, clients, rows(1)),
+            lambda: dialect.insert_rows(vendor, clients, rows(2, 1)),
+            lambda: dialect.insert_rows(vendor, clients, rows(3)),
+        )
+    assert dialect.failure(raised.value) is Failure.DATA
+
+
 class Answers:
     """A driver's cursor with a batch's results: a count, or one row of one column."""
 
@@ -138,7 +197,7 @@ def test_only_what_the_batch_asked_itself_counts(results: tuple[int | tuple[str,
     execution = Execution()
     assert ask_count(None, None, "UPDATE t", (), execution, False) == ("UPDATE t" + ASKED, ())  # noqa: FBT003 - as SQLAlchemy calls it
     read_count(None, Answers(*results), "", (), execution, False)  # noqa: FBT003 - the same
-    assert execution.counter.rows == 3
+    assert execution.counter.counts(1) == [3]
 
 
 def test_no_answer_is_no_count() -> None:
@@ -146,4 +205,4 @@ def test_no_answer_is_no_count() -> None:
     execution = Execution()
     read_count(None, Answers(3), "", (), execution, False)  # noqa: FBT003 - the same
     with pytest.raises(RuntimeError):
-        assert execution.counter.rows
+        execution.counter.counts(1)
