@@ -6,7 +6,18 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from sqlalchemy import Column, Integer, MetaData, Table, Unicode, bindparam, delete, insert, update
+from sqlalchemy import (
+    Column,
+    Integer,
+    MetaData,
+    Table,
+    Unicode,
+    bindparam,
+    delete,
+    insert,
+    select,
+    update,
+)
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
@@ -116,6 +127,23 @@ def test_writes_that_go_together_tell_their_own_rows(vendor: Connection) -> None
     together(vendor)
     found = vendor.exec_driver_sql("SELECT CITY FROM CLIENTS ORDER BY ID").scalars().all()
     assert found == ["Aarau", "Baar", "Cham", '"Zug"\t\\']
+
+
+def test_what_is_asked_in_between_finds_what_was_written(vendor: Connection) -> None:
+    """So a row that was just inserted can be read again, counted, or changed by another way."""
+    dialect = dialect_of(vendor)
+    found: list[int] = []
+    together(
+        vendor,
+        lambda: dialect.insert_rows(vendor, clients, rows(1, 2)),
+        lambda: found.append(counted(vendor, update(clients).values(CITY="Baar"))),
+        lambda: dialect.insert_rows(vendor, clients, rows(3)),
+        lambda: found.extend(vendor.execute(select(clients.c.ID)).scalars()),
+        lambda: dialect.update_rows(vendor, clients, rows(3, city="Chur"), by=["ID"]),
+    )
+    cities = vendor.execute(select(clients.c.CITY).order_by(clients.c.ID)).scalars().all()
+    assert sorted(found) == [1, 2, 2, 3]
+    assert cities == ["Baar", "Baar", "Chur"]
 
 
 def test_a_row_that_is_not_there_is_an_error_among_others(vendor: Connection) -> None:
