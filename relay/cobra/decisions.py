@@ -19,7 +19,7 @@ from sqlalchemy.engine import Connection
 from relay.base.values import Entity, Person, RecordId
 from relay.cobra.lock import Lock
 from relay.cobra.tables import SourceTables
-from relay.database import among, chunks, utcnow
+from relay.database import among, chunks, dialect_of, utcnow
 
 TRANSFER = "transfer"
 """The topic of an invoice: whether it is carried out at all."""
@@ -74,8 +74,7 @@ def keep_skips(
         for key in keys
         if key not in known
     ]
-    if rows:
-        connection.execute(insert(d), rows)
+    dialect_of(connection).insert_rows(connection, d, rows)
 
 
 def revoke_skips(
@@ -139,12 +138,8 @@ def keep_pairs(
         return
     own = (d.c.entity_key == bindparam("p_key"), d.c.topic == bindparam("p_topic"))
     connection.execute(d.delete().where(d.c.entity == Entity.ADDRESS, *own), matters)
-    with_debtor = [_row(pair, by) | {"debtor": pair.debtor} for pair in pairs if pair.debtor]
-    if with_debtor:
-        connection.execute(insert(d), with_debtor)
-    without = [_row(pair, by) for pair in pairs if not pair.debtor]
-    if without:  # a bound NULL has no type that the driver could name
-        connection.execute(insert(d).values(debtor=null()), without)
+    rows = [_row(pair, by) | {"debtor": pair.debtor} for pair in pairs]
+    dialect_of(connection).insert_rows(connection, d, rows)
 
 
 def keep_move(

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import select
 
 from relay.cobra.lock import Lock
-from relay.database import among, chunks, utcnow
+from relay.database import among, chunks
 
 
 def read_routes(lock: Lock, keys: Sequence[str]) -> dict[str, str]:
@@ -23,16 +23,11 @@ def read_routes(lock: Lock, keys: Sequence[str]) -> dict[str, str]:
 
 def write_routes(lock: Lock, new: Mapping[str, str], other: Mapping[str, str]) -> None:
     """Commit the years that were chosen: for the first time, or instead of another one."""
-    r = lock.tables.route
-    values = {"year": bindparam("p_year"), "chosen_at": utcnow()}
-    with lock.writing() as connection:
-        if new:
-            first = insert(r).values(entity_key=bindparam("p_key"), **values)
-            connection.execute(first, _rows(new))
-        if other:
-            again = update(r).where(r.c.entity_key == bindparam("p_key")).values(**values)
-            connection.execute(again, _rows(other))
+    dialect, route, now = lock.dialect, lock.tables.route, ("chosen_at",)
+    with lock.writing() as connection, dialect.together(connection):
+        dialect.insert_rows(connection, route, _rows(new), now=now)
+        dialect.update_rows(connection, route, _rows(other), by=("entity_key",), now=now)
 
 
 def _rows(chosen: Mapping[str, str]) -> list[dict[str, str]]:
-    return [{"p_key": key, "p_year": year} for key, year in chosen.items()]
+    return [{"entity_key": key, "year": year} for key, year in chosen.items()]

@@ -7,12 +7,12 @@ from datetime import datetime
 from typing import Any
 
 import structlog
-from sqlalchemy import ColumnElement, Table, bindparam, delete, select, update
+from sqlalchemy import ColumnElement, Table, delete, select
 from sqlalchemy.engine import Connection
 
 from relay.base.values import Entity, Status
 from relay.cobra.deliveries import Recorder, Result, Say
-from relay.database import among, chunks, dialect_of, utcnow
+from relay.database import among, chunks, dialect_of
 from relay.extras.documents.change import Change, changes_of
 from relay.extras.documents.rows import Copy, document_row, fit, position_rows
 from relay.extras.documents.tables import document_tables
@@ -83,7 +83,7 @@ class Recording:
 
     def _why(self, change: Change) -> dict[str, Any]:
         return {
-            "p_key": change.record.key,
+            "entity_key": change.record.key,
             "entry": change.entry,
             "reason_code": change.problem and change.problem.code,
             "reason": self._reason(change),
@@ -101,8 +101,9 @@ class Recording:
             mandant = self._mandants.get(change.year or "")
             documents.append(document_row(change, tables.document, mandant, self._reason(change)))
             positions += position_rows(change, tables.position)
-        dialect.insert_rows(connection, tables.document, documents, now=("updated_at",))
-        dialect.insert_rows(connection, tables.position, positions)
+        with dialect.together(connection):
+            dialect.insert_rows(connection, tables.document, documents, now=("updated_at",))
+            dialect.insert_rows(connection, tables.position, positions)
 
     def _reason(self, change: Change) -> str | None:
         return None if change.problem is None else self._say(change.problem, change.record)
@@ -167,14 +168,9 @@ def _says_more(row: Any, change: Change) -> bool:
     return same and not change.is_complete
 
 
-def _update(connection: Connection, d: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-    if not rows:
-        return
-    values: dict[str, Any] = {name: bindparam(name) for name in rows[0] if name != "p_key"}
-    connection.execute(
-        update(d).where(d.c.entity_key == bindparam("p_key")).values(updated_at=utcnow(), **values),
-        list(rows),
-    )
+def _update(connection: Connection, d: Table, rows: Sequence[dict[str, Any]]) -> None:
+    by, now = ("entity_key",), ("updated_at",)
+    dialect_of(connection).update_rows(connection, d, rows, by=by, now=now)
 
 
 def _remove(connection: Connection, keys: Sequence[str], *only: ColumnElement[bool]) -> None:

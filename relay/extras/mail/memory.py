@@ -6,15 +6,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import select, update
 from sqlalchemy.engine import Connection
 
 from relay.cobra.tables import SourceTables, source_tables
-from relay.database import among, chunks, utcnow
+from relay.database import among, chunks, dialect_of, utcnow
 from relay.extras.mail.trouble import Role, Trouble
-
-ROWS = 300
-"""Rows in one INSERT: six values each stay below SQL Server's 2,100 parameters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +85,6 @@ def remember(connection: Connection, tables: SourceTables, sent: News) -> None:
         }
         for trouble in sent.new
     ]
-    for at in range(0, len(rows), ROWS):
-        connection.execute(insert(m).values(rows[at : at + ROWS]))
+    dialect_of(connection).insert_rows(connection, m, rows)
     for some in chunks([trouble.id for trouble in sent.still]):
         connection.execute(update(m).where(among(m.c.id, some)).values(told_at=utcnow()))
