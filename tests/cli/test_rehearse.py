@@ -133,12 +133,13 @@ def test_refusal(office: Office, desk: Desk, kind: str) -> None:
     assert everything(office) == before
     refusals = [one["refusal"] for one in told["records"] if one["refusal"]]
     assert {(one["kind"], one["table"]) for one in refusals} == {(kind, table)}
-    assert column is None or refusals[0]["column"] == column
-    assert rule is None or refusals[0]["rule"] == rule
+    assert column is None or refusals[0]["column"].lower() == column.lower()  # Babelfish: small
+    assert rule is None or refusals[0]["rule"].lower() == rule.lower()
     (finding,) = told["findings"]
     assert (finding["code"], finding["severity"]) == (f"rehearsal_{kind}", "error")
     assert finding["values"]["records"] == 2
-    assert column is None or f"[sage.profile.constants.{table}] {column} =" in finding["text"]
+    line = f"[sage.profile.constants.{table}] {column} ="
+    assert column is None or line.lower() in finding["text"].lower()
 
 
 def test_too_long(office: Office, desk: Desk) -> None:

@@ -91,6 +91,18 @@ RECORDED: dict[str, tuple[int, str, str, Told]] = {
         ),
         ("unique", "OPd", None, "IX_Ref", "21"),
     ),
+    "unique-babelfish": (
+        2627,
+        "23000",
+        'duplicate key value violates unique constraint "uq_k"',
+        ("unique", None, None, "uq_k", None),
+    ),
+    "not-null-babelfish": (
+        515,
+        "23000",
+        'null value in column "waehrung" of relation "bk" violates not-null constraint',
+        ("not_null", "bk", "waehrung", None, None),
+    ),
     "type": (
         245,
         "22018",

@@ -43,7 +43,7 @@ _PLACES: dict[int, tuple[str, ...]] = {
 }
 """What the quoted names of a message are, in its order."""
 _QUOTED = re.compile(r"'([^']*)'|\"([^\"]*)\"")
-_DUPLICATE = re.compile(r"\(([^()]*)\)\.?\s*(?:\(\d+\)|$|\[)")
+_DUPLICATE = re.compile(r"\(([^()]*)\)\.\s*(?:\(\d+\) \(SQL|$)")
 _VIOLATES = " violates "
 """A word of each message of Babelfish that has names."""
 _BABELFISH = {
