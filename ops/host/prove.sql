@@ -239,6 +239,21 @@ SELECT @seen = COUNT(DISTINCT o.entity_key)
 FROM relay.outbox AS o WITH (READCOMMITTEDLOCK, FORCESEEK (ix_outbox_entity_entity_key_id (entity, entity_key)))
 WHERE o.status = N''pending'' AND o.entity = N''address'' AND o.entity_key IN (N''1'', N''2'', N''-1'')';
 GO
+-- point: seek_by_json_keys | expected: 2
+-- As keys are sent: in one parameter. Error 8622 would mean that the server finds no plan for such a seek.
+EXEC prove.see N'seek_by_json_keys', N'2', N'
+DECLARE @keys nvarchar(max) = N''{"1": 0, "2": 0, "-1": 0}'';
+SELECT @seen = COUNT(DISTINCT o.entity_key)
+FROM relay.outbox AS o WITH (READCOMMITTEDLOCK, FORCESEEK (ix_outbox_entity_entity_key_id (entity, entity_key)))
+WHERE o.status = N''pending'' AND o.entity = N''address''
+    AND o.entity_key IN (SELECT listed.[key] COLLATE Latin1_General_100_BIN2 FROM OPENJSON(@keys) AS listed)';
+GO
+-- point: seek_by_json_numbers | expected: 2
+EXEC prove.see N'seek_by_json_numbers', N'2', N'
+DECLARE @keys nvarchar(max) = N''{"1": 0, "2": 0, "-1": 0}'';
+SELECT @seen = COUNT(*) FROM prove.address AS record WITH (READCOMMITTEDLOCK, UPDLOCK, FORCESEEK)
+WHERE record.id IN (SELECT CAST(listed.[key] AS integer) FROM OPENJSON(@keys) AS listed)';
+GO
 -- point: views | expected: answer
 EXEC prove.see N'views', N'answer', N'
 DECLARE @rows bigint = (SELECT COUNT_BIG(*) FROM relay.v_history) + (SELECT COUNT_BIG(*) FROM relay.v_open)

@@ -14,8 +14,10 @@ from relay.cobra.access import COUNTED, WRITTEN
 from relay.cobra.lock import Lock, hold
 from relay.cobra.outbox import Outbox
 from relay.cobra.tables import source_tables
-from relay.database import dialect_of
+from relay.database import dialect_of, listed
 from relay.database.connecting import connect
+from relay.database.hints import Locked, seeking
+from relay.database.reflection import read_table
 from relay.sage.tables import target_tables
 
 _LIMIT = 10
@@ -75,6 +77,16 @@ def joined_update(engine: Engine) -> str:
         return " ".join(map(str, numbers.scalars()))
 
 
+def sought_list(engine: Engine) -> int:
+    """Rows of a captured table are read by a list of keys, as the relay sends it: by a seek."""
+    with connect(engine, "cobra") as connection, connection.begin():
+        table = read_table(connection, dialect_of(engine).locate("prove.address", None))
+        key = table.c.id
+        query = select(key).where(key.in_(listed("keys", key)))
+        query = seeking(query, table, key, Locked.KEPT)
+        return len(connection.execute(query, {"keys": [1, 2, -1]}).all())
+
+
 def restore_marker(engine: Engine) -> str:
     """The database tells what a restore changes."""
     with connect(engine, "cobra") as connection:
@@ -131,6 +143,7 @@ ALONE: tuple[tuple[str, str, Ask], ...] = (
     ("one_relay", "one", one_relay),
     ("own_writes", "0", own_writes),
     ("joined_update", "1 3", joined_update),
+    ("sought_list", "2", sought_list),
     ("restore_marker", "there", restore_marker),
 )
 BESIDE_A_CLERK: tuple[tuple[str, str, Ask], ...] = (
