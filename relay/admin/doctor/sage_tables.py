@@ -35,7 +35,7 @@ class Demands:
     given: frozenset[str]
     """Columns and tags, in small letters, of which the profile says what gives their values."""
     collation: str | None
-    """The database's."""
+    """The database's, if it is known by the name that columns have."""
 
     def tags_of(self, columns: tuple[str, ...]) -> list[str]:
         """Return the tags whose values stand in these columns."""
@@ -51,7 +51,9 @@ class Demands:
 
 def examine(site: Site, place: Reached) -> Iterator[Finding]:
     """Examine each table that is written and can be read as configured."""
-    collation = place.survey.database(place.connection).collation
+    is_stand_in = place.survey.server(place.connection).is_stand_in
+    # Babelfish calls one collation by two names.
+    collation = None if is_stand_in else place.survey.database(place.connection).collation
     for name in needed_tables(site.settings):
         if name not in KEYS:
             continue
