@@ -44,7 +44,7 @@ LONGEST_TEXT = 4000
 
 
 @dataclass(frozen=True, slots=True)
-class Prepared:
+class PreparedStatement:
     """A statement of the driver for one row."""
 
     sql: str
@@ -66,7 +66,9 @@ class Prepared:
 
 
 @lru_cache(maxsize=256)
-def insertion(dialect: Any, table: Table, names: tuple[str, ...], now: tuple[str, ...]) -> Prepared:
+def insertion(
+    dialect: Any, table: Table, names: tuple[str, ...], now: tuple[str, ...]
+) -> PreparedStatement:
     """Return the INSERT of one row."""
     marks = _marks(table, names)
     statement = insert(table).inline().values(marks | dict.fromkeys(now, utcnow()))
@@ -76,7 +78,7 @@ def insertion(dialect: Any, table: Table, names: tuple[str, ...], now: tuple[str
 @lru_cache(maxsize=256)
 def change(
     dialect: Any, table: Table, names: tuple[str, ...], by: tuple[str, ...], now: tuple[str, ...]
-) -> Prepared:
+) -> PreparedStatement:
     """Return the UPDATE of one row, which is found by its columns `by`."""
     return _prepared(_change(table, _marks(table, names), by, now), dialect, names)
 
@@ -157,7 +159,9 @@ def _collated(listed: ColumnElement[Any], real: Column[Any]) -> ColumnElement[An
     return collate(listed, real.info.get(COLLATION, "DATABASE_DEFAULT"))
 
 
-def _prepared(statement: Insert | Update, dialect: Any, names: tuple[str, ...]) -> Prepared:
+def _prepared(
+    statement: Insert | Update, dialect: Any, names: tuple[str, ...]
+) -> PreparedStatement:
     """Let Core build the statement, and tell how values are converted.
 
     What Core does beside that for each row was a fifth of the time of a batch.
@@ -168,7 +172,7 @@ def _prepared(statement: Insert | Update, dialect: Any, names: tuple[str, ...]) 
         by_place[place]: mark.type.dialect_impl(dialect).bind_processor(dialect)
         for place, mark in compiled.binds.items()
     }
-    return Prepared(
+    return PreparedStatement(
         str(compiled),
         tuple(by_place[place] for place in compiled.positiontup),
         {name: convert for name, convert in converters.items() if convert is not None},

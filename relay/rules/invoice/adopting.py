@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
 
 from relay.base.values import Problem, applied, held
 from relay.rules.invoice.books import Booking, Books
 from relay.rules.invoice.debtor import Debtor
-from relay.rules.invoice.invoice import Invoice
-from relay.rules.invoice.ledger import Posting
 from relay.rules.invoice.postings import sums
 from relay.rules.invoice.report import standing_report
-from relay.rules.invoice.written import Desk, InvoicePlan, as_document, booking_of
+from relay.rules.invoice.written import Desk, InvoicePlan, Prepared, as_document, booking_of
 
 
 def is_foreign(number: str, books: Books) -> bool:
@@ -28,16 +25,9 @@ def is_foreign(number: str, books: Books) -> bool:
     return stored is not None and own not in books.document_owners and number in stored.items
 
 
-def adopt(  # noqa: PLR0913, PLR0917 - all that is compared
-    invoice: Invoice,
-    before: Booking | None,
-    day: date,
-    postings: tuple[Posting, ...],
-    party: Debtor,
-    desk: Desk,
-) -> InvoicePlan:
+def adopt(prepared: Prepared, party: Debtor, before: Booking | None, desk: Desk) -> InvoicePlan:
     """Link a document that Sage has under this number, if it says the same; else hold."""
-    books, number = desk.books, invoice.number
+    books, invoice, number = desk.books, prepared.invoice, prepared.invoice.number
     item = books.items.get(number)
     stored = books.documents.get(books.of_item.get(number, -1))
     client = books.masters.client
@@ -47,15 +37,15 @@ def adopt(  # noqa: PLR0913, PLR0917 - all that is compared
         and client is not None
         and item["PkKey"] == party.number
         and (item.get("CurId") or client.currency) == invoice.currency
-        and stored.date == day
-        and sums(stored.postings) == sums(postings)
+        and stored.date == prepared.day
+        and sums(stored.postings) == sums(prepared.postings)
         and stored.number not in books.document_owners
     )
     if stored is None or not same:
         return InvoicePlan(held("document_conflict", number=number))
     booking = booking_of(invoice, before, stored.number, desk)
     outcome = applied(number, warnings=(Problem("document_adopted", {"number": number}),))
-    stands = standing_report(invoice, booking, day, postings, desk)
+    stands = standing_report(prepared, booking, desk)
     return InvoicePlan(
         replace(outcome, notices=party.notices, stands=stands),
         address=party.address,

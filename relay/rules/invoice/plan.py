@@ -85,15 +85,14 @@ def _compared(task: Book, booking: Booking, desk: Desk) -> InvoicePlan:
 
 def _comes_to_the_same(task: Book, booking: Booking, desk: Desk) -> bool:
     """Tell whether what stands is what would be booked now, though it is told otherwise."""
-    invoice, prepared = task.invoice, prepared_of(task, desk)
+    prepared = prepared_of(task, desk)
     stored = desk.books.documents.get(booking.document)
     item = desk.books.items.get(booking.open_item)
     if isinstance(prepared, Outcome) or stored is None or item is None:
         return False
-    day, postings, _ = prepared
-    row = item_row(invoice, day, desk, postings)
-    is_number = as_key(booking.open_item) == invoice.number
-    return is_number and stands_so(row, day, postings, stored, item)
+    row = item_row(prepared, desk)
+    is_number = as_key(booking.open_item) == task.invoice.number
+    return is_number and stands_so(row, prepared.day, prepared.postings, stored, item)
 
 
 def _reported_still(plan: InvoicePlan, booking: Booking, desk: Desk) -> InvoicePlan:
@@ -113,8 +112,7 @@ def _as_booked(task: Book, booking: Booking, desk: Desk) -> Outcome:
     prepared = prepared_of(task, desk)
     if isinstance(prepared, Outcome):
         return outcome
-    day, postings, _ = prepared
-    return replace(outcome, stands=standing_report(task.invoice, booking, day, postings, desk))
+    return replace(outcome, stands=standing_report(prepared, booking, desk))
 
 
 def _first(task: Book, before: Booking | None, desk: Desk) -> InvoicePlan:
@@ -122,23 +120,23 @@ def _first(task: Book, before: Booking | None, desk: Desk) -> InvoicePlan:
     checked = with_debtor(task, desk)
     if isinstance(checked, Outcome):
         return InvoicePlan(checked)
-    day, postings, warnings, party = checked
+    prepared, party = checked
     owner = desk.books.item_owners.get(number)
     if owner not in (None, invoice.key):
         return InvoicePlan(held("invoice_number_twice", number=number, owner=owner))
     if is_foreign(number, desk.books):
-        return adopt(invoice, before, day, postings, party, desk)
-    item = opened(invoice, party.number, day, postings, desk)
+        return adopt(prepared, party, before, desk)
+    item = opened(prepared, party.number, desk)
     if isinstance(item, Outcome):
         return InvoicePlan(item)
     document = Document(
-        document_number(number, desk), day, number, party.number, postings,
+        document_number(number, desk), prepared.day, number, party.number, prepared.postings,
         case=corrected_case(invoice, desk.books),
     )  # fmt: skip
     booking = booking_of(invoice, before, document.number, desk)
-    report = standing_report(invoice, booking, day, postings, desk)
+    report = standing_report(prepared, booking, desk)
     sent = {**document.sent(), "invoice": report}
-    outcome = applied(number, sent, (*party.warnings, *warnings))
+    outcome = applied(number, sent, (*party.warnings, *prepared.warnings))
     return InvoicePlan(
         replace(outcome, notices=party.notices, stands=report),
         address=party.address,
@@ -160,25 +158,26 @@ def _again(task: Book, booking: Booking, desk: Desk) -> InvoicePlan:
     checked = with_debtor(task, desk)
     if isinstance(checked, Outcome):
         return InvoicePlan(checked)
-    day, postings, warnings, party = checked
+    prepared, party = checked
     debtor = whole(desk.books.items[booking.open_item], "OPd", "PkKey")
     if party.number != debtor:
         values = {"number": booking.open_item, "debtor": debtor, "linked": party.number}
         return InvoicePlan(held("item_debtor_differs", **values))
     reversal, closed = undone(booking, desk)
     document = Document(
-        desk.books.number(), day, booking.open_item, closed.debtor, postings, case=reversal.case
-    )
+        desk.books.number(), prepared.day, booking.open_item, closed.debtor, prepared.postings,
+        case=reversal.case,
+    )  # fmt: skip
     item = replace(
         closed,
-        row=item_row(invoice, day, desk, postings),
+        row=item_row(prepared, desk),
         opened=0,
-        totals=both(closed.totals, into_item(postings)),
+        totals=both(closed.totals, into_item(prepared.postings)),
     )
     newer = booking_of(invoice, booking, document.number, desk)
-    stands = standing_report(invoice, newer, day, postings, desk)
+    stands = standing_report(prepared, newer, desk)
     sent = {"reversal": reversal.sent(), **document.sent(), "invoice": stands}
-    outcome = applied(invoice.number, sent, (*party.warnings, *warnings))
+    outcome = applied(invoice.number, sent, (*party.warnings, *prepared.warnings))
     return InvoicePlan(
         replace(outcome, notices=party.notices, stands=stands),
         address=party.address,

@@ -6,27 +6,17 @@ from collections.abc import Iterator
 from datetime import date
 
 from relay.base.values import Outcome, Problem, held, together
-from relay.rules.invoice.corrections import (
-    unknown_corrected,
-    wrongly_corrects,
-)
+from relay.rules.invoice.corrections import unknown_corrected, wrongly_corrects
 from relay.rules.invoice.debtor import Debtor, plan_debtor
-from relay.rules.invoice.ledger import Posting
 from relay.rules.invoice.objections import chart_of, problems_of, warnings_of
 from relay.rules.invoice.periods import posting_day
 from relay.rules.invoice.postings import is_balanced, post
 from relay.rules.invoice.task import Book
-from relay.rules.invoice.written import (
-    Desk,
-    fitted,
-)
-
-Prepared = tuple[date, tuple[Posting, ...], tuple[Problem, ...]]
-"""The day, the postings and warnings of an invoice."""
+from relay.rules.invoice.written import Desk, Prepared, fitted
 
 
 def prepared_of(task: Book, desk: Desk) -> Outcome | Prepared:
-    """Return the day, the postings and warnings, or all that is wrong with them at once."""
+    """Return what would be booked, or all that is wrong with it at once."""
     invoice = task.invoice
     client = desk.books.masters.client
     if client is None:
@@ -53,16 +43,16 @@ def prepared_of(task: Book, desk: Desk) -> Outcome | Prepared:
         *_moved(task, day, desk.year),
         *unknown_corrected(invoice, desk.books),
     )
-    return day, postings, found
+    return Prepared(invoice, day, postings, found)
 
 
-def with_debtor(task: Book, desk: Desk) -> Outcome | tuple[*Prepared, Debtor]:
+def with_debtor(task: Book, desk: Desk) -> Outcome | tuple[Prepared, Debtor]:
     """Return what is booked and for whom, or what is against it: the same for each version."""
     prepared = prepared_of(task, desk)
     if isinstance(prepared, Outcome):
         return prepared
     party = plan_debtor(task.invoice, desk.addresses, desk.books, desk.rules, desk.previous)
-    return party if isinstance(party, Outcome) else (*prepared, party)
+    return party if isinstance(party, Outcome) else (prepared, party)
 
 
 def _moved(task: Book, day: date, year: str) -> Iterator[Problem]:

@@ -6,28 +6,25 @@ With the delivery it is the history of what was sent; optional parts record it w
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from relay.rules.invoice.books import Booking, Raw, Stored
-from relay.rules.invoice.invoice import ZERO, Invoice, Line
+from relay.rules.invoice.invoice import ZERO, Line
 from relay.rules.invoice.ledger import Document, Posting
 from relay.rules.invoice.postings import ACCOUNT
-from relay.rules.invoice.written import Desk, due_day
+from relay.rules.invoice.written import Desk, Prepared, due_day
 
 Report = Mapping[str, Any]
 """Words and amounts as they go into JSON: amounts and days as text."""
 
 
-def invoice_report(
-    invoice: Invoice, booking: Booking, day: date, due: date | None, postings: Iterable[Posting]
-) -> Report:
-    """Tell an invoice whose booking stands; `postings` are those of its document.
+def standing_report(prepared: Prepared, booking: Booking, desk: Desk) -> Report:
+    """Tell an invoice whose booking stands, with the day on which its open item is due.
 
     Net, tax and gross are what was booked, in the year's currency; negative for a credit note.
     """
-    postings = tuple(postings)
+    invoice, postings = prepared.invoice, prepared.postings
     lines = list(_lines(invoice.lines, postings))
     net, tax = (sum((line[name] for line in lines), ZERO) for name in ("net", "tax"))
     gross = sum((_signed(p, p.net) for p in postings if p.into_item), ZERO)
@@ -38,8 +35,8 @@ def invoice_report(
         "customer_name": invoice.customer.name,
         "mandant": invoice.mandant,
         "invoice_date": str(invoice.invoice_date),
-        "posted_on": str(day),
-        "due_date": None if due is None else str(due),
+        "posted_on": str(prepared.day),
+        "due_date": str(due_day(invoice, desk)),
         "currency": invoice.currency,
         "currency_gross": str(invoice.gross),
         "net": str(net),
@@ -52,13 +49,6 @@ def invoice_report(
         "version": booking.version,
         "positions": [{name: _text(value) for name, value in line.items()} for line in lines],
     }
-
-
-def standing_report(
-    invoice: Invoice, booking: Booking, day: date, postings: tuple[Posting, ...], desk: Desk
-) -> Report:
-    """Tell an invoice whose booking stands, with the day on which its open item is due."""
-    return invoice_report(invoice, booking, day, due_day(invoice, desk), postings)
 
 
 def booking_report(booking: Booking, stored: Stored, item: Raw | None) -> Report:

@@ -79,30 +79,36 @@ class Desk:
     previous: PreviousNumber
 
 
-def opened(
-    invoice: Invoice, debtor: int, day: date, postings: tuple[Posting, ...], desk: Desk
-) -> ItemChange | Outcome:
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What would be booked of an invoice."""
+
+    invoice: Invoice
+    day: date
+    postings: tuple[Posting, ...]
+    warnings: tuple[Problem, ...]
+
+
+def opened(prepared: Prepared, debtor: int, desk: Desk) -> ItemChange | Outcome:
     """Return the open item that a booking opens, or why it cannot."""
-    stands = desk.books.items.get(invoice.number)
+    number = prepared.invoice.number
+    stands = desk.books.items.get(number)
     if stands is not None and stands["PkKey"] != debtor:
-        return held("item_of_another_customer", number=invoice.number)
-    row = item_row(invoice, day, desk, postings)
-    is_new, totals = stands is None, into_item(postings)
-    return ItemChange(invoice.number, debtor, row, is_new, opened=1, totals=totals)
+        return held("item_of_another_customer", number=number)
+    row, totals = item_row(prepared, desk), into_item(prepared.postings)
+    return ItemChange(number, debtor, row, is_new=stands is None, opened=1, totals=totals)
 
 
-def item_row(
-    invoice: Invoice, day: date, desk: Desk, postings: tuple[Posting, ...]
-) -> dict[str, object]:
+def item_row(prepared: Prepared, desk: Desk) -> dict[str, object]:
     """Return what an open item says of its invoice; `MVal` is in the year's currency."""
-    totals = into_item(postings)
+    invoice, totals = prepared.invoice, into_item(prepared.postings)
     return {
         "Ref": invoice.reference or None,
         "Text": fit(invoice.text, desk.books.column("OPd.Text"), desk.rules.letters)[0] or None,
         "ZabId": invoice.terms or None,
         "CurId": invoice.currency,
-        "DateO": day,
-        "DateF": day,
+        "DateO": prepared.day,
+        "DateF": prepared.day,
         "DateD": due_day(invoice, desk),
         "MVal": totals["MDbt"] - totals["MCdt"],
         "FVal": invoice.gross,
