@@ -19,7 +19,7 @@ from relay.base.values import Entity, RecordId
 from relay.cobra import access
 from relay.cobra.tables import source_tables
 from relay.database import among, chunks, dialect_of
-from relay.database.reflection import column_named, read_table, typed_key
+from relay.database.reflection import column_named, table_of, typed_key
 from relay.rules.images import GONE, OWN_KEY, Image, InvoiceImage
 from relay.rules.invoice.check import named
 from relay.rules.invoice.customer import called, customer_of
@@ -125,5 +125,4 @@ def captured_table(connection: Connection, section: Address | Invoice) -> FromCl
     Raises:
         Refused: it is missing.
     """
-    where = dialect_of(connection).locate(section.table, section.schema_name)
-    return read_table(connection, where).alias("record")
+    return table_of(connection, section).alias("record")

@@ -1,10 +1,14 @@
-"""Knows how a table name is written in the configuration."""
+"""Knows how names of tables and columns are written in the configuration."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from typing import Any
 
 _PART = re.compile(r'\[((?:[^\]]|\]\])*)\]|"((?:[^"]|"")*)"|([^.]+)')
+_QUOTED = re.compile(rf"(?>{_PART.pattern})(?:\.(?>{_PART.pattern}))*")
+"""Each part is what it begins as: a quotation, or all up to the next dot."""
 
 
 def split_name(configured: str) -> list[str]:
@@ -20,30 +24,16 @@ def split_name(configured: str) -> list[str]:
     >>> split_name('dbo.[Adressen (alt)]')
     ['dbo', 'Adressen (alt)']
     """
-    if configured[:1] in ("[", '"'):
-        parts = []
-        position = 0
-        while True:
-            match = _PART.match(configured, position)
-            if match is None:
-                return [configured]
-            bracketed, quoted, plain = match.groups()
-            if bracketed is not None:
-                parts.append(bracketed.replace("]]", "]"))
-            elif quoted is not None:
-                parts.append(quoted.replace('""', '"'))
-            else:
-                parts.append(plain)
-            position = match.end()
-            if position == len(configured):
-                return parts
-            if configured[position] != ".":
-                return [configured]
-            position += 1
-    schema, dot, name = configured.partition(".")
-    return (
-        [schema, *split_name(name)] if dot and name[:1] in ("[", '"') else configured.split(".", 1)
-    )
+    if configured[:1] not in ("[", '"'):
+        schema, dot, name = configured.partition(".")
+        parts = split_name(name) if name[:1] in ("[", '"') else [name]
+        return [schema, *parts] if dot else [configured]
+    if _QUOTED.fullmatch(configured) is None:
+        return [configured]
+    return [
+        bracketed.replace("]]", "]") or quoted.replace('""', '"') or plain
+        for bracketed, quoted, plain in _PART.findall(configured)
+    ]
 
 
 def written_name(schema: str | None, name: str) -> str:
@@ -56,3 +46,9 @@ def written_name(schema: str | None, name: str) -> str:
     if all(part[:1] not in ("[", '"') and "." not in part for part in parts):
         return ".".join(parts)
     return ".".join("[" + part.replace("]", "]]") + "]" for part in parts)
+
+
+def by_name(columns: Iterable[Any], name: str) -> Any:
+    """Return the column of a configured name, exact first, else ignoring case; None if none is."""
+    alike = [column for column in columns if column.name.casefold() == name.casefold()]
+    return next((column for column in alike if column.name == name), next(iter(alike), None))

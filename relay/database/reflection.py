@@ -9,6 +9,8 @@ from sqlalchemy.engine import Connection
 
 from relay.base.errors import Refused
 from relay.database import TableInfo, dialect_of
+from relay.database.names import by_name
+from relay.settings.captured import TableSection
 
 
 def read_table(connection: Connection, where: TableInfo) -> Table:
@@ -27,17 +29,21 @@ def read_table(connection: Connection, where: TableInfo) -> Table:
     return Table(where.name, MetaData(), *columns, schema=schema, implicit_returning=False)
 
 
+def table_of(connection: Connection, section: TableSection) -> Table:
+    """Read the table that a section of the configuration names; raises as `read_table`."""
+    dialect = dialect_of(connection)
+    return read_table(connection, dialect.locate(section.table, section.schema_name))
+
+
 def column_named(table: FromClause, name: str) -> Any:
     """Return a column by its configured name, exact first, else ignoring case.
 
     Raises:
         Refused: `column_missing`.
     """
-    if name in table.c:
-        return table.c[name]
-    for column in table.c:
-        if column.name.casefold() == name.casefold():
-            return column
+    column = by_name(table.c, name)
+    if column is not None:
+        return column
     real = getattr(table, "element", table)  # of an alias, whose name is ours
     raise Refused("column_missing", table=str(getattr(real, "name", real)), column=name)
 

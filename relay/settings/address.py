@@ -8,38 +8,18 @@ from typing import Literal, Self
 from pydantic import Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
+from relay.settings.captured import CapturedSection
 from relay.settings.matching import is_possible, matches
 from relay.settings.section import Condition, Section
 
 ADDRESS_FIELDS = frozenset(
     [
-        "sage_address_number",
-        "debtor_number",
-        "salutation",
-        "title",
-        "firm",
-        "firm2",
-        "department",
-        "last_name",
-        "first_name",
-        "street",
-        "house_number",
-        "po_box",
-        "zip",
-        "city",
-        "country",
-        "language",
-        "phone",
-        "private_phone",
-        "mobile",
-        "fax",
-        "email",
-        "terms",
-        "match_code",
-        "address_type",
-        "uid_number",
+        "sage_address_number", "debtor_number", "salutation", "title", "firm", "firm2",
+        "department", "last_name", "first_name", "street", "house_number", "po_box", "zip", "city",
+        "country", "language", "phone", "private_phone", "mobile", "fax", "email", "terms",
+        "match_code", "address_type", "uid_number",
     ]
-)
+)  # fmt: skip
 """Our names for the fields of an address."""
 
 
@@ -58,30 +38,22 @@ class Selection(Section):
         return all(is_possible(named, kind, length) for named in self.in_)
 
 
-class Address(Section):
+class Address(CapturedSection):
     """`[cobra.address]`: the captured table of addresses and what its columns mean."""
 
-    table: str
-    schema_name: str | None = Field(default=None, alias="schema")
-    key: str
+    known = ADDRESS_FIELDS
+    others = ("parent", "deleted")
+
     parent: str | None = None
     debtor: Literal["main", "self"] = "main"
     required: list[str] = Field(default=["firm|last_name", "zip", "city"])
     selection: Selection | None = None
     deleted: Condition | None = None
     on_delete: Literal["keep", "lock", "hold"] = "keep"
-    changed_by: str | None = None
-    fields: dict[str, str]
 
     @field_validator("fields")
     @classmethod
-    def _known(cls, fields: dict[str, str]) -> dict[str, str]:
-        for name in fields:
-            if name not in ADDRESS_FIELDS:
-                known = ", ".join(sorted(ADDRESS_FIELDS))
-                raise PydanticCustomError(
-                    "unknown_field", "unknown field {name}", {"name": name, "known": known}
-                )
+    def _number(cls, fields: dict[str, str]) -> dict[str, str]:
         if "sage_address_number" not in fields:
             raise PydanticCustomError("number_not_mapped", "sage_address_number is not mapped")
         return fields
@@ -97,15 +69,3 @@ class Address(Section):
                 "field_not_mapped", "not mapped: {names}", {"names": ", ".join(missing)}
             )
         return self
-
-    def captured(self) -> dict[str, str]:
-        """Return every mapped column: our name for it, to cobra's column.
-
-        Only a change of one of these is noticed.
-        """
-        columns = dict(self.fields) | {"key": self.key}
-        if self.parent is not None:
-            columns["parent"] = self.parent
-        if self.deleted is not None:
-            columns["deleted"] = self.deleted.column
-        return columns

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from pydantic import Field, field_validator
-from pydantic_core import PydanticCustomError
+from pydantic import Field
 
+from relay.settings.captured import TableSection
 from relay.settings.section import Section
 
 COPIED = frozenset(
@@ -33,22 +33,13 @@ class Turnover(Section):
         return self.model_dump(exclude={"factor"}, exclude_none=True)
 
 
-class CopyTable(Section):
-    """`[documents.table]`: a table of cobra's that gets a row for each document in Sage."""
+class CopyTable(TableSection):
+    """`[documents.table]`: a table of cobra's that gets a row for each document in Sage.
 
-    table: str
-    schema_name: str | None = Field(default=None, alias="schema")
-    key: str
-    """The column that holds the key of the invoice in cobra."""
-    fields: dict[str, str]
+    Its key is the column that holds the key of the invoice.
+    """
 
-    @field_validator("fields")
-    @classmethod
-    def _fields(cls, fields: dict[str, str]) -> dict[str, str]:
-        for name in sorted(fields.keys() - COPIED):
-            values = {"name": name, "known": ", ".join(sorted(COPIED))}
-            raise PydanticCustomError("unknown_field", "unknown field {name}", values)
-        return fields
+    known = COPIED
 
 
 class Documents(Section):

@@ -6,14 +6,10 @@ from datetime import date
 from decimal import Decimal
 from typing import Literal
 
-from pydantic import (
-    Field,
-    NonNegativeInt,
-    field_validator,
-)
-from pydantic_core import PydanticCustomError
+from pydantic import Field, NonNegativeInt
 
-from relay.settings.section import Condition, Section
+from relay.settings.captured import CapturedSection
+from relay.settings.section import Condition
 
 INVOICE_FIELDS = frozenset(
     [
@@ -33,23 +29,13 @@ POSITION_FIELDS = frozenset(
 """Our names for the fields of a position."""
 
 
-def _known(fields: dict[str, str], known: frozenset[str], needed: tuple[str, ...]) -> None:
-    for name in fields:
-        if name not in known:
-            values = {"name": name, "known": ", ".join(sorted(known))}
-            raise PydanticCustomError("unknown_field", "unknown field {name}", values)
-    missing = [name for name in needed if name not in fields]
-    if missing:
-        values = {"names": ", ".join(missing)}
-        raise PydanticCustomError("field_needed", "not mapped: {names}", values)
-
-
-class Invoice(Section):
+class Invoice(CapturedSection):
     """`[cobra.invoice]`: the captured table of invoices, and what is done with them."""
 
-    table: str
-    schema_name: str | None = Field(default=None, alias="schema")
-    key: str
+    known = INVOICE_FIELDS
+    needed = ("invoice_number", "invoice_date")
+    others = ("address", "final", "cancelled", "deleted")
+
     address: str
     final: Condition
     cancelled: Condition | None = None
@@ -61,48 +47,14 @@ class Invoice(Section):
     closed_period: Literal["wait", "next-period", "hold"] = "wait"
     credit_notes: Literal["negative", "swapped"] = "negative"
     tolerance: Decimal = Field(default=Decimal("0.01"), ge=0)
-    changed_by: str | None = None
-    fields: dict[str, str]
-
-    @field_validator("fields")
-    @classmethod
-    def _fields(cls, fields: dict[str, str]) -> dict[str, str]:
-        _known(fields, INVOICE_FIELDS, ("invoice_number", "invoice_date"))
-        return fields
-
-    def captured(self) -> dict[str, str]:
-        """Return every mapped column: our name for it, to cobra's column.
-
-        Only a change of one of these is noticed.
-        """
-        columns = dict(self.fields) | {"key": self.key, "address": self.address}
-        for name in ("final", "cancelled", "deleted"):
-            condition: Condition | None = getattr(self, name)
-            if condition is not None:
-                columns[name] = condition.column
-        return columns
 
 
-class Position(Section):
+class Position(CapturedSection):
     """`[cobra.position]`: the captured table of positions; each names its invoice."""
 
-    table: str
-    schema_name: str | None = Field(default=None, alias="schema")
-    key: str
+    known = POSITION_FIELDS
+    needed = ("amount", "account", "vat")
+    others = ("invoice",)
+
     invoice: str
     amounts: Literal["net", "gross"] = "net"
-    changed_by: str | None = None
-    fields: dict[str, str]
-
-    @field_validator("fields")
-    @classmethod
-    def _fields(cls, fields: dict[str, str]) -> dict[str, str]:
-        _known(fields, POSITION_FIELDS, ("amount", "account", "vat"))
-        return fields
-
-    def captured(self) -> dict[str, str]:
-        """Return every mapped column: our name for it, to cobra's column.
-
-        Only a change of one of these is noticed.
-        """
-        return dict(self.fields) | {"key": self.key, "invoice": self.invoice}

@@ -106,21 +106,16 @@ class Sage(Section):
 
     def covering(self, mandant: str, day: date) -> Year | None:
         """Return the mandant's year in which a day lies, or None."""
-        return next(
-            (y for y in self.year if y.mandant == mandant and y.first_day <= day <= y.last_day),
-            None,
-        )
+        return next((y for y in self._of(mandant) if y.first_day <= day <= y.last_day), None)
 
     def before(self, year: Year) -> Year | None:
         """Return the same mandant's preceding year, or None."""
-        earlier = [
-            y for y in self.year if y.mandant == year.mandant and y.last_day < year.first_day
-        ]
-        return earlier[-1] if earlier else None
+        earlier = (y for y in reversed(self._of(year.mandant)) if y.last_day < year.first_day)
+        return next(earlier, None)
 
     def after(self, year: Year) -> Year | None:
         """Return the same mandant's following year, or None."""
-        return next(
-            (y for y in self.year if y.mandant == year.mandant and y.first_day > year.last_day),
-            None,
-        )
+        return next((y for y in self._of(year.mandant) if y.first_day > year.last_day), None)
+
+    def _of(self, mandant: str) -> list[Year]:
+        return [year for year in self.year if year.mandant == mandant]

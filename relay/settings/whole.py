@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
-from typing import Literal, Self
+from typing import Literal, LiteralString, Self
 
 from pydantic import model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
@@ -63,7 +63,6 @@ class Settings(BaseSettings):
 
     def _missing_for_invoices(self) -> Iterator[InitErrorDetails]:
         invoice, position = self.cobra.invoice, self.cobra.position
-        needed = PydanticCustomError("needed_for_invoices", "needed for mode invoices")
         for place, given in (
             (("cobra", "invoice"), invoice),
             (("cobra", "position"), position),
@@ -71,24 +70,20 @@ class Settings(BaseSettings):
             (("map", "vat"), self.map.vat),
         ):
             if not given:
-                yield InitErrorDetails(type=needed, loc=place, input=None)
+                yield _at(place, "needed_for_invoices")
         if invoice is None:
             return
+        fields = ("cobra", "invoice", "fields")
         if "rounding" in invoice.fields and self.sage.rounding_account is None:
-            error = PydanticCustomError("rounding_account", "rounding needs an account")
-            yield InitErrorDetails(type=error, loc=("sage", "rounding_account"), input=None)
+            yield _at(("sage", "rounding_account"), "rounding_account")
         if position is not None and position.amounts == "net" and "gross" not in invoice.fields:
-            error = PydanticCustomError("gross_needed", "gross is not mapped")
-            yield InitErrorDetails(type=error, loc=("cobra", "invoice", "fields"), input=None)
+            yield _at(fields, "gross_needed")
         mandants = {year.mandant for year in self.sage.year}
+        known = ", ".join(sorted(mandants))
         for mandant in self.sage.iban.keys() - mandants:
-            values = {"name": mandant, "known": ", ".join(sorted(mandants))}
-            error = PydanticCustomError("mandant_unknown", "no such mandant", values)
-            yield InitErrorDetails(type=error, loc=("sage", "iban"), input=None)
+            yield _at(("sage", "iban"), "mandant_unknown", name=mandant, known=known)
         if "mandant" not in invoice.fields and len(mandants) > 1:
-            values = {"mandants": ", ".join(sorted(mandants))}
-            error = PydanticCustomError("mandant_not_mapped", "several mandants", values)
-            yield InitErrorDetails(type=error, loc=("cobra", "invoice", "fields"), input=None)
+            yield _at(fields, "mandant_not_mapped", mandants=known)
 
     @property
     def invoices(self) -> tuple[Invoice, Position] | None:
@@ -166,6 +161,10 @@ class Settings(BaseSettings):
                 except SettingsError as other:
                     problems += other.problems
             raise SettingsError(str(error.values["file"]), problems) from None
+
+
+def _at(place: tuple[str, ...], code: LiteralString, **values: str) -> InitErrorDetails:
+    return InitErrorDetails(type=PydanticCustomError(code, code, values), loc=place, input=None)
 
 
 def _place(url: str) -> str:

@@ -13,8 +13,7 @@ from sqlalchemy.engine import Connection
 
 from relay.base.errors import Refused
 from relay.base.values import Problem
-from relay.database import dialect_of
-from relay.database.reflection import column_named, read_table
+from relay.database.reflection import column_named, table_of
 from relay.settings import Address, Condition, Invoice, Selection, Settings
 
 NAMES = ("final", "cancelled", "deleted")
@@ -36,9 +35,8 @@ def condition_problems(connection: Connection, settings: Settings) -> Iterator[P
     if settings.invoices is not None:
         sections["invoice"] = settings.invoices[0]
     for name, section in sections.items():
-        where = dialect_of(connection).locate(section.table, section.schema_name)
         try:
-            table = read_table(connection, where)
+            table = table_of(connection, section)
             for key, condition, real in _conditions(section):
                 column = column_named(table, real)
                 if not _can_tell(condition, column):

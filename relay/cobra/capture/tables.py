@@ -12,7 +12,9 @@ from relay.base.values import Entity, Problem
 from relay.database import TableInfo, capture_of, dialect_of
 from relay.database.base import KEY_LENGTH
 from relay.database.capture import ColumnInfo, Notice
-from relay.settings import Address, Invoice, Position, Settings
+from relay.database.names import by_name
+from relay.settings import Settings
+from relay.settings.captured import CapturedSection
 
 TABLES = ("address", "invoice", "position")
 """What we call the tables that can be captured."""
@@ -48,11 +50,11 @@ class CapturedTable:
         """Return what the triggers write, with the columns as the catalogue knows them."""
         return Notice(
             entity=self.entity,
-            key=_column(found, self.key),
-            record=_column(found, self.record or self.key),
+            key=by_name(found, self.key),
+            record=by_name(found, self.record or self.key),
             part=None if self.record is None else self.name,
-            fields={ours: _column(found, theirs) for ours, theirs in self.fields.items()},
-            changed_by=None if self.changed_by is None else _column(found, self.changed_by),
+            fields={ours: by_name(found, theirs) for ours, theirs in self.fields.items()},
+            changed_by=None if self.changed_by is None else by_name(found, self.changed_by),
         )
 
 
@@ -68,7 +70,7 @@ def captured_tables(connection: Connection, settings: Settings) -> list[Captured
 
 
 def _captured(
-    connection: Connection, name: str, entity: str, section: Address | Invoice | Position
+    connection: Connection, name: str, entity: str, section: CapturedSection
 ) -> CapturedTable:
     fields = section.captured()
     key = fields.pop("key")
@@ -106,7 +108,7 @@ def describe(connection: Connection, table: CapturedTable) -> Description:
     if not found.carries_triggers:
         raise NotCapturable([_problem("table_without_triggers", table)])
     columns = capture.columns(connection, table.where)
-    absent = [name for name in _distinct(table) if _found(columns, name) is None]
+    absent = [name for name in _distinct(table) if by_name(columns, name) is None]
     if absent:
         raise NotCapturable([_problem("column_missing", table, column=n) for n in absent])
     return Description(found.id, table.described(columns))
@@ -173,20 +175,6 @@ def _no_access(connection: Connection, table: CapturedTable) -> Iterator[Problem
 def _distinct(table: CapturedTable) -> list[str]:
     changed_by = [] if table.changed_by is None else [table.changed_by]
     return list(dict.fromkeys([table.key, *table.fields.values(), *changed_by]))
-
-
-def _found(columns: list[ColumnInfo], name: str) -> ColumnInfo | None:
-    """Find a column as `relay.reflection` does: exactly, else ignoring case."""
-    exact = [column for column in columns if column.name == name]
-    alike = [column for column in columns if column.name.casefold() == name.casefold()]
-    return next(iter(exact + alike), None)
-
-
-def _column(columns: list[ColumnInfo], name: str) -> ColumnInfo:
-    column = _found(columns, name)
-    if column is None:
-        raise LookupError(name)
-    return column
 
 
 def _problem(code: str, table: CapturedTable, **values: object) -> Problem:

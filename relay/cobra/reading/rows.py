@@ -5,7 +5,6 @@ from __future__ import annotations
 import traceback
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
 
 from sqlalchemy import select
 from sqlalchemy.engine import Connection
@@ -16,23 +15,9 @@ from relay.base.values import Outcome, held, later
 from relay.cobra.lock import Lock
 from relay.database import PAUSING, Failure, chunks, dialect_of, listed
 from relay.database.hints import seeking
-from relay.database.reflection import column_named, read_table, typed_key
+from relay.database.reflection import column_named, table_of, typed_key
 from relay.rules.images import Image
-
-
-class Captured(Protocol):
-    """What a captured table's section of the configuration tells."""
-
-    @property
-    def table(self) -> str:
-        """The configured table name."""
-
-    @property
-    def schema_name(self) -> str | None:
-        """Its schema, if configured apart."""
-
-    def captured(self) -> dict[str, str]:
-        """Return our name to cobra's column."""
+from relay.settings.captured import CapturedSection
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +34,7 @@ class TableReader:
     def __init__(
         self,
         lock: Lock,
-        section: Captured,
+        section: CapturedSection,
         by: str = "key",
         keys: Sequence[str] = (),
         order: str = "",
@@ -65,8 +50,7 @@ class TableReader:
         self._lock = lock
         with lock.reading() as connection:
             dialect = dialect_of(connection)
-            where = dialect.locate(section.table, section.schema_name)
-            table = read_table(connection, where).alias("record")
+            table = table_of(connection, section).alias("record")
         columns = {name: column_named(table, real) for name, real in section.captured().items()}
         self._key = columns[by]
         # By number, since a column of ours may be called like one of cobra's.

@@ -31,11 +31,12 @@ from sqlalchemy.types import TypeEngine
 
 from relay.base.errors import Refused, RowCountError
 from relay.database import Failure, abbreviated, among, chunks, counted, dialect_of
-from relay.database.reflection import column_named, python_type, read_table
+from relay.database.reflection import column_named, python_type, table_of
 from relay.database.rows import check_count
 from relay.extras.documents.tables import MONEY, document_tables
 from relay.rules.invoice.invoice import CENT
 from relay.settings import Settings
+from relay.settings.captured import TableSection
 from relay.settings.documents import CopyTable, Turnover
 
 Copied = Mapping[str, Any]
@@ -87,24 +88,19 @@ def _targets(
     if documents is None:
         return
     if documents.turnover is not None and documents.turnover.columns():
-        address = settings.cobra.address
         columns = documents.turnover.columns()
-        where = (address.table, address.schema_name, address.key)
-        yield _target(connection, *where, columns), documents.turnover
+        yield _target(connection, settings.cobra.address, columns), documents.turnover
     if documents.table is not None:
-        where = (documents.table.table, documents.table.schema_name, documents.table.key)
-        yield _target(connection, *where, documents.table.fields), documents.table
+        yield _target(connection, documents.table, documents.table.fields), documents.table
 
 
-def _target(
-    connection: Connection, name: str, schema: str | None, key: str, columns: Mapping[str, str]
-) -> Target:
-    table = read_table(connection, dialect_of(connection).locate(name, schema))
+def _target(connection: Connection, section: TableSection, columns: Mapping[str, str]) -> Target:
+    table = table_of(connection, section)
     found = {ours: column_named(table, theirs) for ours, theirs in columns.items()}
     for ours, column in found.items():
         if ours in _DECIMAL and _cuts_off(column.type):
-            raise Refused("copy_needs_decimals", table=name, column=columns[ours])
-    return Target(table, column_named(table, key), found)
+            raise Refused("copy_needs_decimals", table=section.table, column=columns[ours])
+    return Target(table, column_named(table, section.key), found)
 
 
 def _cuts_off(kind: TypeEngine[Any]) -> bool:
