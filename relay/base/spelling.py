@@ -30,8 +30,9 @@ SHAPING = (
 CONTROL = ((0x00, 0x1F), (0x7F, 0x9F))
 """First and last of the letters that steer a device (Unicode's category Cc)."""
 
-KEY_LETTERS = "cp1252"
-"""The letters of keys: those that Sage's import format knows (Sage50 TAF Format, 2012)."""
+NARROW = "cp1252"
+"""The letters of keys and of columns that are not Unicode (varchar): those that Sage's import
+format knows (Sage50 TAF Format, 2012)."""
 
 ALIKE = ("<wide>", "<narrow>", "<font>")
 """How Unicode marks a letter that is another one in other type."""
@@ -90,7 +91,7 @@ def odd_letters(key: str) -> str:
     """
     if key.isascii() and key.isprintable():
         return ""
-    return "".join(dict.fromkeys(each for each in key if not _is_of_keys(each)))
+    return "".join(dict.fromkeys(e for e in key if not _is_of_keys(e)))
 
 
 def visible(text: str, odd: str = "") -> str:
@@ -134,10 +135,13 @@ def _seen(letter: str) -> str:
 
 @lru_cache(maxsize=1024)
 def _is_of_keys(letter: str) -> bool:
-    if not _is_seen(letter):
-        return False
+    return _is_seen(letter) and is_windows_1252(letter)
+
+
+def is_windows_1252(text: str) -> bool:
+    """Tell whether a text has letters of Windows-1252 only."""
     try:
-        letter.encode(KEY_LETTERS)
+        text.encode(NARROW)
     except UnicodeEncodeError:
         return False
     return True

@@ -121,12 +121,7 @@ def of_sql_server(connection: Connection, name: str, schema: str | None) -> list
     full = f"{quote(schema or 'dbo')}.{quote(name)}"
     rows = connection.execute(_SQL_SERVER, {"name": full}).all()
     return [
-        Column(
-            row.name,
-            _type(row),
-            nullable=bool(row.is_nullable),
-            info=_info(row),
-        )
+        Column(row.name, _type(row), nullable=bool(row.is_nullable), info=_info(row))
         for row in rows
     ]
 

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection, Engine
 
 Section = Literal["source", "target"]
-_WAY_OUT = "relay migrate"
 
 
 def upgrade(engine: Engine, section: Section) -> None:
@@ -103,8 +102,7 @@ def refuse_newer(connection: Connection, section: Section) -> str | None:
     """
     found = current(connection, section)
     if found is not None and found not in _versions(section, alembic_folder()):
-        code = "schema_newer"
-        raise Refused(code, **_found_there(connection, section, found))
+        raise Refused("schema_newer", **_found_there(connection, section, found))
     return found
 
 
@@ -137,7 +135,7 @@ def _found_there(connection: Connection, section: Section, found: str | None) ->
         "database": database,
         "found": found,
         "known": head(section),
-        "command": _WAY_OUT,
+        "command": "relay migrate",
     }
 
 

@@ -12,11 +12,9 @@ import unicodedata
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
+from relay.base.spelling import is_windows_1252
 from relay.base.values import Problem
 from relay.base.width import shortened, width
-
-NARROW = "cp1252"
-"""The letters of a column that is not Unicode (varchar)."""
 
 LETTERS = {
     "ł": "l", "Ł": "L", "đ": "d", "Đ": "D", "ħ": "h", "Ħ": "H", "ŧ": "t", "Ŧ": "T", "ı": "i",
@@ -75,7 +73,7 @@ def spell(text: str, letters: Mapping[str, str]) -> tuple[str, str]:
     >>> spell("Київ", {"К": "K", "и": "y", "в": "v"})
     ('Київ', 'ї')
     """
-    if _is_narrow(text):
+    if is_windows_1252(text):
         return text, ""
     found = {letter: _spelled(letter, letters) for letter in unicodedata.normalize("NFC", text)}
     unknown = "".join(letter for letter, spelled in found.items() if spelled is None)
@@ -85,22 +83,14 @@ def spell(text: str, letters: Mapping[str, str]) -> tuple[str, str]:
 
 
 def _spelled(letter: str, letters: Mapping[str, str]) -> str | None:
-    if _is_narrow(letter):
+    if is_windows_1252(letter):
         return letter
     for known in (letters, LETTERS):
-        if letter in known and _is_narrow(known[letter]):
+        if letter in known and is_windows_1252(known[letter]):
             return known[letter]
     apart = unicodedata.normalize("NFKD", letter)
     bare = "".join(part for part in apart if not unicodedata.combining(part))
-    return bare if bare and _is_narrow(bare) else None
-
-
-def _is_narrow(text: str) -> bool:
-    try:
-        text.encode(NARROW)
-    except UnicodeEncodeError:
-        return False
-    return True
+    return bare if bare and is_windows_1252(bare) else None
 
 
 def wrapped(

@@ -26,8 +26,8 @@ NumberRange = Annotated[str, AfterValidator(_range)]
 """`"900000-999999"`, both ends included."""
 
 
-LARGEST_DOCUMENT = 2**31 - 1
-"""Sage keeps document numbers as long (TAF 2012)."""
+LARGEST_LONG = 2**31 - 1
+"""Sage keeps numbers of documents and of debtors as long (TAF 2012)."""
 
 
 def _iban(value: str) -> str:
@@ -87,7 +87,7 @@ class Sage(Section):
     def numbers_of_documents(self) -> str:
         """The numbers that documents may have: all, where Sage's own counter gives them."""
         counted = self.profile.numbers_documents is not None
-        return f"1-{LARGEST_DOCUMENT}" if counted else self.document_numbers
+        return f"1-{LARGEST_LONG}" if counted else self.document_numbers
 
     @field_validator("year")
     @classmethod

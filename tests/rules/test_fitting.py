@@ -11,8 +11,9 @@ from sqlalchemy import NVARCHAR, VARCHAR, Integer, MetaData, Table, UnicodeText
 from sqlalchemy import Column as SaColumn
 from sqlalchemy.types import TypeEngine
 
+from relay.base.spelling import NARROW
 from relay.base.width import width
-from relay.rules.fitting import NARROW, Column, fit, spell, wrapped
+from relay.rules.fitting import Column, fit, spell, wrapped
 from relay.sage.layout import SageTable
 
 LENGTHS = {"Corp": 20, "Line1": 20, "Line2": 20}

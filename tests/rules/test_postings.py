@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from relay.base.values import Problem
 from relay.rules.images import GONE
+from relay.rules.invoice.amounts import Counting
 from relay.rules.invoice.content import content_of
 from relay.rules.invoice.invoice import Customer, Invoice, Line
 from relay.rules.invoice.ledger import Currency, Posting, Tax
@@ -27,8 +28,15 @@ CENT = Decimal("0.01")
 FIVE = Decimal("0.05")
 
 
-def chart(*, gross: bool = False, swaps: bool = False, tolerance: str = "0.01") -> Chart:
-    return Chart("1100", "6940", TAXES, gross, Decimal(tolerance), swaps)
+def chart(
+    *,
+    gross: bool = False,
+    swaps: bool = False,
+    tolerance: str = "0.01",
+    taxes: Mapping[str, Tax] = TAXES,
+) -> Chart:
+    counting = Counting(taxes, gross, Decimal(tolerance), rounds=True)
+    return Chart("1100", "6940", counting, swaps)
 
 
 def invoice(*lines: Line, gross: str, rounding: str = "0.00") -> Invoice:
@@ -68,7 +76,7 @@ def told(postings: Sequence[Posting]) -> list[tuple[str, str, str]]:
 def test_example_of_the_import_format() -> None:
     """The published example: 420 gross, two positions, cost and tax rows with their places."""
     taxes = {"A": Tax(Decimal(20), "2200"), "B": Tax(Decimal(0), "")}
-    how = replace(chart(), taxes=taxes)
+    how = chart(taxes=taxes)
     one = invoice(line("200.00", "A", cost="K1"), line("180.00", "B", "3200", "K2"), gross="420.00")
     rows = posted(one, how)
     assert told(rows) == [
@@ -246,7 +254,7 @@ def test_half_a_centime_of_tax_is_rounded_up() -> None:
 
 def test_half_a_centime_of_net_is_rounded_up() -> None:
     """Where amounts contain the tax, the net of 20.01 at 100 % is 10.005: 10.01."""
-    how = replace(chart(gross=True, tolerance="0"), taxes={"X": Tax(Decimal(100), "2200")})
+    how = chart(gross=True, tolerance="0", taxes={"X": Tax(Decimal(100), "2200")})
     rows = posted(invoice(line("20.01", "X"), gross="20.01"), how)
     assert told(rows)[1:] == [("3000", "H", "10.01"), ("2200", "H", "10.00")]
 

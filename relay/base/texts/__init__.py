@@ -51,7 +51,12 @@ def definitions() -> dict[str, dict[str, Any]]:
 
 def text(code: str, language: str, /, **values: object) -> str:
     """Return a text with its values; a code without a text says itself and its values."""
-    return _text(code, language, values)
+    texts = catalogue().get(code)
+    if texts is None:
+        listed = ", ".join(f"{name} = {value}" for name, value in values.items())
+        return f"{code}: {listed}" if listed else code
+    shown_values = {name: shown(value, language) for name, value in values.items()}
+    return _LENIENT.vformat(texts[language], (), shown_values)
 
 
 def of_record(problem: Problem, record: RecordId, language: str) -> str:
@@ -75,7 +80,7 @@ def record_called(record: RecordId, language: str, about: str | None) -> str:
 
 def of_problem(problem: Problem, language: str) -> str:
     """Say what is the matter, without naming a record."""
-    return _text(problem.code, language, _all_in_words(problem.values, language))
+    return text(problem.code, language, **_all_in_words(problem.values, language))
 
 
 def _all_in_words(values: Mapping[str, object], language: str) -> Mapping[str, object]:
@@ -93,7 +98,7 @@ def _in_words(value: object, language: str) -> object:
 
 def of_error(error: RelayError, language: str) -> str:
     """Say what went wrong; an error with several reasons lists them all, one a line."""
-    first = _text(error.code, language, _all_in_words(error.values, language))
+    first = text(error.code, language, **_all_in_words(error.values, language))
     if isinstance(error, SettingsError):
         reasons = [_setting(*problem, language) for problem in error.problems]
     else:
@@ -109,17 +114,8 @@ def status(status: str | Status, language: str) -> str:
 
 def _setting(place: str, code: str, values: Mapping[str, object], language: str) -> str:
     known = code if code in catalogue() else "config_other"
-    what = _text(known, language, _all_in_words(values, language))
+    what = text(known, language, **_all_in_words(values, language))
     return f"{place}: {what}" if place else what
-
-
-def _text(code: str, language: str, values: Mapping[str, object]) -> str:
-    texts = catalogue().get(code)
-    if texts is None:
-        listed = ", ".join(f"{name} = {value}" for name, value in values.items())
-        return f"{code}: {listed}" if listed else code
-    shown_values = {name: shown(value, language) for name, value in values.items()}
-    return _LENIENT.vformat(texts[language], (), shown_values)
 
 
 def shown(value: object, language: str) -> str:

@@ -114,11 +114,7 @@ class Facts:
 
 def likeness(row: Row) -> tuple[str, ...]:
     """Return what two addresses of the same person have in common, whatever their case."""
-    return (
-        row.get("Corp", "").casefold(),
-        row.get("ACode", "").casefold(),
-        row.get("Road", "").casefold(),
-    )
+    return tuple(row.get(tag, "").casefold() for tag in ("Corp", "ACode", "Road"))
 
 
 def without_zeros(number: str) -> str:

@@ -9,7 +9,7 @@ from relay.rules.invoice.books import Booking, Books
 from relay.rules.invoice.debtor import Debtor
 from relay.rules.invoice.postings import sums
 from relay.rules.invoice.report import standing_report
-from relay.rules.invoice.written import Desk, InvoicePlan, Prepared, as_document, booking_of
+from relay.rules.invoice.written import Desk, InvoicePlan, Prepared, as_long, booking_of
 
 
 def is_foreign(number: str, books: Books) -> bool:
@@ -20,7 +20,7 @@ def is_foreign(number: str, books: Books) -> bool:
     """
     if number in books.items and number not in books.item_owners:
         return True
-    own = as_document(number)
+    own = as_long(number)
     stored = books.documents.get(own) if own is not None else None
     return stored is not None and own not in books.document_owners and number in stored.items
 

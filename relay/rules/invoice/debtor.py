@@ -16,11 +16,8 @@ from relay.rules.address.plan import Plan, Policy, PreviousNumber, plan_address
 from relay.rules.images import Gone
 from relay.rules.invoice.books import Books
 from relay.rules.invoice.invoice import Customer, Invoice
-from relay.rules.invoice.written import NewDebtor
+from relay.rules.invoice.written import NewDebtor, as_long
 from relay.rules.policy import Rules
-
-LARGEST_DEBTOR = 2**31 - 1
-"""Sage keeps debtor numbers as long (TAF 2012)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +96,9 @@ def _account(
     state, key = wanted.state, wanted.key
     known = books.debtors.get(key)
     number = str(known) if known is not None else state.debtor_number
-    if not (number.isascii() and number.isdigit() and 0 < int(number) <= LARGEST_DEBTOR):
+    debtor = as_long(number)
+    if debtor is None:
         return Problem("debtor_number_unusable", {"value": number})
-    debtor = int(number)
     owner = books.debtor_owners.get(debtor)
     if owner not in (None, key):
         return Problem("debtor_number_taken", {"value": number, "owner": owner})

@@ -33,9 +33,7 @@ def chart_of(invoice: Invoice, books: Books, rules: Rules) -> Chart:
     return Chart(
         collective=rules.collective[invoice.currency],
         rounding=rules.rounding,
-        taxes=books.masters.taxes,
-        has_gross_amounts=rules.has_gross_amounts,
-        tolerance=rules.tolerance,
+        counting=_counting(books, rules),
         swaps_sides=rules.swaps_sides,
         exchange=_exchange(invoice, books),
     )

@@ -65,10 +65,9 @@ def _debt_of(booking: Booking, books: Books) -> Debt | None:
     if item is None:
         return None
     own, _ = divided(books.postings.get(booking.open_item, ()), books.document_owners)
-    debit, credit = _brought(own)
-    day = item.get("DateO")
+    amount, day = sum(map(_signed, own), ZERO), item.get("DateO")
     debtor, day = whole(item, "OPd", "PkKey"), day if isinstance(day, date) else None
-    return Debt(booking.key, booking.open_item, debtor, debit - credit, day)
+    return Debt(booking.key, booking.open_item, debtor, amount, day)
 
 
 def is_paid(item: Raw, own: Sequence[Raw], others: Sequence[Raw]) -> bool:

@@ -10,7 +10,7 @@ currency amounts are in the year's, and gross amounts of the invoice's stand bes
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -18,7 +18,7 @@ from relay.base.values import Problem
 from relay.rules.invoice.amounts import Amounts, Counting, Split, split
 from relay.rules.invoice.exchange import exchanged
 from relay.rules.invoice.invoice import ZERO, Invoice, Line
-from relay.rules.invoice.ledger import Currency, Posting, Tax
+from relay.rules.invoice.ledger import Currency, Posting
 
 ACCOUNT, COST, TAX = 0, 1, 2
 SEVERAL = "div"
@@ -31,19 +31,11 @@ class Chart:
 
     collective: str
     rounding: str | None
-    taxes: Mapping[str, Tax]
-    has_gross_amounts: bool
-    tolerance: Decimal
+    counting: Counting
     swaps_sides: bool
     """Whether what takes back is written on the other side, or as a negative amount."""
     exchange: Currency | None = None
     """What the invoice's currency costs, if it is not the year's."""
-
-    @property
-    def counting(self) -> Counting:
-        """How positions become net and tax."""
-        rounds = self.rounding is not None
-        return Counting(self.taxes, self.has_gross_amounts, self.tolerance, rounds)
 
 
 def post(invoice: Invoice, chart: Chart) -> tuple[Posting, ...] | Problem:
@@ -101,7 +93,7 @@ def sums(postings: Iterable[Posting]) -> dict[tuple[str, str], tuple[Decimal, De
 
 def _of_line(line: Line, amounts: Amounts, chart: Chart, before: int) -> list[Posting]:
     """Return revenue, cost and tax row of a position; `before` rows stand in front of it."""
-    tax = chart.taxes[line.tax_key]
+    tax = chart.counting.taxes[line.tax_key]
     place = before + 1
     cost_index = place + 1 if line.cost_centre else None
     tax_index = place + 1 + bool(line.cost_centre) if amounts.tax else None

@@ -5,7 +5,7 @@ With the delivery it is the history of what was sent; optional parts record it w
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -25,8 +25,6 @@ def standing_report(prepared: Prepared, booking: Booking, desk: Desk) -> Report:
     Net, tax and gross are what was booked, in the year's currency; negative for a credit note.
     """
     invoice, postings = prepared.invoice, prepared.postings
-    lines = list(_lines(invoice.lines, postings))
-    net, tax = (sum((line[name] for line in lines), ZERO) for name in ("net", "tax"))
     gross = sum((_signed(p, p.net) for p in postings if p.into_item), ZERO)
     return {
         "number": invoice.number,
@@ -39,22 +37,14 @@ def standing_report(prepared: Prepared, booking: Booking, desk: Desk) -> Report:
         "due_date": str(due_day(invoice, desk)),
         "currency": invoice.currency,
         "currency_gross": str(invoice.gross),
-        "net": str(net),
-        "tax": str(tax),
         "gross": str(-gross),
         "reference": invoice.reference,
         "text": invoice.text,
-        "document": booking.document,
-        "open_item": booking.open_item,
-        "version": booking.version,
-        "positions": [{name: _text(value) for name, value in line.items()} for line in lines],
-    }
+    } | _booked(booking, list(_lines(invoice.lines, postings)))
 
 
 def booking_report(booking: Booking, stored: Stored, item: Raw | None) -> Report:
     """Tell a booking by what Sage holds, where cobra does not say the same any more."""
-    lines = list(_stored_lines(stored.postings))
-    net, tax = (sum((line[name] for line in lines), ZERO) for name in ("net", "tax"))
     gross = -sum((_signed(p, p.net) for p in stored.postings if p.into_item), ZERO)
     found = item or {}
     due = found.get("DateD")
@@ -65,21 +55,27 @@ def booking_report(booking: Booking, stored: Stored, item: Raw | None) -> Report
         "posted_on": str(stored.date),
         "due_date": None if due is None else str(due)[:10],
         "currency": found.get("CurId"),
-        "net": str(net),
-        "tax": str(tax),
         "gross": str(gross),
         "reference": found.get("Ref"),
         "text": found.get("Text"),
-        "document": booking.document,
-        "open_item": booking.open_item,
-        "version": booking.version,
-        "positions": [{name: _text(value) for name, value in line.items()} for line in lines],
-    }
+    } | _booked(booking, list(_stored_lines(stored.postings)))
 
 
 def reversal_report(booking: Booking, document: Document) -> Report:
     """Tell that a booking was taken back, by which document."""
     return {"taken_back": booking.document, "reversal": document.number}
+
+
+def _booked(booking: Booking, lines: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Tell what was booked, and by which positions."""
+    return {
+        "net": str(sum((line["net"] for line in lines), ZERO)),
+        "tax": str(sum((line["tax"] for line in lines), ZERO)),
+        "document": booking.document,
+        "open_item": booking.open_item,
+        "version": booking.version,
+        "positions": [{name: _text(value) for name, value in line.items()} for line in lines],
+    }
 
 
 def _lines(lines: Iterable[Line], postings: Iterable[Posting]) -> Iterator[dict[str, Any]]:

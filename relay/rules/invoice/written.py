@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 
+from relay.base.numbers import is_whole
 from relay.base.values import Outcome, Problem, distinct, held
 from relay.rules.address.facts import Facts
 from relay.rules.address.plan import Plan, PreviousNumber
@@ -16,7 +17,7 @@ from relay.rules.invoice.content import content_of
 from relay.rules.invoice.invoice import ZERO, Invoice
 from relay.rules.invoice.ledger import Document, Posting
 from relay.rules.policy import Rules
-from relay.settings.sage import LARGEST_DOCUMENT, in_range
+from relay.settings.sage import LARGEST_LONG, in_range
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,18 +146,16 @@ def booking_of(invoice: Invoice, before: Booking | None, document: int, desk: De
 
 def document_number(number: str, desk: Desk) -> int:
     """Return the invoice's own number where it can be one and is free, else the next one."""
-    own = as_document(number)
+    own = as_long(number)
     free = own not in desk.books.taken and own not in desk.books.document_owners
     if own is not None and free and not in_range(own, [desk.rules.document_numbers]):
         return own
     return desk.books.number()
 
 
-def as_document(number: str) -> int | None:
-    """Return the number of a document that an invoice's number can be, if it can."""
-    if number.isascii() and number.isdigit() and 0 < int(number) <= LARGEST_DOCUMENT:
-        return int(number)
-    return None
+def as_long(number: str) -> int | None:
+    """Return what a number is as one of a document or a debtor in Sage, if it can be one."""
+    return int(number) if is_whole(number) and 0 < int(number) <= LARGEST_LONG else None
 
 
 def fitted(

@@ -20,7 +20,7 @@ from relay.rules.invoice.content import is_content
 from relay.rules.invoice.invoice import Invoice
 from relay.rules.invoice.ledger import Masters, Tax
 from relay.rules.invoice.task import Book, TakeBack, Task
-from relay.rules.invoice.written import as_document
+from relay.rules.invoice.written import as_long
 from relay.rules.policy import Rules
 from relay.sage.books.rows import client_of, fits, read_bookings, read_rows, read_stored
 from relay.sage.year import SageYear
@@ -81,7 +81,7 @@ def _debtors(year: SageYear, books: Books, invoices: Sequence[Invoice]) -> None:
     keys = sorted({invoice.customer.key for invoice in invoices})
     states = [invoice.customer.address for invoice in invoices]
     wanted = {s.debtor_number for s in states if isinstance(s, Checked)}
-    numbers = sorted(int(n) for n in wanted if as_document(n) is not None)
+    numbers = sorted(int(n) for n in wanted if as_long(n) is not None)
     for column, values in ((d.c.entity_key, keys), (d.c.number, numbers)):
         for some in chunks(values):
             query = select(d.c.entity_key, d.c.number).where(among(column, some))
@@ -159,7 +159,7 @@ def _doubled(table: str, tag: str, rows: Sequence[Raw]) -> set[tuple[str, str, s
 
 
 def _own_documents(invoices: Sequence[Invoice]) -> list[int]:
-    numbers = {as_document(invoice.number) for invoice in invoices}
+    numbers = {as_long(invoice.number) for invoice in invoices}
     return sorted(number for number in numbers if number is not None)
 
 
