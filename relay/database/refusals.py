@@ -96,8 +96,8 @@ def _suspect(refusal: Refusal, written: Written) -> str | None:
     if refusal.kind is Kind.NOT_NULL and not written.by:
         return next(_empty(written), None)
     if refusal.kind is Kind.TYPE and refusal.value is not None:
-        told = (c for row in written.rows for c, v in row.items() if str(v) == refusal.value)
-        return next(told, None)
+        columns = (c for row in written.rows for c, v in row.items() if str(v) == refusal.value)
+        return next(columns, None)
     return None
 
 

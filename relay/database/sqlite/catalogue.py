@@ -54,8 +54,8 @@ def rules(connection: Connection, name: str) -> list[Rule]:
 def _rules(connection: Connection, name: dict[str, str]) -> Iterator[Rule]:
     for row in connection.execute(text(_FOREIGN_KEYS), name):
         yield Rule(RuleKind.FOREIGN_KEY, f"{row.other} {row.id}", (row.column_name,), row.other)
-    told = connection.execute(text(_TEXT), name).scalar() or ""
-    for check in _CHECK.finditer(told):
+    definition = connection.execute(text(_TEXT), name).scalar() or ""
+    for check in _CHECK.finditer(definition):
         yield Rule(RuleKind.CHECK, check[1], (), check[2])
     for row in connection.execute(text(_UNIQUE), name):
         yield Rule(RuleKind.UNIQUE, row.name, (row.column_name,))
