@@ -38,7 +38,7 @@ SIZES = {
         polls=50, drained=1_000, batches=40, starts=3,
     ),
     "taste": Sizes(
-        addresses=12, invoices=6, batch=3, alone=4, changes=2, stream=4, finished=(20,),
+        addresses=12, invoices=9, batch=3, alone=4, changes=2, stream=4, finished=(20,),
         held=3, polls=3, drained=6, backlog=20, starts=1, idle_s=0.2,
     ),
 }  # fmt: skip
