@@ -132,6 +132,7 @@ def test_sage_upgrade(company: Company) -> None:
     assert "Zab" in guide.play("doctor", ends=(Exit.FINDINGS,))
     company.configure(sage={"profile": {"tables": {"Zab": "dbo.Konditionen"}}})
     assert "20260002" in guide.play("check --pending")
+    assert "von Sage angenommen" in guide.play("rehearse --pending")
     guide.play("resume")
     company.relay()
     assert company.booked() == {"20260001", "20260002"}
