@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import Any
 
+import pytest
 from sqlalchemy import Engine, event
 
+from tests.database.test_one_parameter import SWITCHED_OFF
 from tests.world.company import CUSTOMER, World
 from tests.world.databases import Databases
 
@@ -16,6 +18,7 @@ BATCH = {"sqlite": 22, "mssql": 15}
 """One new address for two years, from the poll to the acknowledgement."""
 
 
+@pytest.mark.skipif(SWITCHED_OFF, reason="without JSON each write is a statement of its own")
 def test_few_statements(databases: Databases) -> None:
     """What more is sent than this has to be worth it; what a new connection is set up by, is not.
 
