@@ -26,9 +26,11 @@ OTHERWISE = {
     "relay/admin/prove/sessions.py": "the same; besides it sends what other files send",
     "relay/database/sqlserver/asking.py": "the same; it asks a server by running what it may take",
     "relay/database/sqlserver/capture.py": "asks a server's catalogue: no file has one",
+    "relay/database/sqlserver/catalogue.py": "the same",
     "relay/database/sqlserver/counting.py": "the same; what it adds to a statement is mirrored",
     "relay/database/sqlserver/session.py": "the same; it sends one text when it connects",
-    "relay/database/sqlserver/survey.py": "the same",
+    "relay/database/sqlserver/survey.py": "asks a server's catalogue: no file has one",
+    "relay/database/sqlserver/unique.py": "the same",
     "relay/database/scratch.py": "the same; SQLite has no server that makes databases",
 }
 """Files with a call that is not made on files, and why it is judged all the same."""
