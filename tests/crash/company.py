@@ -28,6 +28,7 @@ from relay.cobra.capture import install
 from relay.cobra.lock import Lock, hold
 from relay.cobra.tables import SourceTables, source_tables
 from relay.database import Failure, dialect_of, engines, reflection
+from relay.database.reflection import read_table
 from relay.engine import service
 from relay.engine.chores import recheck
 from relay.engine.loop import Pace, run_loop
@@ -252,7 +253,7 @@ class Company:
             mock.patch.object(service, "verify", return_value=[]),
             mock.patch("relay.database.schema.require", return_value=None),
             mock.patch.object(service, "_spare_the_collector"),
-            mock.patch("relay.cobra.reading.rows.read_table", self._read_table),
+            mock.patch.object(reflection, "read_table", self._read_table),
             mock.patch("relay.sage.layout.read_table", self._read_table),
             mock.patch("relay.engine.years.ThreadPoolExecutor", AtOnce),
             mock.patch("relay.engine.seat.FIRST_PAUSE_S", 0.0),
@@ -266,7 +267,7 @@ class Company:
     def _read_table(self, connection: Connection, where: Any) -> Any:
         key = (id(connection.engine), where)
         if key not in self._catalogue:
-            self._catalogue[key] = reflection.read_table(connection, where)
+            self._catalogue[key] = read_table(connection, where)
         return self._catalogue[key]
 
     def _committed(self, database: str) -> None:
