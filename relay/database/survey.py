@@ -110,6 +110,7 @@ class FoundKey:
     columns: tuple[str, ...]
     numbered: str | None = None
     """The column among them whose numbers the database itself gives."""
+    is_primary: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +122,7 @@ class KeyColumn:
     name: str
     nullable: bool
     numbered: bool
+    is_primary: bool
 
 
 class Survey(ABC):
@@ -201,5 +203,6 @@ def best_keys(columns: Iterable[KeyColumn]) -> dict[TableInfo, FoundKey]:
     for (where, _index), some in indexes.items():
         if where not in found and not any(column.nullable for column in some):
             numbered = next((column.name for column in some if column.numbered), None)
-            found[where] = FoundKey(tuple(column.name for column in some), numbered)
+            names = tuple(column.name for column in some)
+            found[where] = FoundKey(names, numbered, some[0].is_primary)
     return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import inspect, quoted_name, select
+from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
 from relay.admin.proposal.lines import Standing, Suggestion, quoted
@@ -77,10 +77,10 @@ def _primary(
     connection: Connection, where: TableInfo, keys: Sequence[ColumnInfo]
 ) -> tuple[ColumnInfo, ...]:
     """Return the column that is the table's primary key, if it is one that can be captured."""
-    # Quoted, since SQLAlchemy would read dots and brackets in a schema's name as syntax.
-    schema = None if where.schema is None else quoted_name(where.schema, quote=True)
-    primary = inspect(connection).get_pk_constraint(where.name, schema)["constrained_columns"]
-    return tuple(key for key in keys if [key.name] == primary)
+    found = survey_of(connection).keys(connection).get(where)
+    if found is None or not found.is_primary:
+        return ()
+    return tuple(key for key in keys if (key.name,) == found.columns)
 
 
 def _known(columns: Sequence[FoundColumn], wanted: set[str]) -> int:

@@ -139,6 +139,7 @@ class SqliteSurvey(Survey):
                 row.name or "",
                 bool(row.nullable),
                 bool(row.numbered),
+                not row.index_name,
             )
             for row in connection.execute(text(_KEYS))
         )

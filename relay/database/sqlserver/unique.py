@@ -12,7 +12,8 @@ from relay.database.survey import FoundKey, KeyColumn, best_keys
 
 _KEYS = """
 SELECT
-    s.name AS schema_name, t.name AS table_name, i.index_id, c.name, c.is_nullable, c.is_identity
+    s.name AS schema_name, t.name AS table_name, i.index_id, i.is_primary_key,
+    c.name, c.is_nullable, c.is_identity
 FROM sys.tables AS t
 JOIN sys.schemas AS s ON s.schema_id = t.schema_id
 JOIN sys.indexes AS i ON i.object_id = t.object_id
@@ -34,6 +35,7 @@ def found_keys(connection: Connection) -> Mapping[TableInfo, FoundKey]:
             row.name,
             bool(row.is_nullable),
             bool(row.is_identity),
+            bool(row.is_primary_key),
         )
         for row in connection.execute(text(_KEYS))
     )

@@ -240,7 +240,9 @@ def test_only_candidates_and_short_names(server: Server, tmp_path: Path) -> None
         'key = "ADR-ID"', 'address = "ADR-ID"', 'invoice = "RG-ID"',
         'final = { column = "Druck am", is = "not null" }',
     ):  # fmt: skip
-        assert any(line.removeprefix("# ").startswith(wanted) for line in lines), wanted
+        # The stand-in for SQL Server keeps names in small letters.
+        alike = (line.removeprefix("# ").casefold() for line in lines)
+        assert any(line.startswith(wanted.casefold()) for line in alike), wanted
     assert any(line.startswith("table = ") and "Adressen" in line for line in lines)
     for name in ("Zahlungs-Ziel", "Fäll. am", "Kto"):
         assert any(name in line for line in lines), name
