@@ -235,14 +235,14 @@ def test_only_candidates_and_short_names(server: Server, tmp_path: Path) -> None
     )
     propose(tmp_path, cobra)
     told = (tmp_path / "relay.toml").read_text(encoding="utf-8").splitlines()
-    lines = [" ".join(line.split()) for line in told]
+    # The stand-in for SQL Server keeps names in small letters.
+    lines = [" ".join(line.split()).casefold() for line in told]
     for wanted in (
         'key = "ADR-ID"', 'address = "ADR-ID"', 'invoice = "RG-ID"',
         'final = { column = "Druck am", is = "not null" }',
     ):  # fmt: skip
-        # The stand-in for SQL Server keeps names in small letters.
-        alike = (line.removeprefix("# ").casefold() for line in lines)
-        assert any(line.startswith(wanted.casefold()) for line in alike), wanted
-    assert any(line.startswith("table = ") and "Adressen" in line for line in lines)
+        begun = wanted.casefold()
+        assert any(line.removeprefix("# ").startswith(begun) for line in lines), wanted
+    assert any(line.startswith("table = ") and "adressen" in line for line in lines)
     for name in ("Zahlungs-Ziel", "Fäll. am", "Kto"):
-        assert any(name in line for line in lines), name
+        assert any(name.casefold() in line for line in lines), name
