@@ -107,9 +107,9 @@ def put_findings(who: Caller, database: str, findings: Iterable[Finding]) -> Non
     who.put(database or who.text("doctor_configuration"))
     for finding in findings:
         severity = who.text(_CODES[finding.severity])
-        told = texts.of_problem(finding.problem, who.language)
+        sentence = texts.of_problem(finding.problem, who.language)
         shown = click.style(severity, fg=_COLOURS.get(finding.severity))
-        click.echo(f"  {shown} {told} [{finding.code}]", color=who.console.is_terminal)
+        click.echo(f"  {shown} {sentence} [{finding.code}]", color=who.console.is_terminal)
     who.put("")
 
 

@@ -61,14 +61,14 @@ def after(
 ) -> None:
     """Tell what is new, beside what the relay would have written."""
     learnt = learn(who.settings, file or _notes(who), invoice=invoice, address=address)
-    told = in_json(learnt, who.language, anonymous=anonymous)
+    report = in_json(learnt, who.language, anonymous=anonymous)
     if to is not None:
         try:
-            to.write_bytes(orjson.dumps(told, option=orjson.OPT_INDENT_2))
+            to.write_bytes(orjson.dumps(report, option=orjson.OPT_INDENT_2))
         except OSError as error:
             raise Unavailable("learn_file", file=to, what=error.strerror or error) from error
     if as_json:
-        who.put_json(told)
+        who.put_json(report)
         return
     _put(who, learnt, is_beside=invoice is not None or address is not None)
     if to is not None:

@@ -70,8 +70,8 @@ def _places(pairing: Pairing, tag: str) -> Iterator[Place]:
     if not is_known and not _proves(pairs, tag):
         return
     signed = any(p.reading in SIGNED for some in pairing.places.values() for p in some)
-    told = _Asked(pairs, tag, is_known=is_known, signed=signed)
-    best = [place for column in columns if (place := _best(told, column)) is not None]
+    asked = _Asked(pairs, tag, is_known=is_known, signed=signed)
+    best = [place for column in columns if (place := _best(asked, column)) is not None]
     sure = [place for place in best if place.is_sure]
     nearly = [p for p in best if p.of >= SEVERAL and p.held == p.of - 1]
     exact = [place for place in sure if place.is_exact]
@@ -85,11 +85,11 @@ def _proves(pairs: Sequence[Pair], tag: str) -> bool:
 
 def _best(asked: _Asked, column: str) -> Place | None:
     """Return the simplest reading in which a column has a tag's values in most rows."""
-    told = next((v for p in asked.pairs if not is_empty(v := p.ours.values[asked.tag])), None)
-    if told is None:
+    example = next((v for p in asked.pairs if not is_empty(v := p.ours.values[asked.tag])), None)
+    if example is None:
         return Place(column, Reading.SAME, 0, 0) if asked.is_known else None
     found: Place | None = None
-    for reading in readings_of(told):
+    for reading in readings_of(example):
         place = _held(asked.pairs, asked.tag, column, reading) if _may(reading, asked) else None
         if place is None or (found is not None and place.held <= found.held):
             continue

@@ -133,11 +133,11 @@ def _told(end: object) -> list[str] | None:
     return None if end is None else [type(end).__name__, str(end)]
 
 
-def end_of(told: Sequence[str] | None) -> object:
+def end_of(written: Sequence[str] | None) -> object:
     """Return an end of a key as it was noted; None where there was no row, or none that counts."""
-    if told is None or told[0] not in _KINDS:
+    if written is None or written[0] not in _KINDS:
         return None
-    return _KINDS[told[0]](told[1])
+    return _KINDS[written[0]](written[1])
 
 
 def rows_of(connection: Connection, query: Select[Any]) -> Iterator[Sequence[Any]]:

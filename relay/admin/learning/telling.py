@@ -32,17 +32,17 @@ def blanked(value: object) -> object:
 
 def in_json(learnt: Learnt, language: str, *, anonymous: bool = False) -> dict[str, Any]:
     """Return all that was learnt, for a program or for the partner."""
-    told = blanked if anonymous else _as_it_is
+    shown = blanked if anonymous else _as_it_is
     lines = [_without_words(line) for line in learnt.lines] if anonymous else learnt.lines
     differences = [_blanked(d) for d in learnt.comparison.differences] if anonymous else None
     found = differences if differences is not None else learnt.comparison.differences
     return {
         "year": learnt.year,
-        "tables": [_of_table(each, told) for each in learnt.tables],
+        "tables": [_of_table(each, shown) for each in learnt.tables],
         "plan": {
             "year": learnt.expected.year,
             "rows": [
-                {"table": row.table, "new": row.is_new, "values": told(_plain(row.values))}
+                {"table": row.table, "new": row.is_new, "values": shown(_plain(row.values))}
                 for row in learnt.expected.rows
             ],
             "problems": [texts.of_problem(p, language) for p in learnt.expected.problems]
@@ -98,15 +98,15 @@ def _as_it_is(value: object) -> object:
     return value
 
 
-def _of_table(found: TableChanges, told: Any) -> dict[str, Any]:
+def _of_table(found: TableChanges, shown: Any) -> dict[str, Any]:
     return {
         "schema": found.table.where.schema,
         "table": found.table.where.name,
         "key": found.table.key,
         "by_range": found.is_large,
-        "inserted": [told(_plain(row)) for row in found.inserted],
+        "inserted": [shown(_plain(row)) for row in found.inserted],
         "changed": [
-            {"columns": row.columns, "row": told(_plain(row.row))} for row in found.changed
+            {"columns": row.columns, "row": shown(_plain(row.row))} for row in found.changed
         ],
         "deleted": found.deleted,
         "more": found.more,

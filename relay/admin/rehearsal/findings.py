@@ -44,21 +44,21 @@ def _refused(rehearsed: Sequence[Rehearsed]) -> Iterator[Finding]:
     alike: dict[tuple[object, ...], list[tuple[RecordId, Refusal]]] = {}
     for one in rehearsed:
         if one.refusal is not None:
-            told = one.refusal
-            same = (told.kind, told.table, told.column, told.rule)
-            nameless = told.words if told.table is None else ""
-            alike.setdefault((*same, nameless), []).append((one.record, told))
+            refusal = one.refusal
+            same = (refusal.kind, refusal.table, refusal.column, refusal.rule)
+            nameless = refusal.words if refusal.table is None else ""
+            alike.setdefault((*same, nameless), []).append((one.record, refusal))
     for some in alike.values():
-        record, told = some[0]
+        record, refusal = some[0]
         yield error(
-            _CODES[told.kind],
-            table=told.table or "-",
-            column=told.column or "-",
-            rule=told.rule or "-",
-            value=_short(told.value),
+            _CODES[refusal.kind],
+            table=refusal.table or "-",
+            column=refusal.column or "-",
+            rule=refusal.rule or "-",
+            value=_short(refusal.value),
             records=len(some),
             example=f"{record.entity}:{record.key}",
-            what=told.words,
+            what=refusal.words,
         )
 
 
