@@ -29,7 +29,7 @@ from relay.cli.options import as_json
 @click.option("--sample", type=click.IntRange(min=1), help=described("rehearse_sample"))
 @as_json
 @operator
-def rehearse(  # noqa: PLR0913 - what can be chosen
+def rehearse(
     who: Caller,
     names: tuple[str, ...],
     sample: int | None,

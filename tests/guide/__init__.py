@@ -1,1 +1,1 @@
-"""relay/README.md is true: its files are there, its ways are the ways that are gone."""
+"""What is said of the code is true: relay/README.md, its ways, and the names in the rooms."""
