@@ -90,7 +90,7 @@ def _best(asked: _Asked, column: str) -> Place | None:
         return Place(column, Reading.SAME, 0, 0) if asked.is_known else None
     found: Place | None = None
     for reading in readings_of(example):
-        place = _held(asked.pairs, asked.tag, column, reading) if _may(reading, asked) else None
+        place = place_in(asked.pairs, asked.tag, column, reading) if _may(reading, asked) else None
         if place is None or (found is not None and place.held <= found.held):
             continue
         if found is None or place.is_sure or not asked.is_known:
@@ -108,7 +108,7 @@ def _may(reading: Reading, asked: _Asked) -> bool:
     return True
 
 
-def _held(pairs: Sequence[Pair], tag: str, column: str, reading: Reading) -> Place | None:
+def place_in(pairs: Sequence[Pair], tag: str, column: str, reading: Reading) -> Place | None:
     """Count the rows in which a column has our value; None where it has one and we have none."""
     held = of = wrong = 0
     is_exact = True

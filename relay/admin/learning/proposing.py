@@ -15,12 +15,15 @@ from uuid import UUID
 import orjson
 
 from relay.admin.learning.pairing import Pairing, Place
+from relay.admin.learning.placing import place_in
 from relay.admin.learning.readings import Reading, is_empty, tokens
 from relay.base import texts
 from relay.sage.reference import MEANINGS
 
 LATELY = timedelta(hours=12)
 """A time that is no older is the clock's: the sample was entered meanwhile."""
+_SEVERAL = "learnt_why_several"
+_OF_READING = {Reading.LINK: "learnt_why_link", Reading.NEGATED: "learnt_why_negated"}
 _NAMED_BY_VIEW = ("Tax", "Zab", "FCur", "Client", "Acc")
 
 
@@ -56,7 +59,7 @@ class Line:
 def proposed(pairings: Sequence[Pairing], about: Surroundings) -> list[Line]:
     """Return all lines that a sample speaks for, in the order of the profile."""
     lines = [line for pairing in pairings if pairing.sage for line in _of_table(pairing, about)]
-    order = ("tables", "columns", "constants", "keys", "codes", "amounts", "dates")
+    order = ("tables", "columns", "constants", "only", "keys", "codes", "amounts", "dates")
     return sorted(lines, key=lambda line: order.index(line.section.partition(".")[0]))
 
 
@@ -98,11 +101,13 @@ def _of_table(pairing: Pairing, about: Surroundings) -> Iterator[Line]:
     if pairing.known is None:
         yield Line("tables", name, quoted(real), "learnt_why_rows", count)
         for other in pairing.alike:
-            yield Line("tables", name, quoted(other), "learnt_why_several", count, is_choice=True)
+            yield Line("tables", name, quoted(other), _SEVERAL, count, is_choice=True)
     for tag, places in pairing.places.items():
         yield from _of_places(pairing, tag, places)
     for tag, columns in pairing.codes.items():
         yield from _of_codes(pairing, tag, columns)
+    for tag, column in _perhaps(pairing):
+        yield Line(f"columns.{name}", tag, quoted(column), _SEVERAL, count, is_choice=True)
     yield from _of_others(pairing, about)
 
 
@@ -114,9 +119,7 @@ def _of_places(pairing: Pairing, tag: str, places: Sequence[Place]) -> Iterator[
     name, several = pairing.table, len(places) > 1 or places[0].column in _contested(pairing)
     for place in places:
         rows = (place.held, place.of)
-        why = "learnt_why_several" if several else "learnt_why_value"
-        why = "learnt_why_link" if place.reading is Reading.LINK else why
-        why = "learnt_why_negated" if place.reading is Reading.NEGATED else why
+        why = _OF_READING.get(place.reading, _SEVERAL if several else "learnt_why_value")
         choice = several or not place.is_sure or place.reading is Reading.NEGATED
         renamed = place.column.casefold() != tag.casefold()
         if _is_renamed(pairing, tag) and renamed:
@@ -150,7 +153,7 @@ def _of_codes(
     count = (len(pairing.pairs), len(pairing.pairs))
     meanings = {number: meaning for meaning, number in MEANINGS[pairing.table][tag].items()}
     several = len(columns) > 1
-    why = "learnt_why_several" if several else "learnt_why_codes"
+    why = _SEVERAL if several else "learnt_why_codes"
     for column, names in columns.items():
         if _is_renamed(pairing, tag) and column.casefold() != tag.casefold():
             section = f"columns.{pairing.table}"
@@ -164,7 +167,8 @@ def _of_codes(
 def _of_others(pairing: Pairing, about: Surroundings) -> Iterator[Line]:
     """Propose what fills the columns that only Sage writes."""
     rows = [*(pair.sage for pair in pairing.pairs), *pairing.extra]
-    real, taken = pairing.sage or "", _possible(pairing)
+    name, real, taken = pairing.table, pairing.sage or "", _possible(pairing)
+    perhaps = {column for _, column in _perhaps(pairing)}
     number = about.numbered.get(real)
     for column in rows[0] if rows else ():
         values = [row.get(column) for row in rows]
@@ -175,14 +179,31 @@ def _of_others(pairing: Pairing, about: Surroundings) -> Iterator[Line]:
         if column == number and all(isinstance(value, int) for value in filled):
             given = real in about.given
             why = "learnt_why_identity" if given else "learnt_why_key"
-            section = f"keys.{pairing.table}"
-            yield Line(section, column, '"identity"', why, count, is_choice=not given)
+            yield Line(f"keys.{name}", column, '"identity"', why, count, is_choice=not given)
             continue
         value = _expression(filled, about) or (quoted(filled[0]) if _is_one(filled) else None)
         if value is not None:
-            all_filled = len(filled) == len(values)
-            section = f"constants.{pairing.table}"
-            yield Line(section, column, value, "learnt_why_sage", count, is_choice=not all_filled)
+            is_choice = len(filled) < len(values) or column in perhaps or _is_day(value)
+            section = "only" if value == quoted("$mandant") else "constants"
+            why = _SEVERAL if column in perhaps else "learnt_why_sage"
+            yield Line(f"{section}.{name}", column, value, why, count, is_choice=is_choice)
+
+
+def _is_day(value: str) -> bool:
+    """Tell whether a constant is a day: that of the sample, which no other row will have."""
+    return "day" in {kind for kind, _ in tokens(value.strip('"'))}
+
+
+def _perhaps(pairing: Pairing) -> Iterator[tuple[str, str]]:
+    """Return tags nobody knows the column of, with columns of values too short to prove it."""
+    taken = _possible(pairing)
+    found = {*pairing.places, *pairing.codes, *(pairing.known.columns if pairing.known else ())}
+    for tag in dict.fromkeys(t for p in pairing.pairs for t in p.ours.values if t not in found):
+        pairs = [pair for pair in pairing.pairs if tag in pair.ours.values]
+        for column in (c for c in pairs[0].sage if c not in taken):
+            place = place_in(pairs, tag, column, Reading.SAME)
+            if place is not None and place.is_sure:
+                yield tag, column
 
 
 def _possible(pairing: Pairing) -> set[str]:

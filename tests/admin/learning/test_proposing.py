@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from uuid import uuid4
 
 from relay.admin.learning.expected import ExpectedRow
@@ -48,6 +48,28 @@ def test_expressions() -> None:
 def test_not_in_all_rows() -> None:
     """What stands in some rows only is a possibility, and no more."""
     assert lines_of({"Whg": "CHF"}, {"Whg": ""}) == {"Whg": ('"CHF"', True)}
+
+
+def test_mandant_restricts() -> None:
+    """A column with our mandant restricts what is seen: the others' rows are none of ours."""
+    pairing = Pairing("Blg", "Belege")
+    pairing.pairs = [Pair(ExpectedRow("Blg", {"BlgNr": 7}), {"Beleg": 7, "Mandant": "MUSTER"})]
+    sections = {line.name: line.section for line in proposed([pairing], ABOUT)}
+    assert sections["Mandant"] == "only.Blg"
+
+
+def test_short_values_are_never_sure() -> None:
+    """A value that is ours as well may be our column, and a day is that of the sample alone."""
+    ours = {"AdrId": "1001", "CCode": "CH"}
+    row = {"Nummer": "1001", "Land": "CH", "Faellig": date(2026, 4, 9), "Art": 2}
+    pairing = Pairing("Adr", "Adressen")
+    pairing.pairs = [Pair(ExpectedRow("Adr", ours), row)]
+    lines = {(line.section, line.name): line for line in proposed([pairing], ABOUT)}
+    assert lines["columns.Adr", "CCode"].value == '"Land"'
+    assert lines["columns.Adr", "CCode"].is_choice
+    assert lines["constants.Adr", "Land"].is_choice
+    assert lines["constants.Adr", "Faellig"].is_choice
+    assert not lines["constants.Adr", "Art"].is_choice
 
 
 def test_evidence() -> None:
