@@ -15,7 +15,7 @@ from relay.base.errors import Refused
 from relay.database.catalogue import ColumnFacts, Rule, RuleKind
 from relay.sage.layout import SageTable, needed_tables, place_of, sage_table
 from relay.sage.lengths import LENGTHS
-from relay.sage.reference import KEYS
+from relay.sage.reference import KEYS, REFERENCE
 from relay.settings import Profile
 
 CHANGED_ONLY = {"Acc"}
@@ -36,6 +36,8 @@ class Demands:
     """Columns and tags, in small letters, of which the profile says what gives their values."""
     collation: str | None
     """The database's, if it is known by the name that columns have."""
+    left_out: frozenset[str] = frozenset()
+    """Tags of which the profile says that there is no column."""
 
     def tags_of(self, columns: tuple[str, ...]) -> list[str]:
         """Return the tags whose values stand in these columns."""
@@ -73,6 +75,17 @@ def demanded(demands: Demands) -> Iterator[Finding]:
     for name, facts in demands.columns.items():
         if facts.is_demanded and name not in known:
             yield error("sage_column_demanded", table=demands.name, column=facts.name)
+
+
+def unnamed(demands: Demands) -> Iterator[Finding]:
+    """Tell tags that go nowhere, where columns are left that may well be theirs."""
+    tags = [t for t in REFERENCE[demands.name] if t not in demands.table.columns]
+    tags = [tag for tag in tags if tag not in demands.left_out]
+    known = demands.given | {facts.name.casefold() for _, facts in demands.mapped()}
+    free = [facts.name for name, facts in demands.columns.items() if name not in known]
+    if tags and free:
+        values = {"table": demands.name, "tags": ", ".join(tags), "columns": ", ".join(free)}
+        yield info("sage_tags_unnamed", **values)
 
 
 def filled(demands: Demands) -> Iterator[Finding]:
@@ -131,7 +144,7 @@ def triggers(demands: Demands) -> Iterator[Finding]:
         yield info("sage_triggers", table=demands.name, triggers=names)
 
 
-CHECKS = (demanded, filled, narrow, collations, rules, triggers)
+CHECKS = (demanded, unnamed, filled, narrow, collations, rules, triggers)
 
 
 def _demands(place: Reached, profile: Profile, name: str, collation: str | None) -> Demands:
@@ -152,6 +165,7 @@ def _demands(place: Reached, profile: Profile, name: str, collation: str | None)
         [trigger.name for trigger in survey.rivals(connection, where)],
         _given(profile, name),
         collation,
+        frozenset(tag for tag, real in profile.columns.get(name, {}).items() if not real),
     )
 
 

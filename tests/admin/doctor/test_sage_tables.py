@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import Column, MetaData, Table, Unicode
 
 from relay.admin.doctor import Finding, Severity
-from relay.admin.doctor.sage_tables import Demands, collations
+from relay.admin.doctor.sage_tables import Demands, collations, unnamed
 from relay.database.catalogue import ColumnFacts
 from relay.sage.layout import SageTable
 from relay.settings.profile import Constant
@@ -139,3 +139,24 @@ def test_collation() -> None:
             frozenset(), "Latin1_General_CI_AS",
         )  # fmt: skip
         assert said(collations(demands)) == expected
+
+
+@cleared("sage_tags_unnamed")
+def test_tags_without_a_column() -> None:
+    """A total that goes nowhere is told with the columns it may belong to, until it is decided."""
+    table = Table("Konten", MetaData(), Column("Konto", Unicode(13)), Column("Haben", Unicode(9)))
+    facts = {
+        name.casefold(): ColumnFacts(name, nullable=True, has_default=False)
+        for name in ("Konto", "Haben")
+    }
+    columns = {"AccId": table.c.Konto}
+    for named, left_out, expected in (
+        ({}, set(), {"sage_tags_unnamed": INFO}),
+        ({}, {"MDbt", "MCdt", "FDbt", "FCdt"}, {}),
+        ({"MCdt": table.c.Haben}, set(), {}),
+    ):
+        demands = Demands(
+            "Acc", SageTable(table, {**columns, **named}), facts, [], [], frozenset(), None,
+            frozenset(left_out),
+        )  # fmt: skip
+        assert said(unnamed(demands)) == expected
