@@ -69,7 +69,7 @@ def relay(ctx: click.Context, config: Path) -> None:
 
 
 def main() -> None:
-    """Do what the command line says, then exit with a status of `relay.errors.Exit`."""
+    """Do what the command line says, then exit with a status of `relay.base.errors.Exit`."""
     for stream in (sys.stdout, sys.stderr):
         with suppress(AttributeError):  # not every stream that stands in for one can do it
             stream.reconfigure(errors="replace")  # type: ignore[union-attr] # as suppressed

@@ -121,7 +121,7 @@ class Caller:
     ) -> int:
         """Write a file for Excel; `heads` has what a line tells, and the text above it.
 
-        Returns the number of lines; raises as `relay.sheet.write_sheet`.
+        Returns the number of lines; raises as `relay.base.sheet.write_sheet`.
         """
         rows = ([line.get(name) for name in heads] for line in lines)
         return write_sheet(file, [self.text(head) for head in heads.values()], rows)

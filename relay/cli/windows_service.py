@@ -65,7 +65,7 @@ class RelayService(win32serviceutil.ServiceFramework):  # type: ignore[misc] # h
     SvcShutdown = SvcStop
 
     def SvcRun(self) -> None:  # noqa: N802 - pywin32's name
-        """Run until the stop, then tell with which exit status of `relay.errors.Exit`."""
+        """Run until the stop, then tell with which exit status of `relay.base.errors.Exit`."""
         self.ReportServiceStatus(win32service.SERVICE_START_PENDING, START_MS)
         sys.stderr = LogFile(self.config.parent / "log" / "relay.log")
         logs.configure()
