@@ -9,7 +9,6 @@ from typing import Any
 import orjson
 from sqlalchemy import select
 
-from relay.base.numbers import is_whole
 from relay.database import among, chunks
 from relay.rules.address.check import Checked
 from relay.rules.address.facts import LOCK_TAG, Facts, Link, likeness
@@ -52,7 +51,7 @@ def _read_rows(
 ) -> None:
     """Read the addresses with these numbers, and which ones have these names."""
     adr = year.sage_table("Adr")
-    fitting = [_key(adr, number) for number in sorted(numbers) if _fits(adr, number)]
+    fitting = [_key(adr, number) for number in sorted(numbers) if adr.fits("AdrId", number)]
     none: Sequence[Any] = ()
     for some, of_these in zip_longest(chunks(fitting), chunks(names), fillvalue=none):
         query = year.addresses_and_alike if of_these else year.addresses
@@ -105,7 +104,7 @@ def _read_open_items(year: SageYear, facts: Facts, numbers: Sequence[str]) -> No
     if "NOp" not in pkd.columns:
         return
     found: dict[str, int] = {}
-    for some in chunks([_key(pkd, number) for number in numbers if _fits(pkd, number)]):
+    for some in chunks([_key(pkd, number) for number in numbers if pkd.fits("AdrId", number)]):
         query = pkd.query("PkKey", "AdrId", "NOp")
         query = query.where(among(pkd.columns["AdrId"], some))
         for row in pkd.rows(year.connection, query):
@@ -120,7 +119,7 @@ def _read_locks(year: SageYear, facts: Facts, numbers: Sequence[str]) -> None:
     query = pkd.query("PkKey", "AdrId", "WrnLk")
     query = year.for_update(query, pkd.table, pkd.columns["AdrId"])
     found: dict[str, dict[int, int]] = {}
-    for some in chunks([_key(pkd, number) for number in numbers if _fits(pkd, number)]):
+    for some in chunks([_key(pkd, number) for number in numbers if pkd.fits("AdrId", number)]):
         for row in pkd.rows(year.connection, query.where(among(pkd.columns["AdrId"], some))):
             locks = found.setdefault(_text(row["AdrId"]), {})
             locks[whole(row, "PKd", "PkKey")] = int(str(row["WrnLk"] or 0))
@@ -129,10 +128,6 @@ def _read_locks(year: SageYear, facts: Facts, numbers: Sequence[str]) -> None:
 
 def _text(value: object) -> str:
     return "" if value is None else str(value).rstrip(" ")
-
-
-def _fits(table: SageTable, number: str) -> bool:
-    return bool(number) and (not table.is_number("AdrId") or is_whole(number))
 
 
 def _key(table: SageTable, number: str) -> int | str:

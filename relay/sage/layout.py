@@ -13,6 +13,7 @@ from sqlalchemy import NCHAR, NVARCHAR, Column, Select, String, Table, Text, Uni
 from sqlalchemy.engine import Connection
 
 from relay.base.errors import MisreadError, Refused
+from relay.base.numbers import is_whole
 from relay.database import TableInfo, dialect_of
 from relay.database.reflection import column_named, read_table
 from relay.rules.invoice.books import called
@@ -151,6 +152,10 @@ class SageTable:
     def is_number(self, tag: str) -> bool:
         """Tell whether the column holds a whole number."""
         return kind_of(self.columns[tag]) is int
+
+    def fits(self, tag: str, value: str) -> bool:
+        """Tell whether the column can hold a text; else nothing there can be equal to it."""
+        return bool(value) and (not self.is_number(tag) or is_whole(value))
 
 
 def needed_tables(settings: Settings) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ from relay.base.errors import MisreadError
 from relay.base.halving import halved, is_misread, misread
 from relay.database import among, chunks
 from relay.rules.invoice.books import Booking, Raw, whole
-from relay.sage.books.rows import fits, read_bookings, read_rows, read_stored
+from relay.sage.books.rows import read_bookings, read_rows, read_stored
 from relay.sage.year import SageYear
 
 
@@ -93,7 +93,7 @@ def _booked_in(year: SageYear, keys: Sequence[str]) -> dict[str, InSage]:
 
 def _debtors_book(year: SageYear, numbers: Collection[str]) -> DebtorsBook:
     opd = year.sage_table("OPd")
-    fitting = [number for number in sorted(numbers) if fits(opd, "OpId", number)]
+    fitting = [number for number in sorted(numbers) if opd.fits("OpId", number)]
     postings: dict[str, list[Raw]] = defaultdict(list)
     for row in read_rows(year, "Bk", "OpId", fitting):
         postings[str(row["OpId"])].append(row)

@@ -22,7 +22,7 @@ from relay.rules.invoice.ledger import Masters, Tax
 from relay.rules.invoice.task import Book, TakeBack, Task
 from relay.rules.invoice.written import as_long
 from relay.rules.policy import Rules
-from relay.sage.books.rows import client_of, fits, read_bookings, read_rows, read_stored
+from relay.sage.books.rows import client_of, read_bookings, read_rows, read_stored
 from relay.sage.year import SageYear
 
 
@@ -66,7 +66,7 @@ def _items(year: SageYear, books: Books, invoices: Sequence[Invoice]) -> None:
     table = year.sage_table("OPd")
     numbers = {invoice.number for invoice in invoices}
     numbers |= {booking.open_item for booking in books.bookings.values()}
-    fitting = [n for n in sorted(numbers) if fits(table, "OpId", n)]
+    fitting = [n for n in sorted(numbers) if table.fits("OpId", n)]
     rows = read_rows(year, "OPd", "OpId", fitting, lock=True)
     books.items = {str(row["OpId"]): row for row in rows}
     books.doubled |= _doubled("OPd", "OpId", rows)
@@ -134,7 +134,7 @@ def _totals(year: SageYear, books: Books, invoices: Sequence[Invoice], rules: Ru
     wanted = set(_accounts(invoices, rules, books.masters.taxes))
     wanted |= {posting.account for posting in stored}
     acc = year.sage_table("Acc")
-    fitting = [account for account in sorted(wanted) if fits(acc, "AccId", account)]
+    fitting = [account for account in sorted(wanted) if acc.fits("AccId", account)]
     rows = read_rows(year, "Acc", "AccId", fitting, lock=True)
     books.totals = {str(row["AccId"]): row for row in rows}
     books.doubled |= _doubled("Acc", "AccId", rows)

@@ -8,14 +8,12 @@ from typing import Any
 
 from sqlalchemy import Column, select
 
-from relay.base.numbers import is_whole
 from relay.database import among, chunks
 from relay.database.hints import seeking
 from relay.rules.invoice.books import Booking, Raw, Stored
 from relay.rules.invoice.ledger import Client, Masters
 from relay.rules.invoice.paid import InItem
 from relay.rules.invoice.read import client_in, masters_in, stored_of
-from relay.sage.layout import SageTable
 from relay.sage.year import SageYear
 
 
@@ -91,7 +89,7 @@ def read_items(year: SageYear, numbers: Sequence[str]) -> dict[str, InItem]:
     """Return what a year has under these numbers of open items."""
     found: dict[str, InItem] = defaultdict(InItem)
     opd = year.sage_table("OPd")
-    fitting = sorted({number for number in numbers if fits(opd, "OpId", number)})
+    fitting = sorted({number for number in numbers if opd.fits("OpId", number)})
     for row in read_rows(year, "OPd", "OpId", fitting):
         found[str(row["OpId"])].row = row
     for row in read_rows(year, "Bk", "OpId", fitting):
@@ -99,8 +97,3 @@ def read_items(year: SageYear, numbers: Sequence[str]) -> dict[str, InItem]:
     for booking in read_bookings(year, year.tables.booking.c.open_item, fitting):
         found[booking.open_item].bookings.append(booking)
     return found
-
-
-def fits(table: SageTable, tag: str, value: str) -> bool:
-    """Tell whether a column can hold a text; else nothing there can be equal to it."""
-    return bool(value) and (not table.is_number(tag) or is_whole(value))
