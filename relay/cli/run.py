@@ -25,7 +25,7 @@ from relay.cli import logs
 from relay.cli.frame import Caller, described, operator
 from relay.cobra.deliveries import Recorder
 from relay.database.engines import cobra_engine
-from relay.engine.pulse import pulse_of
+from relay.engine.pulse import Pulse, pulse_of
 from relay.engine.service import Parts, drain_until_empty, sayer
 from relay.engine.service import run as run_service
 from relay.extras.documents.recording import recorders
@@ -49,7 +49,7 @@ def run(who: Caller) -> None:
     signalled = _Signalled()
     stop = Event()
     pulse = pulse_of(os.environ, who.text)
-    others = Parts(parts(settings), housework(settings, cobra_engine), pulse)
+    others = parts(settings, pulse)
     work = _Work(lambda: run_service(settings, stop, others))
     work.start()
     while work.is_alive():
@@ -63,9 +63,9 @@ def run(who: Caller) -> None:
         raise work.failure
 
 
-def parts(settings: Settings) -> tuple[Recorder, ...]:
-    """Return the optional parts that are switched on."""
-    return recorders(settings, sayer(settings))
+def parts(settings: Settings, pulse: Pulse) -> Parts:
+    """Return the optional parts that are switched on, with whoever supervises the relay."""
+    return Parts(recorders(settings, sayer(settings)), housework(settings, cobra_engine), pulse)
 
 
 class _Signalled:
@@ -102,12 +102,13 @@ def drain(who: Caller) -> None:
     """Move what is due, with a bar on a terminal and lines in a pipe; then say what is left."""
     settings = who.settings
     logs.configure(silent=True)
+    more = recorders(settings, sayer(settings))
     with inquiry.asking(cobra_engine(settings)) as connection:
         due = inquiry.due(connection)
     if who.console.is_terminal:
-        moved = _drain_with_bar(who, due)
+        moved = _drain_with_bar(who, due, more)
     else:
-        moved = drain_until_empty(settings, _Lines(who), recorders=parts(settings))
+        moved = drain_until_empty(settings, _Lines(who), recorders=more)
     with inquiry.asking(cobra_engine(settings)) as connection:
         state = inquiry.state(connection, [year.name for year in settings.sage.year])
         left = [
@@ -147,14 +148,14 @@ def _put_left(
         who.say("cli_drain_more")
 
 
-def _drain_with_bar(who: Caller, due: int) -> int:
+def _drain_with_bar(who: Caller, due: int, more: Sequence[Recorder]) -> int:
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, console=Console(file=sys.stderr), transient=True) as progress:
         bar = progress.add_task(who.text("cli_draining"), total=due)
         return drain_until_empty(
             who.settings,
             lambda moved: progress.advance(bar, moved),
-            recorders=parts(who.settings),
+            recorders=more,
         )
 
 

@@ -31,10 +31,8 @@ from relay.base.errors import Exit, Refused, SettingsError
 from relay.cli import logs
 from relay.cli.frame import Caller
 from relay.cli.run import parts
-from relay.database.engines import cobra_engine
 from relay.engine.pulse import Pulse
-from relay.engine.service import Parts, run
-from relay.extras.mail.digest import housework
+from relay.engine.service import run
 
 log = structlog.get_logger()
 NAME = "cobra-sage-relay"
@@ -77,10 +75,8 @@ class RelayService(win32serviceutil.ServiceFramework):  # type: ignore[misc] # h
         who = Caller(self.config)
         try:
             settings = who.settings
-            more = housework(settings, cobra_engine)
-            recorders = parts(settings)
             with closing(WindowsPulse(self._is_running, lambda: _end("hangs"))) as pulse:
-                run(settings, self._stop, Parts(recorders, more, pulse))
+                run(settings, self._stop, parts(settings, pulse))
         except (Refused, SettingsError) as error:  # needs a person first: no new start
             text = texts.of_error(error, who.language)
             log.error("refused", code=error.code, text=text)  # noqa: TRY400 - no bug

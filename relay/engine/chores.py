@@ -5,6 +5,7 @@ from __future__ import annotations
 import queue
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 import structlog
 from apscheduler.events import EVENT_JOB_ERROR, JobExecutionEvent
@@ -23,8 +24,28 @@ from relay.settings import Settings
 log = structlog.get_logger()
 PURGE_MINUTES = 10
 
-Housework = tuple[Callable[[Lock], Chore], int]
-"""How an optional part makes its chore from the lock, and how often it is due, in seconds."""
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """A chore by its name, and how often it is due."""
+
+    name: str
+    seconds: int
+    chore: Chore
+
+    def told_to(self, passed: Callable[[str], None]) -> Duty:
+        """Return it as one that tells, as `chore:` and its name, each time it went well."""
+
+        def chore() -> bool:
+            has_more = self.chore()
+            passed(f"chore:{self.name}")
+            return has_more
+
+        return Duty(self.name, self.seconds, chore)
+
+
+Housework = Callable[[Lock], Duty]
+"""How an optional part makes its chore from the lock."""
 
 
 def purge(outbox: Outbox, settings: Settings) -> bool:
@@ -60,26 +81,26 @@ def check_triggers(lock: Lock, settings: Settings) -> bool:
     return False
 
 
-def chores_of(drain: Drain, years: Years, settings: Settings) -> list[tuple[Chore, int]]:
-    """Return the core's own chores, each with how often it is due, in seconds."""
-    outbox, lock = drain.outbox, drain.lock
+def chores_of(drain: Drain, years: Years, settings: Settings) -> list[Duty]:
+    """Return the core's own chores."""
+    outbox, lock, often = drain.outbox, drain.lock, settings.relay
     return [
-        (lambda: purge(outbox, settings), PURGE_MINUTES * 60),
-        (lambda: purge_ledger(years, settings), PURGE_MINUTES * 60),
-        (lambda: recheck(outbox), settings.relay.recheck_seconds),
-        (lambda: check_triggers(lock, settings), settings.relay.trigger_check_seconds),
+        Duty("purge", PURGE_MINUTES * 60, lambda: purge(outbox, settings)),
+        Duty("purge_ledger", PURGE_MINUTES * 60, lambda: purge_ledger(years, settings)),
+        Duty("recheck", often.recheck_seconds, lambda: recheck(outbox)),
+        Duty("triggers", often.trigger_check_seconds, lambda: check_triggers(lock, settings)),
     ]
 
 
 @contextmanager
-def schedule(chores: queue.Queue[Chore], due: Iterable[tuple[Chore, int]]) -> Iterator[None]:
+def schedule(chores: queue.Queue[Chore], due: Iterable[Duty]) -> Iterator[None]:
     """Put each chore into the queue when it is due, while the context lasts."""
     scheduler = BackgroundScheduler(
         timezone="UTC", job_defaults={"coalesce": True, "misfire_grace_time": None}
     )
     scheduler.add_listener(_failed, EVENT_JOB_ERROR)
-    for chore, seconds in due:
-        scheduler.add_job(chores.put, "interval", args=[chore], seconds=seconds)
+    for duty in due:
+        scheduler.add_job(chores.put, "interval", args=[duty.chore], seconds=duty.seconds)
     scheduler.start()
     try:
         yield

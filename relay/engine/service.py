@@ -120,7 +120,7 @@ class Parts:
     pulse: Pulse = field(default_factory=Pulse)
     """Hears of each step that was made, so that a relay that hangs is noticed."""
     milestone: Milestone = nothing
-    """Hears of each boundary within a step."""
+    """Hears of each boundary within a step, and of each chore that went well."""
 
 
 CORE = Parts()
@@ -175,8 +175,8 @@ def _work(lock: Lock, settings: Settings, stop: Event, parts: Parts) -> None:
 
     with taken_over(lock, settings, passed, parts.recorders) as (drain, years):
         due = chores_of(drain, years, settings)
-        due += [(begin(lock), seconds) for begin, seconds in parts.housework]
-        with schedule(chores, due):
+        due += [begin(lock) for begin in parts.housework]
+        with schedule(chores, [duty.told_to(passed) for duty in due]):
             pulse.say("service_works")
             pace = Pace(settings.relay.poll_ms / 1000, pulse.beat)
             run_loop(drain, years, chores, stop, pace)

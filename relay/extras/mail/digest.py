@@ -21,8 +21,7 @@ from relay.admin.status import asking
 from relay.base import texts
 from relay.base.errors import RelayError
 from relay.cobra.lock import Lock
-from relay.engine.chores import Housework
-from relay.engine.loop import Chore
+from relay.engine.chores import Duty, Housework
 from relay.extras.mail.letter import letter, recipients
 from relay.extras.mail.memory import News, mailed_before, news, remember
 from relay.extras.mail.outcome import settled
@@ -126,7 +125,7 @@ class _Sending(Thread):
 
 
 def housework(settings: Settings, engine: Callable[[Settings], Engine]) -> list[Housework]:
-    """Return the chore of this part with its interval in seconds, if the part is switched on.
+    """Return the chore of this part, if the part is switched on.
 
     Raises:
         SettingsError: the password is not where it should be.
@@ -136,8 +135,8 @@ def housework(settings: Settings, engine: Callable[[Settings], Engine]) -> list[
         return []
     password = settings.mail_password()
 
-    def chore(lock: Lock) -> Chore:
+    def duty(lock: Lock) -> Duty:
         digest = Digest(settings, mail, engine(settings), lambda some: send(mail, password, some))
-        return lambda: digest.chore(lock)
+        return Duty("mail", LOOK_S, lambda: digest.chore(lock))
 
-    return [(chore, LOOK_S)]
+    return [duty]
