@@ -20,6 +20,7 @@ from relay.admin.monitoring import out_of_reach
 from relay.admin.naming import names_of
 from relay.admin.selection import EntrySelection
 from relay.base import texts
+from relay.base.errors import Refused
 from relay.base.values import OPEN, RecordId, year_wait
 from relay.cli import logs
 from relay.cli.frame import Caller, described, operator
@@ -31,6 +32,7 @@ from relay.engine.service import run as run_service
 from relay.extras.documents.recording import recorders
 from relay.extras.mail.digest import housework
 from relay.settings import Settings
+from relay.settings.metrics import Metrics
 
 NAMED = 10
 """Records that `drain` names when it leaves them."""
@@ -65,7 +67,18 @@ def run(who: Caller) -> None:
 
 def parts(settings: Settings, pulse: Pulse) -> Parts:
     """Return the optional parts that are switched on, with whoever supervises the relay."""
-    return Parts(recorders(settings, sayer(settings)), housework(settings, cobra_engine), pulse)
+    ours = Parts(recorders(settings, sayer(settings)), housework(settings, cobra_engine), pulse)
+    return ours if settings.metrics is None else _with_figures(settings, settings.metrics, ours)
+
+
+def _with_figures(settings: Settings, metrics: Metrics, ours: Parts) -> Parts:
+    try:
+        from relay.extras.metrics.serving import Figures  # noqa: PLC0415 - needs another package
+    except ImportError as error:
+        raise Refused("cli_metrics_missing") from error
+    figures = Figures(settings, metrics, cobra_engine(settings))
+    figures.show()
+    return figures.joined(ours)
 
 
 class _Signalled:

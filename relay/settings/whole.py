@@ -22,6 +22,7 @@ from relay.settings.documents import Documents
 from relay.settings.invoice import Invoice, Position
 from relay.settings.mail import Mail
 from relay.settings.maps import Maps
+from relay.settings.metrics import Metrics
 from relay.settings.relay import Retention, Timing
 from relay.settings.sage import Sage, Year
 
@@ -46,6 +47,7 @@ class Settings(BaseSettings):
     sage: Sage
     documents: Documents | None = None
     mail: Mail | None = None
+    metrics: Metrics | None = None
 
     @model_validator(mode="after")
     def _selection_for_addresses(self) -> Self:

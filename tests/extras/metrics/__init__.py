@@ -1,0 +1,1 @@
+"""Figures for Prometheus tell how things are, and never change or stop anything."""
