@@ -18,6 +18,7 @@ __all__ = ["main", "relay"]
 
 _WHERE = {
     "init": ("init",),
+    "config": ("config",),
     "migrate": ("migrate",),
     "doctor": ("doctor",),
     "rights": ("rights",),
@@ -58,7 +59,7 @@ speak()  # before the decorators below, which say something too
     default=Path("relay.toml"),
     envvar="RELAY_CONFIG",
     show_default=True,
-    help=described("config"),
+    help=described("configuration"),
 )
 @click.version_option(__version__, prog_name="relay")
 @click.pass_context

@@ -64,13 +64,13 @@ class Caller:
             SettingsError: with everything that is wrong with it.
         """
         from relay.sage.profile import problems_of  # noqa: PLC0415 - help comes without them
-        from relay.settings import read_settings  # noqa: PLC0415
+        from relay.settings import located, read_settings  # noqa: PLC0415
 
         settings = read_settings(self.config)
         self.language = settings.language
         problems = problems_of(settings.sage.profile)
         if problems:
-            raise SettingsError(str(self.config), problems)
+            raise SettingsError(str(self.config), located(problems, self.config))
         return settings
 
     def text(self, code: str, /, **values: object) -> str:

@@ -7,7 +7,7 @@ from relay.settings.documents import Documents
 from relay.settings.invoice import Invoice, Position
 from relay.settings.maps import Maps
 from relay.settings.profile import Profile
-from relay.settings.reading import read_settings
+from relay.settings.reading import located, read_settings
 from relay.settings.relay import Retention, Timing
 from relay.settings.sage import Sage, Year
 from relay.settings.section import Condition
@@ -30,5 +30,6 @@ __all__ = [
     "Settings",
     "Timing",
     "Year",
+    "located",
     "read_settings",
 ]

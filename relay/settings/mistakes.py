@@ -7,11 +7,16 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any, get_args
 
 from pydantic import BaseModel
+
+_HEADER = re.compile(r"^\s*(?P<open>\[\[?)(?P<keys>[^\[\]]+)\]")
+_NAME = r"""(?:[\w-]+|"[^"]*"|'[^']*')"""
+_KEY = re.compile(rf"^\s*(?P<keys>{_NAME}(?:\s*\.\s*{_NAME})*)\s*=")
 
 Keys = Sequence[str | int]
 """Where a value stands: the names of its sections and its own, and the numbers in lists."""
@@ -84,6 +89,41 @@ def named(place: Keys, content: Mapping[str, Any]) -> str:
         else:
             words.append(name if isinstance(name, str) and name else str(part + 1))
     return ".".join(words)
+
+
+def lines_of(text: str, content: Mapping[str, Any]) -> dict[str, int]:
+    """Return in which line each section and setting of a file begins, by its place for people.
+
+    `content` is what the file holds: a year's place has its name.
+    """
+    found: dict[str, int] = {}
+    above: tuple[str | int, ...] = ()
+    begun: Counter[tuple[str, ...]] = Counter()
+    for number, line in enumerate(text.splitlines(), 1):
+        if header := _HEADER.match(line):
+            keys = _keys(f"[{header['keys']}]")
+            above = keys
+            if header["open"] == "[[":
+                above = (*keys, begun[keys])
+                begun[keys] += 1
+            found.setdefault(named(above, content), number)
+        elif setting := _KEY.match(line):
+            keys = _keys(f"{setting['keys']} = 0")
+            found.setdefault(named((*above, *keys), content), number)
+    return found
+
+
+def _keys(line: str) -> tuple[str, ...]:
+    """Return the keys of a header or a setting, as TOML reads them; none if it is neither."""
+    try:
+        here: Any = tomllib.loads(line)
+    except tomllib.TOMLDecodeError:  # a line within a text of several lines
+        return ()
+    keys = []
+    while isinstance(here, dict) and here:
+        key, here = next(iter(here.items()))
+        keys.append(key)
+    return tuple(keys)
 
 
 def _inside(value: Any, part: str | int) -> Any:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from pydantic import ValidationError
 from pydantic_settings import SettingsError as SourceError
@@ -21,6 +21,7 @@ from relay.settings.mistakes import (
     commented_out,
     homes_of,
     keys_at,
+    lines_of,
     named,
     nearest,
     of_syntax,
@@ -52,8 +53,28 @@ def read_settings(path: Path) -> Settings:
     except SourceError as error:  # a section in the environment that is not JSON
         raise SettingsError(str(path), [("", "config_environment", {"what": error})]) from None
     if problems or settings is None:
-        raise SettingsError(str(path), problems)
+        raise SettingsError(str(path), _located(problems, text, content))
     return settings
+
+
+def located(problems: Iterable[Complaint], path: Path) -> list[Complaint]:
+    """Return problems of a file that TOML can read, each with its line."""
+    text = _text(path)
+    return _located(problems, text, tomllib.loads(text))
+
+
+def _located(
+    problems: Iterable[Complaint], text: str, content: Mapping[str, Any]
+) -> list[Complaint]:
+    """Add the line to each problem: of the setting, or of the section in which it is missing."""
+    lines = lines_of(text, content)
+    found = []
+    for place, code, values in problems:
+        here = place
+        while here and here not in lines:
+            here = here.rpartition(".")[0]
+        found.append((place, code, values | {"at": lines[here]} if here else values))
+    return sorted(found, key=lambda one: cast(int, one[2].get("at", 0)))
 
 
 def _text(path: Path) -> str:
@@ -148,7 +169,10 @@ def _fallen(loc: Keys, text: str) -> dict[str, object] | None:
 
 
 def _values(error: Any) -> dict[str, Any]:
-    return {"what": error["msg"]} | dict(error.get("ctx") or {})
+    values = {"what": error["msg"]} | dict(error.get("ctx") or {})
+    if error["type"] == "literal_error":
+        values["expected"] = values["expected"].replace(" or ", ", ")  # in any language
+    return values
 
 
 def _unknown(loc: Keys) -> tuple[str, dict[str, object]]:

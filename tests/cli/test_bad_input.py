@@ -51,7 +51,7 @@ COMMANDS = [
     ["uninstall", "--export", os.devnull, "--yes"],
     ["year", "add", YEARS[0], "--yes", "--reason", "x"],
 ]
-WITHOUT_A_DATABASE = {"init", "demo"}
+WITHOUT_A_DATABASE = {"init", "demo", "config"}
 ELSEWHERE = {"journal", "learn", "rehearse", "documents", "doctor", "rights", "mail", "service"}
 """Need more than is here, or answer otherwise: they have tests of their own."""
 

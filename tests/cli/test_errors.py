@@ -29,8 +29,9 @@ def test_all_problems_of_the_configuration(tmp_path: Path) -> None:
     file.write_text(WRONG, encoding="utf-8")
     result = CliRunner().invoke(relay, ["-c", str(file), "status"], env=GERMAN)
     assert result.exit_code == 3
-    keys = {line.strip(" -").split(":")[0] for line in result.stderr.splitlines()[1:]}
-    assert keys == {
+    places = [line.strip(" -").split(": ")[0] for line in result.stderr.splitlines()[1:]]
+    assert all(place.startswith("Zeile ") for place in places)
+    assert {place.split(", ")[1] for place in places} == {
         "language",
         "cobra.url",
         "cobra.address.table",

@@ -198,3 +198,74 @@ def test_keys_are_known_by_their_place() -> None:
     assert {"name", "mandant", "url"} <= set(keys_at(Settings, ["sage", "year", 0]))
     assert "is" in keys_at(Settings, ["cobra", "invoice", "final"])
     assert list(homes_of(Settings, "poll_ms")) == ["relay"]
+
+
+WITH_MISTAKES = """\
+language = "fr"
+
+[ relay ]
+poll_ms = 0   # too often
+
+[cobra]
+url = "sqlite:///cobra.db"
+[cobra.address]
+table = "A"
+key = "ID"
+note = '''
+poll_ms = 5
+'''
+[cobra.address.fields]
+sage_address_number = "N"
+"strasse" = "S"
+[sage]
+mode = "addresses"
+[[sage.year]]
+name = "A2025"
+mandant = "A"
+first_day = 2025-01-01
+last_day = 2025-12-31
+url = "sqlite:///a.db"
+[[sage.year]]
+name = "A2026"
+mandant = "A"
+first_day = 2026-01-01
+last_day = "soon"
+url = "sqlite:///b.db"
+[retention]
+[sage.profile.tables]
+"""
+
+
+def test_each_mistake_has_its_line(tmp_path: Path) -> None:
+    """Of a setting that is missing, the line of its section; in the order of the file."""
+    file = tmp_path / "relay.toml"
+    file.write_text(WITH_MISTAKES, encoding="utf-8")
+    with pytest.raises(SettingsError) as caught:
+        read_settings(file)
+    lines = {place: values.get("at") for place, _, values in caught.value.problems}
+    assert lines["language"] == 1
+    assert lines["relay.poll_ms"] == 4
+    assert lines["cobra.address.note"] == 11
+    assert lines["cobra.address.fields"] == 14
+    assert lines["sage.year.A2026.last_day"] == 29
+    numbers = [int(str(line)) for line in lines.values()]
+    assert numbers == sorted(numbers)
+    assert "Zeile 4, relay.poll_ms: " in texts.of_error(caught.value, "de")
+    assert "line 29, sage.year.A2026.last_day: " in texts.of_error(caught.value, "en")
+
+
+def test_variable_of_the_environment_has_no_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It stands in no file."""
+    file = tmp_path / "relay.toml"
+    file.write_text(toml_of(EXAMPLE), encoding="utf-8")
+    monkeypatch.setenv("RELAY_RELAY__POLL_MS", "often")
+    with pytest.raises(SettingsError) as caught:
+        read_settings(file)
+    ats = {place: "at" in values for place, _, values in caught.value.problems}
+    assert ats["RELAY_RELAY__POLL_MS"] is False
+
+
+def toml_of(content: dict[str, Any]) -> str:
+    return "\n".join(f"{name} = {toml(value)}" for name, value in content.items())

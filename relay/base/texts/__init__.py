@@ -115,6 +115,8 @@ def status(status: str | Status, language: str) -> str:
 def _setting(place: str, code: str, values: Mapping[str, object], language: str) -> str:
     known = code if code in catalogue() else "config_other"
     what = text(known, language, **_all_in_words(values, language))
+    if "at" in values:
+        place = f"{text('config_at', language, line=values['at'])}, {place}"
     return f"{place}: {what}" if place else what
 
 
