@@ -11,6 +11,7 @@ import structlog
 
 from tests.bench.backlog import memory
 from tests.bench.drain import addresses, invoices
+from tests.bench.peers.comparing import absent, peers
 from tests.bench.polling import polling
 from tests.bench.rehearsal import rehearsal
 from tests.bench.report import Figure, keep
@@ -28,6 +29,7 @@ BENCHMARKS: dict[str, Callable[[Server, Sizes], list[Figure]]] = {
     "starting": starting,
     "idling": idling,
     "rehearsal": rehearsal,
+    "peers": peers,
 }
 
 
@@ -45,12 +47,24 @@ def main() -> None:
             say("mssql: skipped, RELAY_TEST_MSSQL is not set")
             continue
         for name in args.what or BENCHMARKS:
+            if name == "peers" and (reason := _without_peers(dialect)):
+                say(f"{dialect} peers: skipped, {reason}")
+                continue
             with server(dialect) as where:
                 figures = BENCHMARKS[name](where, SIZES[args.sizes])
             tell(f"{dialect} {name}", figures)
             if not args.dry:
                 command = f"python -m tests.bench {name} --only {dialect} --sizes {args.sizes}"
                 keep(dialect, name, command, figures)
+
+
+def _without_peers(dialect: str) -> str:
+    """Return why the peers are not measured, if they are not."""
+    if dialect != "sqlite":
+        return "the others are compared on SQLite"
+    if missing := absent():
+        return f"{' and '.join(missing)} not installed: pip install --editable '.[dev,peers]'"
+    return ""
 
 
 def tell(what: str, figures: list[Figure]) -> None:

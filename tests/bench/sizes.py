@@ -29,6 +29,11 @@ class Sizes:
     """How many batches of the backlog are drained; None: all of it."""
     starts: int = 5
     idle_s: float = 20.0
+    peer_changes: int = 10_000
+    """Changes that the relay and each of its peers carry, once in turns and once when killed."""
+    peer_addresses: int = 3_000
+    peer_turns: int = 10
+    peer_kills: int = 5
 
 
 SIZES = {
@@ -36,9 +41,11 @@ SIZES = {
     "half": Sizes(
         addresses=2_250, invoices=1_500, batch=250, alone=40, changes=30, stream=200,
         polls=50, drained=1_000, batches=40, starts=3,
+        peer_changes=2_000, peer_addresses=600,
     ),
     "taste": Sizes(
         addresses=12, invoices=9, batch=3, alone=4, changes=2, stream=4, finished=(20,),
         held=3, polls=3, drained=6, backlog=20, starts=1, idle_s=0.2,
+        peer_changes=20, peer_addresses=6, peer_turns=2, peer_kills=1,
     ),
 }  # fmt: skip

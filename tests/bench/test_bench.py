@@ -32,7 +32,7 @@ def driver(request: pytest.FixtureRequest, server: Server) -> type[Bare]:
     return way
 
 
-@pytest.mark.parametrize("name", BENCHMARKS)
+@pytest.mark.parametrize("name", [name for name in BENCHMARKS if name != "peers"])
 def test_works_and_counts(name: str, server: Server) -> None:
     """A benchmark carries over what it says, checks that, and gives figures."""
     figures = BENCHMARKS[name](server, TASTE)
