@@ -30,9 +30,9 @@ class OpenEntry:
 
 
 def open_entries(
-    connection: Connection, selection: EntrySelection, status: str | None, limit: int
+    connection: Connection, selection: EntrySelection, status: str | None, limit: int | None
 ) -> list[OpenEntry]:
-    """Return open entries, oldest first."""
+    """Return open entries, oldest first; no limit: all."""
     tables = source_tables(connection.dialect.name)
     o = tables.outbox
     wanted = OPEN if status is None else (status,)

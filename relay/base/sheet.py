@@ -11,6 +11,7 @@ import io
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 
 from relay.base.errors import Refused
@@ -50,7 +51,7 @@ def write_sheet(file: Path, heads: Sequence[str], rows: Iterable[Sequence[object
 
 
 def _cell(value: object) -> str:
-    text = "" if value is None else str(value)
+    text = "" if value is None else f"{value:f}" if isinstance(value, Decimal) else str(value)
     return f"'{text}" if _FORMULA.match(text) and not _NUMBER.match(text) else text
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import click
@@ -18,7 +17,7 @@ from relay.base.errors import WrongCall
 from relay.base.values import RecordId
 from relay.cli.choosing import choose
 from relay.cli.frame import Caller, described, operator
-from relay.cli.options import as_json, csv_file
+from relay.cli.options import SheetFile, as_json, in_a_file
 from relay.cli.postings import journal
 from relay.cli.words import DAY
 
@@ -38,14 +37,14 @@ _HEADS = {
 @click.option("--pending", is_flag=True, help=described("trial_pending"))
 @click.option("--since", type=DAY, help=described("trial_since"))
 @click.option("--selected", is_flag=True, help=described("trial_selected"))
-@csv_file
+@in_a_file
 @as_json
 @operator
 def check(
     who: Caller,
     names: tuple[str, ...],
     since: datetime | None,
-    csv_file: Path | None,
+    sheet: SheetFile | None,
     *,
     pending: bool,
     selected: bool,
@@ -67,9 +66,9 @@ def check(
     if as_json:
         who.put_json([_in_json(who, one, called.get(one.record)) for one in foreseen])
         return
-    if csv_file is not None:
-        count = who.write_sheet(csv_file, _HEADS, _in_words(who, foreseen, called))
-        who.say("cli_sheet_written", file=csv_file, lines=count)
+    if sheet is not None:
+        count = sheet.put(who, _HEADS, _in_words(who, foreseen, called))
+        who.say("cli_sheet_written", file=sheet.path, lines=count)
     else:
         for one in foreseen:
             _put(who, one, called.get(one.record))

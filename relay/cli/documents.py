@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import click
-import orjson
 
 from relay.admin import status as inquiry
 from relay.admin.recovery import instead_of_relay
 from relay.admin.repair import Repair
 from relay.base import texts
 from relay.base.errors import Exit, Refused, Unavailable, WrongCall
-from relay.base.sheet import write_sheet
 from relay.base.values import Entity, Person, RecordId
 from relay.cli.frame import Caller, described, operator
-from relay.cli.options import as_json, csv_file
+from relay.cli.options import SheetFile, as_json, in_a_file
 from relay.cli.words import DAY
 from relay.database.connecting import opened
 from relay.database.engines import cobra_engine
@@ -47,7 +44,7 @@ HEADS = (
 @click.option("--until", type=DAY, help=described("documents_until"))
 @click.option("--state", type=click.Choice(STATES), help=described("documents_state"))
 @click.option("--year", help=described("documents_year"))
-@csv_file
+@in_a_file
 @as_json
 @click.option("--copy", "copying", is_flag=True, help=described("documents_copy"))
 @click.option("--views", "as_sql", is_flag=True, help=described("documents_views"))
@@ -55,7 +52,7 @@ HEADS = (
 def documents(
     who: Caller,
     /,
-    csv_file: Path | None,
+    sheet: SheetFile | None,
     *,
     as_json: bool,
     as_sql: bool,
@@ -73,18 +70,18 @@ def documents(
             statements = [statement for _, statement in views.render(connection, who.settings)]
             click.echo(script_of(connection.dialect.name, statements).encode(), nl=False)
             return
-        limit = None if csv_file is not None or as_json else SHOWN
+        limit = None if sheet is not None or as_json else SHOWN
         found = find(connection, Search(**_days(chosen)), limit)
         if not found and chosen["year"] not in {None, *(y.name for y in who.settings.sage.year)}:
             known = ", ".join(year.name for year in who.settings.sage.year)
             raise WrongCall("cli_year_unknown", year=chosen["year"], known=known)
-    if csv_file is not None:
-        heads = [who.text(f"enquiry_column_{head}") for head in HEADS]
-        count = write_sheet(csv_file, heads, _lines(who, found))
-        who.say("cli_sheet_written", file=csv_file, lines=count)
+    if sheet is not None:
+        heads = {head: f"enquiry_column_{head}" for head in HEADS}
+        count = sheet.put(who, heads, _lines(who, found))
+        who.say("cli_sheet_written", file=sheet.path, lines=count)
     elif as_json:
         whole = [each.head | {"positions": each.positions} for each in found]
-        click.echo(orjson.dumps(whole, default=str, option=orjson.OPT_INDENT_2))
+        who.put_json(whole)
     else:
         _put(who, found)
 
@@ -172,9 +169,8 @@ def _plain(value: Any) -> str:
     return f"{value.normalize():f}"
 
 
-def _lines(who: Caller, found: list[FoundDocument]) -> list[list[object]]:
+def _lines(who: Caller, found: list[FoundDocument]) -> Iterator[dict[str, Any]]:
     """Return a line for each position, with the head of its document; one without has one too."""
-    lines: list[list[object]] = []
     for each in found:
         words = {name: _word(who, each.head[name]) for name in ("kind", "state")}
         head = each.head | words | {"customer": each.head["customer_name"]}
@@ -182,9 +178,8 @@ def _lines(who: Caller, found: list[FoundDocument]) -> list[list[object]]:
         for position in each.positions or [empty]:
             row = head | position
             for name in ("quantity", "unit_price"):
-                row[name] = None if row.get(name) is None else _plain(row[name])
-            lines.append([row.get(name) for name in HEADS])
-    return lines
+                row[name] = None if row.get(name) is None else row[name].normalize()
+            yield row
 
 
 def _word(who: Caller, name: str | None) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import locale
 import os
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from functools import cached_property
 from importlib import import_module
@@ -20,7 +20,6 @@ from rich.table import Table
 
 from relay.base import texts
 from relay.base.errors import Exit, RelayError, SettingsError
-from relay.base.sheet import write_sheet
 
 if TYPE_CHECKING:
     from relay.settings import Settings
@@ -116,19 +115,12 @@ class Caller:
             return
         self.console.print(table, markup=False, emoji=False)
 
-    def write_sheet(
-        self, file: Path, heads: Mapping[str, str], lines: Iterable[Mapping[str, Any]]
-    ) -> int:
-        """Write a file for Excel; `heads` has what a line tells, and the text above it.
-
-        Returns the number of lines; raises as `relay.base.sheet.write_sheet`.
-        """
-        rows = ([line.get(name) for name in heads] for line in lines)
-        return write_sheet(file, [self.text(head) for head in heads.values()], rows)
-
     def put_json(self, value: Any) -> None:
-        """Print a value as JSON, in UTF-8 whatever the terminal's encoding is."""
-        click.echo(orjson.dumps(value, option=orjson.OPT_INDENT_2))
+        """Print a value as JSON, in UTF-8 whatever the terminal's encoding is.
+
+        An amount is a text, so that it stays exact.
+        """
+        click.echo(orjson.dumps(value, default=str, option=orjson.OPT_INDENT_2))
 
 
 def _console(file: Any) -> Console:

@@ -6,8 +6,8 @@ import calendar
 from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import date, datetime
+from decimal import Decimal
 from itertools import groupby
-from pathlib import Path
 from typing import Any
 
 import click
@@ -18,7 +18,7 @@ from relay.base import texts
 from relay.base.errors import Exit, Refused, WrongCall
 from relay.base.spelling import as_key
 from relay.cli.frame import Caller, described, operator
-from relay.cli.options import as_json, csv_file
+from relay.cli.options import SheetFile, as_json, in_a_file
 from relay.cli.words import DAY, MONTH
 
 _HEADS = {
@@ -35,7 +35,7 @@ _HEADS = {
 @click.option("--day", type=DAY, help=described("journal_day"))
 @click.option("--month", type=MONTH, help=described("journal_month"))
 @click.option("--mandant", help=described("journal_mandant"))
-@csv_file
+@in_a_file
 @as_json
 @operator
 def journal(
@@ -43,7 +43,7 @@ def journal(
     day: datetime | None,
     month: datetime | None,
     mandant: str | None,
-    csv_file: Path | None,
+    sheet: SheetFile | None,
     *,
     as_json: bool,
 ) -> None:
@@ -61,15 +61,15 @@ def journal(
         raise Refused("journal_without_invoices")
     with looking(settings) as looked:
         found = read_journal(looked, settings, first, last, mandant)
-    written = None
-    if csv_file is not None:
-        written = who.write_sheet(csv_file, _HEADS, _in_words(who, found))
+    written = 0
+    if sheet is not None:
+        written = sheet.put(who, _HEADS, _in_words(who, found))
     if as_json:
         who.put_json(_in_json(who, found, first, last))
     else:
         _put(who, found, first, last)
-        if written is not None:
-            who.say("cli_sheet_written", file=csv_file, lines=written)
+        if sheet is not None:
+            who.say("cli_sheet_written", file=sheet.path, lines=written)
     if found.differences:
         raise click.exceptions.Exit(Exit.FINDINGS)
 
@@ -151,7 +151,7 @@ def _note(who: Caller, one: Difference) -> str:
 
 
 def _in_json(who: Caller, found: Journal, first: date, last: date) -> dict[str, Any]:
-    """Return what JSON says; amounts as texts, so that they stay exact."""
+    """Return what JSON says."""
     lines = list(_lines(who, found))
     parts = {"totals": "total", "differences": "difference", "remarks": "remark"}
     sections = {
@@ -180,11 +180,9 @@ def _of_invoice(kind: str, one: Difference | Remark) -> dict[str, Any]:
     return {"kind": kind, "invoice": one.number, "key": one.key, "day": one.day}
 
 
-def _amounts(cobra: NetAndTax | None, sage: NetAndTax) -> dict[str, str | None]:
-    amounts: dict[str, str | None] = {"sage_net": str(sage.net), "sage_tax": str(sage.tax)}
+def _amounts(cobra: NetAndTax | None, sage: NetAndTax) -> dict[str, Decimal | None]:
+    amounts: dict[str, Decimal | None] = {"sage_net": sage.net, "sage_tax": sage.tax}
     if cobra is None:
         return amounts | {"cobra_net": None, "cobra_tax": None, "difference": None}
-    difference = str(cobra.gross - sage.gross)
-    return amounts | {
-        "cobra_net": str(cobra.net), "cobra_tax": str(cobra.tax), "difference": difference,
-    }  # fmt: skip
+    difference = cobra.gross - sage.gross
+    return amounts | {"cobra_net": cobra.net, "cobra_tax": cobra.tax, "difference": difference}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, TypeVar
@@ -18,12 +18,17 @@ from relay.base import texts
 from relay.base.errors import Refused, WrongCall
 from relay.base.values import OPEN, Person, RecordId
 from relay.cli.frame import Caller, described, operator
-from relay.cli.options import as_json, everything, reason
+from relay.cli.options import SheetFile, as_json, everything, in_a_file, reason
 from relay.cli.words import TIME, StatusName
 from relay.database import schema
 from relay.database.connecting import opened
 from relay.database.engines import cobra_engine
 
+_HEADS = {
+    "id": "head_entry", "record": "head_record", "name": "head_name", "status": "head_status",
+    "since": "head_since", "by": "head_by", "code": "head_code", "what": "head_text",
+}  # fmt: skip
+"""What a line of a file tells, to the head of its column."""
 F = TypeVar("F", bound=Callable[..., Any])
 SHOWN = 200
 NAMED = 10
@@ -46,16 +51,24 @@ def _chosen(command: F) -> F:
 @click.command("list", help=described("list"))
 @click.option("--status", type=StatusName([str(s) for s in OPEN]), help=described("status_only"))
 @_chosen
+@in_a_file
 @as_json
 @operator
-def list_open(who: Caller, /, status: str | None, *, as_json: bool, **chosen: Any) -> None:
+def list_open(
+    who: Caller, /, status: str | None, sheet: SheetFile | None, *, as_json: bool, **chosen: Any
+) -> None:
     """List open records, oldest first: the newest entry, and how many older ones go with it."""
+    limit = SHOWN if sheet is None else None
     with inquiry.asking(cobra_engine(who.settings)) as connection:
-        found = open_entries(connection, _selection(chosen), status, SHOWN)
+        found = open_entries(connection, _selection(chosen), status, limit)
         records = [RecordId(entry.entity, entry.key) for entry in found]
         names = {} if as_json else names_of(connection, who.settings, records)
     if as_json:
         who.put_json(found)
+        return
+    if sheet is not None:
+        count = sheet.put(who, _HEADS, _in_words(who, found, names))
+        who.say("cli_sheet_written", file=sheet.path, lines=count)
         return
     if not found:
         restricted = status is not None or _selection(chosen) != EntrySelection()
@@ -74,6 +87,21 @@ def list_open(who: Caller, /, status: str | None, *, as_json: bool, **chosen: An
     who.put_table(table)
     if len(found) == SHOWN:
         who.say("cli_more", shown=SHOWN)
+
+
+def _in_words(
+    who: Caller, found: Sequence[OpenEntry], names: Mapping[RecordId, str]
+) -> Iterator[dict[str, Any]]:
+    """Return the lines of a file: one for each open entry."""
+    for entry in found:
+        record = RecordId(entry.entity, entry.key)
+        name = texts.record_name(record, who.language, names.get(record))
+        yield {
+            "id": entry.id, "record": texts.record_name(record, who.language),
+            "name": names.get(record), "status": texts.status(entry.status, who.language),
+            "since": entry.created_at, "by": entry.created_by, "code": entry.code,
+            "what": _what(entry, name),
+        }  # fmt: skip
 
 
 def _what(entry: OpenEntry, name: str) -> str:

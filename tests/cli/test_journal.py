@@ -11,6 +11,7 @@ from typing import Any
 
 import orjson
 import pytest
+from openpyxl import load_workbook
 from sqlalchemy import delete
 
 from relay.base.errors import Exit
@@ -219,6 +220,28 @@ def test_file(office: Office, desk: Desk, tmp_path: Path) -> None:
     net = sum(Decimal(row["cobra netto"]) for row in rows if row["Zeile"] == "Summe")
     assert net == Decimal("101.00")
     assert "9999" in rows[-1]["Hinweis"]
+
+
+def test_workbook(office: Office, desk: Desk, tmp_path: Path) -> None:
+    """The same lines with real amounts, which Excel can sum up."""
+    office.invoice(office.add())
+    office.drain()
+    file = tmp_path / "januar.xlsx"
+    result = desk.relay("journal", "--month", "2026-01", "--xlsx", str(file))
+    assert result.exit_code == Exit.OK, result.output
+    sheet = load_workbook(file).active
+    assert sheet is not None
+    heads, *rows = sheet.iter_rows(values_only=True)
+    nets = [dict(zip(heads, row, strict=True))["cobra netto"] for row in rows]
+    assert nets == [100]
+    assert f"{file}: 1 Zeile." in result.output
+
+
+def test_one_file_at_a_time(desk: Desk, tmp_path: Path) -> None:
+    both = ("--csv", str(tmp_path / "a.csv"), "--xlsx", str(tmp_path / "a.xlsx"))
+    result = desk.relay("journal", "--month", "2026-01", *both)
+    assert result.exit_code == Exit.USAGE
+    assert "Entweder --csv oder --xlsx" in result.stderr
 
 
 def test_reads_and_writes_nothing(office: Office, desk: Desk) -> None:

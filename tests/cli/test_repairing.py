@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
+from openpyxl import load_workbook
 
 from tests.world.company import World
 from tests.world.databases import YEARS
@@ -105,6 +108,29 @@ def test_bad_choices_are_told(desk: Desk) -> None:
     assert desk.relay("resume", "--all", "--reason", "x").exit_code == 4
     assert desk.relay("pause", "--reason", "x").exit_code == 2
     assert desk.relay("skip", "4711", "--reason", " ").exit_code == 2
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+def test_list_as_a_file_has_every_entry(
+    desk: Desk, world: World, tmp_path: Path, form: str
+) -> None:
+    """With the record's name, what is wrong, and since when."""
+    world.add(ZIP0=None, COMPANY1="Muster & Söhne", SAGENR0="4711")
+    world.drain()
+    file = tmp_path / f"offen.{form}"
+    result = desk.relay("list", f"--{form}", str(file))
+    assert result.exit_code == 0, result.output
+    if form == "csv":
+        heads, line = (row.split(";") for row in file.read_text(encoding="utf-8-sig").splitlines())
+        told: dict[Any, Any] = dict(zip(heads, line, strict=True))
+    else:
+        sheet = load_workbook(file).active
+        assert sheet is not None
+        told = dict(zip(*sheet.iter_rows(values_only=True), strict=True))
+        assert isinstance(told["seit"], datetime)
+    assert "Muster & Söhne" in told["Bezeichnung"]
+    assert told["Status"] == "wartet"
+    assert "ZIP0" in told["Hinweis"]
 
 
 def test_list_names_the_entry_that_stands_for_its_record(desk: Desk, world: World) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 import pytest
+from openpyxl import load_workbook
 
 from relay.extras.documents import views
 from tests.world.bureau import Bureau
@@ -52,6 +53,14 @@ def test_filters_find(desk: Desk, bureau: Bureau, tmp_path: Path) -> None:
     assert "gebucht" in screen
     assert "2.5 * 40" in screen
     a_file_holds_a_line_for_each_position(desk, tmp_path / "belege.csv")
+    workbook = tmp_path / "belege.xlsx"
+    assert desk.relay("documents", "--number", "1", "--xlsx", str(workbook)).exit_code == 0
+    sheet = load_workbook(workbook).active
+    assert sheet is not None
+    heads, line, *_ = sheet.iter_rows(values_only=True)
+    first = dict(zip(heads, line, strict=True))
+    assert (first["rechnungsnummer"], first["menge"], first["netto"]) == ("1", 2.5, 100)
+    assert isinstance(first["rechnungsdatum"], datetime)
 
 
 def test_what_a_person_skipped_is_told(desk: Desk, bureau: Bureau) -> None:
