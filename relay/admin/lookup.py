@@ -8,15 +8,17 @@ from typing import Any
 
 from sqlalchemy import Column, ColumnElement, and_, or_, select
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DBAPIError
 
 from relay.admin.naming import captured_table
 from relay.base.days import NO_DAYS
 from relay.base.spelling import spellings_of, ways_to_type
 from relay.base.values import Entity, RecordId
-from relay.database import dialect_of
+from relay.database import Failure, dialect_of
 from relay.database.reflection import column_named, python_type, typed_key
 from relay.settings import Address, Invoice, Settings
 
+_NAMES = ("firm", "firm2", "last_name", "first_name")
 MOST = 50
 """Records that are shown for one number; more than one is a mistake in cobra already."""
 
@@ -37,6 +39,27 @@ def records_numbered(connection: Connection, settings: Settings, number: str) ->
     address = settings.cobra.address
     column = address.fields["sage_address_number"]
     return [*found, *_bearing(connection, Entity.ADDRESS, address, column, number)]
+
+
+def records_called(connection: Connection, settings: Settings, part: str) -> list[RecordId]:
+    """Return addresses in whose names a text stands; none while somebody has one of them open.
+
+    Raises:
+        Refused: the captured table or a column is missing.
+    """
+    section = settings.cobra.address
+    dialect, table = dialect_of(connection), captured_table(connection, section)
+    names = [column_named(table, section.fields[f]) for f in _NAMES if f in section.fields]
+    key = column_named(table, section.key)
+    called = or_(*(name.icontains(part, autoescape=True) for name in names))
+    query = select(dialect.key_text(key)).where(called).order_by(key).limit(MOST)
+    try:
+        found = connection.execute(query).scalars().all()
+    except DBAPIError as error:
+        if dialect.failure(error) is not Failure.LOCKED:
+            raise
+        return []
+    return [RecordId(Entity.ADDRESS, one) for one in found]
 
 
 def records_named(connection: Connection, settings: Settings, name: str) -> list[RecordId]:

@@ -27,6 +27,7 @@ _WHERE = {
     "demo": ("demo",),
     "service": ("service",),
     "status": ("status", "show"),
+    "watch": ("watch",),
     "repair": ("list", "release", "skip", "resend", "pause", "resume"),
     "check": ("check",),
     "rehearse": ("rehearse",),

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from itertools import groupby
 
 import click
-from sqlalchemy.engine import Connection
+from sqlalchemy.engine import Connection, Engine
 
 from relay.admin import status as inquiry
 from relay.admin.history import DeliveryHistory, EntryHistory, history
-from relay.admin.lookup import records_numbered
+from relay.admin.lookup import records_called, records_numbered
 from relay.admin.monitoring import findings
 from relay.admin.naming import full_names
 from relay.base import texts
@@ -21,6 +21,9 @@ from relay.cli.options import as_json
 from relay.cli.postings import journal
 from relay.database.engines import cobra_engine
 
+NAMED = 10
+"""Records that an answer names; the others are counted."""
+
 
 @click.command(help=described("status"))
 @as_json
@@ -29,18 +32,23 @@ from relay.database.engines import cobra_engine
 @operator
 def status(who: Caller, *, as_json: bool, check: bool, max_lag: float) -> None:
     """Ask the outbox; the relay need not run, and is not disturbed."""
-    names = [year.name for year in who.settings.sage.year]
-    with inquiry.asking(cobra_engine(who.settings)) as connection:
-        state = inquiry.state(connection, names)
-        oldest = _oldest_name(who, connection, state)
+    state, oldest = asked(who, cobra_engine(who.settings))
     if as_json:
         who.put_json(state)
     else:
-        _put_state(who, state, oldest)
+        put_state(who, state, oldest)
     if check and (found := findings(state, max_lag)):
         for problem in found:
             click.echo(texts.of_problem(problem, who.language), err=True)
         raise click.exceptions.Exit(Exit.FINDINGS)
+
+
+def asked(who: Caller, engine: Engine) -> tuple[inquiry.Situation, str]:
+    """Return how things are, and how the record of the oldest open entry is called."""
+    names = [year.name for year in who.settings.sage.year]
+    with inquiry.asking(engine) as connection:
+        state = inquiry.state(connection, names)
+        return state, _oldest_name(who, connection, state)
 
 
 def _oldest_name(who: Caller, connection: Connection, state: inquiry.Situation) -> str:
@@ -50,7 +58,8 @@ def _oldest_name(who: Caller, connection: Connection, state: inquiry.Situation) 
     return full_names(connection, who.settings, [record], who.language)[record]
 
 
-def _put_state(who: Caller, state: inquiry.Situation, oldest: str) -> None:
+def put_state(who: Caller, state: inquiry.Situation, oldest: str) -> None:
+    """Tell how things are."""
     who.say("cli_relay_runs" if state.running else "cli_relay_stopped", relay=state.relay)
     _put_lag(who, state, oldest)
     for pause in state.pauses:
@@ -106,12 +115,19 @@ _YEAR_STATES = {
 @as_json
 @operator
 def show(who: Caller, key: str, *, as_json: bool) -> None:
-    """Tell a record's history, by its number, its key in cobra or the number of an entry."""
+    """Tell a record's history, by its number, key in cobra, name, or the number of an entry."""
     with inquiry.asking(cobra_engine(who.settings)) as connection:
         numbered = records_numbered(connection, who.settings, key)
         entries = history(connection, key, numbered)
+        called = [] if entries else records_called(connection, who.settings, key)
+        if len(called) == 1:
+            entries = history(connection, called[0].key, called)
         records = list(dict.fromkeys(RecordId(entry.entity, entry.key) for entry in entries))
-        names = full_names(connection, who.settings, records, who.language)
+        names = full_names(connection, who.settings, records or called, who.language)
+    if not entries and called:
+        more = [f"(+{len(called) - NAMED})"] if len(called) > NAMED else []
+        first = "; ".join([*list(names.values())[:NAMED], *more])
+        raise Refused("cli_several_called", key=key, names=first)
     if not entries:
         raise Refused("cli_nothing_known", key=key)
     if as_json:

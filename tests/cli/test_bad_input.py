@@ -52,7 +52,17 @@ COMMANDS = [
     ["year", "add", YEARS[0], "--yes", "--reason", "x"],
 ]
 WITHOUT_A_DATABASE = {"init", "demo", "config"}
-ELSEWHERE = {"journal", "learn", "rehearse", "documents", "doctor", "rights", "mail", "service"}
+ELSEWHERE = {
+    "journal",
+    "learn",
+    "rehearse",
+    "documents",
+    "doctor",
+    "rights",
+    "mail",
+    "service",
+    "watch",
+}
 """Need more than is here, or answer otherwise: they have tests of their own."""
 
 only_sqlite = pytest.mark.parametrize("server", ["sqlite"], indirect=True)

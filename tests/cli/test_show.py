@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
+from relay.base.errors import Exit
 from tests.world.company import World
 from tests.world.databases import YEARS
 from tests.world.desk import Desk
@@ -35,6 +36,19 @@ def test_history_of_a_record(desk: Desk, world: World) -> None:
     ended = f"Mit Eintrag {second['id']} erledigt: {first['id']}"
     assert ended in told.stdout
     assert "durch rosa" in told.stdout
+
+
+def test_by_a_part_of_the_name(desk: Desk, world: World) -> None:
+    """One that is called so is shown; of several each is named, to choose from."""
+    bakery = world.add(SAGENR0="7001", COMPANY1="Bäckerei Muster AG")
+    world.add(SAGENR0="7002", COMPANY1="Metzgerei Muster AG")
+    world.drain()
+    assert {told["key"] for told in desk.json("show", "ckerei M")} == {bakery}
+    several = desk.relay("show", "Muster")
+    assert several.exit_code == Exit.REFUSED
+    assert "Bäckerei Muster AG" in several.stderr
+    assert "Metzgerei Muster AG" in several.stderr
+    assert desk.relay("show", "50% Muster_").exit_code == Exit.REFUSED
 
 
 def test_by_the_number_of_an_entry(desk: Desk, world: World) -> None:
