@@ -9,7 +9,7 @@ import click
 import orjson
 
 from relay.admin.learning.changes import TableChanges
-from relay.admin.learning.proposing import fragment
+from relay.admin.learning.line import fragment
 from relay.admin.learning.report import Learnt, learn, note
 from relay.admin.learning.telling import in_json, line_of, rows_told
 from relay.base import texts

@@ -36,13 +36,13 @@ def split_name(configured: str) -> list[str]:
     ]
 
 
-def written_name(schema: str | None, name: str) -> str:
-    """Write a table's name so that `split_name` reads it back.
+def written_name(*of: str | None) -> str:
+    """Write a table's name (schema, table), or a column's, so that `split_name` reads it back.
 
     >>> written_name("dbo", "Kunden.Adressen")
     '[dbo].[Kunden.Adressen]'
     """
-    parts = [part for part in (schema, name) if part is not None]
+    parts = [part for part in of if part is not None]
     if all(part[:1] not in ("[", '"') and "." not in part for part in parts):
         return ".".join(parts)
     return ".".join("[" + part.replace("]", "]]") + "]" for part in parts)

@@ -130,6 +130,8 @@ class Survey(ABC):
 
     name: str
     """`mssql` or `sqlite`."""
+    numbers_unasked: bool = False
+    """What it numbers may as well be numbered by others: each INTEGER PRIMARY KEY of SQLite."""
 
     @abstractmethod
     def server(self, connection: Connection) -> ServerFacts:

@@ -10,6 +10,7 @@ from sqlalchemy import Column, ColumnElement, Table, func, select, update
 from sqlalchemy.engine import Connection
 
 from relay.base.errors import Refused, RowCountError
+from relay.base.toml import named, quoted
 from relay.database import counted, dialect_of
 from relay.database.names import split_name
 from relay.database.reflection import column_named, read_table
@@ -83,3 +84,28 @@ def place_of(counter: Counter) -> tuple[str, str, str]:
         parts += [part] if counter.column[:1] in ("[", '"') else part.split(".")
     schema = parts[-3] if len(parts) > 2 else "dbo"  # noqa: PLR2004 - schema, table, column
     return schema, parts[-2], parts[-1]
+
+
+def is_same(one: Counter, other: Counter) -> bool:
+    """Tell whether two counters are one, however their names are written."""
+    return _spelt(one) == _spelt(other)
+
+
+def _spelt(counter: Counter) -> tuple[object, ...]:
+    where = {name.casefold(): str(value) for name, value in counter.where.items()}
+    return [part.casefold() for part in place_of(counter)], where, counter.holds
+
+
+def written(counter: Counter) -> str:
+    """Write a counter as `[sage.profile.keys]` takes it.
+
+    >>> written(Counter("dbo.Nummern.Wert", {"Art": "BLG"}))
+    '{ counter = "dbo.Nummern.Wert", where = { Art = "BLG" } }'
+    """
+    parts = [f"counter = {quoted(counter.column)}"]
+    if counter.where:
+        row = ", ".join(f"{named(name)} = {quoted(value)}" for name, value in counter.where.items())
+        parts.append(f"where = {{ {row} }}")
+    if counter.holds != "last":
+        parts.append(f"holds = {quoted(counter.holds)}")
+    return f"{{ {', '.join(parts)} }}"

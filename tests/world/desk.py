@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -34,9 +35,11 @@ class Desk:
         self.file = folder / "relay.toml"
         self.write(databases.settings(**overrides))
 
-    def write(self, settings: Settings) -> None:
-        """Replace the configuration."""
-        told = settings.model_dump(mode="json", by_alias=True, exclude_none=True)
+    def write(self, settings: Settings, profile: Mapping[str, Any] | None = None) -> None:
+        """Replace the configuration; a `profile` stands there as a person writes it."""
+        left_out = None if profile is None else {"sage": {"profile", "document_numbers"}}
+        told = settings.model_dump(mode="json", by_alias=True, exclude_none=True, exclude=left_out)
+        told["sage"] |= {} if profile is None else {"profile": profile}
         for section in (told["cobra"], *told["sage"]["year"]):
             section.update(kept_apart(section["url"], self.file.parent))
         lines = [f"{name} = {toml(value)}" for name, value in told.items()]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,6 +12,7 @@ from sqlalchemy import or_, type_coerce
 from sqlalchemy.engine import Connection
 from sqlalchemy.types import NullType
 
+from relay.admin.learning import rises
 from relay.admin.learning.snapshot import (
     LARGE,
     VERSION,
@@ -28,6 +29,8 @@ from relay.database import dialect_of
 
 MOST = 500
 """New rows, and changed ones, that are kept of one table: a sample has a few."""
+FEW = 20
+"""Rows that nothing tells apart, among which a raised number is looked for."""
 Row = Mapping[str, object]
 
 
@@ -37,6 +40,8 @@ class ChangedRow:
 
     row: Row
     columns: tuple[str, ...]
+    risen: Mapping[str, int] = field(default_factory=dict)
+    """Those of the columns in which a whole number was raised, and by how much (see `rises`)."""
 
 
 @dataclass(slots=True)
@@ -44,6 +49,8 @@ class TableChanges:
     """What became of one table."""
 
     table: SageRows
+    rows: int = 0
+    """How many it has now, if it was read."""
     is_new: bool = False
     """It was not there when the notes were taken."""
     is_large: bool = False
@@ -106,7 +113,7 @@ def changes_since(
     noted = _by_table(lines)
     before = next(noted, None)
     for table in tables_of(connection):
-        here = _place(table.where.schema, table.where.name)
+        here = table.where.schema or "", table.where.name
         while before is not None and _place_of(before) < here:
             before = next(noted, None)
         if before is not None and _place_of(before) == here:
@@ -115,12 +122,8 @@ def changes_since(
             yield _all_new(connection, table, large)
 
 
-def _place(schema: str | None, name: str) -> tuple[str, str]:
-    return schema or "", name
-
-
 def _place_of(noted: _Noted) -> tuple[str, str]:
-    return _place(noted.head["schema"], noted.head["table"])
+    return noted.head["schema"] or "", noted.head["table"]
 
 
 def _by_table(lines: Iterable[bytes]) -> Iterator[_Noted]:
@@ -158,30 +161,35 @@ def _compared(connection: Connection, table: SageRows, before: _Noted) -> TableC
 def _by_key(connection: Connection, found: TableChanges, before: _Noted) -> None:
     stood = {tuple(key): bytes.fromhex(sums) for key, sums in before.rows}
     before.rows.clear()
-    places = {name: at for at, name in enumerate(before.head["columns"])}
-    names = found.table.names
+    names, then = found.table.names, before.head["columns"]
     for row in rows_of(connection, found.table.query()):
+        found.rows += 1
         sums = stood.pop(found.table.key_of(row), None)
         if sums is None:
             _insert(found, row)
-            continue
-        now = checksums(row)
-        if now == sums and len(names) == len(places):
-            continue
-        columns = tuple(
-            name
-            for at, name in enumerate(names)
-            if name not in places or _sum(now, at) != _sum(sums, places[name])
-        )
-        if columns and len(found.changed) < MOST:
-            found.changed.append(ChangedRow(_row(found.table, row), columns))
-        elif columns:
-            found.more += 1
+        elif (now := checksums(row)) != sums or len(names) != len(then):
+            _change(found, row, _named(then, sums), _named(names, now))
     found.deleted = len(stood)
+    if len(stood) == len(found.inserted) == found.rows == 1:
+        (key,) = stood
+        _one_again(found, lambda row: rises.of_key(found.table, row, key))
 
 
-def _sum(sums: bytes, at: int) -> bytes:
-    return sums[4 * at : 4 * at + 4]
+def _named(names: Sequence[str], sums: bytes) -> dict[str, bytes]:
+    return {name: sums[4 * at : 4 * at + 4] for at, name in enumerate(names)}
+
+
+def _change(
+    found: TableChanges, row: Sequence[Any], was: Mapping[str, bytes], now: Mapping[str, bytes]
+) -> None:
+    columns = tuple(name for name in found.table.names if now[name] != was.get(name))
+    if columns and len(found.changed) < MOST:
+        values = _row(found.table, row)
+        tried = {n: rises.of_value(values[n], was[n]) for n in columns if n in was}
+        risen = {name: by for name, by in tried.items() if by}
+        found.changed.append(ChangedRow(values, columns, risen))
+    elif columns:
+        found.more += 1
 
 
 def _by_digest(connection: Connection, found: TableChanges, before: _Noted) -> None:
@@ -190,12 +198,25 @@ def _by_digest(connection: Connection, found: TableChanges, before: _Noted) -> N
     if not before.head["key"]:
         stood.update(dict(before.rows))
     for row in rows_of(connection, found.table.query()):
+        found.rows += 1
         whole = digest(row)
         if stood[whole] > 0:
             stood[whole] -= 1
         else:
             _insert(found, row)
     found.deleted = stood.total()
+    gone = {whole for whole, count in stood.items() if count}
+    if 0 < found.deleted == len(found.inserted) <= FEW:
+        _one_again(found, lambda row: rises.of_row(row, gone))
+
+
+def _one_again(found: TableChanges, risen: Callable[[Row], Mapping[str, int]]) -> None:
+    """Take new rows for what they are: one that stood there, but for a number that was raised."""
+    for row in list(found.inserted):
+        if by := risen(row):
+            found.inserted.remove(row)
+            found.changed.append(ChangedRow(row, tuple(by), by))
+            found.deleted -= 1
 
 
 def _beyond(connection: Connection, found: TableChanges, before: _Noted) -> None:

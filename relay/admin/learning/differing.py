@@ -10,7 +10,7 @@ from enum import StrEnum
 from relay.admin.learning.expected import ExpectedRow
 from relay.admin.learning.pairing import Pair, Pairing, Place
 from relay.admin.learning.placing import LINKED
-from relay.admin.learning.readings import Reading, is_empty, token, tokens
+from relay.admin.learning.readings import Reading, is_empty, token, tokens, trimmed
 from relay.sage.reference import MEANINGS
 
 COST, TAX = 1, 2
@@ -154,10 +154,10 @@ def _of_tag(
     if tag in MEANINGS.get(pairing.table, {}) or not (is_empty(ours) or is_empty(sage)):
         why = _why(ours, sage, place, is_debit=pair.is_debit)
         return Difference(
-            Kind.DIFFERS, pairing.table, named, tag, place.column, _plain(sage), _plain(ours), why
+            Kind.DIFFERS, pairing.table, named, tag, place.column, trimmed(sage), trimmed(ours), why
         )
     kind = Kind.SAGE_ONLY if is_empty(ours) else Kind.RELAY_ONLY
-    return Difference(kind, pairing.table, named, tag, place.column, _plain(sage), _plain(ours))
+    return Difference(kind, pairing.table, named, tag, place.column, trimmed(sage), trimmed(ours))
 
 
 def _named(pairing: Pairing, pair: Pair) -> dict[str, str]:
@@ -198,8 +198,3 @@ def _why(ours: object, sage: object, place: Place, *, is_debit: bool | None) -> 
     if numbers and number and numbers[0] in (number * 100, number / 100):
         return Why.HUNDREDFOLD
     return Why.OTHER
-
-
-def _plain(value: object) -> object:
-    """Return a text of Sage without the blanks that fill its column."""
-    return value.strip() if isinstance(value, str) else value

@@ -101,6 +101,14 @@ class Pairing:
         tags = {*self.places, *self.codes, *(self.known.columns if self.known else ())}
         return {column for tag in tags if (column := self.column(tag)) is not None}
 
+    @property
+    def possible(self) -> set[str]:
+        """The columns that are some tag's, or may be."""
+        places = {place.column for some in self.places.values() for place in some}
+        codes = {column for columns in self.codes.values() for column in columns}
+        known = set() if self.known is None else {*self.known.columns.values()}
+        return places | codes | known
+
 
 def paired(
     ours: Sequence[ExpectedRow],

@@ -107,6 +107,11 @@ def is_empty(value: object) -> bool:
     return isinstance(value, int | float | Decimal) and not value
 
 
+def trimmed(value: object) -> object:
+    """Return a text of Sage without the blanks that fill its column."""
+    return value.strip() if isinstance(value, str) else value
+
+
 LONG, SHORT, ROUND = 6, 3, 10
 """Letters from which a text, or its beginning, tells rows apart; below the last no number does."""
 

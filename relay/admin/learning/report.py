@@ -18,11 +18,14 @@ from relay.admin.learning.changes import (
     notes_head,
     require_place,
 )
+from relay.admin.learning.counting import proposed_counters
 from relay.admin.learning.differing import Comparison, compare
 from relay.admin.learning.expected import Expected, ExpectedRow, expected_rows
+from relay.admin.learning.filling import Surroundings
+from relay.admin.learning.line import Line
 from relay.admin.learning.pairing import KnownTable, Pairing, paired
 from relay.admin.learning.placing import place_tags
-from relay.admin.learning.proposing import Line, Surroundings, proposed
+from relay.admin.learning.proposing import proposed
 from relay.admin.learning.snapshot import LARGE, SageRows, noted
 from relay.admin.lookup import records_named, records_numbered
 from relay.admin.read_only import looking
@@ -111,7 +114,8 @@ def learn(
             with opened(year_engine(settings, year), _called(year)) as here:
                 require_place(head, here)
                 changes = list(changes_since(lines, here, large=large))
-                user = survey_of(here).login(here).name
+                survey = survey_of(here)
+                user, unasked = survey.login(here).name, survey.numbers_unasked
                 known = known_tables(here, settings.sage.profile, [each.table for each in changes])
                 here.rollback()
     except OSError as error:
@@ -124,8 +128,22 @@ def learn(
     found.pairings = paired(found.expected.rows, sage, known)
     place_tags(found.pairings)
     found.comparison = compare(found.pairings)
-    found.lines = proposed(found.pairings, _surroundings(year, user, changes))
+    about = _surroundings(year, user, changes)
+    about = replace(about, masters=_masters(found.pairings, known, changes))
+    about = replace(about, given=frozenset()) if unasked else about
+    counters = proposed_counters(found.pairings, found.tables, about.numbered, about.given)
+    proposals = proposed(found.pairings, about, counters)
+    found.lines = [line for line in proposals if not line.is_said(settings.sage.profile)]
     return found
+
+
+def _masters(
+    pairings: Sequence[Pairing], known: Mapping[str, KnownTable], changes: Sequence[TableChanges]
+) -> Mapping[str, list[str]]:
+    """Return the columns of tables that are there and have no new rows of ours."""
+    columns = {each.table.name: each.table.names for each in changes}
+    paired = {pairing.table for pairing in pairings}
+    return {name: columns[table.name] for name, table in known.items() if name not in paired}
 
 
 def _year_of(settings: Settings, name: str) -> Year:

@@ -9,9 +9,10 @@ from typing import Any
 
 from relay.admin.learning.changes import TableChanges
 from relay.admin.learning.differing import Difference
-from relay.admin.learning.proposing import Line, fragment, quoted
+from relay.admin.learning.line import Line, fragment
 from relay.admin.learning.report import Learnt
 from relay.base import texts
+from relay.base.toml import quoted
 
 _KEPT = re.compile(r"[+-]?\d+\.\d{2,6}|\d{4}-\d\d-\d\d(?:[ T][\d:.]+)?")
 """Amounts and days that are kept as texts."""

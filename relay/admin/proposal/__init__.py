@@ -14,10 +14,11 @@ from dataclasses import dataclass, field
 from sqlalchemy.engine import Connection
 
 from relay.admin.proposal.database import ChosenTable, choose, column_of, key_of, selection_of
-from relay.admin.proposal.lines import Standing, Suggestion, example_values, quoted, rewritten
+from relay.admin.proposal.lines import Standing, Suggestion, example_values, rewritten
 from relay.admin.proposal.sage import Answers, ask
 from relay.admin.proposal.words import VERIFIED
 from relay.base import texts
+from relay.base.toml import quoted
 
 __all__ = ["Answers", "Proposed", "Reach", "ask", "propose"]
 

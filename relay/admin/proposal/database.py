@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
-from relay.admin.proposal.lines import Standing, Suggestion, quoted
+from relay.admin.proposal.lines import Standing, Suggestion
 from relay.admin.proposal.words import VERIFIED, sounds_like, table_sounds_like
+from relay.base.toml import quoted
 from relay.database import TableInfo, capture_of, survey_of
 from relay.database.capture import ColumnInfo
 from relay.database.names import written_name

@@ -6,13 +6,13 @@ the database, assumed, or to be chosen. What is to be chosen is commented out, w
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from relay.base import texts
+from relay.base.toml import quoted
 
 WIDTH = 35
 """The column in which the comment of a line begins."""
@@ -70,11 +70,6 @@ class Suggestion:
 
 Proposals = Mapping[tuple[str, str], Suggestion]
 """Section and key to what is proposed."""
-
-
-def quoted(value: str) -> str:
-    """Return a text as TOML."""
-    return json.dumps(value, ensure_ascii=False)
 
 
 def example_values(example: str) -> Iterator[tuple[tuple[str, str], str]]:

@@ -9,8 +9,9 @@ from datetime import date
 
 from sqlalchemy.engine import URL, Connection
 
-from relay.admin.proposal.lines import Standing, Suggestion, quoted
+from relay.admin.proposal.lines import Standing, Suggestion
 from relay.base.errors import Refused
+from relay.base.toml import quoted
 from relay.sage.layout import sage_table
 from relay.settings import Profile
 

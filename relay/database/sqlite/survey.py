@@ -63,6 +63,7 @@ class SqliteSurvey(Survey):
     """SQLite: who may write the file may do everything."""
 
     name = "sqlite"
+    numbers_unasked = True
 
     def server(self, connection: Connection) -> ServerFacts:
         """Name the library, which comes with Python and is new enough."""

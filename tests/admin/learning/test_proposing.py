@@ -7,8 +7,10 @@ from datetime import date, datetime
 from uuid import uuid4
 
 from relay.admin.learning.expected import ExpectedRow
+from relay.admin.learning.filling import Surroundings
+from relay.admin.learning.line import fragment
 from relay.admin.learning.pairing import KnownTable, Pair, Pairing
-from relay.admin.learning.proposing import Surroundings, fragment, proposed
+from relay.admin.learning.proposing import proposed
 
 NOW = datetime(2026, 2, 1, 9, 30)  # noqa: DTZ001 - as a database has it
 ABOUT = Surroundings(
