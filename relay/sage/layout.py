@@ -15,7 +15,8 @@ from sqlalchemy.engine import Connection
 from relay.base.errors import MisreadError, Refused
 from relay.base.numbers import is_whole
 from relay.database import TableInfo, dialect_of
-from relay.database.reflection import column_named, read_table
+from relay.database.names import by_name
+from relay.database.reflection import read_table
 from relay.rules.invoice.books import called
 from relay.sage.additional import NONE, Additional, additional
 from relay.sage.codecs import Codec, codec_of, kind_of, plain
@@ -178,10 +179,17 @@ def sage_table(
     unless the relay cannot do without it. Without a `year` nothing is said of other columns.
 
     Raises:
-        Refused: `table_missing`, `column_missing`, or `column_unsuitable`: its type can hold
-            nothing of what the tag holds; `constant_unsuitable`, `counter_unsuitable`.
+        Refused: `sage_table_missing`; `sage_columns_missing`, which names all of them;
+            `column_unsuitable`: its type can hold nothing of what the tag holds;
+            `column_missing`, `constant_unsuitable`, `counter_unsuitable`.
     """
-    table = read_table(connection, place_of(connection, profile, name))
+    where = place_of(connection, profile, name)
+    try:
+        table = read_table(connection, where)
+    except Refused as refusal:
+        raise Refused(
+            "sage_table_missing", **(refusal.values | {"table": name, "real": where.name})
+        ) from refusal
     columns = _columns(table, profile, name)
     for tag, column in columns.items():
         kind = kind_of(column)
@@ -203,15 +211,18 @@ def sage_table(
 
 
 def _columns(table: Table, profile: Profile, name: str) -> dict[str, Column[Any]]:
+    """Return the column of each tag that has one.
+
+    Raises:
+        Refused: `sage_columns_missing`.
+    """
     renames = profile.columns.get(name, {})
-    columns: dict[str, Column[Any]] = {}
-    for tag in REFERENCE[name]:
-        real = renames.get(tag, tag)
-        if not real:
-            continue
-        try:
-            columns[tag] = column_named(table, real)
-        except Refused:
-            if tag in renames or tag in REQUIRED[name]:
-                raise
-    return columns
+    names = {tag: real for tag in REFERENCE[name] if (real := renames.get(tag, tag))}
+    columns = {tag: by_name(table.c, real) for tag, real in names.items()}
+    needed = renames.keys() | REQUIRED[name]
+    missing = [tag for tag, column in columns.items() if column is None and tag in needed]
+    if missing:
+        told = ", ".join(f'{tag} = "{renames.get(tag, "…")}"' for tag in missing)
+        values = {"table": name, "real": table.name, "tags": ", ".join(missing), "lines": told}
+        raise Refused("sage_columns_missing", **values)
+    return {tag: column for tag, column in columns.items() if column is not None}

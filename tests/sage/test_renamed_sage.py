@@ -82,4 +82,4 @@ def test_missing_renamed_column_refuses_the_year(databases: Databases) -> None:
     y = world.outbox.year
     with world.cobra.connect() as connection:
         codes = {row.error_code for row in connection.execute(y.select())}
-    assert codes == {"column_missing"}
+    assert codes == {"sage_columns_missing"}

@@ -165,7 +165,7 @@ def test_client_settings(patient: Invoices) -> None:
     assert "client_missing" not in patient.found()
 
 
-@cleared("table_missing")
+@cleared("sage_table_missing")
 def test_layout(patient: Invoices) -> None:
     """A table that is called otherwise is told, until [sage.profile] renames it."""
     table = "Zab" if patient.dialect == "sqlite" else "dbo.Zab"
@@ -177,7 +177,28 @@ def test_layout(patient: Invoices) -> None:
             f"INSERT INTO {other} (ZabId) SELECT ZabId FROM {table}",
             f"DROP TABLE {table}",
         )
-    assert patient.found()["table_missing"] is ERROR
+    assert patient.found()["sage_table_missing"] is ERROR
     profile = patient.settings.sage.profile
     patient.other("sage", profile=profile.model_copy(update={"tables": {"Zab": "dbo.Konditionen"}}))
     assert patient.errors() == set()
+
+
+@cleared("sage_columns_missing")
+def test_all_missing_columns_at_once(patient: Invoices) -> None:
+    """What a table lacks is told in one finding, with the line of the profile for each column."""
+    table = "Acc" if patient.dialect == "sqlite" else "dbo.Acc"
+    statements = (
+        f"DROP TABLE {table}",
+        f"CREATE TABLE {table} (Konto nvarchar(13) NOT NULL PRIMARY KEY, Soll decimal(18, 2))",
+        f"INSERT INTO {table} (Konto) VALUES ('1100')",
+        f"INSERT INTO {table} (Konto) VALUES ('6940')",
+    )
+    for number in (0, 1):
+        patient.in_year(number, *statements)
+    profile = patient.settings.sage.profile
+    patient.other("sage", profile=profile.model_copy(update={"columns": {"Acc": {"MDbt": "Sol"}}}))
+    found = [one for one in patient.findings() if one.code == "sage_columns_missing"]
+    assert [one.values["lines"] for one in found] == ['AccId = "…", MDbt = "Sol"'] * 2
+    right = {"Acc": {"AccId": "Konto", "MDbt": "Soll"}}
+    patient.other("sage", profile=profile.model_copy(update={"columns": right}))
+    assert "sage_columns_missing" not in patient.found()
