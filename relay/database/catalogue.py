@@ -33,6 +33,8 @@ class ColumnFacts:
     has_default: bool
     filled: Filled | None = None
     collation: str | None = None
+    is_numbered: bool = False
+    """Who gives no number gets the next one, whether anybody meant that or not (SQLite)."""
 
     @property
     def is_demanded(self) -> bool:

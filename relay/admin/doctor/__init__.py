@@ -21,6 +21,7 @@ from relay.admin.doctor import (
     masters,
     pairs,
     routing,
+    sage_counters,
     sage_tables,
     server,
     space,
@@ -45,7 +46,8 @@ IN_COBRA: tuple[Check, ...] = (
     pairs.cobra,
 )  # fmt: skip
 IN_A_YEAR: tuple[Check, ...] = (
-    masters.layout, sage_tables.examine, masters.examine, pairs.year, first.examine,
+    masters.layout, sage_tables.examine, sage_counters.examine, masters.examine, pairs.year,
+    first.examine,
 )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ What the database itself then says to real rows, a rehearsal shows.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 from relay.admin.doctor.finding import Finding, error, info, warning
@@ -53,18 +54,20 @@ class Demands:
 
 def examine(site: Site, place: Reached) -> Iterator[Finding]:
     """Examine each table that is written and can be read as configured."""
+    for demands in demanding(site, place):
+        for check in CHECKS:
+            yield from check(demands)
+
+
+def demanding(site: Site, place: Reached) -> Iterator[Demands]:
+    """Yield what is known of each table that is written and can be read as configured."""
     is_stand_in = place.survey.server(place.connection).is_stand_in
     # Babelfish calls one collation by two names.
     collation = None if is_stand_in else place.survey.database(place.connection).collation
     for name in needed_tables(site.settings):
-        if name not in KEYS:
-            continue
-        try:
-            demands = _demands(place, site.settings.sage.profile, name, collation)
-        except Refused:
-            continue  # told by `masters`
-        for check in CHECKS:
-            yield from check(demands)
+        if name in KEYS:
+            with suppress(Refused):  # told by `masters`
+                yield _demands(place, site.settings.sage.profile, name, collation)
 
 
 def demanded(demands: Demands) -> Iterator[Finding]:
@@ -75,6 +78,14 @@ def demanded(demands: Demands) -> Iterator[Finding]:
     for name, facts in demands.columns.items():
         if facts.is_demanded and name not in known:
             yield error("sage_column_demanded", table=demands.name, column=facts.name)
+
+
+def numbered(demands: Demands) -> Iterator[Finding]:
+    """Tell keys to which SQLite gives the next number, though Sage may take it from a counter."""
+    known = demands.given | {facts.name.casefold() for _, facts in demands.mapped()}
+    for name, facts in demands.columns.items():
+        if facts.is_numbered and name not in known and demands.name not in CHANGED_ONLY:
+            yield info("sage_key_numbered", table=demands.name, column=facts.name)
 
 
 def unnamed(demands: Demands) -> Iterator[Finding]:
@@ -144,7 +155,7 @@ def triggers(demands: Demands) -> Iterator[Finding]:
         yield info("sage_triggers", table=demands.name, triggers=names)
 
 
-CHECKS = (demanded, unnamed, filled, narrow, collations, rules, triggers)
+CHECKS = (demanded, numbered, unnamed, filled, narrow, collations, rules, triggers)
 
 
 def _demands(place: Reached, profile: Profile, name: str, collation: str | None) -> Demands:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from relay.admin.learning.changes import ChangedRow, TableChanges
 from relay.admin.learning.pairing import Pairing
-from relay.admin.learning.readings import weight
+from relay.admin.learning.readings import trimmed, weight
 from relay.admin.learning.rises import is_whole
 from relay.database.names import written_name
 from relay.settings.profile import Counter
@@ -120,20 +120,21 @@ def _counters(changes: TableChanges) -> Iterator[Counted]:
             if not is_whole(value):
                 continue
             now, by = int(value), changed.risen.get(column, 0)
-            where = {} if changes.rows == 1 else dict(_where(changes, changed, column))
+            where = {} if changes.rows == 1 else _where(changes, changed, column)
             name = written_name(changes.table.where.schema, changes.table.where.name, column)
             last, following = range(now - by + 1, now + 1), range(now - by, now)
             yield Counted(Counter(name, where, "last"), frozenset(last), now)
             yield Counted(Counter(name, where, "next"), frozenset(following), now - 1)
 
 
-def _where(
-    changes: TableChanges, changed: ChangedRow, counter: str
-) -> Iterator[tuple[str, str | int]]:
-    """Return what names a counter's row: its key, or else all that did not change."""
+def row_named(row: Mapping[str, object], names: Iterable[str]) -> dict[str, str | int]:
+    """Return what names a counter's row among others, by these columns."""
+    values = {name: trimmed(row[name]) for name in names}
+    return {n: v for n, v in values.items() if isinstance(v, str | int) and not isinstance(v, bool)}
+
+
+def _where(changes: TableChanges, changed: ChangedRow, counter: str) -> dict[str, str | int]:
+    """Name a counter's row by its key, or else by all that did not change."""
     names = [name for name in changes.table.key if name != counter]
     names = names or [name for name in changes.table.names if name not in changed.columns]
-    for name in names:
-        value = changed.row[name]
-        if isinstance(value, str | int) and not isinstance(value, bool):
-            yield name, value.strip() if isinstance(value, str) else value
+    return row_named(changed.row, names)

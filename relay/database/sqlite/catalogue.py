@@ -33,14 +33,15 @@ _ROW_ID = "INTEGER"
 def column_facts(connection: Connection, name: str) -> list[ColumnFacts]:
     """Read the columns of a table or a view."""
     rows = connection.execute(text(_COLUMNS), {"name": name}).all()
-    numbers_itself = sum(bool(row.pk) for row in rows) == 1
+    keys = [row for row in rows if row.pk]
+    numbered = {row.name for row in keys if len(keys) == 1 and row.type.upper() == _ROW_ID}
     return [
         ColumnFacts(
             row.name,
             nullable=not row.is_demanded,
-            has_default=row.dflt_value is not None
-            or (numbers_itself and bool(row.pk) and row.type.upper() == _ROW_ID),
+            has_default=row.dflt_value is not None or row.name in numbered,
             filled=Filled.COMPUTED if row.hidden in (2, 3) else None,
+            is_numbered=row.name in numbered and "AUTOINCREMENT" not in row.sql.upper(),
         )
         for row in rows
     ]
