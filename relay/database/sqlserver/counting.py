@@ -18,33 +18,11 @@ from sqlalchemy.sql.dml import Insert
 from relay.database.base import Parameters
 
 OPTION = "relay_count"
-"""The execution option that hands a counter to the two listeners."""
+"""The execution option that hands a list for the counts to the two listeners."""
 NAME = "relay_rows"
 ASKED = f";\nSELECT @@ROWCOUNT AS {NAME}"
 BETWEEN = f"{ASKED};\n"
 """Stands between the statements of one batch, so that each tells its count."""
-
-
-class Counter:
-    """Keeps what each statement wrote."""
-
-    def __init__(self) -> None:
-        """Nothing was told yet."""
-        self._counts: list[int] = []
-
-    def add(self, rows: int) -> None:
-        """Note what one statement wrote."""
-        self._counts.append(rows)
-
-    def counts(self, least: int) -> list[int]:
-        """Return all of it.
-
-        Raises:
-            RuntimeError: that are fewer than `least`: the server has cut the batch off.
-        """
-        if len(self._counts) < least:
-            raise RuntimeError(NAME)
-        return self._counts
 
 
 def counted(connection: Connection, statement: Executable, parameters: Parameters) -> int:
@@ -53,32 +31,43 @@ def counted(connection: Connection, statement: Executable, parameters: Parameter
     Rows to insert go together, by as few statements as the driver allows; of an UPDATE or DELETE
     each set of parameters is executed by itself.
     """
-    counter, options = _counting(connection)
+    counts, options = _counting(connection)
     if isinstance(parameters, Sequence) and not isinstance(statement, Insert):
         for some in parameters:
             connection.execute(statement, some, execution_options=options)
     else:
         connection.execute(statement, parameters, execution_options=options)
-    return sum(counter.counts(1))
+    return sum(complete(counts, 1))
 
 
 def counted_each(
     connection: Connection, batch: Executable, parameters: Mapping[str, Any], statements: int
 ) -> list[int]:
     """Execute a batch with `BETWEEN` its statements; returns how many rows each of them wrote."""
-    counter, options = _counting(connection)
+    counts, options = _counting(connection)
     connection.execute(batch, parameters, execution_options=options)
-    return counter.counts(statements)
+    return complete(counts, statements)
 
 
-def _counting(connection: Connection) -> tuple[Counter, dict[str, Any]]:
-    """Let the engine's statements be listened to, whoever made it, and return a new counter."""
+def complete(counts: list[int], least: int) -> list[int]:
+    """Return the counts of a batch.
+
+    Raises:
+        RuntimeError: there are fewer than `least`: the server has cut the batch off.
+    """
+    if len(counts) < least:
+        raise RuntimeError(NAME)
+    return counts
+
+
+def _counting(connection: Connection) -> tuple[list[int], dict[str, Any]]:
+    """Let the engine's statements be listened to, whoever made it; return where counts go."""
     engine = connection.engine
     if not event.contains(engine, "after_cursor_execute", read_count):
         event.listen(engine, "before_cursor_execute", ask_count, retval=True)
         event.listen(engine, "after_cursor_execute", read_count)
-    counter = Counter()
-    return counter, {OPTION: counter}
+    counts: list[int] = []
+    return counts, {OPTION: counts}
 
 
 def ask_count(
@@ -90,7 +79,7 @@ def ask_count(
     _many: bool,  # noqa: FBT001 - SQLAlchemy passes it so
 ) -> tuple[str, Any]:
     """Ask for the count in the statement's own batch."""
-    return (statement if _counter(context) is None else statement + ASKED), parameters
+    return (statement if _counts(context) is None else statement + ASKED), parameters
 
 
 def read_count(
@@ -102,15 +91,15 @@ def read_count(
     _many: bool,  # noqa: FBT001 - SQLAlchemy passes it so
 ) -> None:
     """Read all answers of the batch, and with them each error that comes late."""
-    counter = _counter(context)
-    if counter is None:
+    counts = _counts(context)
+    if counts is None:
         return
     more = True
     while more:
         if cursor.description is not None and cursor.description[0][0] == NAME:
-            counter.add(int(cursor.fetchone()[0]))
+            counts.append(int(cursor.fetchone()[0]))
         more = cursor.nextset()
 
 
-def _counter(context: Any) -> Counter | None:
+def _counts(context: Any) -> list[int] | None:
     return None if context is None else context.execution_options.get(OPTION)
