@@ -7,8 +7,7 @@ import click
 from relay.admin.status import asking
 from relay.base import texts
 from relay.base.errors import Exit
-from relay.base.values import Problem
-from relay.cli.frame import Caller, Group, described, operator
+from relay.cli.frame import Caller, Group, command, described
 from relay.cobra import capture
 from relay.database.connecting import opened
 from relay.database.engines import cobra_engine
@@ -20,8 +19,7 @@ def triggers() -> None:
     """Group the commands."""
 
 
-@triggers.command(help=described("triggers_show"))
-@operator
+@command("show", triggers)
 def show(who: Caller) -> None:
     """Print each trigger's SQL, ready for SSMS or the command line of SQLite."""
     engine = cobra_engine(who.settings)
@@ -31,8 +29,7 @@ def show(who: Caller) -> None:
     click.echo(script.encode(), nl=False)
 
 
-@triggers.command(help=described("triggers_install"))
-@operator
+@command("install", triggers)
 def install(who: Caller) -> None:
     """Create what is missing or different, and say what was created."""
     created = capture.install(cobra_engine(who.settings), who.settings)
@@ -42,21 +39,19 @@ def install(who: Caller) -> None:
         who.say("cli_triggers_nothing")
 
 
-@triggers.command(help=described("triggers_verify"))
-@operator
+@command("verify", triggers)
 def verify(who: Caller) -> None:
     """List what is wrong; findings have an exit status of their own."""
     with asking(cobra_engine(who.settings)) as connection:
         findings = capture.verify(connection, who.settings)
     for finding in findings:
-        who.put(texts.of_problem(Problem(finding.code, finding.values), who.language))
+        who.put(texts.of_problem(finding, who.language))
     if findings:
         raise click.exceptions.Exit(Exit.FINDINGS)
     who.say("cli_triggers_right")
 
 
-@triggers.command(help=described("triggers_drop"))
-@operator
+@command("drop", triggers)
 def drop(who: Caller) -> None:
     """Remove all of ours and name them."""
     dropped = capture.drop(cobra_engine(who.settings), who.settings)

@@ -60,7 +60,7 @@ def triggers(site: Site, place: Reached) -> Iterator[Finding]:
         return
     first = not capture_of(place.connection).triggers(place.connection)
     if faults and first and not _has_run(place):
-        names = ", ".join(dict.fromkeys(fault.table for fault in faults))
+        names = ", ".join(dict.fromkeys(str(fault.values["table"]) for fault in faults))
         yield info("triggers_not_installed", tables=names)
         return
     for fault in faults:

@@ -2,31 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from sqlalchemy.engine import Connection
 
+from relay.base.values import Problem
 from relay.cobra.capture.triggers import Trigger, render
 from relay.database import TableInfo, capture_of
 from relay.database.capture import FoundTrigger
 from relay.settings import Settings
 
 
-@dataclass(frozen=True, slots=True)
-class Deviation:
-    """One trigger that is not as it should be; `code` names the text for people."""
-
-    code: str
-    trigger: str
-    table: str
-
-    @property
-    def values(self) -> dict[str, object]:
-        """Return the values for the text."""
-        return {"trigger": self.trigger, "table": self.table}
-
-
-def verify(connection: Connection, settings: Settings) -> list[Deviation]:
+def verify(connection: Connection, settings: Settings) -> list[Problem]:
     """Compare what is installed with what the mapping asks for; an empty list means: all is well.
 
     Raises:
@@ -40,9 +25,9 @@ def verify(connection: Connection, settings: Settings) -> list[Deviation]:
     return of_wanted + _others(installed, found)
 
 
-def _of(trigger: Trigger, installed: FoundTrigger | None) -> Deviation | None:
+def _of(trigger: Trigger, installed: FoundTrigger | None) -> Problem | None:
     code = "trigger_missing" if installed is None else _fault(trigger, installed)
-    return None if code is None else Deviation(code, trigger.name, trigger.table)
+    return None if code is None else _problem(code, trigger.name, trigger.table)
 
 
 def _fault(trigger: Trigger, installed: FoundTrigger) -> str | None:
@@ -67,11 +52,15 @@ def same_text(trigger: Trigger, installed: FoundTrigger) -> bool:
     return _plain(installed.definition or "") == _plain(trigger.sql)
 
 
-def _others(expected: list[FoundTrigger | None], found: list[FoundTrigger]) -> list[Deviation]:
+def _others(expected: list[FoundTrigger | None], found: list[FoundTrigger]) -> list[Problem]:
     """Return the triggers that are named like ours, but that the mapping does not ask for."""
     return [
-        Deviation("trigger_foreign", _shown(f.where), f.table) for f in found if f not in expected
+        _problem("trigger_foreign", _shown(f.where), f.table) for f in found if f not in expected
     ]
+
+
+def _problem(code: str, trigger: str, table: str) -> Problem:
+    return Problem(code, {"trigger": trigger, "table": table})
 
 
 def _named(found: FoundTrigger, name: str) -> bool:

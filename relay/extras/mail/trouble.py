@@ -103,7 +103,7 @@ def _of_entries(connection: Connection, before: datetime) -> Iterator[Trouble]:
 
 
 def _of_years(connection: Connection, settings: Settings, before: datetime) -> Iterator[Trouble]:
-    state = inquiry.state(connection, [year.name for year in settings.sage.year])
+    state = inquiry.state(connection, settings.sage.names)
     recent = {year.name for year in state.years if year.since is None or year.since > before}
     for problem in findings(state, LONGEST_LAG_S):
         about = str(problem.values.get("year") or problem.values.get("scope") or "")
@@ -116,5 +116,5 @@ def _of_years(connection: Connection, settings: Settings, before: datetime) -> I
 
 def _of_triggers(connection: Connection, settings: Settings) -> Iterator[Trouble]:
     for finding in verify(connection, settings):
-        text = texts.text(finding.code, settings.language, **finding.values)
-        yield Trouble(Role.ADMIN, f"trigger {finding.trigger}", finding.code, text)
+        text = texts.of_problem(finding, settings.language)
+        yield Trouble(Role.ADMIN, f"trigger {finding.values['trigger']}", finding.code, text)

@@ -150,7 +150,10 @@ class Cobra:
     def verify(self) -> list[tuple[str, str]]:
         """Return (code, trigger) of every finding."""
         with self.engine.connect() as connection:
-            return [(f.code, f.trigger) for f in capture.verify(connection, self.settings)]
+            return [
+                (f.code, str(f.values["trigger"]))
+                for f in capture.verify(connection, self.settings)
+            ]
 
 
 @contextmanager
