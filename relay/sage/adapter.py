@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from uuid import UUID
 
@@ -10,19 +10,13 @@ from sqlalchemy import select
 
 from relay.base.values import Entity, Entry, Record, RecordId
 from relay.database import Whereabouts
-from relay.rules.address.facts import Facts
-from relay.rules.invoice.books import Booking, Books
-from relay.rules.invoice.ledger import Client, Masters
-from relay.rules.invoice.paid import InItem
-from relay.rules.invoice.task import Task
-from relay.rules.policy import Rules
 from relay.sage.address_writing import write_addresses
 from relay.sage.addresses import read_facts
 from relay.sage.books.reading import read_books
 from relay.sage.books.rows import client_of, read_items, read_masters, standing
 from relay.sage.books.writing import write_books
 from relay.sage.following import move_links
-from relay.sage.port import Peer, Planned, Wanted
+from relay.sage.port import Peer, Planned
 from relay.sage.year import SageYear
 
 
@@ -58,33 +52,14 @@ class SqlYear(SageYear):
                 *(RecordId(Entity.INVOICE, key) for key in invoices),
             ]
 
-    def standing(self, keys: Sequence[str]) -> Mapping[str, Booking]:
-        """Return the bookings of these invoices that stand."""
-        return standing(self, keys)
-
-    def client(self) -> Client | None:
-        """Return the year's own settings."""
-        return client_of(self)
-
-    def masters(self) -> Masters:
-        """Return tax keys, terms and currencies."""
-        return read_masters(self)
-
-    def facts(self, wanted: Wanted) -> Facts:
-        """Return what the year holds of these addresses."""
-        return read_facts(self, wanted)
-
-    def books(self, tasks: Sequence[Task], masters: Masters, rules: Rules) -> Books:
-        """Return what the year holds of these invoices."""
-        return read_books(self, tasks, masters, rules)
-
-    def items(self, numbers: Sequence[str]) -> Mapping[str, InItem]:
-        """Return what the year has under these numbers of open items."""
-        return read_items(self, numbers)
-
-    def move_links(self, numbers: Mapping[str, str], followed: Mapping[str, Sequence[str]]) -> None:
-        """Give addresses the link of the record whose place they took."""
-        move_links(self, numbers, followed)
+    # Answered as they stand by the functions of the room, whose first parameter is the year.
+    standing = standing
+    client = client_of
+    masters = read_masters
+    facts = read_facts
+    books = read_books
+    items = read_items
+    move_links = move_links
 
     def carry_out(
         self,
