@@ -13,7 +13,7 @@ from typing import Any
 
 from relay.base.errors import Refused
 from relay.base.system import why
-from relay.settings import Settings, Year, read_settings
+from relay.settings import Settings, read_settings
 from relay.settings.toml_file import with_year
 
 
@@ -26,11 +26,6 @@ class NewYear:
     first_day: date | None = None
     last_day: date | None = None
     url: str | None = None
-
-
-def configured(settings: Settings, name: str) -> Year | None:
-    """Return the year of this name, if the configuration has it."""
-    return next((year for year in settings.sage.year if year.name == name), None)
 
 
 def section_of(new: NewYear, settings: Settings) -> Mapping[str, Any]:
@@ -60,7 +55,7 @@ def section_of(new: NewYear, settings: Settings) -> Mapping[str, Any]:
 
 
 def _only_mandant(settings: Settings) -> str:
-    mandants = sorted({year.mandant for year in settings.sage.year})
+    mandants = settings.sage.mandants
     if len(mandants) > 1:
         raise Refused("year_mandant_needed", known=", ".join(mandants))
     return mandants[0]

@@ -110,7 +110,7 @@ def looking(settings: Settings, opened_as: type[YearLookedAt] = YearLookedAt) ->
         with lock.reading():
             schema.require(connection, "source")
             identity = _identity(connection)
-        years = YearsLookedAt([year.name for year in settings.sage.year])
+        years = YearsLookedAt(settings.sage.names)
         needed = needed_tables(settings)
         for year in settings.sage.year:
             try:

@@ -13,7 +13,7 @@ from relay.base import texts
 from relay.base.errors import Exit, Refused
 from relay.base.sheet import SheetLine, read_sheet, write_sheet
 from relay.base.values import Person, Problem
-from relay.cli.frame import Caller, Group, described, operator
+from relay.cli.frame import Caller, Group, command, described
 from relay.cli.options import FILE, reason
 from relay.cobra.decisions import Verdict, decided_pairs
 from relay.database.connecting import opened
@@ -39,10 +39,9 @@ def adopt() -> None:
     """Group the commands."""
 
 
-@adopt.command("propose", help=described("adopt_propose"))
+@command("propose", adopt)
 @click.option("--csv", "file", type=FILE, required=True, help=described("adopt_csv"))
 @click.option("--decided", is_flag=True, help=described("adopt_decided"))
-@operator
 def propose_pairs(who: Caller, file: Path, *, decided: bool) -> None:
     """Write the pairs that a person has to decide."""
     settings = who.settings
@@ -102,10 +101,9 @@ def _shown(row: Row) -> dict[str, str]:
     }
 
 
-@adopt.command("apply", help=described("adopt_apply"))
+@command("apply", adopt)
 @click.argument("file", type=FILE)
 @reason
-@operator
 def apply_decisions(who: Caller, file: Path, person: Person) -> None:
     """Take the decisions in: all that are right, in one transaction, or none."""
     settings = who.settings
@@ -121,11 +119,10 @@ def apply_decisions(who: Caller, file: Path, person: Person) -> None:
         raise click.exceptions.Exit(Exit.FINDINGS)
 
 
-@adopt.command("move", help=described("adopt_move"))
+@command("move", adopt)
 @click.argument("former")
 @click.argument("key")
 @reason
-@operator
 def move_link(who: Caller, former: str, key: str, person: Person) -> None:
     """Let an address take the place of one that cobra holds no more."""
     settings = who.settings

@@ -15,7 +15,7 @@ from relay.admin.recovery import Opened, beside_relay
 from relay.base.errors import Refused
 from relay.base.values import FINISHED, Person, Status
 from relay.cli.documents import record_history
-from relay.cli.frame import Caller, described, operator
+from relay.cli.frame import Caller, command, described
 from relay.cli.options import reason
 from relay.cli.repair import repairing
 from relay.database.connecting import opened
@@ -25,7 +25,7 @@ RATE = 500
 """Records a second that a backfill queues, unless told otherwise."""
 
 
-@click.command(help=described("backfill"))
+@command("backfill")
 @click.option("--linked", is_flag=True, help=described("linked"))
 @click.option("--documents", is_flag=True, help=described("backfill_documents"))
 @click.option("--year", help=described("backfill_year"))
@@ -33,7 +33,6 @@ RATE = 500
     "--rate", type=click.IntRange(min=1), default=RATE, show_default=True, help=described("rate")
 )
 @reason
-@operator
 def backfill(
     who: Caller, person: Person, year: str | None, rate: int, *, linked: bool, documents: bool
 ) -> None:
@@ -51,10 +50,9 @@ def before(who: Caller, name: str) -> str:
         Refused: there is no such year, or none before it.
     """
     sage = who.settings.sage
-    known = ", ".join(year.name for year in sage.year)
-    year = next((year for year in sage.year if year.name == name), None)
+    year = sage.named(name)
     if year is None:
-        raise Refused("cli_year_unknown", year=name, known=known)
+        raise Refused("cli_year_unknown", year=name, known=", ".join(sage.names))
     preceding = sage.before(year)
     if preceding is None:
         raise Refused("backfill_no_year_before", year=name)
@@ -72,7 +70,7 @@ def queue_addresses(
     """Queue addresses: those that a year has linked, or all linked, or all selected ones."""
     linked = linked or of_year is not None or who.settings.sage.mode == "invoices"
     engine = cobra_engine(who.settings)
-    years = of_year or ", ".join(year.name for year in who.settings.sage.year)
+    years = of_year or ", ".join(who.settings.sage.names)
     kind = f"{'linked' if linked else 'selected'}: {years}"
     with beside_relay(Opened, who.settings) as recovery, opened(engine, "cobra") as connection:
         if of_year is not None and of_year not in recovery.years:
@@ -90,10 +88,9 @@ def queue_addresses(
     who.say("cli_backfill_done", records=queued)
 
 
-@click.command(help=described("purge"))
+@command("purge")
 @click.option("--days", type=click.IntRange(min=1), help=described("days"))
 @reason
-@operator
 def purge(who: Caller, person: Person, days: int | None) -> None:
     """Delete finished entries that are older than the retention, or than `--days`."""
     keep = who.settings.retention

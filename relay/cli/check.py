@@ -16,7 +16,7 @@ from relay.base import texts
 from relay.base.errors import WrongCall
 from relay.base.values import RecordId
 from relay.cli.choosing import choose
-from relay.cli.frame import Caller, described, operator
+from relay.cli.frame import Caller, command, described
 from relay.cli.options import SheetFile, as_json, in_a_file
 from relay.cli.postings import journal
 from relay.cli.words import DAY
@@ -32,14 +32,13 @@ _HEADS = {
 """What a line tells, to the head of its column in the file."""
 
 
-@click.command(help=described("check"))
+@command("check")
 @click.argument("names", nargs=-1)
 @click.option("--pending", is_flag=True, help=described("trial_pending"))
 @click.option("--since", type=DAY, help=described("trial_since"))
 @click.option("--selected", is_flag=True, help=described("trial_selected"))
 @in_a_file
 @as_json
-@operator
 def check(
     who: Caller,
     names: tuple[str, ...],

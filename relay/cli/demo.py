@@ -8,15 +8,14 @@ import click
 
 from relay.base.errors import Refused
 from relay.cli import logs
-from relay.cli.frame import Caller, described, operator
+from relay.cli.frame import Caller, command, described
 from relay.cli.options import FOLDER
 
 
-@click.command(help=described("demo"))
+@command("demo")
 @click.option("--folder", type=FOLDER, required=True, help=described("demo_folder"))
 @click.option("--databases-only", is_flag=True, help=described("demo_databases"))
 @click.option("--print", "count", type=click.IntRange(1, 30), help=described("demo_print"))
-@operator
 def demo(who: Caller, folder: Path, count: int | None, *, databases_only: bool) -> None:
     """Run the demo; it makes up people and firms, so it is imported only here."""
     try:

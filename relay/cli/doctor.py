@@ -12,21 +12,15 @@ from relay.admin.doctor import Finding, Severity, examine, open_site
 from relay.admin.prove import Proof, prove
 from relay.base import texts
 from relay.base.errors import Exit
-from relay.cli.frame import Caller, described, operator
+from relay.cli.frame import Caller, command, described
 from relay.cli.options import as_json
 
 _COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow"}
-_CODES = {
-    Severity.ERROR: "severity_error",
-    Severity.WARNING: "severity_warning",
-    Severity.INFO: "severity_info",
-}
 
 
-@click.command(help=described("doctor"))
+@command("doctor")
 @as_json
 @click.option("--prove", "proving", is_flag=True, help=described("prove"))
-@operator
 def doctor(who: Caller, *, as_json: bool, proving: bool) -> None:
     """Examine what can be reached; errors and warnings have an exit status of their own."""
     if proving:
@@ -83,34 +77,25 @@ def _put_proof(who: Caller, proof: Proof) -> None:
 
 
 def _put(who: Caller, findings: list[Finding], counts: Counter[Severity]) -> None:
+    put_findings(who, findings)
+    errors, warnings = counts[Severity.ERROR], counts[Severity.WARNING]
+    hints = counts[Severity.INFO]
+    if errors or warnings:
+        who.say("doctor_found", errors=errors, warnings=warnings, hints=hints)
+    else:
+        who.say("doctor_well", hints=hints)
+
+
+def put_findings(who: Caller, findings: Iterable[Finding]) -> None:
+    """Print what was found, database by database; what has none is of the configuration."""
     for database, some in groupby(findings, lambda finding: finding.database):
         who.put(database or who.text("doctor_configuration"))
         for finding in some:
-            severity = who.text(_CODES[finding.severity])
-            text = texts.of_problem(finding.problem, who.language)
+            severity = who.text(f"severity_{finding.severity}")
+            sentence = texts.of_problem(finding.problem, who.language)
             shown = click.style(severity, fg=_COLOURS.get(finding.severity))
-            click.echo(f"  {shown} {text} [{finding.code}]", color=who.console.is_terminal)
+            click.echo(f"  {shown} {sentence} [{finding.code}]", color=who.console.is_terminal)
         who.put("")
-    totals = {
-        "errors": counts[Severity.ERROR],
-        "warnings": counts[Severity.WARNING],
-        "hints": counts[Severity.INFO],
-    }
-    if totals["errors"] or totals["warnings"]:
-        who.say("doctor_found", **totals)
-    else:
-        who.say("doctor_well", hints=totals["hints"])
-
-
-def put_findings(who: Caller, database: str, findings: Iterable[Finding]) -> None:
-    """Print what was found in one database, or (no name) in the configuration."""
-    who.put(database or who.text("doctor_configuration"))
-    for finding in findings:
-        severity = who.text(_CODES[finding.severity])
-        sentence = texts.of_problem(finding.problem, who.language)
-        shown = click.style(severity, fg=_COLOURS.get(finding.severity))
-        click.echo(f"  {shown} {sentence} [{finding.code}]", color=who.console.is_terminal)
-    who.put("")
 
 
 def finding_as_json(who: Caller, finding: Finding) -> dict[str, object]:

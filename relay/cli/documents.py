@@ -15,7 +15,7 @@ from relay.admin.repair import Repair
 from relay.base import texts
 from relay.base.errors import Exit, Refused, Unavailable, WrongCall
 from relay.base.values import Entity, Person, RecordId
-from relay.cli.frame import Caller, described, operator
+from relay.cli.frame import Caller, command, described
 from relay.cli.options import SheetFile, as_json, in_a_file
 from relay.cli.words import DAY
 from relay.database.connecting import opened
@@ -36,7 +36,7 @@ HEADS = (
 )  # fmt: skip
 
 
-@click.command(help=described("documents"))
+@command("documents")
 @click.option("--customer", help=described("documents_customer"))
 @click.option("--article", help=described("documents_article"))
 @click.option("--number", help=described("documents_number"))
@@ -48,7 +48,6 @@ HEADS = (
 @as_json
 @click.option("--copy", "copying", is_flag=True, help=described("documents_copy"))
 @click.option("--views", "as_sql", is_flag=True, help=described("documents_views"))
-@operator
 def documents(
     who: Caller,
     /,
@@ -72,9 +71,9 @@ def documents(
             return
         limit = None if sheet is not None or as_json else SHOWN
         found = find(connection, Search(**_days(chosen)), limit)
-        if not found and chosen["year"] not in {None, *(y.name for y in who.settings.sage.year)}:
-            known = ", ".join(year.name for year in who.settings.sage.year)
-            raise WrongCall("cli_year_unknown", year=chosen["year"], known=known)
+        names = who.settings.sage.names
+        if not found and chosen["year"] not in {None, *names}:
+            raise WrongCall("cli_year_unknown", year=chosen["year"], known=", ".join(names))
     if sheet is not None:
         heads = {head: f"enquiry_column_{head}" for head in HEADS}
         count = sheet.put(who, heads, _lines(who, found))
@@ -109,7 +108,7 @@ def record_history(who: Caller, person: Person) -> None:
         added = history.record(sayer(settings))
         with history.cobra.begin():
             Repair(history.cobra, person).audit("backfill", "documents", added)
-        away = [year.name for year in settings.sage.year if year.name not in history.years]
+        away = [name for name in settings.sage.names if name not in history.years]
     who.say("documents_recorded", documents=added)
     for (year, key), problem in history.misread.items():
         record = texts.record_name(RecordId(Entity.INVOICE, key), who.language)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import locale
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from functools import cached_property
 from importlib import import_module
@@ -200,5 +200,22 @@ class LazyGroup(Group):
             )
 
 
-operator = click.make_pass_decorator(Caller)
-"""Hands the operator to a command."""
+_operator = click.make_pass_decorator(Caller)
+
+
+def command(
+    name: str, group: click.Group | None = None
+) -> Callable[[Callable[..., Any]], click.Command]:
+    """Make a function a command, which gets the caller first; its help is `help_NAME`.
+
+    One of a group has the group's name before its own in the code of its help.
+    """
+    code = name if group is None else f"{group.name}_{name}"
+
+    def made(function: Callable[..., Any]) -> click.Command:
+        found = click.command(name, help=described(code))(_operator(function))
+        if group is not None:
+            group.add_command(found)
+        return found
+
+    return made

@@ -18,7 +18,7 @@ from relay.admin.proposal import Answers, Proposed, Reach, ask, propose
 from relay.admin.proposal.lines import Standing
 from relay.base.errors import Refused, WrongCall
 from relay.base.system import why
-from relay.cli.frame import Caller, described, operator
+from relay.cli.frame import Caller, command, described
 from relay.cli.options import FOLDER
 from relay.database import dialect_of
 from relay.database.connecting import opened
@@ -28,11 +28,10 @@ from relay.settings import DRIVERS
 PATIENCE_MS = 2000
 
 
-@click.command(help=described("init"))
+@command("init")
 @click.option("--folder", type=FOLDER, help=described("init_folder"))
 @click.option("--from", "cobra", help=described("init_from"))
 @click.option("--sage", multiple=True, help=described("init_sage"))
-@operator
 def init(who: Caller, folder: Path | None, cobra: str | None, sage: tuple[str, ...]) -> None:
     """Write a configuration to adapt; one that is there is never touched."""
     file = who.config if folder is None else folder / "relay.toml"

@@ -17,7 +17,7 @@ from relay.admin.read_only import looking
 from relay.base import texts
 from relay.base.errors import Exit, Refused, WrongCall
 from relay.base.spelling import as_key
-from relay.cli.frame import Caller, described, operator
+from relay.cli.frame import Caller, command, described
 from relay.cli.options import SheetFile, as_json, in_a_file
 from relay.cli.words import DAY, MONTH
 
@@ -31,13 +31,12 @@ _HEADS = {
 """What a line tells, to the head of its column in the file."""
 
 
-@click.command(help=described("journal"))
+@command("journal")
 @click.option("--day", type=DAY, help=described("journal_day"))
 @click.option("--month", type=MONTH, help=described("journal_month"))
 @click.option("--mandant", help=described("journal_mandant"))
 @in_a_file
 @as_json
-@operator
 def journal(
     who: Caller,
     day: datetime | None,
@@ -53,7 +52,7 @@ def journal(
         raise click.UsageError(who.text("journal_which_days"))
     first, last = _days(given[0], month)
     settings = who.settings
-    mandants = sorted({year.mandant for year in settings.sage.year})
+    mandants = settings.sage.mandants
     mandant = None if mandant is None else as_key(mandant)
     if mandant is not None and mandant not in mandants:
         raise WrongCall("cli_mandant_unknown", mandant=mandant, known=", ".join(mandants))

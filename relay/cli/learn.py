@@ -14,7 +14,7 @@ from relay.admin.learning.report import Learnt, learn, note
 from relay.admin.learning.telling import in_json, line_of, rows_told
 from relay.base import texts
 from relay.base.errors import Refused, Unavailable
-from relay.cli.frame import Caller, Group, described, operator
+from relay.cli.frame import Caller, Group, command, described
 from relay.cli.options import FILE, as_json
 from relay.settings import Settings, Year
 
@@ -28,10 +28,9 @@ def learning() -> None:
     """Group the commands."""
 
 
-@learning.command(help=described("learn_before"))
+@command("before", learning)
 @click.option("--year", "name", help=described("learn_year"))
 @_file
-@operator
 def before(who: Caller, name: str | None, file: Path | None) -> None:
     """Note a year, and say what to enter now."""
     year = _year(who.settings, name)
@@ -41,14 +40,13 @@ def before(who: Caller, name: str | None, file: Path | None) -> None:
     who.say("learn_enter")
 
 
-@learning.command(help=described("learn_after"))
+@command("after", learning)
 @click.argument("invoice", required=False)
 @click.option("--address", metavar="KEY", help=described("learn_address"))
 @_file
 @as_json
 @click.option("--to", type=FILE, help=described("learn_to"))
 @click.option("--anonymous", is_flag=True, help=described("learn_anonymous"))
-@operator
 def after(
     who: Caller,
     invoice: str | None,
@@ -83,7 +81,7 @@ def _year(settings: Settings, name: str | None) -> Year:
     """Return the year that was named, or else that of today, or the last one."""
     years = settings.sage.year
     if name is not None:
-        found = next((year for year in years if year.name == name), None)
+        found = settings.sage.named(name)
         if found is None:
             raise Refused("learn_year_unknown", year=name)
         return found

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import click
-
 from relay.base.errors import Refused, Unavailable
-from relay.cli.frame import Caller, described, operator
+from relay.cli.frame import Caller, command
 from relay.extras.mail.letter import recipients, trial_letter
 from relay.extras.mail.post import send
 from relay.extras.mail.trouble import Role
 
 
-@click.command(help=described("mail"))
-@operator
+@command("mail")
 def mail(who: Caller) -> None:
     """Send a letter to each role, and say what the server answered."""
     settings = who.settings

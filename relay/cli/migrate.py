@@ -8,16 +8,15 @@ import click
 from sqlalchemy.engine import Engine, make_url
 
 from relay.base.errors import Exit, Unavailable
-from relay.cli.frame import Caller, described, operator
+from relay.cli.frame import Caller, command, described
 from relay.database import dialect_of, schema
 from relay.database.connecting import explained, opened
 from relay.database.engines import cobra_engine, year_engines
 from relay.extras.documents import views
 
 
-@click.command(help=described("migrate"))
+@command("migrate")
 @click.option("--sql", type=click.Choice(["source", "target"]), help=described("migrate_sql"))
-@operator
 def migrate(who: Caller, sql: str | None) -> None:
     """Bring cobra and every year that can be reached to the newest version."""
     if sql is not None:

@@ -19,16 +19,15 @@ from relay.admin.recovery import (
 from relay.base.errors import Exit, Refused, Unavailable, WrongCall
 from relay.base.texts import of_problem
 from relay.base.values import Person
-from relay.cli.frame import Caller, described, operator
+from relay.cli.frame import Caller, command, described
 from relay.cli.options import reason, yes
 
 R = TypeVar("R", bound=Opened)
 
 
-@click.command(help=described("reconcile"))
+@command("reconcile")
 @yes
 @reason
-@operator
 def reconcile(who: Caller, person: Person, *, yes: bool) -> None:
     """Show what was found, ask, then queue the records and end the refusal."""
     with beside_relay(Reconcile, who.settings) as recovery:
@@ -49,17 +48,16 @@ def reconcile(who: Caller, person: Person, *, yes: bool) -> None:
         who.say("cli_reconcile_start")
 
 
-@click.command(help=described("pair"))
+@command("pair")
 @click.argument("years", nargs=-1)
 @click.option("--cobra", type=click.Choice(["moved", "copied"]), help=described("pair_cobra"))
 @yes
 @reason
-@operator
 def pair(
     who: Caller, years: tuple[str, ...], cobra: str | None, person: Person, *, yes: bool
 ) -> None:
     """Accept cobra's database, or that of a year, where it is now."""
-    known = [year.name for year in who.settings.sage.year]
+    known = who.settings.sage.names
     unknown = [name for name in years if name not in known]
     if unknown:
         raise Refused("cli_year_unknown", year=unknown[0], known=", ".join(known))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from itertools import groupby
 from typing import Any
 
 import click
@@ -18,17 +17,16 @@ from relay.base.errors import Exit, WrongCall
 from relay.base.values import RecordId, Status
 from relay.cli.choosing import choose
 from relay.cli.doctor import finding_as_json, put_findings
-from relay.cli.frame import Caller, described, operator
+from relay.cli.frame import Caller, command, described
 from relay.cli.options import as_json
 
 
-@click.command(help=described("rehearse"))
+@command("rehearse")
 @click.argument("names", nargs=-1)
 @click.option("--pending", is_flag=True, help=described("trial_pending"))
 @click.option("--selected", is_flag=True, help=described("trial_selected"))
 @click.option("--sample", type=click.IntRange(min=1), help=described("rehearse_sample"))
 @as_json
-@operator
 def rehearse(
     who: Caller,
     names: tuple[str, ...],
@@ -74,8 +72,7 @@ def _put(
         who.say("trial_year_missed", year=name, what=texts.of_error(error, who.language))
     _put_outcomes(who, tried, called)
     _put_rows(who, rehearsal.notes)
-    for database, some in groupby(findings, lambda finding: finding.database):
-        put_findings(who, database, some)
+    put_findings(who, findings)
     if not any(seen.inserted or seen.updated for seen in rehearsal.notes.values()) and not findings:
         who.say("rehearsal_nothing_written")
     elif findings:

@@ -17,7 +17,7 @@ from relay.admin.selection import EntrySelection
 from relay.base import texts
 from relay.base.errors import Refused, WrongCall
 from relay.base.values import OPEN, Person, RecordId
-from relay.cli.frame import Caller, described, operator
+from relay.cli.frame import Caller, command, described
 from relay.cli.options import SheetFile, as_json, everything, in_a_file, reason
 from relay.cli.words import TIME, StatusName
 from relay.database import schema
@@ -48,12 +48,11 @@ def _chosen(command: F) -> F:
     return command
 
 
-@click.command("list", help=described("list"))
+@command("list")
 @click.option("--status", type=StatusName([str(s) for s in OPEN]), help=described("status_only"))
 @_chosen
 @in_a_file
 @as_json
-@operator
 def list_open(
     who: Caller, /, status: str | None, sheet: SheetFile | None, *, as_json: bool, **chosen: Any
 ) -> None:
@@ -82,7 +81,8 @@ def list_open(
         since = who.local(of_record[0].created_at)
         record = RecordId(entity, key)
         called = texts.record_called(record, who.language, names.get(record))
-        what = _what(newest, texts.record_name(record, who.language, names.get(record)))
+        name = texts.record_name(record, who.language, names.get(record))
+        what = (newest.text or "").removeprefix(f"{name}: ")  # it stands beside
         table.add_row(number, called, shown, since, what)
     who.put_table(table)
     if len(found) == SHOWN:
@@ -117,20 +117,14 @@ def _by_record(entries: Sequence[OpenEntry]) -> dict[tuple[str, str], list[OpenE
     return grouped
 
 
-def _action(
-    name: str,
-    help_text: str,
-    act: Callable[[Repair, EntrySelection], list[RecordId]],
-    tell: Callable[[Caller, int, str], None],
-) -> click.Command:
+def _action(name: str, act: Callable[[Repair, EntrySelection], list[RecordId]]) -> click.Command:
     """Return a command that does something to chosen entries, with a reason."""
 
-    @click.command(name, help=help_text)
+    @command(name)
     @_chosen
     @everything
     @reason
-    @operator
-    def command(who: Caller, /, person: Person, *, everything: bool, **chosen: Any) -> None:
+    def action(who: Caller, /, person: Person, *, everything: bool, **chosen: Any) -> None:
         selection = _selection(chosen)
         if selection == EntrySelection() and not everything:
             raise WrongCall("cli_nothing_chosen", command=name)
@@ -141,36 +135,21 @@ def _action(
         with inquiry.asking(cobra_engine(who.settings)) as connection:
             some = full_names(connection, who.settings, records[:NAMED], who.language)
         more = [f"(+{len(records) - NAMED})"] if len(records) > NAMED else []
-        tell(who, len(records), "; ".join([*some.values(), *more]))
+        names = "; ".join([*some.values(), *more])
+        who.say(f"cli_{name}_done", records=len(records), names=names)
 
-    return command
-
-
-release = _action(
-    "release",
-    described("release"),
-    Repair.release,
-    lambda who, records, names: who.say("cli_release_done", records=records, names=names),
-)
-skip = _action(
-    "skip",
-    described("skip"),
-    Repair.skip,
-    lambda who, records, names: who.say("cli_skip_done", records=records, names=names),
-)
-resend = _action(
-    "resend",
-    described("resend"),
-    Repair.resend,
-    lambda who, records, names: who.say("cli_resend_done", records=records, names=names),
-)
+    return action
 
 
-@click.command(help=described("pause"))
+release = _action("release", Repair.release)
+skip = _action("skip", Repair.skip)
+resend = _action("resend", Repair.resend)
+
+
+@command("pause")
 @click.argument("year", required=False)
 @everything
 @reason
-@operator
 def pause(who: Caller, year: str | None, person: Person, *, everything: bool) -> None:
     """Write nothing to a year, or to any, until `resume`."""
     scope = _scope(who, year, everything=everything)
@@ -179,11 +158,10 @@ def pause(who: Caller, year: str | None, person: Person, *, everything: bool) ->
     who.say("cli_pause_done", scope=_named(who, scope))
 
 
-@click.command(help=described("resume"))
+@command("resume")
 @click.argument("year", required=False)
 @everything
 @reason
-@operator
 def resume(who: Caller, year: str | None, person: Person, *, everything: bool) -> None:
     """End a pause."""
     scope = _scope(who, year, everything=everything)
@@ -193,7 +171,7 @@ def resume(who: Caller, year: str | None, person: Person, *, everything: bool) -
 
 
 def _scope(who: Caller, year: str | None, *, everything: bool) -> str:
-    known = [configured.name for configured in who.settings.sage.year]
+    known = who.settings.sage.names
     if everything == (year is not None):
         raise WrongCall("cli_year_or_all", known=", ".join(known))
     if year is not None and year not in known:

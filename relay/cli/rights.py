@@ -9,15 +9,14 @@ from sqlalchemy.engine import URL, make_url
 
 from relay.admin import rights as needed
 from relay.base.errors import Refused
-from relay.cli.frame import Caller, described, operator
+from relay.cli.frame import Caller, command, described
 from relay.database import dialect_of
 from relay.database.surface import readable, views_of_parts
 
 
-@click.command(help=described("rights"))
+@command("rights")
 @click.argument("role", type=click.Choice(needed.IN_COBRA))
 @click.option("--user", help=described("rights_user"))
-@operator
 def rights(who: Caller, role: str, user: str | None) -> None:
     """Print a script for SSMS or sqlcmd, with a part for each database."""
     script = "\nGO\n".join(_statements(who, role, user))

@@ -23,7 +23,7 @@ from relay.base import texts
 from relay.base.errors import Refused
 from relay.base.values import OPEN, RecordId, year_wait
 from relay.cli import logs
-from relay.cli.frame import Caller, described, operator
+from relay.cli.frame import Caller, command
 from relay.cobra.deliveries import Recorder
 from relay.database.engines import cobra_engine
 from relay.engine.pulse import Pulse, pulse_of
@@ -42,8 +42,7 @@ WATCH_S = 0.1
 """How often the main thread looks for a signal: a handler itself may do next to nothing."""
 
 
-@click.command(help=described("run"))
-@operator
+@command("run")
 def run(who: Caller) -> None:
     """Run in a thread, so that a signal never interrupts a database call."""
     settings = who.settings
@@ -109,8 +108,7 @@ class _Work(Thread):
             self.failure = error
 
 
-@click.command(help=described("drain"))
-@operator
+@command("drain")
 def drain(who: Caller) -> None:
     """Move what is due, with a bar on a terminal and lines in a pipe; then say what is left."""
     settings = who.settings
@@ -123,7 +121,7 @@ def drain(who: Caller) -> None:
     else:
         moved = drain_until_empty(settings, _Lines(who), recorders=more)
     with inquiry.asking(cobra_engine(settings)) as connection:
-        state = inquiry.state(connection, [year.name for year in settings.sage.year])
+        state = inquiry.state(connection, settings.sage.names)
         left = [
             entry
             for status in OPEN  # each for itself: what waits for a year hides nothing that is held

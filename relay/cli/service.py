@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from relay.base.errors import Refused
-from relay.cli.frame import Caller, described, operator
+from relay.cli.frame import Caller, command, described
 
 WINDOWS = ("win32",)
 ACCOUNT = r"NT SERVICE\cobra-sage-relay"
@@ -21,9 +21,8 @@ def service() -> None:
     """Group what concerns the Windows service."""
 
 
-@service.command(help=described("service_install"))
+@command("install", service)
 @click.option("--account", default=ACCOUNT, show_default=True, help=described("service_account"))
-@operator
 def install(who: Caller, account: str) -> None:
     """Register it, once the configuration can be used."""
     windows = _windows()
@@ -36,24 +35,21 @@ def install(who: Caller, account: str) -> None:
     who.say("service_installed", account=account)
 
 
-@service.command(help=described("service_start"))
-@operator
+@command("start", service)
 def start(who: Caller) -> None:
     """Start it."""
     _windows().start()
     who.say("service_started")
 
 
-@service.command(help=described("service_stop"))
-@operator
+@command("stop", service)
 def stop(who: Caller) -> None:
     """Stop it after the batch in hand."""
     _windows().stop()
     who.say("service_stopped")
 
 
-@service.command(help=described("service_remove"))
-@operator
+@command("remove", service)
 def remove(who: Caller) -> None:
     """Take it away."""
     _windows().remove()

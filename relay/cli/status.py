@@ -16,7 +16,7 @@ from relay.admin.naming import full_names
 from relay.base import texts
 from relay.base.errors import Exit, Refused
 from relay.base.values import Entity, RecordId, Status
-from relay.cli.frame import Caller, age, described, operator
+from relay.cli.frame import Caller, age, command, described
 from relay.cli.options import as_json
 from relay.cli.postings import journal
 from relay.database.engines import cobra_engine
@@ -25,11 +25,10 @@ NAMED = 10
 """Records that an answer names; the others are counted."""
 
 
-@click.command(help=described("status"))
+@command("status")
 @as_json
 @click.option("--check", is_flag=True, help=described("status_check"))
 @click.option("--max-lag", type=click.FloatRange(min=0), default=600, help=described("max_lag"))
-@operator
 def status(who: Caller, *, as_json: bool, check: bool, max_lag: float) -> None:
     """Ask the outbox; the relay need not run, and is not disturbed."""
     state, oldest = asked(who, cobra_engine(who.settings))
@@ -110,10 +109,9 @@ _YEAR_STATES = {
 }
 
 
-@click.command(help=described("show"))
+@command("show")
 @click.argument("key")
 @as_json
-@operator
 def show(who: Caller, key: str, *, as_json: bool) -> None:
     """Tell a record's history, by its number, key in cobra, name, or the number of an entry."""
     with inquiry.asking(cobra_engine(who.settings)) as connection:

@@ -9,7 +9,7 @@ import click
 from relay.admin.uninstall import uninstalling
 from relay.base import texts
 from relay.base.errors import Refused
-from relay.cli.frame import Caller, described, operator
+from relay.cli.frame import Caller, command, described
 from relay.cli.options import FOLDER, yes
 from relay.cli.recovery import confirm
 from relay.database import dialect_of
@@ -17,11 +17,10 @@ from relay.database.connecting import explained
 from relay.database.engines import cobra_engine, year_engines
 
 
-@click.command(help=described("uninstall"))
+@command("uninstall")
 @click.option("--export", "folder", type=FOLDER, required=True, help=described("uninstall_export"))
 @click.option("--discard-open", is_flag=True, help=described("uninstall_discard"))
 @yes
-@operator
 def uninstall(who: Caller, folder: Path, *, discard_open: bool, yes: bool) -> None:
     """Ask, export, remove; what is still open is not thrown away without being told."""
     cobra = cobra_engine(who.settings)

@@ -15,7 +15,7 @@ from rich.text import Text
 
 from relay.base import texts
 from relay.base.errors import Refused, RelayError
-from relay.cli.frame import Caller, described, operator
+from relay.cli.frame import Caller, command, described
 from relay.cli.status import asked, put_state
 from relay.database.engines import cobra_engine
 
@@ -24,9 +24,8 @@ LOOK_S = 0.1
 _ENDS = ("q", "Q", "\x03", "\x1b")
 
 
-@click.command(help=described("watch"))
+@command("watch")
 @click.option("--every", type=click.FloatRange(min=0.5), default=2.0, help=described("watch_every"))
-@operator
 def watch(who: Caller, every: float) -> None:
     """Show how things are until somebody presses q; nothing is disturbed by it."""
     if not (who.console.is_terminal and sys.stdin.isatty()):

@@ -6,14 +6,14 @@ from datetime import datetime
 
 import click
 
-from relay.admin.new_year import NewYear, configured, save, section_of, with_section
+from relay.admin.new_year import NewYear, save, section_of, with_section
 from relay.admin.read_only import looking
 from relay.admin.recovery import Pairing, beside_relay
 from relay.base.texts import of_error
 from relay.base.values import Person
 from relay.cli.backfill import queue_addresses
 from relay.cli.doctor import doctor
-from relay.cli.frame import Caller, Group, described, operator
+from relay.cli.frame import Caller, Group, command, described
 from relay.cli.migrate import upgrade
 from relay.cli.options import reason, yes
 from relay.cli.recovery import confirm
@@ -31,7 +31,7 @@ def year() -> None:
     """Group the commands."""
 
 
-@year.command("add", help=described("year_add"))
+@command("add", year)
 @click.argument("name")
 @click.option("--url", help=described("year_url"))
 @click.option("--mandant", help=described("year_mandant"))
@@ -40,10 +40,9 @@ def year() -> None:
 @yes
 @reason
 @click.pass_context
-@operator
 def add(
-    who: Caller,
     ctx: click.Context,
+    who: Caller,
     name: str,
     url: str | None,
     mandant: str | None,
@@ -54,13 +53,13 @@ def add(
     yes: bool,
 ) -> None:
     """Configure, migrate, shake hands, queue the addresses, examine; each step may be repeated."""
-    if configured(who.settings, name) is None:
+    if who.settings.sage.named(name) is None:
         first, last = first_day and first_day.date(), last_day and last_day.date()
         wanted = NewYear(name, mandant, first, last, url)
         text, settings = with_section(who.config, section_of(wanted, who.settings))
     else:
         text, settings = None, who.settings
-    new = configured(settings, name)
+    new = settings.sage.named(name)
     if new is None:
         raise AssertionError(name)
     values = {"mandant": new.mandant, "first": new.first_day, "last": new.last_day}

@@ -104,6 +104,20 @@ class Sage(Section):
                 )
         return ordered
 
+    @property
+    def names(self) -> list[str]:
+        """The names of all years."""
+        return [year.name for year in self.year]
+
+    @property
+    def mandants(self) -> list[str]:
+        """The mandants that have a year."""
+        return sorted({year.mandant for year in self.year})
+
+    def named(self, name: str) -> Year | None:
+        """Return the year of this name, if there is one."""
+        return next((year for year in self.year if year.name == name), None)
+
     def covering(self, mandant: str, day: date) -> Year | None:
         """Return the mandant's year in which a day lies, or None."""
         return next((y for y in self._of(mandant) if y.first_day <= day <= y.last_day), None)

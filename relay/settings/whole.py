@@ -80,9 +80,9 @@ class Settings(BaseSettings):
             yield _at(("sage", "rounding_account"), "rounding_account")
         if position is not None and position.amounts == "net" and "gross" not in invoice.fields:
             yield _at(fields, "gross_needed")
-        mandants = {year.mandant for year in self.sage.year}
-        known = ", ".join(sorted(mandants))
-        for mandant in self.sage.iban.keys() - mandants:
+        mandants = self.sage.mandants
+        known = ", ".join(mandants)
+        for mandant in self.sage.iban.keys() - {*mandants}:
             yield _at(("sage", "iban"), "mandant_unknown", name=mandant, known=known)
         if "mandant" not in invoice.fields and len(mandants) > 1:
             yield _at(fields, "mandant_not_mapped", mandants=known)

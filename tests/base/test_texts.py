@@ -12,12 +12,17 @@ from itertools import chain
 from pathlib import Path
 from string import Formatter
 
+import click
 import pytest
 
 import relay
+from relay.admin.doctor import Severity
+from relay.admin.proposal.lines import Standing
 from relay.base import texts
 from relay.base.errors import Refused, SettingsError
 from relay.base.values import Problem, RecordId, Status
+from relay.cli import relay as relay_command
+from relay.database.refusals import Kind
 
 CALLS = {
     "Absent",
@@ -25,7 +30,6 @@ CALLS = {
     "WrongCall",
     "TakeBack",
     "_move",
-    "Deviation",
     "Finding",
     "FenceLost",
     "LockLost",
@@ -148,10 +152,32 @@ def placeholders(text: str) -> set[str]:
     return {name for _, name, _, _ in Formatter().parse(text) if name}
 
 
+def helps(command: click.Command, code: str) -> Iterator[str]:
+    """Return the codes of the help of a command's own commands: each has its group's before it."""
+    if isinstance(command, click.Group):
+        context = click.Context(command)
+        for name in command.list_commands(context):
+            yield f"{code}_{name}"
+            yield from helps(command.get_command(context, name) or command, f"{code}_{name}")
+
+
+def composed() -> set[str]:
+    """Return the codes that are put together from the names of what they are about."""
+    return {
+        *helps(relay_command, "help"),
+        *(f"cli_{action}_done" for action in ("release", "skip", "resend")),
+        *(f"rehearsal_{kind}" for kind in Kind),
+        *(f"proposal_{standing}" for standing in Standing),
+        *(f"severity_{severity}" for severity in Severity),
+        *(f"status_{status}" for status in Status),
+    }
+
+
 def test_every_code_has_both_texts() -> None:
     """No message is ever shown as a bare code."""
     assert len(uses()) > 100, "the search itself must find the codes"
-    missing = [
+    missing = [code for code in sorted(composed()) if code not in texts.catalogue()]
+    missing += [
         f"{code} ({place})"
         for code, _, place in uses()
         if set(texts.catalogue().get(code, {})) != set(texts.LANGUAGES)
@@ -182,7 +208,7 @@ def test_languages_agree(code: str) -> None:
 
 def test_no_text_without_a_use() -> None:
     """What the source does not use any more leaves the catalogue."""
-    used = {code for code, _, _ in uses()} | {f"status_{status}" for status in Status}
+    used = {code for code, _, _ in uses()} | composed()
     built = (
         "click_",
         "config_",

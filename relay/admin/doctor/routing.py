@@ -22,7 +22,7 @@ def examine(site: Site) -> Iterator[Finding]:
 
 def now(settings: Settings, today: date) -> Iterator[Finding]:
     """Ask for a year of each mandant in which today lies."""
-    for mandant in _mandants(settings):
+    for mandant in settings.sage.mandants:
         if settings.sage.covering(mandant, today) is None:
             severity = Severity.WARNING if settings.invoices is None else Severity.ERROR
             yield Finding("no_year_today", severity, {"mandant": mandant, "day": today})
@@ -31,7 +31,7 @@ def now(settings: Settings, today: date) -> Iterator[Finding]:
 def next_january(settings: Settings, today: date) -> Iterator[Finding]:
     """Ask for a year in which the coming first of January lies; late in the year it is urgent."""
     day = date(today.year + 1, 1, 1)
-    for mandant in _mandants(settings):
+    for mandant in settings.sage.mandants:
         if settings.sage.covering(mandant, day) is None:
             severity = Severity.WARNING if day - today <= EARLY else Severity.INFO
             yield Finding("no_year_next_january", severity, {"mandant": mandant, "day": day})
@@ -52,7 +52,7 @@ def gaps(settings: Settings, _today: date) -> Iterator[Finding]:
 def mandants(settings: Settings, _today: date) -> Iterator[Finding]:
     """Find mandants that the map leads to, but that have no year."""
     if settings.invoices is not None:
-        known = _mandants(settings)
+        known = settings.sage.mandants
         for value, mandant in (settings.map.of("mandant") or {}).items():
             if mandant not in known:
                 yield warning("mandant_without_year", mandant=mandant, value=value)
@@ -64,10 +64,6 @@ def tax_rules(settings: Settings, today: date) -> Iterator[Finding]:
         for category in dict.fromkeys(rule.category for rule in settings.map.vat):
             if settings.map.tax_key(category, today) is None:
                 yield warning("tax_rule_missing", category=category, day=today)
-
-
-def _mandants(settings: Settings) -> list[str]:
-    return list(dict.fromkeys(year.mandant for year in settings.sage.year))
 
 
 CHECKS: tuple[Callable[[Settings, date], Iterator[Finding]], ...] = (

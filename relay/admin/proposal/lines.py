@@ -37,16 +37,6 @@ class Standing(StrEnum):
     """Not needed here."""
 
 
-_CODES = {
-    Standing.VERIFIED: "proposal_verified",
-    Standing.READ: "proposal_read",
-    Standing.ASSUMED: "proposal_assumed",
-    Standing.CHOOSE: "proposal_choose",
-    Standing.ABSENT: "proposal_absent",
-    Standing.UNUSED: "proposal_unused",
-}
-
-
 @dataclass(frozen=True, slots=True)
 class Suggestion:
     """What is proposed for one line."""
@@ -116,7 +106,7 @@ def _line(
 ) -> str:
     """Write a line; where nothing is proposed it shows the example's value, commented out."""
     instead, why = example
-    said = texts.text(_CODES[proposal.standing], language)
+    said = texts.text(f"proposal_{proposal.standing}", language)
     remarks = [f"{said}: {', '.join(proposal.candidates)}" if proposal.candidates else said]
     if proposal.names is not None:
         known, of = proposal.names

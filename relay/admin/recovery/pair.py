@@ -49,7 +49,7 @@ class Pairing(Opened):
             moved = problem.code == "year_moved"
             records = [] if moved else self.linked(name)
             # Of a year that was only renamed the bookings stay: no other year has them.
-            others = {year.name for year in self.settings.sage.year} - {name}
+            others = {*self.settings.sage.names} - {name}
             is_copy = meeting.peer is not None and meeting.peer.year in others
             if is_copy:  # the invoices are the other year's
                 records = [record for record in records if record.entity == Entity.ADDRESS]

@@ -59,7 +59,7 @@ class Reconcile(Opened):
             identity = self.identity()
             if problem := judge_place(identity):
                 raise Refused(problem.code, **problem.values)
-            years = [self._finding(identity, year.name) for year in self.settings.sage.year]
+            years = [self._finding(identity, name) for name in self.settings.sage.names]
             found = Findings(years, 0)
             return replace(found, records=len(self._records(found)))
 

@@ -8,23 +8,8 @@ from relay.admin.doctor.finding import Finding, error, warning
 from relay.admin.rehearsal.notes import Notes
 from relay.admin.rehearsal.run import Rehearsed
 from relay.base.values import RecordId
-from relay.database.refusals import Kind, Refusal
+from relay.database.refusals import Refusal
 
-_CODES = {
-    Kind.NOT_NULL: "rehearsal_not_null",
-    Kind.TOO_LONG: "rehearsal_too_long",
-    Kind.FOREIGN_KEY: "rehearsal_foreign_key",
-    Kind.CHECK: "rehearsal_check",
-    Kind.UNIQUE: "rehearsal_unique",
-    Kind.TYPE: "rehearsal_type",
-    Kind.TRIGGER: "rehearsal_trigger",
-    Kind.NOT_WRITABLE: "rehearsal_not_writable",
-    Kind.VIEW: "rehearsal_view",
-    Kind.RIGHT: "rehearsal_right",
-    Kind.READ_ONLY: "rehearsal_read_only",
-    Kind.ROWS: "rehearsal_rows",
-    Kind.OTHER: "rehearsal_other",
-}
 SHOWN = 60
 """Characters of a value that are shown."""
 
@@ -51,7 +36,7 @@ def _refused(rehearsed: Sequence[Rehearsed]) -> Iterator[Finding]:
     for some in alike.values():
         record, refusal = some[0]
         yield error(
-            _CODES[refusal.kind],
+            f"rehearsal_{refusal.kind}",
             table=refusal.table or "-",
             column=refusal.column or "-",
             rule=refusal.rule or "-",

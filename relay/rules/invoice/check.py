@@ -156,12 +156,11 @@ def _signed(line: Line, sign: int) -> Line:
 
 
 def _only_mandant(settings: Settings, f: Fields) -> str:
-    mandants = {year.mandant for year in settings.sage.year}
     if settings.invoices is not None and "mandant" in settings.invoices[0].fields:
         if not any(problem.values.get("field") == "mandant" for problem in f.problems):
             f.needed("mandant")
         return ""
-    return min(mandants)
+    return settings.sage.mandants[0]
 
 
 def _lines(

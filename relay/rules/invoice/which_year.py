@@ -129,7 +129,7 @@ def decide(key: str, state: State, known: Known, settings: Settings) -> Decision
 def _decide(key: str, state: State, known: Known, settings: Settings) -> Decision:
     routed = known.routed
     if routed is not None and routed not in known.clients:
-        if all(routed != year.name for year in settings.sage.year):
+        if settings.sage.named(routed) is None:
             return Decision(waiting("routed_year_missing", NO_YEAR, year=routed))
         return Decision(in_years={routed: _away(routed)})
     if isinstance(state, Unbookable):
