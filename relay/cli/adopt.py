@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from relay.admin.adoption import Decide, DecidedLine, Mistake, Proposal, check_move, move, propose
+from relay.admin.adoption import DecidedLine, Mistake, Proposal, check_move, decide, move, propose
 from relay.admin.read_only import Looked, looking
 from relay.base import texts
 from relay.base.errors import Exit, Refused
@@ -111,7 +111,7 @@ def apply_decisions(who: Caller, file: Path, person: Person) -> None:
         decisions = _decisions(file)
         pairs = propose(looked, settings).pairs
     with opened(cobra_engine(settings), "cobra") as connection, connection.begin():
-        done = Decide(connection, person).take(decisions, pairs)
+        done = decide(connection, person, decisions, pairs)
     who.say("adopt_applied", linked=done.linked, separate=done.separate, known=done.known)
     if done.changed:
         lines = ", ".join(map(str, done.changed))

@@ -13,7 +13,6 @@ from sqlalchemy import (
     and_,
     case,
     exists,
-    func,
     not_,
     or_,
     select,
@@ -184,13 +183,6 @@ class Outbox:
         """Delete a chunk of entries that ended so more than `days` days ago; see `purge`."""
         with self._lock.writing() as connection:
             return purge(connection, self._lock.tables, status, days)
-
-    def depth(self) -> dict[str, int]:
-        """Return how many entries have each status."""
-        o = self._outbox
-        with self._lock.reading() as connection:
-            query = select(o.c.status, func.count()).group_by(o.c.status)
-            return dict(connection.execute(access.COUNTED.on(query, o)).all())
 
 
 def _another_year(

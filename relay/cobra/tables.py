@@ -9,43 +9,14 @@ from sqlalchemy import BigInteger, Column, FetchedValue, Integer, Table, Unicode
 
 from relay.database import UtcDateTime, Words, key_column
 from relay.database.hints import PASSING
-from relay.database.tables import Own, owning
+from relay.database.tables import own_table, placed
 
 
 @dataclass(frozen=True, slots=True)
 class SourceTables:
     """The tables in cobra's database."""
 
-    outbox: Table
-    delivery: Table
-    identity: Table
-    year: Table
-    pause: Table
-    audit: Table
-    route: Table
-    decision: Table
-    mailed: Table
-
-
-@lru_cache
-def source_tables(dialect: str) -> SourceTables:
-    """Return cobra's side for a dialect (`mssql` or `sqlite`)."""
-    own = owning(dialect)
-    return SourceTables(
-        outbox=_outbox(own),
-        delivery=_delivery(own),
-        identity=_identity(own),
-        year=_year(own),
-        pause=_pause(own),
-        audit=_audit(own),
-        route=_route(own),
-        decision=_decision(own),
-        mailed=_mailed(own),
-    )
-
-
-def _outbox(own: Own) -> Table:
-    return own(
+    outbox: Table = own_table(
         "outbox",
         Column("id", BigInteger, FetchedValue(), primary_key=True, autoincrement=False),
         Column("uid", Uuid),
@@ -67,10 +38,7 @@ def _outbox(own: Own) -> Table:
         Column("applied_by", BigInteger),
         hint=PASSING,
     )
-
-
-def _delivery(own: Own) -> Table:
-    return own(
+    delivery: Table = own_table(
         "delivery",
         Column("outbox_id", BigInteger, primary_key=True, autoincrement=False),
         Column("year", Unicode(50), primary_key=True),
@@ -84,10 +52,7 @@ def _delivery(own: Own) -> Table:
         Column("error", UnicodeText),
         Column("updated_at", UtcDateTime),
     )
-
-
-def _identity(own: Own) -> Table:
-    return own(
+    identity: Table = own_table(
         "identity",
         Column("id", Integer, primary_key=True, autoincrement=False),  # always 1
         Column("installation", Uuid),
@@ -98,10 +63,7 @@ def _identity(own: Own) -> Table:
         Column("fingerprint", Unicode(64)),
         Column("relay", Words(256)),  # host and process that holds the lock
     )
-
-
-def _year(own: Own) -> Table:
-    return own(
+    year: Table = own_table(
         "year",
         Column("name", Unicode(50), primary_key=True),
         Column("server", Unicode(256)),
@@ -114,20 +76,14 @@ def _year(own: Own) -> Table:
         Column("error_code", Unicode(50)),
         Column("error", UnicodeText),
     )
-
-
-def _pause(own: Own) -> Table:
-    return own(
+    pause: Table = own_table(
         "paused",  # SQL Server has one name in a schema: the procedure is called pause
         Column("scope", Unicode(50), primary_key=True),  # a year's name, or *
         Column("reason", Words(1000)),
         Column("created_by", Words(128)),
         Column("created_at", UtcDateTime),
     )
-
-
-def _audit(own: Own) -> Table:
-    return own(
+    audit: Table = own_table(
         "audit",
         Column("id", BigInteger, FetchedValue(), primary_key=True, autoincrement=False),
         Column("at", UtcDateTime),
@@ -137,19 +93,13 @@ def _audit(own: Own) -> Table:
         Column("reason", Words(1000)),
         Column("detail", UnicodeText),
     )
-
-
-def _route(own: Own) -> Table:
-    return own(
+    route: Table = own_table(
         "route",
         key_column("entity_key", primary_key=True),
         Column("year", Unicode(50)),
         Column("chosen_at", UtcDateTime),
     )
-
-
-def _decision(own: Own) -> Table:
-    return own(
+    decision: Table = own_table(
         "decision",
         Column("entity", Unicode(20), primary_key=True),
         key_column("entity_key", primary_key=True),
@@ -164,10 +114,7 @@ def _decision(own: Own) -> Table:
         Column("decided_by", Words(128)),
         Column("decided_at", UtcDateTime),
     )
-
-
-def _mailed(own: Own) -> Table:
-    return own(
+    mailed: Table = own_table(
         "mailed",
         Column("id", Unicode(64), primary_key=True),  # hash of role and subject
         Column("role", Unicode(20)),  # bookkeeper, admin
@@ -176,3 +123,9 @@ def _mailed(own: Own) -> Table:
         Column("text", UnicodeText),
         Column("told_at", UtcDateTime),
     )
+
+
+@lru_cache
+def source_tables(dialect: str) -> SourceTables:
+    """Return them for a dialect (`mssql` or `sqlite`)."""
+    return placed(SourceTables, dialect)

@@ -48,12 +48,12 @@ def column_named(table: FromClause, name: str) -> Any:
     raise Refused("column_missing", table=str(getattr(real, "name", real)), column=name)
 
 
-def python_type(column: Any) -> type:
-    """Return what a column's values are in Python; text where SQLite's has no declared type."""
+def python_type(column: Any, unknown: type = str) -> type:
+    """Return what a column's values are in Python; `unknown` where it has none (SQLite)."""
     try:
         kind: type = column.type.python_type
     except NotImplementedError:
-        return str
+        return unknown
     return kind
 
 

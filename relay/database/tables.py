@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import fields
 from functools import partial
+from typing import Any, TypeVar
 
 from sqlalchemy import Column, MetaData, Table
 
 from relay.database.hints import HINT, Hint
 
+T = TypeVar("T")
 Own = Callable[..., Table]
 """Makes one of the relay's own tables of its name, its columns and the hint of its updates."""
 
@@ -30,3 +33,21 @@ def _own_table(
     if dialect == "sqlite":
         return Table(f"relay_{name}", metadata, *columns, info=info)
     return Table(name, metadata, *columns, schema="relay", info=info)
+
+
+def own_table(name: str, *columns: Column[Any], hint: Hint | None = None) -> Table:
+    """Declare one of the relay's own tables as SQL Server has it; `hint` is that of its updates."""
+    return Table(name, MetaData(), *columns, schema="relay", info={HINT: hint})
+
+
+def placed(tables: type[T], dialect: str) -> T:
+    """Return declared tables, a dataclass with a field for each, where a dialect keeps them."""
+    if dialect != "sqlite":
+        return tables()
+    declared: Any = tables
+    own: dict[str, Any] = {field.name: field.default for field in fields(declared)}
+    copied = {
+        name: table.to_metadata(MetaData(), schema=None, name=table_name(dialect, table.name))
+        for name, table in own.items()
+    }
+    return tables(**copied)

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Column
 
+from relay.database.reflection import python_type
 from relay.sage.reference import AMOUNTS, DECIDING, MEANINGS, NUMBERS
 from relay.settings.profile import Profile
 
@@ -31,11 +32,7 @@ class Codec:
 
 def kind_of(column: Column[Any]) -> type:
     """Return Python's type of a column; `object` for one of a view that has none (SQLite)."""
-    try:
-        kind: type = column.type.python_type
-    except NotImplementedError:
-        return object
-    return kind
+    return python_type(column, object)
 
 
 def codec_of(profile: Profile, table: str, tag: str, column: Column[Any]) -> Codec:

@@ -9,12 +9,13 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sqlalchemy import NCHAR, NVARCHAR, Column, Select, String, Table, Text, Unicode, select
+from sqlalchemy import Column, Select, Table, select
 from sqlalchemy.engine import Connection
 
 from relay.base.errors import MisreadError, Refused
 from relay.base.numbers import is_whole
 from relay.database import TableInfo, dialect_of
+from relay.database.columns import is_narrow
 from relay.database.names import by_name
 from relay.database.reflection import read_table
 from relay.rules.invoice.books import called
@@ -142,8 +143,7 @@ class SageTable:
 
     def is_narrow(self, tag: str) -> bool:
         """Tell whether the column holds a text that is not Unicode (varchar, not nvarchar)."""
-        kind = self.columns[tag].type
-        return isinstance(kind, String) and not isinstance(kind, NVARCHAR | NCHAR | Unicode | Text)
+        return is_narrow(self.columns[tag].type)
 
     def numbers(self) -> dict[str, type]:
         """Return the tags whose columns hold numbers, with Python's type of them."""

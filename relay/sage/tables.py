@@ -8,35 +8,14 @@ from functools import lru_cache
 from sqlalchemy import BigInteger, Column, Integer, Table, Unicode, UnicodeText, Uuid
 
 from relay.database import UtcDateTime, key_column
-from relay.database.tables import Own, owning
+from relay.database.tables import own_table, placed
 
 
 @dataclass(frozen=True, slots=True)
 class TargetTables:
     """The tables in a Sage year's database."""
 
-    applied: Table
-    link: Table
-    debtor: Table
-    booking: Table
-    peer: Table
-
-
-@lru_cache
-def target_tables(dialect: str) -> TargetTables:
-    """Return a Sage year's side for a dialect (`mssql` or `sqlite`)."""
-    own = owning(dialect)
-    return TargetTables(
-        applied=_applied(own),
-        link=_link(own),
-        debtor=_debtor(own),
-        booking=_booking(own),
-        peer=_peer(own),
-    )
-
-
-def _applied(own: Own) -> Table:
-    return own(
+    applied: Table = own_table(
         "applied",
         Column("uid", Uuid, primary_key=True),
         Column("year", Unicode(50), primary_key=True),
@@ -45,10 +24,7 @@ def _applied(own: Own) -> Table:
         key_column("entity_key"),
         Column("applied_at", UtcDateTime),
     )
-
-
-def _link(own: Own) -> Table:
-    return own(
+    link: Table = own_table(
         "link",
         key_column("entity_key", primary_key=True),
         Column("number", Unicode(50)),  # unique
@@ -57,19 +33,13 @@ def _link(own: Own) -> Table:
         Column("linked_at", UtcDateTime),
         Column("updated_at", UtcDateTime),
     )
-
-
-def _debtor(own: Own) -> Table:
-    return own(
+    debtor: Table = own_table(
         "debtor",
         key_column("entity_key", primary_key=True),
         Column("number", BigInteger),  # unique
         Column("linked_at", UtcDateTime),
     )
-
-
-def _booking(own: Own) -> Table:
-    return own(
+    booking: Table = own_table(
         "booking",
         key_column("entity_key", primary_key=True),
         Column("version", Integer, primary_key=True, autoincrement=False),
@@ -81,10 +51,7 @@ def _booking(own: Own) -> Table:
         Column("booked_at", UtcDateTime),
         Column("reversed_at", UtcDateTime),
     )
-
-
-def _peer(own: Own) -> Table:
-    return own(
+    peer: Table = own_table(
         "peer",
         Column("id", Integer, primary_key=True, autoincrement=False),  # always 1
         Column("year", Unicode(50)),
@@ -95,3 +62,9 @@ def _peer(own: Own) -> Table:
         Column("newest_uid", Uuid),
         Column("generation", Unicode(200)),  # marker of cobra's database, kept on this side
     )
+
+
+@lru_cache
+def target_tables(dialect: str) -> TargetTables:
+    """Return them for a dialect (`mssql` or `sqlite`)."""
+    return placed(TargetTables, dialect)

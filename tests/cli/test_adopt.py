@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from relay.admin.adoption.deciding import Decide
+from relay.admin.adoption import decide
 from relay.base.errors import Exit
 from tests.world.company import World
 from tests.world.contents import contents, statements
@@ -270,14 +270,13 @@ def test_crash_while_reading_back(
     world.drain()
     pairs = [r for r in clerk.proposed() if r["Nummer in cobra"] == r["Nummer in Sage"]]
     clerk.write([row | {"Entscheid": "ja"} for row in pairs])
-    real = Decide.take
 
-    def dies(self: Decide, *args: Any) -> None:
-        real(self, *args)
+    def dies(*args: Any) -> None:
+        decide(*args)
         raise MemoryError
 
     with monkeypatch.context() as patched:
-        patched.setattr(Decide, "take", dies)
+        patched.setattr("relay.cli.adopt.decide", dies)
         assert clerk.apply().exit_code == Exit.BUG
     assert [e for e in world.entries() if e.cause == "adopt"] == []
     assert clerk.apply().exit_code == 0

@@ -238,5 +238,4 @@ def _aged(office: Office) -> None:
         with taken_over(lock, office.settings) as (drain, years):
             purge(drain.outbox, office.settings)
             purge_ledger(years, office.settings)
-            drain.outbox.depth()
             look_again(lock, YEARS[0], [uuid4()])

@@ -3,19 +3,17 @@
 Nothing is taken over because it looks alike: each pair is proposed to a person, who decides.
 """
 
-from relay.admin.adoption.deciding import Applied, Decide, DecidedLine, Mistake
+from relay.admin.adoption.deciding import DecidedLine, Mistake, decide
 from relay.admin.adoption.matching import Proposal
 from relay.admin.adoption.moving import check_move, move
-from relay.admin.adoption.reading import Proposals, propose
+from relay.admin.adoption.reading import propose
 
 __all__ = [
-    "Applied",
-    "Decide",
     "DecidedLine",
     "Mistake",
     "Proposal",
-    "Proposals",
     "check_move",
+    "decide",
     "move",
     "propose",
 ]

@@ -51,51 +51,44 @@ class Applied:
     """Lines whose records have changed since they were proposed: refused."""
 
 
-class Decide:
-    """Takes decisions in, in the caller's transaction on cobra."""
+def decide(
+    connection: Connection,
+    operator: Person,
+    decisions: Sequence[DecidedLine],
+    proposals: Sequence[Proposal],
+) -> Applied:
+    """Keep decisions and queue the addresses that are to be linked, in the caller's transaction.
 
-    def __init__(self, connection: Connection, operator: Person) -> None:
-        """Take the connection; the caller begins and commits."""
-        self._connection = connection
-        self._operator = operator
-        self._tables = source_tables(connection.dialect.name)
+    Raises:
+        Mistake: lines contradict each other, or link what cannot be linked.
+    """
+    pairs = {pair.mark: pair for pair in proposals}
+    problems = _mistakes(decisions, pairs)
+    if problems:
+        raise Mistake(problems)
+    known, done = decided_pairs(connection, source_tables(connection.dialect.name)), Applied()
+    new: dict[str, str] = {}
+    for one in decisions:
+        if known.get(one.mark) == one.decision:
+            done.known += 1
+        elif one.mark in pairs:
+            new[one.mark] = one.decision
+        else:
+            done.changed.append(one.line)
+    done.linked = sum(decision == Verdict.LINK for decision in new.values())
+    done.separate = len(new) - done.linked
+    if new:
+        _keep(connection, operator, [_kept(pairs[mark], Verdict(d)) for mark, d in new.items()])
+    return done
 
-    def take(self, decisions: Sequence[DecidedLine], proposals: Sequence[Proposal]) -> Applied:
-        """Keep decisions and queue the addresses that are to be linked.
 
-        Raises:
-            Mistake: lines contradict each other, or link what cannot be linked.
-        """
-        pairs = {pair.mark: pair for pair in proposals}
-        problems = _mistakes(decisions, pairs)
-        if problems:
-            raise Mistake(problems)
-        known, done = decided_pairs(self._connection, self._tables), Applied()
-        new: dict[str, str] = {}
-        for one in decisions:
-            if known.get(one.mark) == one.decision:
-                done.known += 1
-            elif one.mark in pairs:
-                new[one.mark] = one.decision
-            else:
-                done.changed.append(one.line)
-        done.linked = sum(decision == Verdict.LINK for decision in new.values())
-        done.separate = len(new) - done.linked
-        self._keep([(pairs[mark], decision) for mark, decision in new.items()])
-        return done
-
-    def _keep(self, decided: Sequence[tuple[Proposal, str]]) -> None:
-        if not decided:
-            return
-        pairs = [_kept(pair, Verdict(decision)) for pair, decision in decided]
-        keep_pairs(self._connection, self._tables, pairs, self._operator)
-        repair = Repair(self._connection, self._operator)
-        linked = [pair.key for pair in pairs if pair.verdict is Verdict.LINK]
-        records = [RecordId(Entity.ADDRESS, key) for key in dict.fromkeys(linked)]
-        repair.notice(records, Cause.ADOPT)
-        repair.audit(
-            "adopt", f"{len(linked)} link, {len(decided) - len(linked)} separate", len(decided)
-        )
+def _keep(connection: Connection, operator: Person, pairs: Sequence[Pair]) -> None:
+    keep_pairs(connection, source_tables(connection.dialect.name), pairs, operator)
+    repair = Repair(connection, operator)
+    linked = [pair.key for pair in pairs if pair.verdict is Verdict.LINK]
+    records = [RecordId(Entity.ADDRESS, key) for key in dict.fromkeys(linked)]
+    repair.notice(records, Cause.ADOPT)
+    repair.audit("adopt", f"{len(linked)} link, {len(pairs) - len(linked)} separate", len(pairs))
 
 
 def _kept(pair: Proposal, verdict: Verdict) -> Pair:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from relay.admin.journal.amounts import NetAndTax, SumKey, money
+from relay.admin.journal.amounts import NetAndTax, money
 from relay.admin.journal.compare import Difference, Journal, Reason, Remark, Total
 from relay.admin.journal.reading import read_journal
 
@@ -12,7 +12,6 @@ __all__ = [
     "NetAndTax",
     "Reason",
     "Remark",
-    "SumKey",
     "Total",
     "money",
     "read_journal",

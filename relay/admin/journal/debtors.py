@@ -14,7 +14,7 @@ from decimal import Decimal
 from relay.base.values import Problem
 from relay.rules.invoice.books import Raw, whole
 from relay.rules.invoice.invoice import ZERO
-from relay.rules.invoice.paid import divided
+from relay.rules.invoice.paid import divided, signed
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +39,12 @@ def wrong_with(
     rows = book.postings.get(number, ())
     ours, _ = divided(rows, own)
     item = book.items.get(number)
-    owed = sum(map(_signed, ours), ZERO)
+    owed = sum(map(signed, ours), ZERO)
     if owed != gross:
         yield Problem("journal_owed", {"number": number, "owed": owed, "gross": gross})
     yield from _on_accounts(number, ours, item, book)
     debit, credit = ((item or {}).get(tag) for tag in ("MDbt", "MCdt"))
-    stands = sum(map(_signed, rows), ZERO)
+    stands = sum(map(signed, rows), ZERO)
     if isinstance(debit, Decimal) and isinstance(credit, Decimal) and debit - credit != stands:
         values = {"number": number, "item": debit - credit, "postings": stands}
         yield Problem("journal_item", values)
@@ -56,7 +56,7 @@ def _on_accounts(
     """Compare each posting's debtor and account with the item's debtor and his account."""
     sums: dict[tuple[int, str], Decimal] = defaultdict(lambda: ZERO)
     for row in ours:
-        sums[whole(row, "Bk", "PkKey"), str(row["AccId"])] += _signed(row)
+        sums[whole(row, "Bk", "PkKey"), str(row["AccId"])] += signed(row)
     for (posted, account), amount in sums.items():
         debtor = posted if item is None else whole(item, "OPd", "PkKey")
         known = book.accounts.get(debtor)
@@ -64,8 +64,3 @@ def _on_accounts(
         if amount and (posted, account) != (debtor, needed):
             values = {"number": number, "amount": amount, "account": account, "posted": posted}
             yield Problem("journal_debtor", values | {"debtor": debtor, "needed": needed})
-
-
-def _signed(row: Raw) -> Decimal:
-    amount = Decimal(str(row["ValNt"] or 0))
-    return -amount if row["Type"] else amount

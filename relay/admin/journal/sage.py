@@ -67,17 +67,17 @@ def _booked_in(year: SageYear, keys: Sequence[str]) -> dict[str, InSage]:
     column = year.tables.booking.c.entity_key
     for booking in read_bookings(year, column, sorted(keys)):
         of_key[booking.key].append(booking)
-    numbers = [n for some in of_key.values() for booking in some for n in _documents(booking)]
+    numbers = [n for some in of_key.values() for booking in some for n in booking.documents]
     stored = read_stored(year, sorted(numbers))
     mandant = year.settings.mandant
     book = _debtors_book(year, {b.open_item for some in of_key.values() for b in some})
     found = {}
     for key, bookings in of_key.items():
-        documents = [stored[n] for b in bookings for n in _documents(b) if n in stored]
+        documents = [stored[n] for b in bookings for n in b.documents if n in stored]
         days = [stored[b.document].date for b in bookings if b.stands and b.document in stored]
         postings = [posting for document in documents for posting in document.postings]
         sums, number = of_postings(mandant, postings), bookings[-1].open_item
-        own = {n for b in bookings for n in _documents(b)}
+        own = {n for b in bookings for n in b.documents}
         found[key] = InSage(
             year=year.name,
             mandant=mandant,
@@ -102,7 +102,3 @@ def _debtors_book(year: SageYear, numbers: Collection[str]) -> DebtorsBook:
     debtors = {int(str(row["PkKey"])) for row in rows if row["PkKey"] is not None}
     accounts = read_rows(year, "PKd", "PkKey", sorted(debtors))
     return DebtorsBook(items, postings, {whole(row, "PKd", "PkKey"): row for row in accounts})
-
-
-def _documents(booking: Booking) -> Sequence[int]:
-    return [n for n in (booking.document, booking.reversal) if n is not None]

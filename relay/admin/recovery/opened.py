@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from typing import TypeVar
 
 from sqlalchemy import delete, null, update
@@ -12,7 +12,7 @@ from sqlalchemy.engine import Connection, Engine
 from relay.base.errors import Refused, Unavailable
 from relay.base.values import Entity, RecordId
 from relay.cobra.identity import Identity, read_identity
-from relay.cobra.lock import Lock, hold
+from relay.cobra.lock import hold
 from relay.cobra.tables import source_tables
 from relay.database import schema, utcnow
 from relay.database.connecting import connect
@@ -115,10 +115,17 @@ Engines = tuple[Engine, dict[str, Engine]]
 @contextmanager
 def beside_relay(kind: type[R], settings: Settings, engines: Engines | None = None) -> Iterator[R]:
     """Open what can be reached, beside a relay that may be running."""
-    cobra, years = engines or (cobra_engine(settings), year_engines(settings))
+    cobra, of_years = engines or (cobra_engine(settings), year_engines(settings))
+    years: dict[str, SqlYear] = {}
     with ExitStack() as stack:
         connection = stack.enter_context(connect(cobra, "cobra"))
-        yield _open(kind, stack, settings, connection, years)
+        with connection.begin():
+            schema.require(connection, "source")
+        for year in settings.sage.year:
+            with suppress(Unavailable):
+                years[year.name] = open_year(SqlYear, settings, year, of_years[year.name])
+                stack.callback(years[year.name].close)
+        yield kind(settings, connection, years)
 
 
 @contextmanager
@@ -130,29 +137,9 @@ def instead_of_relay(
     Raises:
         Refused: `another_relay_works`.
     """
-    cobra, years = engines or (cobra_engine(settings), year_engines(settings))
-    with ExitStack() as stack:
-        lock: Lock | None = stack.enter_context(hold(cobra))
+    engines = engines or (cobra_engine(settings), year_engines(settings))
+    with hold(engines[0]) as lock:
         if lock is None:
             raise Refused("another_relay_works")
-        connection = stack.enter_context(connect(cobra, "cobra"))
-        yield _open(kind, stack, settings, connection, years)
-
-
-def _open(
-    kind: type[R],
-    stack: ExitStack,
-    settings: Settings,
-    cobra: Connection,
-    engines: dict[str, Engine],
-) -> R:
-    with cobra.begin():
-        schema.require(cobra, "source")
-    years: dict[str, SqlYear] = {}
-    for year in settings.sage.year:
-        try:
-            years[year.name] = open_year(SqlYear, settings, year, engines[year.name])
-        except Unavailable:
-            continue
-        stack.callback(years[year.name].close)
-    return kind(settings, cobra, years)
+        with beside_relay(kind, settings, engines) as opened:
+            yield opened

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from relay.cobra.capture.installation import drop, install
 from relay.cobra.capture.tables import NotCapturable
-from relay.cobra.capture.triggers import Trigger, render
+from relay.cobra.capture.triggers import render
 from relay.cobra.capture.verification import verify
 
-__all__ = ["NotCapturable", "Trigger", "drop", "install", "render", "verify"]
+__all__ = ["NotCapturable", "drop", "install", "render", "verify"]

@@ -13,7 +13,7 @@ from sqlalchemy.engine import Connection
 
 from relay.base.errors import Refused
 from relay.base.values import Problem
-from relay.database.reflection import column_named, table_of
+from relay.database.reflection import column_named, python_type, table_of
 from relay.settings import Address, Condition, Invoice, Selection, Settings
 
 NAMES = ("final", "cancelled", "deleted")
@@ -55,9 +55,8 @@ def _conditions(section: Address | Invoice) -> Iterator[tuple[str, Condition | S
 
 
 def _can_tell(condition: Condition | Selection, column: Any) -> bool:
-    try:
-        kind: type = column.type.python_type
-    except NotImplementedError:
+    kind = python_type(column, object)
+    if kind is object:
         return True  # SQLite: a column without a declared type holds anything
     length: int | None = getattr(column.type, "length", None)
     if isinstance(condition, Selection):

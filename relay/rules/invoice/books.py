@@ -49,6 +49,11 @@ class Booking:
         """Tell whether it has not been taken back."""
         return self.reversal is None
 
+    @property
+    def documents(self) -> tuple[int, ...]:
+        """The numbers of its document, and of the one that took that back."""
+        return (self.document,) if self.reversal is None else (self.document, self.reversal)
+
 
 @dataclass(frozen=True, slots=True)
 class Case:
@@ -122,11 +127,9 @@ class Books:
     def know(self, booking: Booking) -> None:
         """Take in a booking that was read: whose its item and documents are."""
         self.item_owners[booking.open_item] = booking.key
-        self.document_owners[booking.document] = booking.key
+        self.document_owners |= dict.fromkeys(booking.documents, booking.key)
         if booking.version == 1:
             self.cases[booking.open_item] = Case(booking.document, booking.address_key)
-        if booking.reversal is not None:
-            self.document_owners[booking.reversal] = booking.key
 
     def know_newest(self, bookings: Iterable[Booking]) -> None:
         """Take in all bookings of invoices of the batch: the newest of each counts."""

@@ -65,7 +65,7 @@ def _debt_of(booking: Booking, books: Books) -> Debt | None:
     if item is None:
         return None
     own, _ = divided(books.postings.get(booking.open_item, ()), books.document_owners)
-    amount, day = sum(map(_signed, own), ZERO), item.get("DateO")
+    amount, day = sum(map(signed, own), ZERO), item.get("DateO")
     debtor, day = whole(item, "OPd", "PkKey"), day if isinstance(day, date) else None
     return Debt(booking.key, booking.open_item, debtor, amount, day)
 
@@ -90,7 +90,7 @@ def is_paid_in(debt: Debt, there: InItem, *, is_later: bool) -> bool:
         return False
     if not is_later and (row is None or row.get("DateO") != debt.day):
         return False
-    documents = {n for b in there.bookings for n in (b.document, b.reversal) if n is not None}
+    documents = {number for booking in there.bookings for number in booking.documents}
     postings = [p for p in there.postings if p["PkKey"] in {None, debt.debtor}]
     own, others = divided(postings, documents)
     if documents:
@@ -106,7 +106,7 @@ def _is_paid_there(debt: Debt, item: Raw | None, others: Sequence[Raw]) -> bool:
     `others` are the postings there that are not ours. What is carried over brings the debt itself
     once, or no posting at all.
     """
-    amounts = [_signed(row) for row in others]
+    amounts = [signed(row) for row in others]
     carried = not amounts or (sum(amounts, ZERO) == debt.amount and _one_sided(amounts))
     if not carried:
         return True
@@ -136,7 +136,8 @@ def _brought(rows: Iterable[Raw]) -> tuple[Decimal, Decimal]:
     return sides[0], sides[1]
 
 
-def _signed(row: Raw) -> Decimal:
+def signed(row: Raw) -> Decimal:
+    """Return what a posting brings to its account, a debit being positive."""
     return -_amount(row) if row["Type"] else _amount(row)
 
 
