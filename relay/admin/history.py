@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import and_, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.engine import Connection
 
 from relay.base.spelling import spellings_of, ways_to_type
@@ -87,61 +86,42 @@ def history(
         sent = connection.execute(access.SHOWN.on(query, o))
         bears = [and_(o.c.entity == row.entity, o.c.entity_key == row.entity_key) for row in sent]
         rows = _entries(connection, tables, or_(*bears)) if bears else []
-    deliveries = _deliveries(connection, tables, [row.id for row in rows])
-    return [_entry_history(row, deliveries[row.id]) for row in rows]
+    of_entry = {row.id: row.deliveries for row in rows}
+    for number, delivery in _deliveries(connection, tables, list(of_entry)):
+        of_entry[number].append(delivery)
+    return rows
 
 
-def _entries(connection: Connection, tables: SourceTables, condition: Any) -> list[Any]:
+def _entries(
+    connection: Connection, tables: SourceTables, condition: ColumnElement[bool]
+) -> list[EntryHistory]:
+    """Return entries, what they say of themselves in the order of `EntryHistory`."""
     o = tables.outbox
-    query = access.SHOWN.on(select(o), o).where(condition).order_by(o.c.entity, o.c.id)
-    return list(connection.execute(query).all())
+    query = select(
+        o.c.id, o.c.entity, o.c.entity_key, o.c.operation, o.c.changed, o.c.cause,
+        o.c.created_at, o.c.created_by, o.c.status, o.c.attempts, o.c.next_attempt_at,
+        o.c.waiting_on, o.c.error_code, func.coalesce(o.c.error, o.c.reason), o.c.finished_at,
+        o.c.applied_by,
+    )  # fmt: skip
+    query = access.SHOWN.on(query, o).where(condition).order_by(o.c.entity, o.c.id)
+    rows: Any = connection.execute(query)
+    return [EntryHistory(*row) for row in rows]
 
 
 def _deliveries(
-    connection: Connection, tables: SourceTables, ids: list[int]
-) -> dict[int, list[DeliveryHistory]]:
+    connection: Connection, tables: SourceTables, ids: Sequence[int]
+) -> Iterator[tuple[int, DeliveryHistory]]:
+    """Yield deliveries with the number of the entry that each belongs to."""
     d = tables.delivery
-    found: dict[int, list[DeliveryHistory]] = defaultdict(list)
     for some in chunks(ids):
         query = select(d).where(among(d.c.outbox_id, some)).order_by(d.c.outbox_id, d.c.year)
         for row in connection.execute(query):
-            found[row.outbox_id].append(_delivery_history(row))
-    return found
-
-
-def _delivery_history(row: Any) -> DeliveryHistory:
-    warnings = orjson.loads(row.warnings) if row.warnings else []
-    return DeliveryHistory(
-        year=row.year,
-        status=row.status,
-        attempts=row.attempts,
-        sage_key=row.sage_key,
-        sent=orjson.loads(row.sent) if row.sent else None,
-        warnings=[text for _code, text in warnings],
-        waiting_on=row.waiting_on,
-        code=row.error_code,
-        text=row.error,
-        updated_at=row.updated_at,
-    )
-
-
-def _entry_history(row: Any, deliveries: list[DeliveryHistory]) -> EntryHistory:
-    return EntryHistory(
-        id=row.id,
-        entity=row.entity,
-        key=row.entity_key,
-        operation=row.operation,
-        changed=row.changed,
-        cause=row.cause,
-        created_at=row.created_at,
-        created_by=row.created_by,
-        status=row.status,
-        attempts=row.attempts,
-        next_attempt_at=row.next_attempt_at,
-        waiting_on=row.waiting_on,
-        code=row.error_code,
-        text=row.error or row.reason,
-        finished_at=row.finished_at,
-        applied_by=row.applied_by,
-        deliveries=deliveries,
-    )
+            sent = orjson.loads(row.sent) if row.sent else None
+            warnings = [text for _code, text in orjson.loads(row.warnings or "[]")]
+            yield (
+                row.outbox_id,
+                DeliveryHistory(
+                    row.year, row.status, row.attempts, row.sage_key, sent, warnings,
+                    row.waiting_on, row.error_code, row.error, row.updated_at,
+                ),
+            )  # fmt: skip

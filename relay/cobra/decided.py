@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import orjson
 from sqlalchemy import select
@@ -13,17 +13,6 @@ from relay.cobra.decisions import Verdict
 from relay.cobra.lock import Lock
 from relay.database import among, chunks
 from relay.rules.address.facts import Confirmation
-
-Confirmations = Callable[[Sequence[str]], Mapping[str, tuple[Confirmation, ...]]]
-"""Keys of addresses to what was confirmed in one Sage year."""
-
-
-class Decided(NamedTuple):
-    """How it is asked what people decided, for one Sage year."""
-
-    confirmed: Confirmations
-    followed: Callable[[Sequence[str]], Mapping[str, Sequence[str]]]
-    """Keys to the former records whose place they took."""
 
 
 class Decisions:
@@ -42,17 +31,13 @@ class Decisions:
         self._found: dict[str, list[Any]] = {}
         self._followed: dict[str, tuple[str, ...]] = {}
 
-    def in_year(self, year: str) -> Decided:
-        """Return how it is asked what people decided, as far as it concerns a year."""
-
-        def ask(keys: Sequence[str]) -> Mapping[str, tuple[Confirmation, ...]]:
-            if not self._is_any:
-                return {}
-            self._look_up([key for key in keys if key not in self._found])
-            confirmed = {key: tuple(_confirmed(self._found[key], year)) for key in keys}
-            return {key: some for key, some in confirmed.items() if some}
-
-        return Decided(ask, self.followed)
+    def confirmed(self, year: str, keys: Sequence[str]) -> Mapping[str, tuple[Confirmation, ...]]:
+        """Return keys of addresses to what was confirmed of them, as far as it concerns a year."""
+        if not self._is_any:
+            return {}
+        self._look_up([key for key in keys if key not in self._found])
+        confirmed = {key: tuple(_confirmed(self._found[key], year)) for key in keys}
+        return {key: some for key, some in confirmed.items() if some}
 
     def followed(self, keys: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
         """Return keys to the former records whose place they took; those are gone to this day."""

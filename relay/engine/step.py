@@ -9,6 +9,7 @@ repetition into an acknowledgement.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import TypeVar
 
 import structlog
@@ -171,15 +172,14 @@ class Drain:
             for other in self._settings.sage.year
             if other.mandant == here.mandant and other.name != here.name
         ]
-        confirmed, followed = decisions.in_year(year.name)
         return At(
             year=year,
             epoch=epoch,
             method=self.method,
             previous=previous_number(before, ready, epoch),
             elsewhere=paid_elsewhere(here, others, epoch),
-            confirmed=confirmed,
-            followed=followed,
+            confirmed=partial(decisions.confirmed, year.name),
+            followed=decisions.followed,
         )
 
 

@@ -219,6 +219,7 @@ def test_no_text_without_a_use() -> None:
         "field_",
         "enquiry_",
         "deed_",
+        "demo_",
         "doubt_",
         "column_",
         "adopt_link",

@@ -17,7 +17,6 @@ from relay.database.sqlite import catalogue
 from relay.database.survey import (
     DatabaseFacts,
     FileFacts,
-    FoundColumn,
     FoundKey,
     KeyColumn,
     LinkFacts,
@@ -36,7 +35,7 @@ SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = :name COLLA
 ORDER BY name
 """
 _COLUMNS = r"""
-SELECT m.name AS table_name, c.name, c.type
+SELECT m.name AS table_name, c.name
 FROM sqlite_master AS m, pragma_table_xinfo(m.name) AS c
 WHERE m.type = 'table' AND m.name NOT LIKE 'relay!_%' ESCAPE '!'
     AND m.name NOT LIKE 'sqlite!_%' ESCAPE '!'
@@ -124,10 +123,10 @@ class SqliteSurvey(Survey):
         """Return none: SQLite's triggers let every statement pass."""
         return []
 
-    def tables(self, connection: Connection) -> Mapping[TableInfo, list[FoundColumn]]:
+    def tables(self, connection: Connection) -> Mapping[TableInfo, list[str]]:
         """Ask the catalogue."""
         return grouped(
-            (TableInfo(None, row.table_name), FoundColumn(row.name, row.type or "-"))
+            (TableInfo(None, row.table_name), row.name)
             for row in connection.execute(text(_COLUMNS))
         )
 

@@ -9,19 +9,19 @@ from rich.console import Console
 from rich.table import Table
 
 from relay.admin.journal import Journal, NetAndTax, Reason, Total, money
+from relay.base import texts
 from relay.base.errors import Exit
 from relay.extras.demo.company import Company
 from relay.extras.demo.invoices import FIRST_NUMBER
 from relay.extras.demo.process import DemoError, RelayProcess
 from relay.extras.demo.proof import Check, books, prove
 from relay.extras.demo.story import Story
-from relay.extras.demo.words import Language, word
 
 __all__ = ["run"]
 SHOWN = 20
 
 
-def run(folder: Path, console: Console | None = None, language: Language = "de") -> None:
+def run(folder: Path, console: Console | None = None, language: str = "de") -> None:
     """Play the demo in a folder of its own, whose files stay for `relay status`.
 
     Raises:
@@ -44,12 +44,14 @@ def run(folder: Path, console: Console | None = None, language: Language = "de")
     console.print(_journal(journal, language))
     wrong = [f"{check.year} {what}".strip() for check in checks for what in check.wrong]
     for one in journal.differences:
-        line = word(language, "differs", number=one.number, reason=one.text or one.reason)
+        line = texts.text(
+            "demo_differs", language, number=one.number, reason=one.text or one.reason
+        )
         console.print(line, highlight=False, soft_wrap=True)
         if one.reason is not Reason.HELD:
             wrong.append(line)
     _judge(wrong, console, language)
-    console.print(word(language, "next"))
+    console.print(texts.text("demo_next", language))
     commands = (
         "status",
         f"show {FIRST_NUMBER}",
@@ -61,34 +63,34 @@ def run(folder: Path, console: Console | None = None, language: Language = "de")
         console.print(f"  relay -c {company.config} {command}", highlight=False, soft_wrap=True)
 
 
-def _judge(wrong: list[str], console: Console, language: Language) -> None:
+def _judge(wrong: list[str], console: Console, language: str) -> None:
     if wrong:
-        console.print(word(language, "disproved", count=len(wrong)), style="bold red")
+        console.print(texts.text("demo_disproved", language, count=len(wrong)), style="bold red")
         for what in wrong[:SHOWN]:
             console.print(f"  {what}", markup=False, highlight=False, soft_wrap=True)
         raise SystemExit(Exit.FINDINGS)
-    console.print(word(language, "proved"), style="bold green")
+    console.print(texts.text("demo_proved", language), style="bold green")
 
 
-def _table(checks: list[Check], language: Language) -> Table:
-    table = Table(title=word(language, "proof"), title_justify="left")
-    table.add_column(word(language, "check"))
+def _table(checks: list[Check], language: str) -> Table:
+    table = Table(title=texts.text("demo_proof", language), title_justify="left")
+    table.add_column(texts.text("demo_check", language))
     for name in ("looked_at", "wrong"):
-        table.add_column(word(language, name), justify="right")
+        table.add_column(texts.text(f"demo_{name}", language), justify="right")
     for check in checks:
         count = f"{len(check.wrong)}" if not check.wrong else f"[red]{len(check.wrong)}[/]"
-        name = word(language, check.name, year=check.year)
+        name = texts.text(f"demo_{check.name}", language, year=check.year)
         table.add_row(name, str(check.looked_at), count)
     return table
 
 
-def _journal(journal: Journal, language: Language) -> Table:
+def _journal(journal: Journal, language: str) -> Table:
     """Show the journal by mandant and VAT key; `relay journal` has the accounts too."""
-    table = Table(title=word(language, "journal"), title_justify="left")
+    table = Table(title=texts.text("demo_journal", language), title_justify="left")
     for name in ("mandant", "vat"):
-        table.add_column(word(language, name))
+        table.add_column(texts.text(f"demo_{name}", language))
     for name in ("net_cobra", "net_sage", "tax_cobra", "tax_sage"):
-        table.add_column(word(language, name), justify="right")
+        table.add_column(texts.text(f"demo_{name}", language), justify="right")
     for (mandant, key), rows in groupby(journal.rows, _by_key):
         of_key = list(rows)
         cobra = sum((row.cobra for row in of_key), NetAndTax())

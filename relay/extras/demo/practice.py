@@ -6,15 +6,15 @@ from pathlib import Path
 
 from rich.console import Console
 
+from relay.base import texts
 from relay.base.errors import Refused
 from relay.extras.demo.company import COUNT, MARK, YEARS, Company
 from relay.extras.demo.story import bookable
-from relay.extras.demo.words import Language, word
 
 DRAFTS = 30
 
 
-def build(folder: Path, console: Console, language: Language) -> None:
+def build(folder: Path, console: Console, language: str) -> None:
     """Make databases without anything of the relay's in them, and a fitting relay.toml.
 
     Raises:
@@ -25,14 +25,13 @@ def build(folder: Path, console: Console, language: Language) -> None:
     company.fill()
     for invoice in bookable(DRAFTS):
         company.write(invoice)
-    summary = word(
-        language, "practice", folder=folder, count=COUNT, drafts=DRAFTS, years=len(YEARS)
-    )
-    for line in (summary, word(language, "practice_next")):
+    counts = {"count": COUNT, "drafts": DRAFTS, "years": len(YEARS)}
+    summary = texts.text("demo_practice", language, folder=folder, **counts)
+    for line in (summary, texts.text("demo_practice_next", language)):
         console.print(line, soft_wrap=True, markup=False, highlight=False)
 
 
-def print_out(folder: Path, count: int, console: Console, language: Language) -> None:
+def print_out(folder: Path, count: int, console: Console, language: str) -> None:
     """Print the next invoices that are drafts, as a clerk does in cobra.
 
     Raises:
@@ -49,4 +48,6 @@ def print_out(folder: Path, count: int, console: Console, language: Language) ->
     known = {invoice.number: invoice for invoice in bookable(DRAFTS)}
     company.print_out({row["ID"]: known[row["NUMBER"]] for row in keys})
     numbers = ", ".join(row["NUMBER"] for row in keys)
-    console.print(word(language, "printed_out", numbers=numbers), soft_wrap=True, highlight=False)
+    console.print(
+        texts.text("demo_printed_out", language, numbers=numbers), soft_wrap=True, highlight=False
+    )

@@ -8,6 +8,7 @@ from datetime import date
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
+from relay.base import texts
 from relay.extras.demo.company import (
     BOOK_FROM,
     COUNT,
@@ -20,7 +21,6 @@ from relay.extras.demo.company import (
 from relay.extras.demo.invoices import ACCOUNTS, DemoInvoice, invoices
 from relay.extras.demo.process import RelayProcess
 from relay.extras.demo.watching import Watch
-from relay.extras.demo.words import Language, word
 
 MORNING, AWAY, KILLED = 120, 40, 32
 """How many invoices each scene prints; eight have stories of their own."""
@@ -30,14 +30,14 @@ class Story:
     """The scenes in their order."""
 
     def __init__(
-        self, company: Company, relay: RelayProcess, console: Console, language: Language
+        self, company: Company, relay: RelayProcess, console: Console, language: str
     ) -> None:
         """Take the stage and the players."""
         self._company = company
         self._relay = relay
         self._watch = Watch(company, relay)
         self._console = console
-        self._language: Language = language
+        self._language = language
         self._step = 0
         self._invoices = bookable(INVOICES)
 
@@ -175,7 +175,7 @@ class Story:
             return self._watch.to_do() + (self._watch.waiting() if name == "back" else 0)
 
         open_before = to_do()
-        title = word(self._language, name, **values)
+        title = texts.text(f"demo_{name}", self._language, **values)
         self._step += 1
         with Progress(
             TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
@@ -193,7 +193,7 @@ class Story:
 
     def _say(self, name: str, **values: object) -> None:
         self._step += 1
-        self._line(word(self._language, name, **values))
+        self._line(texts.text(f"demo_{name}", self._language, **values))
 
     def _line(self, line: str) -> None:
         self._console.print(f"[bold]{self._step:>2}[/]  ", end="")
