@@ -106,8 +106,7 @@ def _put_summary(who: Caller, foreseen: Sequence[Foreseen]) -> None:
 
 
 def _deed(who: Caller, deed: str) -> str:
-    code = f"deed_{deed}"
-    return who.text(code) if code in texts.catalogue() else texts.status(deed, who.language)
+    return who.word(f"deed_{deed}", texts.status(deed, who.language))
 
 
 def _notes(who: Caller, one: Foreseen) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from relay.cli.frame import Caller, Group, described, operator
+from relay.cli.frame import Caller, Group, command, described
 
 
 @click.group(cls=Group, help=described("config"))
@@ -12,8 +12,7 @@ def config() -> None:
     """Gather what can be asked of the configuration."""
 
 
-@config.command(help=described("check_config"))
-@operator
+@command("check", config)
 def check(who: Caller) -> None:
     """Read the configuration with its passwords, and say what is switched on."""
     settings = who.settings
@@ -30,6 +29,6 @@ def check(who: Caller) -> None:
         "cli_config_right",
         file=who.config,
         mode=settings.sage.mode,
-        years=", ".join(year.name for year in settings.sage.year),
+        years=", ".join(settings.sage.names),
         parts=", ".join(parts) or who.text("cli_config_no_parts"),
     )

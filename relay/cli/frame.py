@@ -76,6 +76,10 @@ class Caller:
         """Return a text of the catalogue in the operator's language."""
         return texts.text(code, self.language, **values)
 
+    def word(self, code: str, otherwise: str) -> str:
+        """Return a text of the catalogue; where it has none for a code, what stands for it."""
+        return self.text(code) if code in texts.catalogue() else otherwise
+
     def local(self, time: datetime | None) -> str:
         """Show a time on the operator's clock, as the operator's language writes it."""
         return texts.shown(time, self.language)

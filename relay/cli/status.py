@@ -174,10 +174,11 @@ def _change(who: Caller, entry: EntryHistory) -> list[str]:
     when = who.local(entry.created_at)
     lines = [who.text("show_changed", operation=operation, when=when, who=entry.created_by)]
     if entry.changed:
-        fields = ", ".join(_field(who, name) for name in entry.changed.split(","))
+        names = entry.changed.split(",")
+        fields = ", ".join(who.word(f"field_{name.replace('.', '_')}", name) for name in names)
         lines.append(who.text("show_fields", fields=fields))
     if entry.cause != "trigger":
-        lines.append(who.text("show_cause", cause=_cause(who, entry.cause)))
+        lines.append(who.text("show_cause", cause=who.word(f"cause_{entry.cause}", entry.cause)))
     return lines
 
 
@@ -224,14 +225,3 @@ def _put_delivery(who: Caller, entry: EntryHistory, delivery: DeliveryHistory) -
         lines.append(delivery.text)
     for line in lines:
         who.put(f"      {line}")
-
-
-def _field(who: Caller, name: str) -> str:
-    """Name a changed field as people do; one without a name keeps ours."""
-    code = f"field_{name.replace('.', '_')}"
-    return who.text(code) if code in texts.catalogue() else name
-
-
-def _cause(who: Caller, cause: str) -> str:
-    code = f"cause_{cause}"
-    return who.text(code) if code in texts.catalogue() else cause

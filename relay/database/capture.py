@@ -74,6 +74,11 @@ class Notice:
     """Our name to the column, for every mapped column but the key."""
     changed_by: ColumnInfo | None
 
+    @property
+    def alike(self) -> tuple[ColumnInfo, ...]:
+        """The columns that are equal in the old and the new row of one record."""
+        return (self.key,) if self.part is None else (self.key, self.record)
+
     def changed(self, field: str) -> str:
         """Return the name under which a changed field is listed."""
         return field if self.part is None else f"{self.part}.{field}"

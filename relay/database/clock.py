@@ -37,55 +37,33 @@ class utcnow(FunctionElement[datetime]):
 
     type = UtcDateTime()
     inherit_cache = True
+    mssql = "SYSUTCDATETIME()"
+    sqlite = "'now'"
 
 
-class utc_in(FunctionElement[datetime]):
+class utc_in(utcnow):
     """The server's clock in UTC plus so many milliseconds."""
 
-    type = UtcDateTime()
     inherit_cache = True
+    mssql = "DATEADD(millisecond, {}, SYSUTCDATETIME())"
+    sqlite = "'now', ({} / 1000.0) || ' seconds'"
 
 
-class days_ago(FunctionElement[datetime]):
+class days_ago(utcnow):
     """The server's clock in UTC minus so many days."""
 
-    type = UtcDateTime()
     inherit_cache = True
+    mssql = "DATEADD(day, -({}), SYSUTCDATETIME())"
+    sqlite = "'now', -({}) || ' days'"
 
 
 @compiles(utcnow, "mssql")
-def _utcnow_mssql(element: Any, compiler: Any, **kw: Any) -> str:
-    return "CAST(SYSUTCDATETIME() AS datetime2(3))"
+def _on_mssql(element: Any, compiler: Any, **kw: Any) -> str:
+    amounts = (compiler.process(each, **kw) for each in element.clauses)
+    return f"CAST({element.mssql.format(*amounts)} AS datetime2(3))"
 
 
 @compiles(utcnow, "sqlite")
-def _utcnow_sqlite(element: Any, compiler: Any, **kw: Any) -> str:
-    return "strftime('%Y-%m-%d %H:%M:%f', 'now')"
-
-
-@compiles(utc_in, "mssql")
-def _utc_in_mssql(element: Any, compiler: Any, **kw: Any) -> str:
-    (milliseconds,) = element.clauses
-    amount = compiler.process(milliseconds, **kw)
-    return f"CAST(DATEADD(millisecond, {amount}, SYSUTCDATETIME()) AS datetime2(3))"
-
-
-@compiles(utc_in, "sqlite")
-def _utc_in_sqlite(element: Any, compiler: Any, **kw: Any) -> str:
-    (milliseconds,) = element.clauses
-    amount = compiler.process(milliseconds, **kw)
-    return f"strftime('%Y-%m-%d %H:%M:%f', 'now', ({amount} / 1000.0) || ' seconds')"
-
-
-@compiles(days_ago, "mssql")
-def _days_ago_mssql(element: Any, compiler: Any, **kw: Any) -> str:
-    (days,) = element.clauses
-    return (
-        f"CAST(DATEADD(day, -({compiler.process(days, **kw)}), SYSUTCDATETIME()) AS datetime2(3))"
-    )
-
-
-@compiles(days_ago, "sqlite")
-def _days_ago_sqlite(element: Any, compiler: Any, **kw: Any) -> str:
-    (days,) = element.clauses
-    return f"strftime('%Y-%m-%d %H:%M:%f', 'now', -({compiler.process(days, **kw)}) || ' days')"
+def _on_sqlite(element: Any, compiler: Any, **kw: Any) -> str:
+    amounts = (compiler.process(each, **kw) for each in element.clauses)
+    return f"strftime('%Y-%m-%d %H:%M:%f', {element.sqlite.format(*amounts)})"

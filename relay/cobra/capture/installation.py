@@ -87,7 +87,7 @@ def drop(
     """
 
     def work(connection: Connection) -> list[str]:
-        dropped = _drop_all(connection, settings)
+        dropped = _drop(connection, _ours(connection, captured_tables(connection, settings)))
         last(connection)
         return dropped
 
@@ -124,10 +124,6 @@ def _replace(connection: Connection, table: CapturedTable) -> list[Trigger]:
         connection.exec_driver_sql(trigger.sql)
         created.append(trigger)
     return created
-
-
-def _drop_all(connection: Connection, settings: Settings) -> list[str]:
-    return _drop(connection, _ours(connection, captured_tables(connection, settings)))
 
 
 def _names_taken(connection: Connection, tables: list[CapturedTable]) -> list[Problem]:

@@ -85,17 +85,8 @@ def _captured(
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Description:
-    """A captured table as the catalogue knows it."""
-
-    table_id: object
-    """What identifies it there."""
-    notice: Notice
-
-
-def describe(connection: Connection, table: CapturedTable) -> Description:
-    """Return what the triggers of a table have to know.
+def describe(connection: Connection, table: CapturedTable) -> tuple[object, Notice]:
+    """Return what identifies a table in the catalogue, and what its triggers have to know.
 
     Raises:
         NotCapturable: the table or columns are not there.
@@ -111,13 +102,13 @@ def describe(connection: Connection, table: CapturedTable) -> Description:
     absent = [name for name in _distinct(table) if by_name(columns, name) is None]
     if absent:
         raise NotCapturable([_problem("column_missing", table, column=n) for n in absent])
-    return Description(found.id, table.described(columns))
+    return found.id, table.described(columns)
 
 
 def problems_of(connection: Connection, table: CapturedTable) -> list[Problem]:
     """Return all that speaks against capturing a table."""
     try:
-        notice = describe(connection, table).notice
+        _, notice = describe(connection, table)
     except NotCapturable as missing:
         return missing.problems
     return [

@@ -8,7 +8,7 @@ from string import Template
 from sqlalchemy.engine import Connection
 
 from relay.base.files import read_sql
-from relay.cobra.capture.tables import CapturedTable, Description, captured_tables, describe
+from relay.cobra.capture.tables import CapturedTable, captured_tables, describe
 from relay.database import TableInfo, capture_of
 from relay.database.capture import quoted
 from relay.settings import Settings
@@ -25,8 +25,6 @@ class Trigger:
     """The captured table, as it is configured."""
     action: str
     sql: str
-    where: TableInfo
-    """The trigger's own schema and name."""
     watched: object
     """The captured table, by what identifies it in the catalogue."""
 
@@ -46,28 +44,16 @@ def render(connection: Connection, settings: Settings) -> list[Trigger]:
 
 def render_table(connection: Connection, table: CapturedTable) -> list[Trigger]:
     """Return one table's triggers; raises as `render` does."""
-    description = describe(connection, table)
-    return [_render(connection, table, description, action) for action in ACTIONS]
-
-
-def _render(
-    connection: Connection, table: CapturedTable, description: Description, action: str
-) -> Trigger:
+    watched, notice = describe(connection, table)
     capture = capture_of(connection)
-    where = TableInfo(table.where.schema, f"relay_{table.name}_{action}")
-    sql = template(capture.name, action).substitute(
-        capture.placeholders(description.notice),
-        trigger=quoted(connection, where),
-        table=quoted(connection, table.where),
-    )
-    return Trigger(
-        name=where.name,
-        table=table.configured,
-        action=action,
-        sql=sql,
-        where=where,
-        watched=description.table_id,
-    )
+    values = {**capture.placeholders(notice), "table": quoted(connection, table.where)}
+    found = []
+    for action in ACTIONS:
+        name = f"relay_{table.name}_{action}"
+        where = quoted(connection, TableInfo(table.where.schema, name))
+        sql = template(capture.name, action).substitute(values, trigger=where)
+        found.append(Trigger(name, table.configured, action, sql, watched))
+    return found
 
 
 def template(dialect: str, action: str) -> Template:

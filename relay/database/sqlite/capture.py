@@ -112,7 +112,7 @@ class SqliteCapture(CaptureDialect):
             "entity": _literal(notice.entity),
             "new_key": f"CAST({_new(notice.record)} AS TEXT)",
             "old_key": f"CAST({_old(notice.record)} AS TEXT)",
-            "same_record": " AND ".join(map(_same, (notice.key, *_parts_record(notice)))),
+            "same_record": " AND ".join(map(_same, notice.alike)),
             "changed": _changed(notice),
             **noted(notice, _literal),
             "created_by": _created_by(notice),
@@ -166,10 +166,6 @@ def _old(column: ColumnInfo) -> str:
 
 def _same(column: ColumnInfo) -> str:
     return f"{_old(column)} IS {_new(column)} COLLATE BINARY"
-
-
-def _parts_record(notice: Notice) -> list[ColumnInfo]:
-    return [] if notice.part is None else [notice.record]
 
 
 def _changed(notice: Notice) -> str:

@@ -6,8 +6,6 @@ else, it is said beside.
 
 from __future__ import annotations
 
-from typing import Any
-
 from sqlalchemy import RowMapping, text
 from sqlalchemy.engine import Connection
 
@@ -112,7 +110,8 @@ class SqlServerCapture(CaptureDialect):
 
     def may_alter(self, connection: Connection, where: TableInfo) -> bool:
         """Ask for the right that CREATE TRIGGER needs."""
-        return bool(_one(connection, _MAY_ALTER, where) == 1)
+        answer = connection.execute(text(_MAY_ALTER), _named(connection, where)).scalar_one()
+        return bool(answer == 1)
 
     def triggers(self, connection: Connection) -> list[FoundTrigger]:
         """Read the triggers with their texts and switches."""
@@ -150,10 +149,6 @@ class SqlServerCapture(CaptureDialect):
 
 def _named(connection: Connection, where: TableInfo) -> dict[str, str]:
     return {"name": quoted(connection, where)}
-
-
-def _one(connection: Connection, query: str, where: TableInfo) -> Any:
-    return connection.execute(text(query), _named(connection, where)).scalar_one()
 
 
 def _column(row: RowMapping, quoted_name: str) -> ColumnInfo:

@@ -38,7 +38,7 @@ def placeholders(notice: Notice) -> dict[str, str]:
         "entity": _literal(notice.entity),
         "new_key": _key_text("i", notice.record),
         "old_key": _key_text("d", notice.record),
-        "same_record": " AND ".join(map(_same, (notice.key, *_parts_record(notice)))),
+        "same_record": " AND ".join(map(_same, notice.alike)),
         "changed": _changed(notice),
         **noted(notice, _literal),
         "created_by": _created_by(notice),
@@ -65,10 +65,6 @@ def _same(key: ColumnInfo) -> str:
         f"{_key_text('i', key)} = {_key_text('d', key)} {_BYTEWISE}"
         f" AND DATALENGTH({_of('i', key)}) = DATALENGTH({_of('d', key)})"
     )
-
-
-def _parts_record(notice: Notice) -> list[ColumnInfo]:
-    return [] if notice.part is None else [notice.record]
 
 
 def _changed(notice: Notice) -> str:

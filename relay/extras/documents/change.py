@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
-from typing import Any
 
 from relay.base.values import Entity, Outcome, Problem, RecordId, Status
 from relay.cobra.deliveries import Result
-from relay.rules.invoice.invoice import Absent, Invoice, Line, Unbookable
-
-Report = Mapping[str, Any]
-"""What is told of an invoice, as `relay.rules.invoice.report` names it."""
+from relay.rules.invoice.invoice import Absent, Invoice, Unbookable
+from relay.rules.invoice.report import Report, invoice_words, line_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,31 +117,7 @@ def _words(state: object, *, has_net_amounts: bool) -> Report:
         }
     if not isinstance(state, Invoice):
         return {"positions": ()}
-    return {
-        "number": state.number,
-        "kind": "credit-note" if state.is_credit_note else "invoice",
-        "customer": state.customer.key,
-        "customer_name": state.customer.name,
-        "mandant": state.mandant,
-        "invoice_date": state.invoice_date,
-        "due_date": state.due_date,
-        "currency": state.currency,
-        "currency_gross": state.gross,
-        "reference": state.reference,
-        "text": state.text,
-        "positions": [_position(line, has_net_amounts=has_net_amounts) for line in state.lines],
-    }
-
-
-def _position(line: Line, *, has_net_amounts: bool) -> Report:
-    net: Decimal | None = line.amount if has_net_amounts else None
-    return {
-        "article": line.article,
-        "text": line.text,
-        "quantity": line.quantity,
-        "unit_price": line.unit_price,
-        "account": line.account,
-        "cost_centre": line.cost_centre,
-        "tax_key": line.tax_key,
-        "net": net,
-    }
+    # Amounts with the tax in them say nothing of the net ones.
+    nets = [line.amount if has_net_amounts else None for line in state.lines]
+    positions = [line_words(e) | {"net": net} for e, net in zip(state.lines, nets, strict=True)]
+    return {**invoice_words(state), "positions": positions}

@@ -22,11 +22,11 @@ from relay.base.values import Entity, Problem, RecordId
 from relay.cobra import access
 from relay.cobra.deliveries import Say
 from relay.database import among, chunks
-from relay.extras.documents.change import Change, Report
+from relay.extras.documents.change import Change
 from relay.extras.documents.recording import Recording, hand_over
 from relay.extras.documents.tables import document_tables
 from relay.rules.invoice.books import Booking
-from relay.rules.invoice.report import booking_report
+from relay.rules.invoice.report import Report, booking_report
 from relay.sage.adapter import SqlYear
 from relay.sage.books.rows import read_bookings, read_rows, read_stored
 from relay.settings import Settings

@@ -6,11 +6,12 @@ With the delivery it is the history of what was sent; optional parts record it w
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from relay.rules.invoice.books import Booking, Raw, Stored
-from relay.rules.invoice.invoice import ZERO, Line
+from relay.rules.invoice.invoice import ZERO, Invoice, Line
 from relay.rules.invoice.ledger import Document, Posting
 from relay.rules.invoice.postings import ACCOUNT
 from relay.rules.invoice.written import Desk, Prepared, due_day
@@ -27,20 +28,42 @@ def standing_report(prepared: Prepared, booking: Booking, desk: Desk) -> Report:
     invoice, postings = prepared.invoice, prepared.postings
     gross = sum((_signed(p, p.net) for p in postings if p.into_item), ZERO)
     return {
+        **{name: _text(value) for name, value in invoice_words(invoice).items()},
+        "posted_on": str(prepared.day),
+        "due_date": str(due_day(invoice, desk)),
+        "gross": str(-gross),
+        **_booked(booking, list(_lines(invoice.lines, postings))),
+    }
+
+
+def invoice_words(invoice: Invoice) -> Report:
+    """Tell what cobra says of an invoice, wherever it stands."""
+    return {
         "number": invoice.number,
         "kind": "credit-note" if invoice.is_credit_note else "invoice",
         "customer": invoice.customer.key,
         "customer_name": invoice.customer.name,
         "mandant": invoice.mandant,
-        "invoice_date": str(invoice.invoice_date),
-        "posted_on": str(prepared.day),
-        "due_date": str(due_day(invoice, desk)),
+        "invoice_date": invoice.invoice_date,
+        "due_date": invoice.due_date,
         "currency": invoice.currency,
-        "currency_gross": str(invoice.gross),
-        "gross": str(-gross),
+        "currency_gross": invoice.gross,
         "reference": invoice.reference,
         "text": invoice.text,
-    } | _booked(booking, list(_lines(invoice.lines, postings)))
+    }
+
+
+def line_words(line: Line) -> dict[str, Any]:
+    """Tell what cobra says of a position."""
+    return {
+        "article": line.article,
+        "text": line.text,
+        "quantity": line.quantity,
+        "unit_price": line.unit_price,
+        "account": line.account,
+        "cost_centre": line.cost_centre,
+        "tax_key": line.tax_key,
+    }
 
 
 def booking_report(booking: Booking, stored: Stored, item: Raw | None) -> Report:
@@ -82,17 +105,7 @@ def _lines(lines: Iterable[Line], postings: Iterable[Posting]) -> Iterator[dict[
     """Pair each position with its revenue posting: they stand in the same order."""
     revenues = [p for p in postings if p.kind == ACCOUNT and not p.into_item]
     for line, posting in zip(lines, revenues, strict=False):  # the rounding comes after them
-        yield {
-            "article": line.article,
-            "text": line.text,
-            "quantity": line.quantity,
-            "unit_price": line.unit_price,
-            "account": posting.account,
-            "cost_centre": line.cost_centre,
-            "tax_key": posting.tax_key,
-            "net": _signed(posting, posting.net),
-            "tax": _signed(posting, posting.tax),
-        }
+        yield line_words(line) | _net_and_tax(posting)
 
 
 def _stored_lines(postings: tuple[Posting, ...]) -> Iterator[dict[str, Any]]:
@@ -104,9 +117,12 @@ def _stored_lines(postings: tuple[Posting, ...]) -> Iterator[dict[str, Any]]:
                 "account": posting.account,
                 "cost_centre": postings[cost - 1].account if cost else "",
                 "tax_key": posting.tax_key,
-                "net": _signed(posting, posting.net),
-                "tax": _signed(posting, posting.tax),
+                **_net_and_tax(posting),
             }
+
+
+def _net_and_tax(posting: Posting) -> dict[str, Decimal]:
+    return {"net": _signed(posting, posting.net), "tax": _signed(posting, posting.tax)}
 
 
 def _signed(posting: Posting, amount: Decimal) -> Decimal:
@@ -115,4 +131,4 @@ def _signed(posting: Posting, amount: Decimal) -> Decimal:
 
 
 def _text(value: object) -> object:
-    return str(value) if isinstance(value, Decimal) else value
+    return str(value) if isinstance(value, Decimal | date) else value
