@@ -13,7 +13,7 @@ from sqlalchemy.engine import make_url
 
 from relay.base.errors import Unavailable
 from relay.base.texts import of_error
-from relay.database.one_text import Reading
+from relay.database.one_text import JsonReading
 from relay.database.sqlserver import asking
 from relay.database.sqlserver.driver import with_driver
 from relay.engine import service
@@ -61,8 +61,8 @@ def _one_look_for_cycles() -> Iterator[None]:
         yield
 
 
-def _reads_no_json(dbapi_connection: Any) -> Reading:  # noqa: ARG001 - in its place
-    return Reading.NOT
+def _reads_no_json(dbapi_connection: Any) -> JsonReading:  # noqa: ARG001 - in its place
+    return JsonReading.NOT
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -16,7 +16,7 @@ from relay.base.spelling import spellings_of, ways_to_type
 from relay.base.values import Entity, RecordId
 from relay.database import Failure, dialect_of
 from relay.database.reflection import column_named, python_type, typed_key
-from relay.settings import Address, Invoice, Settings
+from relay.settings import Address, InvoiceSection, Settings
 
 _NAMES = ("firm", "firm2", "last_name", "first_name")
 MOST = 50
@@ -69,7 +69,9 @@ def records_named(connection: Connection, settings: Settings, name: str) -> list
         Refused: a captured table or column is missing.
     """
     entity, _, key = name.rpartition(":")
-    sections: list[tuple[Entity, Address | Invoice]] = [(Entity.ADDRESS, settings.cobra.address)]
+    sections: list[tuple[Entity, Address | InvoiceSection]] = [
+        (Entity.ADDRESS, settings.cobra.address)
+    ]
     if settings.invoices is not None:
         sections.append((Entity.INVOICE, settings.invoices[0]))
     numbered = [] if entity else records_numbered(connection, settings, name)
@@ -134,14 +136,22 @@ def _day_as(column: Any, day: date) -> object:
 
 
 def _bearing(
-    connection: Connection, entity: Entity, section: Address | Invoice, column: str, number: str
+    connection: Connection,
+    entity: Entity,
+    section: Address | InvoiceSection,
+    column: str,
+    number: str,
 ) -> list[RecordId]:
     spelled = (_with(connection, entity, section, column, way) for way in ways_to_type(number))
     return list(dict.fromkeys(record for some in spelled for record in some))
 
 
 def _with(
-    connection: Connection, entity: Entity, section: Address | Invoice, column: str, number: str
+    connection: Connection,
+    entity: Entity,
+    section: Address | InvoiceSection,
+    column: str,
+    number: str,
 ) -> Iterator[RecordId]:
     dialect, table = dialect_of(connection), captured_table(connection, section)
     numbered, key = column_named(table, column), column_named(table, section.key)

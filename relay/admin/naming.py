@@ -23,7 +23,7 @@ from relay.database.reflection import column_named, table_of, typed_key
 from relay.rules.images import GONE, OWN_KEY, Image, InvoiceImage
 from relay.rules.invoice.check import named
 from relay.rules.invoice.customer import called, customer_of
-from relay.settings import Address, Invoice, Settings
+from relay.settings import Address, InvoiceSection, Settings
 
 
 def names_of(
@@ -99,7 +99,10 @@ def _only_currency(settings: Settings) -> str:
 
 
 def _rows(
-    connection: Connection, section: Address | Invoice, keys: Sequence[str], reference: str | None
+    connection: Connection,
+    section: Address | InvoiceSection,
+    keys: Sequence[str],
+    reference: str | None,
 ) -> dict[str, Image]:
     """Return rows by key, as far as they are there; `reference` names a column with a key too."""
     dialect, table = dialect_of(connection), captured_table(connection, section)
@@ -119,7 +122,7 @@ def _rows(
     return found
 
 
-def captured_table(connection: Connection, section: Address | Invoice) -> FromClause:
+def captured_table(connection: Connection, section: Address | InvoiceSection) -> FromClause:
     """Return a captured table under the name `record`.
 
     Raises:

@@ -26,7 +26,7 @@ from relay.base.values import (
 )
 from relay.cobra import access
 from relay.cobra.deliveries import Recorder, Result, Say, drop_stale, write_deliveries
-from relay.cobra.endings import NOTHING_SAID, Ending, Words, ending_of
+from relay.cobra.endings import NOTHING_SAID, Ending, Said, ending_of
 from relay.cobra.lock import Lock
 from relay.cobra.notices import Origin, let_go_on, write_notices
 from relay.database import Failure, among, chunks, utc_in, utcnow
@@ -124,7 +124,7 @@ def _noticed(results: Iterable[Result]) -> Iterator[RecordId]:
 
 
 def _write_entries(connection: Connection, lock: Lock, results: Iterable[Result], say: Say) -> None:
-    endings: dict[Ending, dict[int, Words]] = defaultdict(dict)
+    endings: dict[Ending, dict[int, Said]] = defaultdict(dict)
     ours: set[int] = set()
     for result in results:
         for entry in result.record.entries:
@@ -142,7 +142,7 @@ def _write_entries(connection: Connection, lock: Lock, results: Iterable[Result]
 
 
 def _write_words(
-    connection: Connection, lock: Lock, ending: Ending, words_of: Mapping[int, Words]
+    connection: Connection, lock: Lock, ending: Ending, words_of: Mapping[int, Said]
 ) -> None:
     """Write what is said of each entry that has just ended so, by few statements."""
     rows = [
@@ -167,7 +167,7 @@ def _check(ids: Sequence[int], ours: Collection[int], updated: int) -> None:
 
 
 def _update(
-    connection: Connection, lock: Lock, ending: Ending, words: Words, ids: Sequence[int]
+    connection: Connection, lock: Lock, ending: Ending, words: Said, ids: Sequence[int]
 ) -> int:
     o = lock.tables.outbox
     finished = ending.status in FINISHED

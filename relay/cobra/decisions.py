@@ -41,7 +41,7 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Pair:
+class DecidedPair:
     """A decision about an address of cobra and what Sage holds, both as the person saw them."""
 
     key: str
@@ -129,7 +129,7 @@ def decided_pairs(connection: Connection, tables: SourceTables) -> dict[str, str
 
 
 def keep_pairs(
-    connection: Connection, tables: SourceTables, pairs: Sequence[Pair], by: Person
+    connection: Connection, tables: SourceTables, pairs: Sequence[DecidedPair], by: Person
 ) -> None:
     """Keep what was decided of pairs, in place of what was decided of them before."""
     d = tables.decision
@@ -156,7 +156,7 @@ def keep_move(
     connection.execute(row)
 
 
-def _row(pair: Pair, by: Person) -> dict[str, Any]:
+def _row(pair: DecidedPair, by: Person) -> dict[str, Any]:
     return {
         "entity": str(Entity.ADDRESS),
         "entity_key": pair.key,

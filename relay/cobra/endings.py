@@ -12,7 +12,7 @@ LONGEST_RETRY_MS = 30_000
 """Somebody has it open: it comes soon after that ends, and does not keep others from coming."""
 
 
-class Words(NamedTuple):
+class Said(NamedTuple):
     """What is said of one entry."""
 
     waiting_on: str | None
@@ -21,7 +21,7 @@ class Words(NamedTuple):
     """The entry that carried it out, if that is another one."""
 
 
-NOTHING_SAID = Words(None, None, None)
+NOTHING_SAID = Said(None, None, None)
 
 
 class Ending(NamedTuple):
@@ -38,7 +38,7 @@ class Ending(NamedTuple):
         return "reason" if self.status in (Status.NOT_FOR_SAGE, Status.SKIPPED) else "error"
 
 
-def ending_of(result: Result, entry: Entry, say: Say) -> tuple[Ending, Words]:
+def ending_of(result: Result, entry: Entry, say: Say) -> tuple[Ending, Said]:
     """Return how an entry ends, and what is said of it."""
     status, outcome = result.of(entry)
     problem = outcome.problem if outcome is not None else None
@@ -54,7 +54,7 @@ def ending_of(result: Result, entry: Entry, say: Say) -> tuple[Ending, Words]:
     carrier = result.record.carrier
     superseded = status in FINISHED and entry.id != carrier.id
     waits = outcome.waiting_on if outcome else None
-    return ending, Words(waits, text, carrier.id if superseded else None)
+    return ending, Said(waits, text, carrier.id if superseded else None)
 
 
 def _retry_ms(result: Result) -> int:

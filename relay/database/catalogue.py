@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 
-class Filled(StrEnum):
+class FilledBy(StrEnum):
     """By what the database itself fills a column, into which nobody else can write."""
 
     IDENTITY = "identity"
@@ -31,7 +31,7 @@ class ColumnFacts:
     nullable: bool
     """Also of a view's: what it demands, its trigger fills in."""
     has_default: bool
-    filled: Filled | None = None
+    filled: FilledBy | None = None
     collation: str | None = None
     is_numbered: bool = False
     """Who gives no number gets the next one, whether anybody meant that or not (SQLite)."""

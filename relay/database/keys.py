@@ -23,7 +23,7 @@ from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import NullType, TypeEngine
 
 from relay.database.columns import collation_of, is_narrow, is_text
-from relay.database.one_text import JsonNames, Reading, reading
+from relay.database.one_text import JsonNames, JsonReading, reading
 
 _NAME: ColumnElement[Any] = literal_column("[listed].[key]")
 
@@ -46,7 +46,7 @@ def _several(element: Keys, compiler: Any, **kw: Any) -> str:
 
 @compiles(Keys, "mssql")
 def _one(element: Keys, compiler: Any, **kw: Any) -> str:
-    if reading(compiler.dialect) is Reading.NOT:
+    if reading(compiler.dialect) is JsonReading.NOT:
         return _several(element, compiler, **kw)
     one: Any = next(iter(element.clauses))
     value = compiler.process(_met(one.type), **kw)

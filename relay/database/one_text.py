@@ -13,7 +13,7 @@ from sqlalchemy import TypeDecorator, UnicodeText
 from sqlalchemy.types import TypeEngine
 
 
-class Reading(Enum):
+class JsonReading(Enum):
     """How a database reads a text of JSON: the engine's dialect knows since it connected."""
 
     NOT = auto()
@@ -24,9 +24,9 @@ class Reading(Enum):
     """Texts arrive as JSON writes them, and cut where they are long (Babelfish)."""
 
 
-def reading(dialect: Any) -> Reading:
+def reading(dialect: Any) -> JsonReading:
     """Return how the database of a dialect of SQLAlchemy's reads; one never asked does not."""
-    how: Reading = getattr(dialect, "relay_reading", Reading.NOT)
+    how: JsonReading = getattr(dialect, "relay_reading", JsonReading.NOT)
     return how
 
 

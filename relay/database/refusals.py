@@ -16,7 +16,7 @@ from sqlalchemy import Table
 from relay.base.width import width
 
 
-class Kind(StrEnum):
+class RefusalKind(StrEnum):
     """What a database has against a row, or a login."""
 
     NOT_NULL = "not_null"
@@ -46,7 +46,7 @@ class Kind(StrEnum):
 class Refusal:
     """Why a statement failed, as far as it is known; names as the database has them."""
 
-    kind: Kind
+    kind: RefusalKind
     words: str
     """The database's own."""
     table: str | None = None
@@ -71,13 +71,13 @@ def completed(refusal: Refusal, written: Written | None) -> Refusal:
     if written is None or not written.rows:
         return refusal
     table = str(written.table.name)
-    if refusal.kind is Kind.FOREIGN_KEY:
+    if refusal.kind is RefusalKind.FOREIGN_KEY:
         return replace(refusal, table=table)  # SQL Server names the other table, and its column
     if refusal.table is not None and refusal.table.casefold() != table.casefold():
         return refusal  # a table to which a trigger writes
     column = _own_name(written, refusal.column) or _suspect(refusal, written)
     value = refusal.value
-    if value is None and column is not None and refusal.kind is not Kind.NOT_NULL:
+    if value is None and column is not None and refusal.kind is not RefusalKind.NOT_NULL:
         value = _longest(written, column)
     return replace(refusal, table=table, column=column, value=value)
 
@@ -91,11 +91,11 @@ def _own_name(written: Written, name: str | None) -> str | None:
 
 def _suspect(refusal: Refusal, written: Written) -> str | None:
     """Return the column that can only be meant, by what was sent."""
-    if refusal.kind is Kind.TOO_LONG:
+    if refusal.kind is RefusalKind.TOO_LONG:
         return next(_too_long(written), None)
-    if refusal.kind is Kind.NOT_NULL and not written.by:
+    if refusal.kind is RefusalKind.NOT_NULL and not written.by:
         return next(_empty(written), None)
-    if refusal.kind is Kind.TYPE and refusal.value is not None:
+    if refusal.kind is RefusalKind.TYPE and refusal.value is not None:
         columns = (c for row in written.rows for c, v in row.items() if str(v) == refusal.value)
         return next(columns, None)
     return None

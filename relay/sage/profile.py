@@ -18,9 +18,7 @@ from relay.sage.reference import (
 from relay.settings import Profile
 from relay.settings.mistakes import nearest
 from relay.settings.profile import Constant, Counter, Expression
-
-Complaint = tuple[str, str, dict[str, object]]
-"""Key, code of the catalogue, values."""
+from relay.settings.whole import Complaint
 
 TABLES = ("tables", "columns", "constants", "only", "keys", "codes", "amounts", "dates")
 """The sections that name a table."""

@@ -4,7 +4,7 @@ from relay.settings.address import Address, Selection
 from relay.settings.cobra import Cobra
 from relay.settings.database import DRIVERS, Password
 from relay.settings.documents import Documents
-from relay.settings.invoice import Invoice, Position
+from relay.settings.invoice import InvoiceSection, Position
 from relay.settings.maps import Maps
 from relay.settings.profile import Profile
 from relay.settings.reading import located, read_settings
@@ -19,7 +19,7 @@ __all__ = [
     "Cobra",
     "Condition",
     "Documents",
-    "Invoice",
+    "InvoiceSection",
     "Maps",
     "Password",
     "Position",

@@ -11,7 +11,7 @@ from pydantic_core import PydanticCustomError
 from relay.base.days import Days
 from relay.settings.address import Address
 from relay.settings.database import DatabaseUrl, Password
-from relay.settings.invoice import Invoice, Position
+from relay.settings.invoice import InvoiceSection, Position
 from relay.settings.section import Section
 
 
@@ -23,7 +23,7 @@ class Cobra(Section):
     earliest_day: date = Days().first
     latest_day: date = Days().last
     address: Address
-    invoice: Invoice | None = None
+    invoice: InvoiceSection | None = None
     position: Position | None = None
 
     @model_validator(mode="after")

@@ -29,7 +29,7 @@ POSITION_FIELDS = frozenset(
 """Our names for the fields of a position."""
 
 
-class Invoice(CapturedSection):
+class InvoiceSection(CapturedSection):
     """`[cobra.invoice]`: the captured table of invoices, and what is done with them."""
 
     known = INVOICE_FIELDS

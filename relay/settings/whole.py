@@ -19,7 +19,7 @@ from sqlalchemy.engine import URL, make_url
 from relay.base.errors import SettingsError
 from relay.settings.cobra import Cobra
 from relay.settings.documents import Documents
-from relay.settings.invoice import Invoice, Position
+from relay.settings.invoice import InvoiceSection, Position
 from relay.settings.mail import Mail
 from relay.settings.maps import Maps
 from relay.settings.metrics import Metrics
@@ -88,7 +88,7 @@ class Settings(BaseSettings):
             yield _at(fields, "mandant_not_mapped", mandants=known)
 
     @property
-    def invoices(self) -> tuple[Invoice, Position] | None:
+    def invoices(self) -> tuple[InvoiceSection, Position] | None:
         """The sections of header and positions, when invoices go over."""
         if self.sage.mode != "invoices" or self.cobra.invoice is None:
             return None

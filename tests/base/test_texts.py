@@ -22,7 +22,7 @@ from relay.base import texts
 from relay.base.errors import Refused, SettingsError
 from relay.base.values import Problem, RecordId, Status
 from relay.cli import relay as relay_command
-from relay.database.refusals import Kind
+from relay.database.refusals import RefusalKind
 
 CALLS = {
     "Absent",
@@ -166,7 +166,7 @@ def composed() -> set[str]:
     return {
         *helps(relay_command, "help"),
         *(f"cli_{action}_done" for action in ("release", "skip", "resend")),
-        *(f"rehearsal_{kind}" for kind in Kind),
+        *(f"rehearsal_{kind}" for kind in RefusalKind),
         *(f"proposal_{standing}" for standing in Standing),
         *(f"severity_{severity}" for severity in Severity),
         *(f"status_{status}" for status in Status),

@@ -33,7 +33,7 @@ from sqlalchemy.exc import DBAPIError, StatementError
 
 from relay.base.errors import RowCountError
 from relay.database import Exact, UtcDateTime, Words, among, dialect_of, listed
-from relay.database.one_text import Reading, reading
+from relay.database.one_text import JsonReading, reading
 from relay.database.sqlserver import asking
 from tests.world.databases import Databases
 
@@ -77,7 +77,7 @@ ODD = "What's :rows: ?"
 def form(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """Let each test meet both forms; on files they are one."""
     if request.param == "values":
-        monkeypatch.setattr(asking, "ask_reading", lambda _connection: Reading.NOT)
+        monkeypatch.setattr(asking, "ask_reading", lambda _connection: JsonReading.NOT)
     return str(request.param)
 
 
@@ -124,7 +124,7 @@ def test_the_form_is_asked_for(databases: Databases, form: str) -> None:
     engine = dialect_of(databases.cobra).engine(databases.cobra, lock_timeout_ms=2000)
     with engine.connect() as connection:
         is_no_json = databases.server.dialect == "sqlite" or form == "values" or SWITCHED_OFF
-        assert (reading(connection.dialect) is Reading.NOT) == is_no_json
+        assert (reading(connection.dialect) is JsonReading.NOT) == is_no_json
 
 
 @pytest.mark.usefixtures("form")

@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 
 from relay.base import texts
 from relay.database import dialect_of
-from relay.database.refusals import Kind, Refusal, Written, completed
+from relay.database.refusals import Refusal, RefusalKind, Written, completed
 
 SQL = "[Microsoft][ODBC Driver 18 for SQL Server][SQL Server]"
 MSSQL = dialect_of(make_url("mssql+pyodbc://x/y"))
@@ -233,11 +233,11 @@ BK = Table(
 @pytest.mark.parametrize(
     ("refusal", "column", "value"),
     [
-        (Refusal(Kind.TOO_LONG, ""), "Text", "Beratung"),
-        (Refusal(Kind.NOT_NULL, ""), "Waehrung", None),
-        (Refusal(Kind.NOT_NULL, "", "bk", "waehrung"), "Waehrung", None),
-        (Refusal(Kind.TYPE, "", value="Beratung"), "Text", "Beratung"),
-        (Refusal(Kind.CHECK, "", rule="CK"), None, None),
+        (Refusal(RefusalKind.TOO_LONG, ""), "Text", "Beratung"),
+        (Refusal(RefusalKind.NOT_NULL, ""), "Waehrung", None),
+        (Refusal(RefusalKind.NOT_NULL, "", "bk", "waehrung"), "Waehrung", None),
+        (Refusal(RefusalKind.TYPE, "", value="Beratung"), "Text", "Beratung"),
+        (Refusal(RefusalKind.CHECK, "", rule="CK"), None, None),
     ],
 )
 def test_what_is_left_open_is_filled_in(
@@ -251,5 +251,5 @@ def test_what_is_left_open_is_filled_in(
 
 def test_each_kind_has_words() -> None:
     """No kind is without a text, and none is told without a way out."""
-    for kind in Kind:
+    for kind in RefusalKind:
         assert "Abhilfe" in texts.catalogue()[f"rehearsal_{kind}"]["de"]

@@ -23,7 +23,7 @@ from sqlalchemy.ext.compiler import compiles
 
 from relay.cobra.tables import source_tables
 from relay.database.base import Dialect
-from relay.database.one_text import Reading
+from relay.database.one_text import JsonReading
 from relay.database.sqlite.dialect import Sqlite
 from relay.database.sqlserver import dialect as sqlserver_dialect
 from relay.database.sqlserver.dialect import SqlServer
@@ -38,7 +38,7 @@ _LIMIT = re.compile(r"\b(TOP|OFFSET|FETCH FIRST|FETCH NEXT) __\[POSTCOMPILE_\w+\
 _POSTCOMPILE = re.compile(r"__\[POSTCOMPILE_\w+(?:~~.*?~~.*?~~)?\]")
 
 
-def _sql_server_2016(how: Reading) -> MSDialect_pyodbc:
+def _sql_server_2016(how: JsonReading) -> MSDialect_pyodbc:
     dialect: Any = MSDialect_pyodbc(paramstyle="qmark")  # type: ignore[no-untyped-call] # as SQLAlchemy has it
     dialect.relay_reading = how
     dialect.server_version_info = (13, 0, 5026, 0)
@@ -46,7 +46,7 @@ def _sql_server_2016(how: Reading) -> MSDialect_pyodbc:
     return dialect  # type: ignore[no-any-return] # the same
 
 
-DIALECTS = (_sql_server_2016(Reading.EXACT), _sql_server_2016(Reading.NOT))
+DIALECTS = (_sql_server_2016(JsonReading.EXACT), _sql_server_2016(JsonReading.NOT))
 """Of a database that reads JSON, and of one below compatibility level 130."""
 DIALECT = DIALECTS[0]
 

@@ -15,7 +15,7 @@ from relay.admin.adoption.matching import Proposal
 from relay.admin.repair import Repair
 from relay.base.errors import RelayError
 from relay.base.values import Cause, Entity, Person, Problem, RecordId
-from relay.cobra.decisions import Pair, Verdict, decided_pairs, keep_pairs
+from relay.cobra.decisions import DecidedPair, Verdict, decided_pairs, keep_pairs
 from relay.cobra.tables import source_tables
 from relay.rules.address.facts import fingerprint, fingerprint_of
 
@@ -82,7 +82,7 @@ def decide(
     return done
 
 
-def _keep(connection: Connection, operator: Person, pairs: Sequence[Pair]) -> None:
+def _keep(connection: Connection, operator: Person, pairs: Sequence[DecidedPair]) -> None:
     keep_pairs(connection, source_tables(connection.dialect.name), pairs, operator)
     repair = Repair(connection, operator)
     linked = [pair.key for pair in pairs if pair.verdict is Verdict.LINK]
@@ -91,8 +91,8 @@ def _keep(connection: Connection, operator: Person, pairs: Sequence[Pair]) -> No
     repair.audit("adopt", f"{len(linked)} link, {len(pairs) - len(linked)} separate", len(pairs))
 
 
-def _kept(pair: Proposal, verdict: Verdict) -> Pair:
-    return Pair(
+def _kept(pair: Proposal, verdict: Verdict) -> DecidedPair:
+    return DecidedPair(
         key=pair.ours.key,
         verdict=verdict,
         number=pair.number,

@@ -21,7 +21,7 @@ Key = tuple[object, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class StoredOtherwise:
     """A column that holds another value than was sent, in the first row where that was seen."""
 
     key: str
@@ -38,7 +38,7 @@ class Notes:
     """Table to rows that we wrote."""
     differing: Counter[tuple[str, str]] = field(default_factory=Counter)
     """Table and column to rows in which another value stands than we sent."""
-    examples: dict[tuple[str, str], Difference] = field(default_factory=dict)
+    examples: dict[tuple[str, str], StoredOtherwise] = field(default_factory=dict)
     gone: Counter[str] = field(default_factory=Counter)
     """Table to rows that we wrote and that are not there."""
     besides: Counter[str] = field(default_factory=Counter)
@@ -109,7 +109,7 @@ def _compare(
         if not same(value, stored[column]):
             notes.differing[name, column] += 1
             shown = " ".join(map(str, key))
-            notes.examples.setdefault((name, column), Difference(shown, value, stored[column]))
+            notes.examples.setdefault((name, column), StoredOtherwise(shown, value, stored[column]))
 
 
 def same(sent: object, stored: object) -> bool:

@@ -19,7 +19,7 @@ from relay.base.values import Entry, Record
 from relay.database import TableInfo, survey_of
 from relay.database.base import Rows
 from relay.database.hints import Locked
-from relay.database.refusals import Kind, Refusal, Written, completed
+from relay.database.refusals import Refusal, RefusalKind, Written, completed
 from relay.database.secrets import hidden
 from relay.sage.adapter import SqlYear
 from relay.sage.counters import CounterRow
@@ -126,7 +126,7 @@ class YearRehearsed(YearLookedAt):
         """Tell what the database has against a record; None: something else is the matter."""
         written = self._transaction.last
         if isinstance(error, RowCountError):
-            return completed(Refusal(Kind.ROWS, str(error)), written)
+            return completed(Refusal(RefusalKind.ROWS, str(error)), written)
         if isinstance(error, DBAPIError):
             found = self.dialect.refusal(error)
             if found is None:
@@ -134,7 +134,7 @@ class YearRehearsed(YearLookedAt):
             shown = hidden(found.words, self.connection.engine.url)
             return completed(replace(found, words=shown), written)
         if isinstance(error, ValueError | ArithmeticError):
-            return completed(Refusal(Kind.TYPE, str(error)), written)
+            return completed(Refusal(RefusalKind.TYPE, str(error)), written)
         return None
 
     def _known_as(self, table: Table) -> tuple[str, tuple[str, ...]]:

@@ -14,7 +14,7 @@ from sqlalchemy.engine import Connection
 from relay.base.errors import Refused
 from relay.base.values import Problem
 from relay.database.reflection import column_named, python_type, table_of
-from relay.settings import Address, Condition, Invoice, Selection, Settings
+from relay.settings import Address, Condition, InvoiceSection, Selection, Settings
 
 NAMES = ("final", "cancelled", "deleted")
 
@@ -31,7 +31,7 @@ def require_conditions(connection: Connection, settings: Settings) -> None:
 
 def condition_problems(connection: Connection, settings: Settings) -> Iterator[Problem]:
     """Yield the conditions that are never or always true; what is not there others tell."""
-    sections: dict[str, Address | Invoice] = {"address": settings.cobra.address}
+    sections: dict[str, Address | InvoiceSection] = {"address": settings.cobra.address}
     if settings.invoices is not None:
         sections["invoice"] = settings.invoices[0]
     for name, section in sections.items():
@@ -45,7 +45,9 @@ def condition_problems(connection: Connection, settings: Settings) -> Iterator[P
             continue
 
 
-def _conditions(section: Address | Invoice) -> Iterator[tuple[str, Condition | Selection, str]]:
+def _conditions(
+    section: Address | InvoiceSection,
+) -> Iterator[tuple[str, Condition | Selection, str]]:
     for name in NAMES:
         condition: Condition | None = getattr(section, name, None)
         if condition is not None:

@@ -16,7 +16,7 @@ from relay.base.values import Entity, Outcome, Record, RecordId, internal
 from relay.cobra.lock import Lock
 from relay.cobra.reading.rows import Found, TableReader
 from relay.rules.images import GONE, OWN_KEY, Flagged, Gone, Image, InvoiceImage, Misspelled
-from relay.settings import Address, Invoice, Position, Settings
+from relay.settings import Address, InvoiceSection, Position, Settings
 
 Read = Image | Gone | Outcome
 """A record as read; an outcome where it could not be read."""
@@ -130,7 +130,7 @@ class AddressReader:
 class InvoiceReader:
     """Reads invoices from the configured tables."""
 
-    def __init__(self, lock: Lock, invoice: Invoice, position: Position) -> None:
+    def __init__(self, lock: Lock, invoice: InvoiceSection, position: Position) -> None:
         """Find both tables and their columns.
 
         Raises:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy import select
@@ -145,6 +145,3 @@ def _unread(error: Exception, failure: Failure) -> Outcome:
     return Outcome(
         outcome.status, outcome.problem, detail="".join(traceback.format_exception(error))
     )
-
-
-Reading = Mapping[str, Found | Outcome]

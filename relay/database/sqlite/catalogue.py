@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from sqlalchemy import text
 from sqlalchemy.engine import Connection
 
-from relay.database.catalogue import ColumnFacts, Filled, Rule, RuleKind, joined
+from relay.database.catalogue import ColumnFacts, FilledBy, Rule, RuleKind, joined
 
 _COLUMNS = """
 SELECT c.name, c."notnull" AS is_demanded, c.dflt_value, c.hidden, c.pk, c.type, m.sql
@@ -40,7 +40,7 @@ def column_facts(connection: Connection, name: str) -> list[ColumnFacts]:
             row.name,
             nullable=not row.is_demanded,
             has_default=row.dflt_value is not None or row.name in numbered,
-            filled=Filled.COMPUTED if row.hidden in (2, 3) else None,
+            filled=FilledBy.COMPUTED if row.hidden in (2, 3) else None,
             is_numbered=row.name in numbered and "AUTOINCREMENT" not in row.sql.upper(),
         )
         for row in rows

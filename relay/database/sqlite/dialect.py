@@ -23,7 +23,7 @@ from relay.base.errors import Unavailable
 from relay.base.system import why
 from relay.database.base import Dialect, Failure, Parameters, Rows, TableInfo, Whereabouts
 from relay.database.names import split_name
-from relay.database.refusals import Kind, Refusal
+from relay.database.refusals import Refusal, RefusalKind
 from relay.database.rows import change, check_count, insertion
 from relay.database.sqlite import refusals
 
@@ -85,7 +85,7 @@ class Sqlite(Dialect):
         if known is not None:
             return known
         is_theirs = self.failure(error) in (Failure.DATA, Failure.UNKNOWN)
-        return Refusal(Kind.OTHER, str(cause)) if is_theirs else None
+        return Refusal(RefusalKind.OTHER, str(cause)) if is_theirs else None
 
     def explain(self, error: BaseException) -> tuple[str, str]:
         """Say whether the file is missing, full, not to be written, in use, or no database."""

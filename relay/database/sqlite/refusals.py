@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import re
 
-from relay.database.refusals import Kind, Refusal
+from relay.database.refusals import Refusal, RefusalKind
 
 _KINDS = {
-    "SQLITE_CONSTRAINT_NOTNULL": Kind.NOT_NULL,
-    "SQLITE_CONSTRAINT_UNIQUE": Kind.UNIQUE,
-    "SQLITE_CONSTRAINT_PRIMARYKEY": Kind.UNIQUE,
-    "SQLITE_CONSTRAINT_ROWID": Kind.UNIQUE,
-    "SQLITE_CONSTRAINT_CHECK": Kind.CHECK,
-    "SQLITE_CONSTRAINT_FOREIGNKEY": Kind.FOREIGN_KEY,
-    "SQLITE_CONSTRAINT_TRIGGER": Kind.TRIGGER,
-    "SQLITE_MISMATCH": Kind.TYPE,
-    "SQLITE_TOOBIG": Kind.TOO_LONG,
-    "SQLITE_AUTH": Kind.RIGHT,
+    "SQLITE_CONSTRAINT_NOTNULL": RefusalKind.NOT_NULL,
+    "SQLITE_CONSTRAINT_UNIQUE": RefusalKind.UNIQUE,
+    "SQLITE_CONSTRAINT_PRIMARYKEY": RefusalKind.UNIQUE,
+    "SQLITE_CONSTRAINT_ROWID": RefusalKind.UNIQUE,
+    "SQLITE_CONSTRAINT_CHECK": RefusalKind.CHECK,
+    "SQLITE_CONSTRAINT_FOREIGNKEY": RefusalKind.FOREIGN_KEY,
+    "SQLITE_CONSTRAINT_TRIGGER": RefusalKind.TRIGGER,
+    "SQLITE_MISMATCH": RefusalKind.TYPE,
+    "SQLITE_TOOBIG": RefusalKind.TOO_LONG,
+    "SQLITE_AUTH": RefusalKind.RIGHT,
 }
 _READ_ONLY = "SQLITE_READONLY"
 _GENERATED = re.compile(r'cannot (?:INSERT into|UPDATE) generated column "([^"]*)"')
@@ -30,23 +30,23 @@ _STORED = re.compile(r"cannot store \w+ value in \w+ column (\w+)\.(.+)$")
 def refusal(name: str, words: str) -> Refusal | None:
     """Read an error by SQLite's name of it; None: it is the file's trouble."""
     if generated := _GENERATED.search(words):
-        return Refusal(Kind.NOT_WRITABLE, words, column=generated[1])
+        return Refusal(RefusalKind.NOT_WRITABLE, words, column=generated[1])
     if view := _VIEW.search(words):
-        return Refusal(Kind.VIEW, words, table=view[1])
+        return Refusal(RefusalKind.VIEW, words, table=view[1])
     if stored := _STORED.search(words):
-        return Refusal(Kind.TYPE, words, table=stored[1], column=stored[2])
-    kind = Kind.READ_ONLY if name.startswith(_READ_ONLY) else _KINDS.get(name)
+        return Refusal(RefusalKind.TYPE, words, table=stored[1], column=stored[2])
+    kind = RefusalKind.READ_ONLY if name.startswith(_READ_ONLY) else _KINDS.get(name)
     return None if kind is None else _with_names(kind, words)
 
 
-def _with_names(kind: Kind, words: str) -> Refusal:
+def _with_names(kind: RefusalKind, words: str) -> Refusal:
     """Return a refusal with the table and the column, or the rule, that its message ends with."""
     failed = _FAILED.search(words)
     if failed is None:
         return Refusal(kind, words)
     if length := _LENGTH.match(failed[1]):
-        return Refusal(Kind.TOO_LONG, words, column=length[1])
-    if kind is Kind.CHECK:
+        return Refusal(RefusalKind.TOO_LONG, words, column=length[1])
+    if kind is RefusalKind.CHECK:
         return Refusal(kind, words, rule=failed[1])
     table, _, column = failed[1].split(", ")[0].partition(".")
     return Refusal(kind, words, table=table, column=column or None)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from sqlalchemy import text
 from sqlalchemy.engine import Connection
 
-from relay.database.catalogue import ColumnFacts, Filled, Rule, RuleKind, joined
+from relay.database.catalogue import ColumnFacts, FilledBy, Rule, RuleKind, joined
 
 _COLUMNS = """
 SELECT
@@ -56,12 +56,12 @@ def column_facts(connection: Connection, name: str) -> list[ColumnFacts]:
     ]
 
 
-def _filled(is_identity: object, is_computed: object, kind: str) -> Filled | None:
+def _filled(is_identity: object, is_computed: object, kind: str) -> FilledBy | None:
     if is_identity:
-        return Filled.IDENTITY
+        return FilledBy.IDENTITY
     if is_computed:
-        return Filled.COMPUTED
-    return Filled.ROW_VERSION if kind in _ROW_VERSION else None
+        return FilledBy.COMPUTED
+    return FilledBy.ROW_VERSION if kind in _ROW_VERSION else None
 
 
 def rules(connection: Connection, name: str) -> list[Rule]:

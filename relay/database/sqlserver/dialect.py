@@ -40,7 +40,7 @@ from relay.database.base import (
 from relay.database.clock import utcnow
 from relay.database.columns import is_view, of_sql_server
 from relay.database.names import split_name
-from relay.database.one_text import Reading, reading
+from relay.database.one_text import JsonReading, reading
 from relay.database.refusals import Refusal
 from relay.database.rows import check_count, joined_change, portions, single_change
 from relay.database.sqlserver import asking, errors, together
@@ -172,7 +172,7 @@ class SqlServer(Dialect):
         """Insert all rows by one statement, or many by each where the database reads no JSON."""
         if not rows:
             return
-        if reading(connection.dialect) is Reading.NOT:
+        if reading(connection.dialect) is JsonReading.NOT:
             values = insert(table).values(dict.fromkeys(now, utcnow()))
             check_count(table, rows, self.counted(connection, values, rows))
         else:
@@ -193,7 +193,7 @@ class SqlServer(Dialect):
             return
         if is_view(table):
             self.counted(connection, *single_change(table, rows, by, now))
-        elif reading(connection.dialect) is Reading.NOT:
+        elif reading(connection.dialect) is JsonReading.NOT:
             for some in portions(rows):
                 change = joined_change(table, some, by, now)
                 check_count(table, some, self.counted(connection, change))

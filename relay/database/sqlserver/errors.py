@@ -7,7 +7,7 @@ import re
 from sqlalchemy.exc import DBAPIError
 
 from relay.database.base import Failure
-from relay.database.refusals import Kind, Refusal
+from relay.database.refusals import Refusal, RefusalKind
 from relay.database.sqlserver import refusals
 
 _LOCKED = {1204, 1205, 1222, 3960, 3961}
@@ -57,7 +57,7 @@ def refusal(error: BaseException) -> Refusal | None:
     if known is not None:
         return known
     is_theirs = failure(error) in (Failure.DATA, Failure.UNKNOWN)
-    return Refusal(Kind.OTHER, words) if is_theirs else None
+    return Refusal(RefusalKind.OTHER, words) if is_theirs else None
 
 
 def explain(error: BaseException) -> tuple[str, str]:

@@ -16,7 +16,7 @@ from relay.database.base import Rows
 from relay.database.clock import utcnow
 from relay.database.columns import COLLATION, is_narrow, is_text
 from relay.database.hints import HINT, Hint
-from relay.database.one_text import JsonText, Reading, reading, sent
+from relay.database.one_text import JsonReading, JsonText, reading, sent
 
 KEY_TEXT, NARROW_KEY_TEXT = "nvarchar(4000)", "varchar(8000)"
 """Of texts that are compared: no index is sought by a text of unlimited length."""
@@ -60,7 +60,7 @@ def statement(
     parameters: dict[str, Any] = {}
     for number, (write, rows) in enumerate(writes):
         values, instead = _sent(dialect, write, rows), write.instead
-        if reading(dialect) is Reading.ESCAPED:
+        if reading(dialect) is JsonReading.ESCAPED:
             values, instead = _without_escapes(values)
         made.append(replace(write, instead=instead))
         parameters[f"rows{number}"] = values
@@ -96,7 +96,7 @@ def _without_escapes(rows: Values) -> tuple[Values, Instead]:
 
 
 @lru_cache(maxsize=256)
-def _batch(dialect: Any, how: Reading, writes: tuple[Write, ...], between: str) -> TextClause:
+def _batch(dialect: Any, how: JsonReading, writes: tuple[Write, ...], between: str) -> TextClause:
     names = [f"rows{number}" for number in range(len(writes))]
     statements = (
         _text(dialect, how, write).replace(":", "\\:").replace("\x00", f":{name}")
@@ -107,7 +107,7 @@ def _batch(dialect: Any, how: Reading, writes: tuple[Write, ...], between: str) 
 
 
 @lru_cache(maxsize=256)
-def _text(dialect: Any, how: Reading, write: Write) -> str:
+def _text(dialect: Any, how: JsonReading, write: Write) -> str:
     """Return a statement, with a NUL where its rows stand."""
     quote = dialect.identifier_preparer.quote_identifier
     columns = [write.table.c[name] for name in write.names]
@@ -137,13 +137,13 @@ def _update(
     return f"UPDATE written SET {sets} FROM {listed} JOIN {target} ON {found} {SEEKING}"  # noqa: S608 - quoted names
 
 
-def _type(dialect: Any, how: Reading, column: Column[Any], *, is_key: bool) -> str:
+def _type(dialect: Any, how: JsonReading, column: Column[Any], *, is_key: bool) -> str:
     """Return the type of a list's column; never one that reads a day in a language's way."""
     kind = column.type
     if is_text(kind) or isinstance(kind, NullType):
         if is_key:
             return NARROW_KEY_TEXT if is_narrow(kind) else KEY_TEXT
-        return UNCUT if how is Reading.ESCAPED else ANY_TEXT
+        return UNCUT if how is JsonReading.ESCAPED else ANY_TEXT
     if isinstance(kind, DateTime) and not getattr(kind, "timezone", False):
         kind = DATETIME2(7)  # type: ignore[no-untyped-call] # as SQLAlchemy has it
     elif isinstance(kind, Numeric) and not isinstance(kind, Float) and kind.precision is None:

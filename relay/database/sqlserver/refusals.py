@@ -9,22 +9,19 @@ from __future__ import annotations
 
 import re
 
-from relay.database.refusals import Kind, Refusal
+from relay.database.refusals import Refusal, RefusalKind
 
-_NUMBERS: dict[int, Kind] = {
-    515: Kind.NOT_NULL,
-    2628: Kind.TOO_LONG, 8152: Kind.TOO_LONG,
-    2601: Kind.UNIQUE, 2627: Kind.UNIQUE,
-    206: Kind.TYPE, 220: Kind.TYPE, 232: Kind.TYPE, 241: Kind.TYPE, 242: Kind.TYPE,
-    245: Kind.TYPE, 248: Kind.TYPE, 257: Kind.TYPE, 295: Kind.TYPE, 8114: Kind.TYPE,
-    8115: Kind.TYPE, 8169: Kind.TYPE,
-    3609: Kind.TRIGGER, 3616: Kind.TRIGGER,
-    271: Kind.NOT_WRITABLE, 272: Kind.NOT_WRITABLE, 273: Kind.NOT_WRITABLE,
-    544: Kind.NOT_WRITABLE, 8102: Kind.NOT_WRITABLE,
-    4403: Kind.VIEW, 4404: Kind.VIEW, 4405: Kind.VIEW, 4406: Kind.VIEW,
-    229: Kind.RIGHT, 230: Kind.RIGHT, 262: Kind.RIGHT, 300: Kind.RIGHT, 916: Kind.RIGHT,
-    3906: Kind.READ_ONLY, 3908: Kind.READ_ONLY, 976: Kind.READ_ONLY, 978: Kind.READ_ONLY,
-}  # fmt: skip
+_NUMBERS: dict[RefusalKind, set[int]] = {
+    RefusalKind.NOT_NULL: {515},
+    RefusalKind.TOO_LONG: {2628, 8152},
+    RefusalKind.UNIQUE: {2601, 2627},
+    RefusalKind.TYPE: {206, 220, 232, 241, 242, 245, 248, 257, 295, 8114, 8115, 8169},
+    RefusalKind.TRIGGER: {3609, 3616},
+    RefusalKind.NOT_WRITABLE: {271, 272, 273, 544, 8102},
+    RefusalKind.VIEW: {4403, 4404, 4405, 4406},
+    RefusalKind.RIGHT: {229, 230, 262, 300, 916},
+    RefusalKind.READ_ONLY: {976, 978, 3906, 3908},
+}
 _CONSTRAINT = 547
 _RAISED = 50_000
 """From here on numbers are free for RAISERROR and THROW, which triggers use."""
@@ -67,7 +64,7 @@ def refusal(number: int, words: str) -> Refusal | None:
     else:
         quoted = [one or other for one, other in _QUOTED.findall(first)]
         names = dict(zip(_PLACES.get(number, ()), quoted, strict=False))
-    if kind is Kind.UNIQUE and (twice := _DUPLICATE.search(first)):
+    if kind is RefusalKind.UNIQUE and (twice := _DUPLICATE.search(first)):
         names["value"] = twice[1]
     table = names.get("table")
     return Refusal(
@@ -80,9 +77,13 @@ def refusal(number: int, words: str) -> Refusal | None:
     )
 
 
-def _kind(number: int, words: str) -> Kind | None:
+def _kind(number: int, words: str) -> RefusalKind | None:
     if number == _CONSTRAINT:
-        return Kind.CHECK if re.search(r"\bcheck\b", words, re.IGNORECASE) else Kind.FOREIGN_KEY
+        return (
+            RefusalKind.CHECK
+            if re.search(r"\bcheck\b", words, re.IGNORECASE)
+            else RefusalKind.FOREIGN_KEY
+        )
     if number >= _RAISED:
-        return Kind.TRIGGER
-    return _NUMBERS.get(number)
+        return RefusalKind.TRIGGER
+    return next((kind for kind, numbers in _NUMBERS.items() if number in numbers), None)

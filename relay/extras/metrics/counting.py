@@ -15,7 +15,7 @@ from relay.cobra.deliveries import Result
 _CHORE = "chore:"
 
 
-class Counting:
+class RelayCounters:
     """Counters that only grow while the process lives."""
 
     def __init__(self, registry: CollectorRegistry) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy.engine import Engine
 from relay.cobra.lock import Lock
 from relay.engine.chores import Duty
 from relay.engine.service import Parts
-from relay.extras.metrics.counting import Counting
+from relay.extras.metrics.counting import RelayCounters
 from relay.extras.metrics.looking import Looking
 from relay.settings import Settings
 from relay.settings.metrics import Metrics
@@ -28,7 +28,7 @@ class Figures:
     def __init__(self, settings: Settings, metrics: Metrics, engine: Engine) -> None:
         """Begin to count; `engine` is for looks into cobra's database."""
         self.registry = CollectorRegistry()
-        self.counting = Counting(self.registry)
+        self.counting = RelayCounters(self.registry)
         self.registry.register(Looking(settings, engine))
         ProcessCollector(registry=self.registry)
         self._metrics = metrics

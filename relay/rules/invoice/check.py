@@ -23,8 +23,7 @@ from relay.rules.invoice.invoice import (
 )
 from relay.rules.invoice.references import compact
 from relay.rules.invoice.vat import spans_rates
-from relay.settings import Invoice as InvoiceSection
-from relay.settings import Position, Settings
+from relay.settings import InvoiceSection, Position, Settings
 
 
 def check_invoice(
