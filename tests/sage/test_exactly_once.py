@@ -257,7 +257,7 @@ def test_year_that_breaks_when_it_is_asked_delays_only_its_own(
         return real(year, keys)
 
     monkeypatch.setattr(SageYear, "failure", lambda *_: Failure.TECHNICAL)
-    monkeypatch.setattr("relay.sage.adapter.standing", broken)
+    monkeypatch.setattr("relay.sage.adapter.SqlYear.standing", broken)
     office.drain()
     assert office.state(old) == ("waiting", "year_away")
     assert office.state(new) == ("applied", None)
