@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from relay.base.errors import Refused
-from relay.base.system import why
+from relay.base.files import why
 from relay.settings import Settings, read_settings
 from relay.settings.toml_file import with_year
 

@@ -19,8 +19,7 @@ from relay.base.errors import LockLost, Refused, RelayError, Unavailable
 from relay.cobra.identity import Identity, judge_place, read_identity
 from relay.cobra.lock import Lock
 from relay.database import schema
-from relay.database.connecting import opened
-from relay.database.engines import cobra_engine, year_engines
+from relay.database.connecting import cobra_engine, opened, year_engines
 from relay.engine.handshake import DOUBTFUL, judge, meet
 from relay.sage.adapter import SqlYear
 from relay.sage.counters import CounterRow

@@ -18,8 +18,8 @@ from sqlalchemy import Table, func, inspect, select
 from sqlalchemy.engine import Connection, Engine
 
 from relay.base.errors import Refused
+from relay.base.files import why
 from relay.base.sheet import write_sheet
-from relay.base.system import why
 from relay.base.values import OPEN, Problem
 from relay.cobra import access, capture
 from relay.cobra.lock import hold

@@ -1,11 +1,26 @@
-"""Finds the SQL files and the migrations that belong to the relay.
+"""Finds the files that belong to the relay, and says why the system refuses one.
 
 In a wheel they lie inside the package, in a checkout (and so in an editable install) beside it.
 """
 
+from __future__ import annotations
+
+import errno
 from pathlib import Path
 
+from relay.base.values import Problem
+
 _PACKAGE = Path(__file__).resolve().parents[1]
+_KNOWN = {
+    errno.ENOENT: "system_missing",
+    errno.EACCES: "system_forbidden",
+    errno.EPERM: "system_forbidden",
+    errno.EROFS: "system_read_only",
+    errno.ENOSPC: "system_full",
+    errno.EISDIR: "system_folder",
+    errno.ENOTDIR: "system_no_folder",
+}
+"""Numbers of errors to codes of the catalogue."""
 
 
 class MissingFileError(FileNotFoundError):
@@ -57,3 +72,9 @@ def _folder(name: str, marker: str) -> Path:
     looked = " or ".join(str(place / marker) for place in places)
     message = f"The relay's installation is incomplete: there is no {looked}."
     raise MissingFileError(message)
+
+
+def why(error: OSError) -> Problem | str:
+    """Return the reason; one that is not known stays in the system's words."""
+    code = _KNOWN.get(error.errno or 0)
+    return str(error.strerror or error) if code is None else Problem(code)

@@ -15,7 +15,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from relay.base.errors import Refused
-from relay.base.system import why
+from relay.base.files import why
 
 DELIMITERS = ";\t,"
 _FORMULA = re.compile(r"^[=+\-@\t\r]")

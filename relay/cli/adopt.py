@@ -16,8 +16,7 @@ from relay.base.values import Person, Problem
 from relay.cli.frame import Caller, Group, command, described
 from relay.cli.options import FILE, reason
 from relay.cobra.decisions import Verdict, decided_pairs
-from relay.database.connecting import opened
-from relay.database.engines import cobra_engine
+from relay.database.connecting import cobra_engine, opened
 from relay.rules.address.facts import Row
 
 COLUMNS = (

@@ -18,8 +18,7 @@ from relay.cli.documents import record_history
 from relay.cli.frame import Caller, command, described
 from relay.cli.options import reason
 from relay.cli.repair import repairing
-from relay.database.connecting import opened
-from relay.database.engines import cobra_engine
+from relay.database.connecting import cobra_engine, opened
 
 RATE = 500
 """Records a second that a backfill queues, unless told otherwise."""

@@ -18,8 +18,7 @@ from relay.base.values import Entity, Person, RecordId
 from relay.cli.frame import Caller, command, described
 from relay.cli.options import SheetFile, as_json, in_a_file
 from relay.cli.words import DAY
-from relay.database.connecting import opened
-from relay.database.engines import cobra_engine
+from relay.database.connecting import cobra_engine, opened
 from relay.database.scripts import script_of
 from relay.engine.service import sayer
 from relay.extras.documents import views

@@ -17,7 +17,7 @@ from sqlalchemy.exc import ArgumentError
 from relay.admin.proposal import Answers, Proposed, Reach, ask, propose
 from relay.admin.proposal.lines import Standing
 from relay.base.errors import Refused, WrongCall
-from relay.base.system import why
+from relay.base.files import why
 from relay.cli.frame import Caller, command, described
 from relay.cli.options import FOLDER
 from relay.database import dialect_of

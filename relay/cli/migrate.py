@@ -10,8 +10,7 @@ from sqlalchemy.engine import Engine, make_url
 from relay.base.errors import Exit, Unavailable
 from relay.cli.frame import Caller, command, described
 from relay.database import dialect_of, schema
-from relay.database.connecting import explained, opened
-from relay.database.engines import cobra_engine, year_engines
+from relay.database.connecting import cobra_engine, explained, opened, year_engines
 from relay.extras.documents import views
 
 

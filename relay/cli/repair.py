@@ -21,8 +21,7 @@ from relay.cli.frame import Caller, command, described
 from relay.cli.options import SheetFile, as_json, everything, in_a_file, reason
 from relay.cli.words import TIME, StatusName
 from relay.database import schema
-from relay.database.connecting import opened
-from relay.database.engines import cobra_engine
+from relay.database.connecting import cobra_engine, opened
 
 _HEADS = {
     "id": "head_entry", "record": "head_record", "name": "head_name", "status": "head_status",

@@ -25,7 +25,7 @@ from relay.base.values import OPEN, RecordId, year_wait
 from relay.cli import logs
 from relay.cli.frame import Caller, command
 from relay.cobra.deliveries import Recorder
-from relay.database.engines import cobra_engine
+from relay.database.connecting import cobra_engine
 from relay.engine.pulse import Pulse, pulse_of
 from relay.engine.service import Parts, drain_until_empty, sayer
 from relay.engine.service import run as run_service

@@ -19,7 +19,7 @@ from relay.base.values import Entity, RecordId, Status
 from relay.cli.frame import Caller, age, command, described
 from relay.cli.options import as_json
 from relay.cli.postings import journal
-from relay.database.engines import cobra_engine
+from relay.database.connecting import cobra_engine
 
 NAMED = 10
 """Records that an answer names; the others are counted."""

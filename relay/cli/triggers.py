@@ -9,8 +9,7 @@ from relay.base import texts
 from relay.base.errors import Exit
 from relay.cli.frame import Caller, Group, command, described
 from relay.cobra import capture
-from relay.database.connecting import opened
-from relay.database.engines import cobra_engine
+from relay.database.connecting import cobra_engine, opened
 from relay.database.scripts import script_of
 
 

@@ -13,8 +13,7 @@ from relay.cli.frame import Caller, command, described
 from relay.cli.options import FOLDER, yes
 from relay.cli.recovery import confirm
 from relay.database import dialect_of
-from relay.database.connecting import explained
-from relay.database.engines import cobra_engine, year_engines
+from relay.database.connecting import cobra_engine, explained, year_engines
 
 
 @command("uninstall")

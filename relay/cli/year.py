@@ -19,7 +19,7 @@ from relay.cli.options import reason, yes
 from relay.cli.recovery import confirm
 from relay.cli.words import DAY
 from relay.cobra.identity import place_name
-from relay.database.engines import year_engine
+from relay.database.connecting import year_engine
 from relay.settings import Settings
 
 COPIED = ("year_copied", "wrong_installation")

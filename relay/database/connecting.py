@@ -1,4 +1,4 @@
-"""Knows how a database is connected to, and how it is told why that does not work."""
+"""Knows how the databases of `relay.toml` are connected to, and says why that does not work."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
 from relay.database import Failure, dialect_of
+from relay.settings import Settings, Year
 
 
 @contextmanager
@@ -64,3 +65,20 @@ def opened(engine: Engine, what: str) -> Iterator[Connection]:
     """
     with connect(engine, what) as connection, explained(engine, what):
         yield connection
+
+
+def cobra_engine(settings: Settings) -> Engine:
+    """Build cobra's engine."""
+    url = settings.cobra_url()
+    return dialect_of(url).engine(url, lock_timeout_ms=settings.relay.lock_timeout_ms)
+
+
+def year_engine(settings: Settings, year: Year) -> Engine:
+    """Build the engine of a Sage year."""
+    url = settings.year_url(year)
+    return dialect_of(url).engine(url, lock_timeout_ms=settings.relay.lock_timeout_ms)
+
+
+def year_engines(settings: Settings) -> dict[str, Engine]:
+    """Build an engine for each Sage year."""
+    return {year.name: year_engine(settings, year) for year in settings.sage.year}

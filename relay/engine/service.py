@@ -24,8 +24,7 @@ from relay.cobra.identity import identify
 from relay.cobra.lock import Lock, hold
 from relay.cobra.tables import source_tables
 from relay.database import Failure, dialect_of, schema
-from relay.database.connecting import connect
-from relay.database.engines import cobra_engine, year_engines
+from relay.database.connecting import cobra_engine, connect, year_engines
 from relay.engine.apply import Milestone
 from relay.engine.chores import Housework, chores_of, schedule
 from relay.engine.ends import OutboxEnds

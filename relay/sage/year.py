@@ -40,8 +40,7 @@ from relay.database.hints import PASSING, Locked, hinted, seeking
 from relay.sage.counters import CounterRow
 from relay.sage.layout import SageTable, sage_table
 from relay.sage.port import Peer
-from relay.sage.queries import Queries, queries
-from relay.sage.tables import TargetTables, target_tables
+from relay.sage.tables import Queries, TargetTables, queries, target_tables
 from relay.settings import Profile, Year
 
 PURGED = 1000

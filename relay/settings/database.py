@@ -12,7 +12,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from relay.base.errors import SettingsError
-from relay.base.system import why
+from relay.base.files import why
 from relay.settings.section import Section
 
 DRIVERS = ("mssql+pyodbc", "mssql", "sqlite", "sqlite+pysqlite")

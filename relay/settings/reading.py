@@ -15,7 +15,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from relay.base.errors import SettingsError
-from relay.base.system import why
+from relay.base.files import why
 from relay.settings.mistakes import (
     Keys,
     commented_out,

@@ -11,7 +11,7 @@ from statistics import median
 from sqlalchemy import text
 
 from relay.cobra.lock import hold
-from relay.database.engines import cobra_engine
+from relay.database.connecting import cobra_engine
 from relay.engine.service import drain_until_empty, taken_over
 from relay.engine.step import Drain
 from relay.settings import Settings

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from relay.cobra.lock import hold
-from relay.database.engines import cobra_engine
+from relay.database.connecting import cobra_engine
 from tests.world.company import World
 from tests.world.databases import YEARS
 from tests.world.desk import Desk

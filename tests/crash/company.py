@@ -27,7 +27,8 @@ from relay.base.errors import Refused, Unavailable
 from relay.cobra.capture import install
 from relay.cobra.lock import Lock, hold
 from relay.cobra.tables import SourceTables, source_tables
-from relay.database import Failure, dialect_of, engines, reflection
+from relay.database import Failure, dialect_of, reflection
+from relay.database.connecting import cobra_engine, year_engines
 from relay.database.reflection import read_table
 from relay.engine import service
 from relay.engine.chores import recheck
@@ -115,7 +116,7 @@ class Company:
         }
         self.mssql = databases.server.dialect == "mssql"
         self.ours = "relay." if self.mssql else "relay_"
-        install(engines.cobra_engine(self.settings), self.settings)
+        install(cobra_engine(self.settings), self.settings)
         for name, year in self.years.items():
             open_books(year, int(name[-4:]))
             with year.begin() as connection:
@@ -123,8 +124,8 @@ class Company:
                     connection.exec_driver_sql(statement)
         files = () if self.mssql else (self.cobra, *self.years.values())
         self._backups = [Backup(engine) for engine in files]
-        self.engines = engines.year_engines(self.settings)
-        self.engines = {COBRA: engines.cobra_engine(self.settings)} | self.engines
+        self.engines = year_engines(self.settings)
+        self.engines = {COBRA: cobra_engine(self.settings)} | self.engines
         for engine in self.engines.values():
             engine.connect().close()  # what SQLAlchemy asks once for each engine
         self.wires = Wires(self.engines)

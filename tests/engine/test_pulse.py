@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager
 from threading import Event, Thread
 
 from relay.cobra.lock import hold
-from relay.database.engines import cobra_engine
+from relay.database.connecting import cobra_engine
 from relay.engine.pulse import Pulse
 from relay.engine.service import Parts, nothing, run
 from relay.settings import Settings

@@ -13,8 +13,7 @@ from relay.admin.doctor.finding import Finding, Severity
 from relay.admin.read_only import YearLookedAt
 from relay.base.errors import RelayError, SettingsError
 from relay.database import schema, survey_of
-from relay.database.connecting import connect
-from relay.database.engines import cobra_engine, year_engine
+from relay.database.connecting import cobra_engine, connect, year_engine
 from relay.database.survey import Survey
 from relay.settings import Settings
 

@@ -32,8 +32,7 @@ from relay.admin.read_only import looking
 from relay.base.errors import Refused, Unavailable
 from relay.base.values import Entity, RecordId
 from relay.database import dialect_of, survey_of
-from relay.database.connecting import opened
-from relay.database.engines import year_engine
+from relay.database.connecting import opened, year_engine
 from relay.sage.reference import REFERENCE
 from relay.settings import Profile, Settings, Year
 

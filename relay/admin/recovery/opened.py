@@ -15,8 +15,7 @@ from relay.cobra.identity import Identity, read_identity
 from relay.cobra.lock import hold
 from relay.cobra.tables import source_tables
 from relay.database import schema, utcnow
-from relay.database.connecting import connect
-from relay.database.engines import cobra_engine, year_engines
+from relay.database.connecting import cobra_engine, connect, year_engines
 from relay.sage.adapter import SqlYear
 from relay.sage.opening import open_year
 from relay.settings import Settings

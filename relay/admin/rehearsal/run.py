@@ -14,7 +14,7 @@ from relay.admin.rehearsal.year import YearRehearsed
 from relay.base.errors import LockLost, Refused, Unavailable
 from relay.base.values import Outcome, RecordId, held
 from relay.cobra.lock import Lock, hold
-from relay.database.engines import cobra_engine
+from relay.database.connecting import cobra_engine
 from relay.database.refusals import Refusal
 from relay.engine.apply import Apply
 from relay.engine.planning import Work

@@ -20,7 +20,7 @@ from sqlalchemy.sql import Executable
 from sqlalchemy.sql.elements import ColumnElement
 
 from relay.base.errors import Unavailable
-from relay.base.system import why
+from relay.base.files import why
 from relay.database.base import Dialect, Failure, Parameters, Rows, TableInfo, Whereabouts
 from relay.database.names import split_name
 from relay.database.refusals import Refusal, RefusalKind

@@ -15,7 +15,7 @@ from sqlalchemy.engine import URL, Engine
 from relay.base.errors import Refused
 from relay.cobra.capture import install
 from relay.database import dialect_of, schema
-from relay.database.engines import cobra_engine
+from relay.database.connecting import cobra_engine
 from relay.database.scripts import run_script
 from relay.extras.demo.configuration import TOML, YEAR_TOML
 from relay.extras.demo.invoices import KEYS, RATES, DemoInvoice

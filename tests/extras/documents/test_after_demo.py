@@ -14,7 +14,7 @@ from sqlalchemy import text
 from sqlalchemy.engine import URL, Engine
 
 from relay.cobra.capture import install
-from relay.database.engines import cobra_engine
+from relay.database.connecting import cobra_engine
 from relay.engine.service import drain_until_empty, sayer
 from relay.extras.demo.company import ACCOUNTS, BOOK_FROM, YEARS
 from relay.extras.demo.configuration import TOML

@@ -17,7 +17,7 @@ from structlog.testing import capture_logs
 from relay.base.errors import Unavailable
 from relay.cobra.lock import Lock, hold
 from relay.database import utcnow
-from relay.database.engines import cobra_engine
+from relay.database.connecting import cobra_engine
 from relay.engine.service import Parts, run
 from relay.extras.mail.digest import Digest, Send, housework
 from relay.extras.mail.post import send
