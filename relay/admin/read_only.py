@@ -16,6 +16,7 @@ from sqlalchemy import Column, Select, Table
 from sqlalchemy.engine import Connection
 
 from relay.base.errors import LockLost, Refused, RelayError, Unavailable
+from relay.base.values import Problem
 from relay.cobra.identity import Identity, judge_place, read_identity
 from relay.cobra.lock import Lock
 from relay.database import schema
@@ -84,6 +85,16 @@ class YearsLookedAt:
         """Note that a year's database has trouble."""
         self.here.pop(name, None)
         self.missed[name] = error
+
+    def require_all(self) -> None:
+        """Refuse to go on without one of them: it may hold what decides.
+
+        Raises:
+            Refused: `adopt_years_missing`.
+        """
+        for first in self.missed.values():
+            why = Problem(first.code, first.values)
+            raise Refused("adopt_years_missing", years=", ".join(self.missed), why=why)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from sqlalchemy.engine import Connection
 from relay.admin.read_only import Looked
 from relay.admin.repair import Repair
 from relay.base.errors import Refused
-from relay.base.values import Cause, Entity, Person, Problem, RecordId
+from relay.base.values import Cause, Entity, Person, RecordId
 from relay.cobra.decisions import keep_move
 from relay.cobra.notices import reopen
 from relay.cobra.reading import CobraReader
@@ -36,8 +36,7 @@ def check_move(looked: Looked, settings: Settings, former: str, key: str) -> Non
         raise Refused("adopt_move_there", former=former)
     if key in gone:
         raise Refused("adopt_move_gone", key=key)
-    years = [year for name in looked.years if (year := looked.years.ready(name)) is not None]
-    for year in years:
+    for year in looked.years.here.values():
         ln, b = year.tables.link, year.tables.booking
         with year.transaction(0) as connection:
             linked = select(ln.c.number).where(ln.c.entity_key == former)
@@ -45,11 +44,7 @@ def check_move(looked: Looked, settings: Settings, former: str, key: str) -> Non
             # One after the other: SQL Server's connection answers one query at a time.
             if any(connection.execute(query).first() is not None for query in (linked, booked)):
                 return
-    missed = looked.years.missed
-    if missed:
-        first = next(iter(missed.values()))
-        why = Problem(first.code, first.values)
-        raise Refused("adopt_years_missing", years=", ".join(missed), why=why)
+    looked.years.require_all()
     raise Refused("adopt_move_unknown", former=former)
 
 

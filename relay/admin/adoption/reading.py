@@ -10,9 +10,9 @@ from sqlalchemy import select
 from relay.admin.adoption.matching import Account, Ours, Proposal, Theirs, match
 from relay.admin.backfill import selected_records
 from relay.admin.read_only import Looked, YearLookedAt
-from relay.base.errors import MisreadError, Refused
+from relay.base.errors import MisreadError
 from relay.base.spelling import as_key
-from relay.base.values import Outcome, Problem
+from relay.base.values import Outcome
 from relay.cobra.reading.records import AddressReader
 from relay.engine.checking import checked_address
 from relay.rules.address.check import Checked
@@ -38,12 +38,8 @@ def propose(looked: Looked, settings: Settings) -> Proposals:
     Raises:
         Refused: `adopt_years_missing`: a year that cannot be read may hold what decides.
     """
-    missed = looked.years.missed
-    if missed:
-        first = next(iter(missed.values()))
-        why = Problem(first.code, first.values)
-        raise Refused("adopt_years_missing", years=", ".join(missed), why=why)
-    years = {name: year for name in looked.years if (year := looked.years.ready(name)) is not None}
+    looked.years.require_all()
+    years = looked.years.here
     theirs: dict[str, Theirs] = {}
     misread: dict[str, list[MisreadError]] = {name: [] for name in years}
     for name, year in years.items():

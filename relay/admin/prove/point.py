@@ -32,7 +32,7 @@ class Point:
         return self.seen in {self.expected, *self.expected.split(OR)}
 
 
-def asked(name: str, expected: str, ask: Callable[[], object], url: URL) -> Point:
+def asked(url: URL, name: str, expected: str, ask: Callable[[], object]) -> Point:
     """Return the point with what was seen; an error is an answer too."""
     point = Point(name, expected)
     try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 
@@ -58,14 +58,15 @@ def prove(settings: Settings) -> Proof:
 def _points(engine: Engine, settings: Settings) -> Iterator[Point]:
     guide = script.read_script()
     with without_transaction(engine) as connection:
-        script.prepare(connection, guide)
+        for batch in guide.preparation:
+            connection.exec_driver_sql(batch)
     yield from _set_up(engine, settings)
     with without_transaction(engine) as connection:
         connection.exec_driver_sql("UPDATE prove.address SET city = N'first'")
     yield from _asked(engine, sessions.ALONE)
     for name, on in (("without_row_versions", False), ("with_row_versions", True)):
         # It ends all other sessions of the database: there are none now.
-        yield _one(engine, name, DONE, partial(set_row_versions, engine, on=on))
+        yield asked(engine.url, name, DONE, partial(set_row_versions, engine, on=on))
         yield from _asked(engine, sessions.BESIDE_A_CLERK, f"_{name}")
     with without_transaction(engine) as connection:
         for part in guide.parts:
@@ -74,28 +75,24 @@ def _points(engine: Engine, settings: Settings) -> Iterator[Point]:
 
 
 def _set_up(engine: Engine, settings: Settings) -> Iterator[Point]:
-    yield _one(engine, "migrate_cobra", DONE, partial(schema.upgrade, engine, "source"))
-    yield _one(engine, "migrate_sage", DONE, partial(schema.upgrade, engine, "target"))
+    yield asked(engine.url, "migrate_cobra", DONE, partial(schema.upgrade, engine, "source"))
+    yield asked(engine.url, "migrate_sage", DONE, partial(schema.upgrade, engine, "target"))
     for name, expected in (("triggers", "3"), ("triggers_again", "0")):
-        yield _one(engine, name, expected, lambda: len(capture.install(engine, settings)))
+        yield asked(engine.url, name, expected, lambda: len(capture.install(engine, settings)))
     for role in rights.IN_COBRA:
-        yield _one(engine, f"rights_{role}", DONE, partial(_grant, engine, settings, role))
+        yield asked(engine.url, f"rights_{role}", DONE, partial(_grant, engine, settings, role))
 
 
 def _remove(engine: Engine) -> Iterator[Point]:
-    yield _one(engine, "leave_sage", DONE, partial(schema.downgrade, engine, "target"))
-    yield _one(engine, "leave_cobra", DONE, partial(schema.downgrade, engine, "source"))
+    yield asked(engine.url, "leave_sage", DONE, partial(schema.downgrade, engine, "target"))
+    yield asked(engine.url, "leave_cobra", DONE, partial(schema.downgrade, engine, "source"))
 
 
 def _asked(
     engine: Engine, points: tuple[tuple[str, str, sessions.Ask], ...], ending: str = ""
 ) -> Iterator[Point]:
     for name, expected, ask in points:
-        yield _one(engine, f"{name}{ending}", expected, partial(ask, engine))
-
-
-def _one(engine: Engine, name: str, expected: str, ask: Callable[[], object]) -> Point:
-    return asked(name, expected, ask, engine.url)
+        yield asked(engine.url, f"{name}{ending}", expected, partial(ask, engine))
 
 
 def _grant(engine: Engine, settings: Settings, role: str) -> None:

@@ -28,7 +28,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """What is run before all points, and the points in their order."""
+    """What is run before all points, to make their tables, and the points in their order."""
 
     preparation: tuple[str, ...]
     parts: tuple[Part, ...]
@@ -48,12 +48,6 @@ def parsed(script: str) -> Script:
         for name, expected, body in zip(rest[::3], rest[1::3], rest[2::3], strict=True)
     )
     return Script(_batches(first), tuple(parts))
-
-
-def prepare(connection: Connection, script: Script) -> None:
-    """Make the tables that the points use."""
-    for batch in script.preparation:
-        connection.exec_driver_sql(batch)
 
 
 def ask(connection: Connection, part: Part) -> Point:

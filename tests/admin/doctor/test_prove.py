@@ -105,7 +105,7 @@ def test_an_error_is_an_answer() -> None:
         def fail() -> object:
             raise error
 
-        return asked("p", "done", fail, url).seen
+        return asked(url, "p", "done", fail).seen
 
     cause = Exception("42000", "[42000] wrong Geheim-99 (468) (SQLExecDirectW)")
     assert seen(DBAPIError("x", None, cause)).startswith("database_unusable: [42000] wrong ***")
@@ -113,7 +113,7 @@ def test_an_error_is_an_answer() -> None:
     assert seen(locked) == "database_locked"
     assert seen(Unavailable("database_locked")) == "database_locked"
     assert "expected 1 rows" in seen(RowCountError("debtor", 1, -1))
-    assert asked("p", "done", lambda: None, url).holds
+    assert asked(url, "p", "done", lambda: None).holds
 
 
 def test_result_is_told(databases: Databases, tmp_path: Path, monkeypatch: Any) -> None:
