@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from relay.base.errors import Refused
-from relay.base.system import why
+from relay.base.files import why
 
 _DAY, _TIME = "dd.mm.yyyy", "dd.mm.yyyy hh:mm"
 _EXACT_DIGITS = 15

@@ -80,8 +80,7 @@ def list_open(
         since = who.local(of_record[0].created_at)
         record = RecordId(entity, key)
         called = texts.record_called(record, who.language, names.get(record))
-        name = texts.record_name(record, who.language, names.get(record))
-        what = (newest.text or "").removeprefix(f"{name}: ")  # it stands beside
+        what = _what(newest, texts.record_name(record, who.language, names.get(record)))
         table.add_row(number, called, shown, since, what)
     who.put_table(table)
     if len(found) == SHOWN:

@@ -44,9 +44,8 @@ def status(who: Caller, *, as_json: bool, check: bool, max_lag: float) -> None:
 
 def asked(who: Caller, engine: Engine) -> tuple[inquiry.Situation, str]:
     """Return how things are, and how the record of the oldest open entry is called."""
-    names = [year.name for year in who.settings.sage.year]
     with inquiry.asking(engine) as connection:
-        state = inquiry.state(connection, names)
+        state = inquiry.state(connection, who.settings.sage.names)
         return state, _oldest_name(who, connection, state)
 
 

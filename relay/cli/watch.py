@@ -17,7 +17,7 @@ from relay.base import texts
 from relay.base.errors import Refused, RelayError
 from relay.cli.frame import Caller, command, described
 from relay.cli.status import asked, put_state
-from relay.database.engines import cobra_engine
+from relay.database.connecting import cobra_engine
 
 LOOK_S = 0.1
 """How often a key is looked for."""
