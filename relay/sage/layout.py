@@ -222,7 +222,7 @@ def _columns(table: Table, profile: Profile, name: str) -> dict[str, Column[Any]
     needed = renames.keys() | REQUIRED[name]
     missing = [tag for tag, column in columns.items() if column is None and tag in needed]
     if missing:
-        told = ", ".join(f'{tag} = "{renames.get(tag, "…")}"' for tag in missing)
-        values = {"table": name, "real": table.name, "tags": ", ".join(missing), "lines": told}
+        lines = ", ".join(f'{tag} = "{renames.get(tag, "…")}"' for tag in missing)
+        values = {"table": name, "real": table.name, "tags": ", ".join(missing), "lines": lines}
         raise Refused("sage_columns_missing", **values)
     return {tag: column for tag, column in columns.items() if column is not None}

@@ -25,7 +25,7 @@ def build(folder: Path, console: Console, language: str) -> None:
     company.fill()
     for invoice in bookable(DRAFTS):
         company.write(invoice)
-    counts = {"count": COUNT, "drafts": DRAFTS, "years": len(YEARS)}
+    counts = {"addresses": COUNT, "drafts": DRAFTS, "years": len(YEARS)}
     summary = texts.text("demo_practice", language, folder=folder, **counts)
     for line in (summary, texts.text("demo_practice_next", language)):
         console.print(line, soft_wrap=True, markup=False, highlight=False)

@@ -43,7 +43,7 @@ class Story:
 
     def tell(self) -> None:
         """Play all scenes; the relay has stopped at the end."""
-        self._say("built", folder=self._company.folder, count=COUNT)
+        self._say("built", folder=self._company.folder, addresses=COUNT)
         self._company.fill()
         self._say("started", pid=self._relay.start())
         self._settle("addresses")
@@ -65,10 +65,10 @@ class Story:
     def _first_invoices(self) -> None:
         morning = self._invoices[:MORNING]
         written = self._write(morning)
-        self._settle("drafts", count=len(morning))
+        self._settle("drafts", invoices=len(morning))
         self._company.print_out(written)
-        self._settle("printed", count=len(morning))
-        self._say("printed_done", customers=len({i.customer for i in morning}), count=MORNING)
+        self._settle("printed", invoices=len(morning))
+        self._say("printed_done", customers=len({i.customer for i in morning}), invoices=MORNING)
 
     def _one_edit(self) -> None:
         customer = self._invoices[0].customer
@@ -80,7 +80,7 @@ class Story:
         self._company.take_away(away)
         some = self._invoices[MORNING : MORNING + AWAY]
         self._write_and_print(some)
-        self._settle("away", year=away, count=len(some))
+        self._settle("away", year=away, invoices=len(some))
         self._say("away_done", year=away, waiting=self._watch.waiting())
         self._company.bring_back(away)
         self._settle("back", year=away)
@@ -93,7 +93,7 @@ class Story:
         self._edit("ADDRESSES", "STREET0 = 'Neue Gasse'", "ID BETWEEN 101 AND 220")
         self._relay.wait_for("the relay is at work", lambda: self._watch.ended("applied") > before)
         self._relay.kill()
-        self._say("killed", count=len(some), open=self._watch.to_do())
+        self._say("killed", invoices=len(some), open=self._watch.to_do())
         self._relay.start()
         self._settle("again")
 
