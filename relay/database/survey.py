@@ -96,6 +96,14 @@ class Permission:
 
 
 @dataclass(frozen=True, slots=True)
+class FoundColumn:
+    """A column as a person sees it who looks through all tables."""
+
+    name: str
+    type: str
+
+
+@dataclass(frozen=True, slots=True)
 class FoundKey:
     """By what the rows of a table are told apart: its primary key, or else a unique index."""
 
@@ -170,17 +178,19 @@ class Survey(ABC):
         """Return the statements in the server's memory with a word; None if we may not look."""
 
     @abstractmethod
-    def tables(self, connection: Connection) -> Mapping[TableInfo, list[str]]:
-        """Return all tables but the relay's own, with the names of their columns."""
+    def tables(self, connection: Connection) -> Mapping[TableInfo, list[FoundColumn]]:
+        """Return all tables but the relay's own, with their columns."""
 
     @abstractmethod
     def keys(self, connection: Connection) -> Mapping[TableInfo, FoundKey]:
         """Return the key of each table but the relay's own; what is missing here has none."""
 
 
-def grouped(rows: Iterable[tuple[TableInfo, str]]) -> dict[TableInfo, list[str]]:
+def grouped(
+    rows: Iterable[tuple[TableInfo, FoundColumn]],
+) -> dict[TableInfo, list[FoundColumn]]:
     """Put the columns of each table together."""
-    found: dict[TableInfo, list[str]] = {}
+    found: dict[TableInfo, list[FoundColumn]] = {}
     for table, column in rows:
         found.setdefault(table, []).append(column)
     return found

@@ -15,6 +15,7 @@ from relay.database import TableInfo, capture_of, survey_of
 from relay.database.capture import ColumnInfo
 from relay.database.names import written_name
 from relay.database.reflection import column_named, read_table
+from relay.database.survey import FoundColumn
 
 ENOUGH = 4
 """So many known names make a table the one that is meant, if no other has as many."""
@@ -49,7 +50,7 @@ def choose(connection: Connection, kind: str, known: Sequence[str]) -> ChosenTab
     """
     tables = survey_of(connection).tables(connection)
     wanted = {name.casefold() for name in known}
-    scores = {where: len(wanted & set(map(str.casefold, names))) for where, names in tables.items()}
+    scores = {where: _known(columns, wanted) for where, columns in tables.items()}
     likely = [where for where in scores if scores[where] >= ENOUGH]
     sounding = [where for where in tables if table_sounds_like(where.name, kind)]
     ranked = sorted({*likely, *sounding}, key=lambda where: (-scores[where], str(where)))
@@ -81,6 +82,10 @@ def _primary(
     if found is None or not found.is_primary:
         return ()
     return tuple(key for key in keys if (key.name,) == found.columns)
+
+
+def _known(columns: Sequence[FoundColumn], wanted: set[str]) -> int:
+    return sum(column.name.casefold() in wanted for column in columns)
 
 
 def _written(where: TableInfo) -> str:

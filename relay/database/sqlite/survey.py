@@ -17,6 +17,7 @@ from relay.database.sqlite import catalogue
 from relay.database.survey import (
     DatabaseFacts,
     FileFacts,
+    FoundColumn,
     FoundKey,
     KeyColumn,
     LinkFacts,
@@ -35,7 +36,7 @@ SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = :name COLLA
 ORDER BY name
 """
 _COLUMNS = r"""
-SELECT m.name AS table_name, c.name
+SELECT m.name AS table_name, c.name, c.type
 FROM sqlite_master AS m, pragma_table_xinfo(m.name) AS c
 WHERE m.type = 'table' AND m.name NOT LIKE 'relay!_%' ESCAPE '!'
     AND m.name NOT LIKE 'sqlite!_%' ESCAPE '!'
@@ -123,10 +124,10 @@ class SqliteSurvey(Survey):
         """Return none: SQLite's triggers let every statement pass."""
         return []
 
-    def tables(self, connection: Connection) -> Mapping[TableInfo, list[str]]:
+    def tables(self, connection: Connection) -> Mapping[TableInfo, list[FoundColumn]]:
         """Ask the catalogue."""
         return grouped(
-            (TableInfo(None, row.table_name), row.name)
+            (TableInfo(None, row.table_name), FoundColumn(row.name, row.type or "-"))
             for row in connection.execute(text(_COLUMNS))
         )
 

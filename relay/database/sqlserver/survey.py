@@ -23,6 +23,7 @@ from relay.database.sqlserver.unique import found_keys
 from relay.database.survey import (
     DatabaseFacts,
     FileFacts,
+    FoundColumn,
     FoundKey,
     LinkFacts,
     LoginFacts,
@@ -99,7 +100,8 @@ WHERE t.text LIKE N'%OUTPUT%' AND CHARINDEX(:word, t.text) > 0
 """
 _COLUMNS = """
 SELECT
-    s.name AS schema_name, t.name AS table_name, c.name
+    s.name AS schema_name, t.name AS table_name, c.name,
+    COALESCE(TYPE_NAME(c.system_type_id), TYPE_NAME(c.user_type_id)) AS type
 FROM sys.tables AS t
 JOIN sys.schemas AS s ON s.schema_id = t.schema_id
 JOIN sys.columns AS c ON c.object_id = t.object_id
@@ -177,10 +179,10 @@ class SqlServerSurvey(Survey):
             return None
         return list(connection.execute(text(_STATEMENTS), {"word": word}).scalars())
 
-    def tables(self, connection: Connection) -> Mapping[TableInfo, list[str]]:
+    def tables(self, connection: Connection) -> Mapping[TableInfo, list[FoundColumn]]:
         """Ask the catalogue, once for all."""
         return grouped(
-            (TableInfo(row.schema_name, row.table_name), row.name)
+            (TableInfo(row.schema_name, row.table_name), FoundColumn(row.name, row.type))
             for row in connection.execute(text(_COLUMNS))
         )
 
