@@ -105,7 +105,7 @@ def _put(who: Caller, learnt: Learnt, *, is_beside: bool) -> None:
         return
     _put_plan(who, learnt)
     who.put("")
-    who.put(fragment(learnt.lines, learnt.missing, who.language).rstrip())
+    who.put(fragment(learnt.lines, learnt.missing, who.language, learnt.viewed).rstrip())
 
 
 def _put_table(who: Caller, found: TableChanges) -> None:

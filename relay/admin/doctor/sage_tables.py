@@ -9,14 +9,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Column
 
 from relay.admin.doctor.finding import Finding, error, info, warning
 from relay.admin.doctor.site import Reached, Site
 from relay.base.errors import Refused
+from relay.base.toml import named
 from relay.database.catalogue import ColumnFacts, Rule, RuleKind
+from relay.sage.codecs import kind_of
 from relay.sage.layout import SageTable, needed_tables, place_of, sage_table
 from relay.sage.lengths import LENGTHS
-from relay.sage.reference import KEYS, REFERENCE
+from relay.sage.reference import AMOUNTS, KEYS, REFERENCE
 from relay.settings import Profile
 
 CHANGED_ONLY = {"Acc"}
@@ -39,6 +45,8 @@ class Demands:
     """The database's, if it is known by the name that columns have."""
     left_out: frozenset[str] = frozenset()
     """Tags of which the profile says that there is no column."""
+    minor: frozenset[str] = frozenset()
+    """Amounts that are kept in centimes."""
 
     def tags_of(self, columns: tuple[str, ...]) -> list[str]:
         """Return the tags whose values stand in these columns."""
@@ -75,9 +83,11 @@ def demanded(demands: Demands) -> Iterator[Finding]:
     if demands.name in CHANGED_ONLY:
         return
     known = demands.given | {facts.name.casefold() for _, facts in demands.mapped()}
-    for name, facts in demands.columns.items():
-        if facts.is_demanded and name not in known:
-            yield error("sage_column_demanded", table=demands.name, column=facts.name)
+    open_ones = (facts for name, facts in demands.columns.items() if name not in known)
+    if names := [facts.name for facts in open_ones if facts.is_demanded]:
+        lines = ", ".join(f'{named(name)} = "…"' for name in names)
+        values = {"table": demands.name, "columns": ", ".join(names), "lines": lines}
+        yield error("sage_column_demanded", **values)
 
 
 def numbered(demands: Demands) -> Iterator[Finding]:
@@ -106,6 +116,25 @@ def filled(demands: Demands) -> Iterator[Finding]:
         if facts.filled is not None and not is_given:
             values = {"table": demands.name, "tag": tag, "column": facts.name}
             yield error("sage_column_filled", **values, by=str(facts.filled))
+
+
+def whole(demands: Demands) -> Iterator[Finding]:
+    """Find columns of whole numbers for amounts, where nobody says that they hold centimes."""
+    tags = [
+        tag
+        for tag, column in demands.table.columns.items()
+        if tag in AMOUNTS - {"Rate"} and tag not in demands.minor and _is_whole(column)
+    ]
+    if tags:
+        lines = ", ".join(f'{tag} = "minor"' for tag in tags)
+        columns = ", ".join(demands.table.columns[tag].name for tag in tags)
+        values = {"table": demands.name, "tags": ", ".join(tags), "columns": columns}
+        yield error("sage_amount_whole", **values, lines=lines)
+
+
+def _is_whole(column: Column[Any]) -> bool:
+    is_decimal = kind_of(column) is Decimal
+    return kind_of(column) is int or (is_decimal and getattr(column.type, "scale", None) == 0)
 
 
 def narrow(demands: Demands) -> Iterator[Finding]:
@@ -155,7 +184,7 @@ def triggers(demands: Demands) -> Iterator[Finding]:
         yield info("sage_triggers", table=demands.name, triggers=names)
 
 
-CHECKS = (demanded, numbered, unnamed, filled, narrow, collations, rules, triggers)
+CHECKS = (demanded, numbered, unnamed, filled, whole, narrow, collations, rules, triggers)
 
 
 def _demands(place: Reached, profile: Profile, name: str, collation: str | None) -> Demands:
@@ -177,6 +206,7 @@ def _demands(place: Reached, profile: Profile, name: str, collation: str | None)
         _given(profile, name),
         collation,
         frozenset(tag for tag, real in profile.columns.get(name, {}).items() if not real),
+        frozenset(tag for tag, amount in profile.amounts.get(name, {}).items() if amount.minor),
     )
 
 

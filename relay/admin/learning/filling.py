@@ -17,6 +17,7 @@ from relay.sage.counters import written
 
 LATELY = timedelta(hours=12)
 """A time that is no older is the clock's: the sample was entered meanwhile."""
+_WHY = {quoted("$now"): "learnt_why_now"}
 SEVERAL_TABLES = 3
 """In so many tables a column of one value may say whose a row is."""
 
@@ -35,6 +36,10 @@ class Surroundings:
     """Real tables whose numbers the database itself gives, and takes from nobody else."""
     masters: Mapping[str, Collection[str]] = field(default_factory=dict)
     """Tables of the reference that are there and have no new rows, with all their columns."""
+    new: Mapping[int, Sequence[str]] = field(default_factory=dict)
+    """Numbers of new rows to their key columns, as `table.column`."""
+    raised: Mapping[str, Sequence[Mapping[str, object]]] = field(default_factory=dict)
+    """Of these tables the rows that have changed, by tag."""
 
 
 def of_others(
@@ -59,11 +64,24 @@ def of_others(
             yield Line(f"keys.{name}", column, '"identity"', why, count, is_choice=not given)
             continue
         value = _expression(filled, about) or _constant(filled)
+        if rows_meant := _meant(filled, about, real):
+            line = Line(f"constants.{name}", column, value or "", "learnt_why_row", count)
+            yield replace(line, is_choice=True, column=", ".join(rows_meant))
+            continue
         if value is not None:
             is_choice = len(filled) < len(values) or column in perhaps or _is_day(value)
             section = "only" if value == quoted("$mandant") else "constants"
-            why = SEVERAL if column in perhaps else "learnt_why_sage"
+            why = SEVERAL if column in perhaps else _WHY.get(value, "learnt_why_sage")
             yield Line(f"{section}.{name}", column, value, why, count, is_choice=is_choice)
+
+
+def _meant(values: Sequence[object], about: Surroundings, real: str) -> list[str]:
+    """Return the keys of other tables whose new row a column may point to: it is no constant."""
+    number = values[0]
+    if not _is_one(values) or not is_whole(number):
+        return []
+    keys = about.new.get(int(number), ())
+    return [key for key in keys if key.rpartition(".")[0] != real]
 
 
 def _of_counter(found: Proposed) -> Line:

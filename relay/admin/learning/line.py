@@ -47,6 +47,12 @@ class Line:
     counter: Counter | None = None
     """The one that is proposed, if the line does."""
 
+    @property
+    def table(self) -> str:
+        """The table of the reference that the line is for."""
+        part, _, table = self.section.partition(".")
+        return self.name if part == "tables" else table
+
     def is_said(self, profile: Profile) -> bool:
         """Tell whether a profile says something of this already.
 
@@ -64,8 +70,13 @@ class Line:
         return any(self.name.casefold() in folded(names) for names in said)
 
 
-def fragment(lines: Sequence[Line], missing: Sequence[str], language: str) -> str:
-    """Write lines as TOML, every one as a comment; `missing` are tables that were not found."""
+def fragment(
+    lines: Sequence[Line], missing: Sequence[str], language: str, viewed: Sequence[str] = ()
+) -> str:
+    """Write lines as TOML, every one as a comment.
+
+    `missing` are tables that were not found, `viewed` those that are read through a view.
+    """
     written = [f"# {texts.text('learn_toml_head', language)}"]
     section = ""
     for line in lines:
@@ -78,5 +89,6 @@ def fragment(lines: Sequence[Line], missing: Sequence[str], language: str) -> st
         written.append(f"{mark} {named(line.name)} = {line.value:<28} # {why}")
     written.append("")
     written += [f"# {texts.text('learn_toml_missing', language, table=t)}" for t in missing]
+    written += [f"# {texts.text('learn_toml_viewed', language, table=t)}" for t in viewed]
     written.append(f"# {texts.text('learn_toml_masters', language, tables=', '.join(MASTERS))}")
     return "\n".join(written) + "\n"

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from relay.admin.learning.pairing import Pair, Pairing, Place
 from relay.admin.learning.readings import Reading, is_empty, readings_of, token, tokens, weight
-from relay.sage.reference import MEANINGS
+from relay.sage.reference import MEANINGS, WRITTEN_MEANINGS
 
 SIDES = ({"S", "H"}, {"D", "C"}, {"D", "K"}, {"DR", "CR"}, {"SOLL", "HABEN"})
 """What programs call debit and credit."""
@@ -145,15 +145,15 @@ def _leave_out_taken(pairing: Pairing) -> None:
 def _coded(pairing: Pairing, tag: str) -> dict[str, dict[str, dict[int, object]]]:
     """Return the columns whose values are our codes by other names, one to one."""
     pairs = [pair for pair in pairing.pairs if tag in pair.ours.values]
-    if pairing.known is not None and tag in pairing.known.columns:
-        columns = [pairing.known.columns[tag]]
-    else:
-        columns = [c for c in pairs[0].sage if c not in pairing.taken]
+    columns = _columns(pairing, tag)
+    is_known = pairing.known is not None and tag in pairing.known.columns
     found: dict[str, dict[int, object]] = {}
+    one_is_all = is_known and len(WRITTEN_MEANINGS.get(tag, ())) == 1
     for column in columns:
         names = {(int(str(p.ours.values[tag] or 0)), p.sage.get(column)) for p in pairs}
         ours, theirs = {each for each, _ in names}, {str(name) for _, name in names}
-        if len(ours) > 1 and len(names) == len(ours) == len(theirs) and all(map(_is_code, theirs)):
+        is_enough = len(ours) > 1 or (one_is_all and not any(map(str.isdigit, theirs)))
+        if is_enough and len(names) == len(ours) == len(theirs) and all(map(_is_code, theirs)):
             found[column] = dict(sorted(names, key=lambda each: each[0]))
     return {tag: found} if found else {}
 

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from relay.admin.learning.amounts import is_in_centimes, of_other_amounts
 from relay.admin.learning.counting import Proposed
 from relay.admin.learning.filling import Surroundings, of_masters, of_others
 from relay.admin.learning.line import ORDER, SEVERAL, Line
@@ -25,7 +26,11 @@ def proposed(
     found = [p for p in pairings if p.sage]
     lines = [line for pairing in found for line in _of_table(pairing, about, counters)]
     lines += of_masters(lines, about)
-    return sorted(lines, key=lambda line: ORDER.index(line.section.partition(".")[0]))
+    if any(is_in_centimes(line) for line in lines):
+        lines += of_other_amounts(found, lines, about.raised)
+    first = list(dict.fromkeys(line.section for line in lines))
+    place = {each: (ORDER.index(each.partition(".")[0]), at) for at, each in enumerate(first)}
+    return sorted(lines, key=lambda line: place[line.section])
 
 
 def _of_table(

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from pathlib import Path
 from typing import IO
 
 import orjson
 from sqlalchemy.engine import Connection
 
+from relay.admin.learning.around import Looks, known_tables, surroundings
 from relay.admin.learning.changes import (
     TableChanges,
     changes_since,
@@ -21,23 +21,19 @@ from relay.admin.learning.changes import (
 from relay.admin.learning.counting import proposed_counters
 from relay.admin.learning.differing import Comparison, compare
 from relay.admin.learning.expected import Expected, ExpectedRow, expected_rows
-from relay.admin.learning.filling import Surroundings
 from relay.admin.learning.line import Line
 from relay.admin.learning.pairing import KnownTable, Pairing, paired
 from relay.admin.learning.placing import place_tags
 from relay.admin.learning.proposing import proposed
-from relay.admin.learning.snapshot import LARGE, SageRows, noted
+from relay.admin.learning.snapshot import LARGE, noted
 from relay.admin.lookup import records_named, records_numbered
 from relay.admin.read_only import looking
 from relay.base.errors import Refused, Unavailable
 from relay.base.values import Entity, RecordId
 from relay.database import dialect_of, survey_of
 from relay.database.connecting import opened, year_engine
-from relay.sage.reference import REFERENCE
+from relay.sage.layout import place_of
 from relay.settings import Profile, Settings, Year
-
-NAMES_ENOUGH = 2
-"""So many columns by known names make a table of a known name the one that is meant."""
 
 
 @dataclass(slots=True)
@@ -51,6 +47,8 @@ class Learnt:
     pairings: list[Pairing] = field(default_factory=list)
     comparison: Comparison = field(default_factory=lambda: Comparison(0, []))
     lines: list[Line] = field(default_factory=list)
+    viewed: list[str] = field(default_factory=list)
+    """Tables that the profile reads through a view: lines for what is behind say it nothing."""
 
     @property
     def missing(self) -> list[str]:
@@ -106,6 +104,40 @@ def learn(
         Refused: there are no such notes, they are of another database, or cobra has no such record.
         Unavailable: a database does not answer.
     """
+    seen = _seen(settings, file, large)
+    found = Learnt(seen.looks.year.name, [table for table in seen.changes if table.any])
+    if invoice is None and address is None:
+        return found
+    found.expected = _expected(settings, invoice, address)
+    sage = {each.table.name: each.inserted for each in seen.changes if each.inserted}
+    found.pairings = paired(found.expected.rows, sage, seen.known)
+    place_tags(found.pairings)
+    found.comparison = compare(found.pairings)
+    found.viewed = [p.table for p in found.pairings if p.table in seen.viewed]
+    about = surroundings(seen.looks, found.pairings, seen.known, seen.changes)
+    counters = proposed_counters(found.pairings, found.tables, about.numbered, about.given)
+    proposals = proposed(found.pairings, about, counters)
+    found.lines = [
+        line
+        for line in proposals
+        if line.table not in found.viewed and not line.is_said(settings.sage.profile)
+    ]
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """A year as it is now, beside its notes."""
+
+    looks: Looks
+    changes: list[TableChanges]
+    known: Mapping[str, KnownTable]
+    viewed: frozenset[str]
+    """Tables of the reference that the profile reads through a view."""
+
+
+def _seen(settings: Settings, file: Path, large: int) -> _Seen:
+    profile = settings.sage.profile
     try:
         with file.open("rb") as lines:
             head = notes_head(next(lines, b""))
@@ -114,35 +146,19 @@ def learn(
                 require_place(head, here)
                 changes = list(changes_since(lines, here, large=large))
                 survey = survey_of(here)
-                user, unasked = survey.login(here).name, survey.numbers_unasked
-                known = known_tables(here, settings.sage.profile, [each.table for each in changes])
+                looks = Looks(year, survey.login(here).name, survey.numbers_unasked)
+                known = known_tables(here, profile, [each.table for each in changes])
+                named = profile.tables.keys() - known.keys()
+                viewed = frozenset(name for name in named if _is(here, profile, name))
                 here.rollback()
     except OSError as error:
         raise Refused("learn_notes_missing", file=file) from error
-    found = Learnt(year.name, [table for table in changes if table.any])
-    if invoice is None and address is None:
-        return found
-    found.expected = _expected(settings, invoice, address)
-    sage = {each.table.name: each.inserted for each in changes if each.inserted}
-    found.pairings = paired(found.expected.rows, sage, known)
-    place_tags(found.pairings)
-    found.comparison = compare(found.pairings)
-    about = _surroundings(year, user, changes)
-    about = replace(about, masters=_masters(found.pairings, known, changes))
-    about = replace(about, given=frozenset()) if unasked else about
-    counters = proposed_counters(found.pairings, found.tables, about.numbered, about.given)
-    proposals = proposed(found.pairings, about, counters)
-    found.lines = [line for line in proposals if not line.is_said(settings.sage.profile)]
-    return found
+    return _Seen(looks, changes, known, viewed)
 
 
-def _masters(
-    pairings: Sequence[Pairing], known: Mapping[str, KnownTable], changes: Sequence[TableChanges]
-) -> Mapping[str, list[str]]:
-    """Return the columns of tables that are there and have no new rows of ours."""
-    columns = {each.table.name: each.table.names for each in changes}
-    paired = {pairing.table for pairing in pairings}
-    return {name: columns[table.name] for name, table in known.items() if name not in paired}
+def _is(connection: Connection, profile: Profile, name: str) -> bool:
+    """Tell whether there is something by the name that the profile has for a table."""
+    return bool(dialect_of(connection).columns(connection, place_of(connection, profile, name)))
 
 
 def _year_of(settings: Settings, name: str) -> Year:
@@ -186,39 +202,3 @@ def _named(connection: Connection, settings: Settings, entity: Entity, name: str
         keys = ", ".join(record.key for record in found)
         raise Refused("learn_several", key=name, keys=keys)
     return found[0]
-
-
-def known_tables(
-    connection: Connection, profile: Profile, tables: Sequence[SageRows]
-) -> Mapping[str, KnownTable]:
-    """Return the tables of the reference that are there by the names that the profile says."""
-    found = {}
-    for name, tags in REFERENCE.items():
-        where = dialect_of(connection).locate(profile.tables.get(name, name), None)
-        table = next((t for t in tables if _is_at(t, where.schema, where.name)), None)
-        if table is None:
-            continue
-        real = {column.casefold(): column for column in table.names}
-        wanted = {tag: profile.columns.get(name, {}).get(tag, tag).casefold() for tag in tags}
-        columns = {tag: real[column] for tag, column in wanted.items() if column in real}
-        if len(columns) >= NAMES_ENOUGH or name in profile.tables:
-            found[name] = KnownTable(table.name, columns)
-    return found
-
-
-def _is_at(table: SageRows, schema: str | None, name: str) -> bool:
-    same = table.where.name.casefold() == name.casefold()
-    return same and (schema is None or (table.where.schema or "").casefold() == schema.casefold())
-
-
-def _surroundings(year: Year, user: str, changes: Sequence[TableChanges]) -> Surroundings:
-    tables = [each.table for each in changes]
-    numbered = {t.name: t.numbered or t.key[0] for t in tables if t.numbered or len(t.key) == 1}
-    return Surroundings(
-        now=datetime.now().astimezone().replace(tzinfo=None),
-        user=user,
-        year=year.name,
-        mandant=year.mandant,
-        numbered=numbered,
-        given=frozenset(t.name for t in tables if t.numbered),
-    )

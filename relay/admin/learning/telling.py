@@ -60,7 +60,7 @@ def in_json(learnt: Learnt, language: str, *, anonymous: bool = False) -> dict[s
             }
             for d in found
         ],
-        "profile": fragment(lines, learnt.missing, language),
+        "profile": fragment(lines, learnt.missing, language, learnt.viewed),
     }  # fmt: skip
 
 

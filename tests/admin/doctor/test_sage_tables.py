@@ -9,7 +9,7 @@ from relay.admin.doctor import Finding, Severity
 from relay.admin.doctor.sage_tables import Demands, collations, unnamed
 from relay.database.catalogue import ColumnFacts
 from relay.sage.layout import SageTable
-from relay.settings.profile import Constant
+from relay.settings.profile import Amount, Constant
 from tests.admin.doctor.test_masters import Invoices
 from tests.world.alterations import add_trigger, build
 from tests.world.company import World
@@ -42,13 +42,18 @@ def told(patient: Invoices, code: str) -> list[Finding]:
 def test_column_that_demands_a_value(patient: Invoices) -> None:
     """A column without tag, default and NULL is an error with the line that fills it."""
     altered(patient, "Bk", "Waehrung nvarchar(3) NOT NULL")
+    altered(patient, "Bk", '"Wer genau" nvarchar(3) NOT NULL')
     (finding,) = told(patient, "sage_column_demanded")
     assert (finding.severity, finding.database) == (ERROR, f"Sage {THIS}")
-    assert (finding.values["table"], str(finding.values["column"]).lower()) == ("Bk", "waehrung")
-    constants = {"Bk": {"Waehrung": Constant("CHF")}}
+    lines = str(finding.values["lines"]).lower().split(", ")
+    assert (finding.values["table"], sorted(lines)) == (
+        "Bk", ['"wer genau" = "…"', 'waehrung = "…"'],
+    )  # fmt: skip
+    constants = {"Bk": {"Waehrung": Constant("CHF"), "Wer genau": Constant("x")}}
     profile = patient.settings.sage.profile.model_copy(update={"constants": constants})
     with patient.office.sage[YEARS[0]].begin() as connection:
         build(connection, "Bk", "Waehrung nvarchar(3) NOT NULL")
+        build(connection, "Bk", '"Wer genau" nvarchar(3) NOT NULL')
     patient.other("sage", profile=profile)
     assert told(patient, "sage_column_demanded") == []
 
@@ -68,6 +73,20 @@ def test_column_that_the_database_fills(patient: Invoices) -> None:
     profile = patient.settings.sage.profile.model_copy(update={"columns": {"OPd": {"Text": ""}}})
     patient.other("sage", profile=profile)
     assert told(patient, "sage_column_filled") == []
+
+
+@cleared("sage_amount_whole")
+@pytest.mark.parametrize("kind", ["bigint", "decimal(18, 0)"])
+def test_amounts_in_whole_numbers(patient: Invoices, kind: str) -> None:
+    """A column that would cut an amount is an error, until the profile says: in centimes."""
+    for name in ("MCdt", "FCdt"):
+        altered(patient, "Acc", f"{name} {kind} NULL", name)
+    (finding,) = told(patient, "sage_amount_whole")
+    assert (finding.severity, finding.values["lines"]) == (ERROR, 'MCdt = "minor", FCdt = "minor"')
+    amounts = {"Acc": dict.fromkeys(("MCdt", "FCdt"), Amount(minor=True))}
+    profile = patient.settings.sage.profile.model_copy(update={"amounts": amounts})
+    patient.other("sage", profile=profile)
+    assert told(patient, "sage_amount_whole") == []
 
 
 @cleared("sage_column_narrow")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,30 +16,15 @@ from relay.database import TableInfo
 from relay.sage.counters import is_same, written
 from relay.settings import Profile
 from relay.settings.profile import Counter
+from tests.admin.learning.sampling import sampled
 from tests.admin.learning.spelling import small
 from tests.admin.learning.test_unknown import run, uncommented
-from tests.world.databases import INVOICES, make_databases, merged
-from tests.world.desk import Desk
+from tests.world.databases import merged
 from tests.world.odd_sages import OddSage
-from tests.world.office import THIS, Office
+from tests.world.office import THIS
 from tests.world.servers import Server
 
 Row = dict[str, Any]
-
-
-def sampled(server: Server, folder: Path, *others: str) -> tuple[Office, Desk]:
-    """Let Sage's own program enter a sample, by its counters, at a desk that knows of none."""
-    databases = make_databases(server, OddSage("counters"))
-    office = Office(databases)
-    desk = Desk(replace(databases, odd=None), folder, **INVOICES)
-    key = office.add(SAGENR0="1001")
-    for statement in others:
-        run(office.sage[THIS], statement)
-    before = desk.relay("learn", "before", "--year", THIS)
-    assert before.exit_code == 0, before.output
-    office.invoice(key)
-    office.drain()
-    return office, desk
 
 
 def keys_of(profile: Row) -> dict[tuple[str, str], Counter]:
@@ -56,7 +40,7 @@ def keys_of(profile: Row) -> dict[tuple[str, str], Counter]:
 
 def test_counters_are_found(server: Server, tmp_path: Path) -> None:
     """Each key and the documents have the counter that gave their numbers; none is identity."""
-    _office, desk = sampled(server, tmp_path)
+    _office, desk = sampled(server, tmp_path, "counters")
     fragment = desk.json("learn", "after", "20260001")["profile"]
     found, expected = keys_of(uncommented(fragment)), keys_of(OddSage("counters").profile)
     assert found.keys() == expected.keys()
@@ -67,7 +51,8 @@ def test_counters_are_found(server: Server, tmp_path: Path) -> None:
 def test_another_explanation(server: Server, tmp_path: Path) -> None:
     """Where two counters went on alike, each is a possibility."""
     office, desk = sampled(
-        server, tmp_path, "CREATE TABLE Zweite (Art varchar(3) NOT NULL PRIMARY KEY, Nr int)",
+        server, tmp_path, "counters",
+        "CREATE TABLE Zweite (Art varchar(3) NOT NULL PRIMARY KEY, Nr int)",
         "INSERT INTO Zweite VALUES ('B', 300)",
     )  # fmt: skip
     run(office.sage[THIS], "UPDATE Zweite SET Nr = 301")
@@ -81,7 +66,7 @@ def test_another_explanation(server: Server, tmp_path: Path) -> None:
 
 def test_what_the_profile_says_is_not_repeated(server: Server, tmp_path: Path) -> None:
     """A profile that has all counters gets no line; one that says otherwise gets the right one."""
-    office, desk = sampled(server, tmp_path)
+    office, desk = sampled(server, tmp_path, "counters")
     profile = OddSage("counters").profile
     desk.write(office.settings, profile)
     fragment = desk.json("learn", "after", "20260001")["profile"]
