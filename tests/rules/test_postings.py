@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from relay.base.values import Problem
 from relay.rules.images import GONE
-from relay.rules.invoice.amounts import Counting
+from relay.rules.invoice.amounts import Counting, Split, split
 from relay.rules.invoice.content import content_of
 from relay.rules.invoice.invoice import Customer, Invoice, Line
 from relay.rules.invoice.ledger import Currency, Posting, Tax
@@ -63,8 +63,13 @@ def line(amount: str, tax_key: str = "USt81", account: str = "3000", cost: str =
     return Line(account, tax_key, cost, Decimal(amount))
 
 
+def tried(one: Invoice, how: Chart) -> tuple[Posting, ...] | Problem:
+    amounts = split(one, how.counting)
+    return post(one, how, amounts) if isinstance(amounts, Split) else amounts[0]
+
+
 def posted(one: Invoice, how: Chart) -> tuple[Posting, ...]:
-    found = post(one, how)
+    found = tried(one, how)
     assert not isinstance(found, Problem), found
     return found
 
@@ -108,15 +113,15 @@ def test_tax_is_rounded_as_cobra_did(lines: list[str], gross: str, taxes: list[s
 
 def test_total_beyond_the_tolerance_is_a_problem() -> None:
     """Two centimes are more than the tolerance allows; the difference is told."""
-    found = post(invoice(line("10.00"), gross="10.83"), chart())
+    found = tried(invoice(line("10.00"), gross="10.83"), chart())
     assert isinstance(found, Problem)
     assert (found.code, str(found.values["difference"])) == ("total_differs", "0.02")
-    assert isinstance(post(invoice(line("10.00"), gross="10.83"), chart(tolerance="0.02")), tuple)
+    assert isinstance(posted(invoice(line("10.00"), gross="10.83"), chart(tolerance="0.02")), tuple)
 
 
 def test_untaxed_difference_is_a_problem() -> None:
     """Without a tax there is nothing that a centime could belong to."""
-    found = post(invoice(line("10.00", "USt00"), gross="10.01"), chart())
+    found = tried(invoice(line("10.00", "USt00"), gross="10.01"), chart())
     assert isinstance(found, Problem)
 
 
@@ -172,7 +177,7 @@ def test_every_document_balances(  # noqa: PLR0913 - all that makes invoices dif
     rounding, total = (rounded - total, rounded) if exchange is None else (Decimal("0.00"), total)
     one = invoice(*lines, gross=str(total), rounding=str(rounding))
     how = replace(chart(gross=gross, swaps=swaps), exchange=exchange)
-    rows = post(one, how)
+    rows = tried(one, how)
     if not total:
         assert isinstance(rows, Problem)
         return

@@ -17,12 +17,13 @@ from relay.admin.lookup import invoices_posted
 from relay.admin.read_only import Looked
 from relay.base.halving import halved, is_misread, misread
 from relay.base.spelling import as_key
-from relay.base.values import OPEN, Entity, Problem, Record, RecordId, Status
+from relay.base.values import OPEN, Entity, Record, RecordId, Status
 from relay.cobra import access
 from relay.cobra.reading import CobraReader, Reads
 from relay.database import among, chunks
 from relay.engine.checking import checked_address, checked_invoice
 from relay.rules.images import InvoiceImage
+from relay.rules.invoice.amounts import Split, split
 from relay.rules.invoice.books import Books
 from relay.rules.invoice.customer import customer_of
 from relay.rules.invoice.invoice import Absent, Invoice, Unbookable
@@ -226,8 +227,10 @@ def _counted(invoice: Invoice, books: Books, rules: Rules) -> Printed:
     ):
         return _of_invoice(invoice, None)
     if {line.tax_key for line in invoice.lines} <= books.masters.taxes.keys():
-        postings = post(invoice, chart_of(invoice, books, rules))
-        if not isinstance(postings, Problem):
+        chart = chart_of(invoice, books, rules)
+        amounts = split(invoice, chart.counting)
+        if isinstance(amounts, Split):
+            postings = post(invoice, chart, amounts)
             by_sage = is_foreign and invoice.rate is None
             foreign = of_currency(invoice.mandant, postings) if by_sage else None
             return _of_invoice(invoice, of_postings(invoice.mandant, postings), foreign)

@@ -6,7 +6,7 @@ Sources: default mapping to the tags of Sage's import format (Sage50 TAF Format,
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from stdnum.ch import uid, vat
@@ -68,12 +68,9 @@ class Checked:
     """The Swiss UID without signs and ending; empty for a sub address, which has its main one's."""
 
 
-def texts_of(image: Image, address: Address) -> dict[str, str]:
-    """Return the texts of an address by our name of the field."""
-    return {
-        name: as_key(image[name]) if name in KEYS else as_text(image[name])
-        for name in address.fields
-    }
+def texts_of(image: Image, names: Iterable[str]) -> dict[str, str]:
+    """Return the texts of these fields of an address by our name of the field."""
+    return {name: as_key(image[name]) if name in KEYS else as_text(image[name]) for name in names}
 
 
 def problem_of_key(name: str, column: str, key: str) -> Problem | None:
@@ -87,7 +84,7 @@ def problem_of_key(name: str, column: str, key: str) -> Problem | None:
 
 def check_address(image: Image, address: Address, maps: Maps) -> Checked:
     """Check one address as read from cobra; says nothing about any Sage year."""
-    texts = texts_of(image, address)
+    texts = texts_of(image, address.fields)
     number = texts["sage_address_number"]
     selected = address.selection is None or address.selection.holds(image[address.selection.field])
     row, unmapped = address_row(texts, maps)

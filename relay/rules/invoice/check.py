@@ -36,11 +36,10 @@ def check_invoice(
     if isinstance(read, Gone):
         return Absent("invoice_gone")
     section, _ = settings.invoices
-    about = named(read.header, customer, settings)
     if section.cancelled is not None and section.cancelled.holds(read.header["cancelled"]):
-        return Absent("invoice_cancelled", about)
+        return Absent("invoice_cancelled", named(read.header, customer, settings))
     if not section.final.holds(read.header["final"]):
-        return Absent("invoice_draft", about)
+        return Absent("invoice_draft", named(read.header, customer, settings))
     return _final(key, read, customer, settings)
 
 

@@ -15,6 +15,7 @@ from relay.rules.invoice.invoice import Customer
 from relay.settings import Address
 
 Addresses = Mapping[str, Image | Gone | Outcome]
+NAMED = frozenset(["firm", "last_name", "first_name", "sage_address_number"])
 Checking = Callable[[Image | Gone | Outcome], Checked | Gone | Outcome]
 
 
@@ -45,7 +46,7 @@ def customer_of(
 
 def name_of(address: Image, section: Address) -> str:
     """Return the name under which people know an address."""
-    texts = texts_of(address, section)
+    texts = texts_of(address, NAMED & section.fields.keys())
     person = " ".join(filter(None, (texts.get("last_name"), texts.get("first_name"))))
     return texts.get("firm") or person or texts["sage_address_number"]
 

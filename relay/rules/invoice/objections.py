@@ -47,7 +47,20 @@ def _exchange(invoice: Invoice, books: Books) -> Currency | None:
     return currency if invoice.rate is None else Currency(invoice.rate, currency.unit)
 
 
-def problems_of(invoice: Invoice, books: Books, rules: Rules) -> tuple[Problem, ...]:
+def split_of(invoice: Invoice, books: Books, rules: Rules) -> Split | tuple[Problem, ...]:
+    """Return net and tax of an invoice, or what is wrong with its amounts as far as that is known.
+
+    Of keys without a usable rate `problems_of` tells.
+    """
+    taxes = (books.masters.taxes.get(line.tax_key) for line in invoice.lines)
+    if all(tax is not None and is_usable(tax) for tax in taxes):
+        return split(invoice, _counting(books, rules))
+    return ()
+
+
+def problems_of(
+    invoice: Invoice, books: Books, rules: Rules, amounts: Split | tuple[Problem, ...]
+) -> tuple[Problem, ...]:
     """Return all that this year's master data and the configuration have against an invoice."""
     found = list(reference_problems(invoice, rules.ibans.get(invoice.mandant, ())))
     longest = books.lengths.get("OPd.Ref")
@@ -57,10 +70,7 @@ def problems_of(invoice: Invoice, books: Books, rules: Rules) -> tuple[Problem, 
     found += [*_accounts(invoice, books, rules), *_taxes(invoice, books)]
     found += _letters(invoice, books, rules)
     found += [*_terms(invoice, books, rules), *_twice(invoice, books, rules)]
-    taxes = [books.masters.taxes.get(line.tax_key) for line in invoice.lines]
-    if all(tax is not None and is_usable(tax) for tax in taxes):
-        amounts = split(invoice, _counting(books, rules))
-        found += _rounding(amounts, books, rules) if isinstance(amounts, Split) else amounts
+    found += _rounding(amounts, books, rules) if isinstance(amounts, Split) else amounts
     return distinct(found)
 
 

@@ -14,8 +14,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from relay.base.values import Problem
-from relay.rules.invoice.amounts import Amounts, Counting, Split, split
+from relay.rules.invoice.amounts import Amounts, Counting, Split
 from relay.rules.invoice.exchange import exchanged
 from relay.rules.invoice.invoice import ZERO, Invoice, Line
 from relay.rules.invoice.ledger import Currency, Posting
@@ -38,11 +37,8 @@ class Chart:
     """What the invoice's currency costs, if it is not the year's."""
 
 
-def post(invoice: Invoice, chart: Chart) -> tuple[Posting, ...] | Problem:
-    """Return the postings of an invoice, or why its total cannot be booked."""
-    amounts = split(invoice, chart.counting)
-    if not isinstance(amounts, Split):
-        return amounts[0]
+def post(invoice: Invoice, chart: Chart, amounts: Split) -> tuple[Posting, ...]:
+    """Return the postings of an invoice with these amounts."""
     booked = exchanged(invoice.gross, amounts, chart.exchange)
     accounts = {line.account for line in invoice.lines}
     contra = accounts.pop() if len(accounts) == 1 else SEVERAL

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from datetime import date
 
 from relay.base.values import Outcome, Problem, held, together
+from relay.rules.invoice.amounts import Split
 from relay.rules.invoice.corrections import unknown_corrected, wrongly_corrects
 from relay.rules.invoice.debtor import Debtor, plan_debtor
-from relay.rules.invoice.objections import chart_of, problems_of, warnings_of
+from relay.rules.invoice.objections import chart_of, problems_of, split_of, warnings_of
 from relay.rules.invoice.periods import posting_day
 from relay.rules.invoice.postings import is_balanced, post
 from relay.rules.invoice.task import Book
@@ -21,18 +22,17 @@ def prepared_of(task: Book, desk: Desk) -> Outcome | Prepared:
     client = desk.books.masters.client
     if client is None:
         return held("client_settings_missing", year=desk.year)
+    amounts = split_of(invoice, desk.books, desk.rules)
     problems = (
-        *problems_of(invoice, desk.books, desk.rules),
+        *problems_of(invoice, desk.books, desk.rules, amounts),
         *wrongly_corrects(invoice, desk),
     )
-    if problems:
+    if problems or not isinstance(amounts, Split):
         return together(problems)
     day = posting_day(task, client, desk.rules, desk.year)
     if isinstance(day, Outcome):
         return day
-    postings = post(invoice, chart_of(invoice, desk.books, desk.rules))
-    if isinstance(postings, Problem):
-        return together([postings])
+    postings = post(invoice, chart_of(invoice, desk.books, desk.rules), amounts)
     if not is_balanced(postings):
         raise AssertionError(postings)  # a bug: never to be written
     postings, warnings = fitted(postings, desk.books, desk.rules)

@@ -12,8 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from relay.rules.invoice.books import Books, Raw
-from relay.rules.invoice.invoice import ZERO
-from relay.rules.invoice.ledger import Document, Posting
+from relay.rules.invoice.ledger import Document
 from relay.rules.invoice.written import NO_TOTALS, InvoicePlan, ItemChange, Totals, both
 
 DEBTORS = 1
@@ -100,21 +99,16 @@ def _debtor_totals(items: Sequence[ItemChange], books: Books) -> Iterator[Raw]:
 
 
 def _account_totals(documents: Iterable[Document], books: Books) -> Iterator[Raw]:
+    """Sum what postings bring to their accounts; only a collective account has one currency."""
     sums: dict[str, dict[str, Decimal]] = defaultdict(lambda: dict(NO_TOTALS))
     for posting in (posting for document in documents for posting in document.postings):
-        totals = sums[posting.account]
-        for tag, added in _brings(posting).items():
-            totals[tag] += added
+        totals, side = sums[posting.account], "Dbt" if posting.is_debit else "Cdt"
+        totals[f"M{side}"] += posting.net
+        if posting.into_item:
+            totals[f"F{side}"] += posting.foreign
     for account, brought in sorted(sums.items()):
         if account in books.totals:
             yield {"AccId": account, **_raised(books.totals[account], brought)}
-
-
-def _brings(posting: Posting) -> Totals:
-    """Return what a posting adds to its account; only a collective account has one currency."""
-    side = "Dbt" if posting.is_debit else "Cdt"
-    foreign = posting.foreign if posting.into_item else ZERO
-    return {f"M{side}": posting.net, f"F{side}": foreign}
 
 
 def _raised(row: Raw, totals: Totals) -> dict[str, object]:
