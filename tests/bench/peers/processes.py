@@ -7,13 +7,16 @@ import random
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Self
 
 from tests.bench.peers.counting import Change
 from tests.bench.peers.side import Place, Side
 from tests.soak.killing import ROOT, DidNotHappenError, wait_for
 
-PATIENCE_S = 30
+PATIENCE_S = 120
 """How long a side may take to carry over what it has; its leases end long before."""
 
 
@@ -22,6 +25,7 @@ class Program:
 
     def __init__(self, command: list[str], log: Path) -> None:
         """Start it."""
+        self._log = log
         with log.open("ab") as told:
             self._process = subprocess.Popen(command, stdout=told, stderr=told, cwd=ROOT)  # noqa: S603
 
@@ -29,7 +33,15 @@ class Program:
         """Tell whether it has not ended."""
         return self._process.poll() is None
 
-    def kill(self) -> None:
+    def last_words(self) -> str:
+        """Return the end of its log."""
+        return self._log.read_text(encoding="utf-8")[-2000:]
+
+    def __enter__(self) -> Self:
+        """Let it run."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
         """Kill it, wherever it is."""
         self._process.kill()
         self._process.wait()
@@ -44,36 +56,44 @@ def killed(side: Side, changes: list[Change], kills: int) -> None:
     log = side.place.folder / "log"
     for turn in range(kills):
         begin, end = (len(changes) * at // (kills + 1) for at in (turn, turn + 1))
-        carrying = _carrying(side, log)
-        saving = _saving(side, end, log)
         point = rng.randint(begin + 1, end)
-        wait_for(f"change {point} is saved", lambda: side.saved() >= point, PATIENCE_S)  # noqa: B023
-        time.sleep(rng.uniform(0, 0.02))
-        for program in (saving, carrying):
-            program.kill()
-    carrying = _carrying(side, log)
-    saving = _saving(side, len(changes), log)
-    wait_for("all is saved", lambda: not saving.runs(), 10 * PATIENCE_S)
-    _all_carried(side)
-    carrying.kill()
+        with _carrying(side, log), _saving(side, end, log):
+            wait_for(f"change {point} is saved", lambda: side.saved() >= point, PATIENCE_S)  # noqa: B023
+            time.sleep(rng.uniform(0, 0.02))
+    with _carrying(side, log) as carrying, _saving(side, len(changes), log) as saving:
+        wait_for("all is saved", lambda: not saving.runs(), 10 * PATIENCE_S)
+        if side.saved() != len(changes):
+            message = f"the clerk of {side.name} ended by itself:\n{saving.last_words()}"
+            raise DidNotHappenError(message)
+        _all_carried(side, carrying)
 
 
-def _carrying(side: Side, log: Path) -> Program:
+@contextmanager
+def _carrying(side: Side, log: Path) -> Iterator[Program]:
     """Start what carries, and wait until it has carried over what was left."""
-    carrying = Program(_command("carry", side), log)
-    _all_carried(side)
-    if not carrying.runs():
-        message = f"{side.name} ended by itself: {log.read_text(encoding='utf-8')[-2000:]}"
-        raise DidNotHappenError(message)
-    return carrying
+    with Program(_command("carry", side), log) as carrying:
+        _all_carried(side, carrying)
+        yield carrying
 
 
 def _saving(side: Side, until: int, log: Path) -> Program:
     return Program(_command("save", side, "--until", str(until)), log)
 
 
-def _all_carried(side: Side) -> None:
-    wait_for(f"{side.name} has nothing left", lambda: side.left() == 0, PATIENCE_S)
+def _all_carried(side: Side, carrying: Program) -> None:
+    """Wait until nothing is left.
+
+    Raises:
+        DidNotHappenError: it ended by itself, or takes too long.
+    """
+    wait_for(
+        f"{side.name} has nothing left",
+        lambda: not carrying.runs() or side.left() == 0,
+        PATIENCE_S,
+    )
+    if not carrying.runs():
+        message = f"{side.name} ended by itself:\n{carrying.last_words()}"
+        raise DidNotHappenError(message)
 
 
 def _command(what: str, side: Side, *more: str) -> list[str]:
