@@ -54,6 +54,8 @@ def in_cobra(settings: Settings, role: str, user: str | None = None) -> list[str
     if settings.documents is not None:
         views = [_of("reader_view", view=view) for view in views_of_parts("mssql")]
         recording = [_of("run_documents")]
+    if settings.answers is not None:
+        recording.append(_of("run_answers"))
     parts = {
         "installer": [
             _of("installer"),

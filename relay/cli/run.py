@@ -29,8 +29,9 @@ from relay.database.connecting import cobra_engine
 from relay.engine.pulse import Pulse, pulse_of
 from relay.engine.service import Parts, drain_until_empty, sayer
 from relay.engine.service import run as run_service
+from relay.extras.answers.chores import housework as answers
 from relay.extras.documents.recording import recorders
-from relay.extras.mail.digest import housework
+from relay.extras.mail.digest import housework as mail
 from relay.settings import Settings
 from relay.settings.metrics import Metrics
 
@@ -66,7 +67,8 @@ def run(who: Caller) -> None:
 
 def parts(settings: Settings, pulse: Pulse) -> Parts:
     """Return the optional parts that are switched on, with whoever supervises the relay."""
-    ours = Parts(recorders(settings, sayer(settings)), housework(settings, cobra_engine), pulse)
+    housework = [*answers(settings), *mail(settings, cobra_engine)]
+    ours = Parts(recorders(settings, sayer(settings)), housework, pulse)
     return ours if settings.metrics is None else _with_figures(settings, settings.metrics, ours)
 
 

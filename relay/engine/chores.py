@@ -44,8 +44,8 @@ class Duty:
         return Duty(self.name, self.seconds, chore)
 
 
-Housework = Callable[[Lock], Duty]
-"""How an optional part makes its chore from the lock."""
+Housework = Callable[[Lock, Years], Duty]
+"""How an optional part makes its chore, of what it may write to and of whom it may ask."""
 
 
 def purge(outbox: Outbox, settings: Settings) -> bool:

@@ -12,6 +12,7 @@ from relay.base.values import Entity, Entry, Record, RecordId
 from relay.database import Whereabouts
 from relay.sage.address_writing import write_addresses
 from relay.sage.addresses import read_facts
+from relay.sage.answers import SqlAnswers
 from relay.sage.books.reading import read_books
 from relay.sage.books.rows import client_of, read_items, read_masters, standing
 from relay.sage.books.writing import write_books
@@ -60,6 +61,10 @@ class SqlYear(SageYear):
     books = read_books
     items = read_items
     move_links = move_links
+
+    def answers(self) -> SqlAnswers:
+        """Return what tells what Sage alone knows."""
+        return SqlAnswers(self)
 
     def carry_out(
         self,

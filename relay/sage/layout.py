@@ -5,7 +5,7 @@ Every name can be replaced in the configuration; types and lengths come from the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -171,12 +171,17 @@ def place_of(connection: Connection, profile: Profile, name: str) -> TableInfo:
 
 
 def sage_table(
-    connection: Connection, profile: Profile, name: str, year: Year | None = None
+    connection: Connection,
+    profile: Profile,
+    name: str,
+    year: Year | None = None,
+    tags: Collection[str] = (),
 ) -> SageTable:
-    """Find one of Sage's tables in a year database.
+    """Find one of Sage's tables in a year database, with those tags that the relay works by.
 
     A tag that the profile renames must exist; one that it does not mention may be missing,
     unless the relay cannot do without it. Without a `year` nothing is said of other columns.
+    `tags`: other ones than those.
 
     Raises:
         Refused: `sage_table_missing`; `sage_columns_missing`, which names all of them;
@@ -190,7 +195,7 @@ def sage_table(
         raise Refused(
             "sage_table_missing", **(refusal.values | {"table": name, "real": where.name})
         ) from refusal
-    columns = _columns(table, profile, name)
+    columns = _columns(table, profile, name, tags or REFERENCE[name])
     for tag, column in columns.items():
         kind = kind_of(column)
         if kind is not object and not issubclass(kind, takes(profile, name, tag)):
@@ -210,14 +215,16 @@ def sage_table(
     )
 
 
-def _columns(table: Table, profile: Profile, name: str) -> dict[str, Column[Any]]:
-    """Return the column of each tag that has one.
+def _columns(
+    table: Table, profile: Profile, name: str, tags: Collection[str]
+) -> dict[str, Column[Any]]:
+    """Return the column of each of these tags that has one.
 
     Raises:
         Refused: `sage_columns_missing`.
     """
     renames = profile.columns.get(name, {})
-    names = {tag: real for tag in REFERENCE[name] if (real := renames.get(tag, tag))}
+    names = {tag: real for tag in tags if (real := renames.get(tag, tag))}
     columns = {tag: by_name(table.c, real) for tag, real in names.items()}
     needed = renames.keys() | REQUIRED[name]
     missing = [tag for tag, column in columns.items() if column is None and tag in needed]

@@ -25,7 +25,7 @@ from relay.database import PAUSING, Failure, Whereabouts
 from relay.rules.address.check import Checked
 from relay.rules.address.facts import Facts
 from relay.rules.address.plan import Plan
-from relay.rules.invoice.books import Booking, Books
+from relay.rules.invoice.books import Booking, Books, Raw
 from relay.rules.invoice.ledger import Client, Masters
 from relay.rules.invoice.paid import InItem
 from relay.rules.invoice.task import Task
@@ -86,6 +86,35 @@ class Planned:
         return {record: plan.outcome for record, plan in plans.items()}
 
 
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """An address that a year has linked, and what stands there of it now."""
+
+    key: str
+    """Of cobra's record."""
+    number: str
+    sent: Mapping[str, str]
+    """What was last sent of it, by tag."""
+    address: Raw | None
+    """None: Sage has it no more."""
+    debtor: int | None
+    account: Raw | None
+    """The debtor's; None: there is none, or Sage has it no more."""
+
+
+class AnswersPort(Protocol):
+    """What Sage alone knows of items and customers; None is what is not there or not to be read."""
+
+    def owed(self, numbers: Sequence[str]) -> list[Raw]:
+        """Return the open items with these numbers, with all that Sage says of them."""
+
+    def owed_after(self, number: str | None, limit: int) -> list[Raw]:
+        """Return, by number, a page of all items that may be open; None: the first one."""
+
+    def linked_after(self, key: str, limit: int) -> list[Linked]:
+        """Return, by key, a page of all addresses that are linked; empty: the first one."""
+
+
 class TransactionPort(Protocol):
     """A transaction in a Sage year, behind the fence; an error takes it back as a whole."""
 
@@ -122,6 +151,9 @@ class TransactionPort(Protocol):
 
     def items(self, numbers: Sequence[str]) -> Mapping[str, InItem]:
         """Return what the year has under these numbers of open items."""
+
+    def answers(self) -> AnswersPort:
+        """Return what tells what Sage alone knows; nothing that is carried out needs it."""
 
     def move_links(self, numbers: Mapping[str, str], followed: Mapping[str, Sequence[str]]) -> None:
         """Give addresses (key to number) without a link that of a record whose place they took."""

@@ -14,6 +14,7 @@ from relay.sage.reference import (
     REQUIRED,
     SIGNED,
     WRITTEN_MEANINGS,
+    known_tags,
 )
 from relay.settings import Profile
 from relay.settings.mistakes import nearest
@@ -23,12 +24,12 @@ from relay.settings.whole import Complaint
 TABLES = ("tables", "columns", "constants", "only", "keys", "codes", "amounts", "dates")
 """The sections that name a table."""
 TAGS: Mapping[str, Mapping[str, Collection[str]]] = {
-    "columns": REFERENCE,
+    "columns": {name: known_tags(name) for name in REFERENCE},
     "codes": MEANINGS,
     "amounts": {
-        name: [t for t in tags if t in AMOUNTS - {"Rate"}] for name, tags in REFERENCE.items()
+        name: [t for t in known_tags(name) if t in AMOUNTS - {"Rate"}] for name in REFERENCE
     },
-    "dates": {name: [t for t in tags if t in DAYS] for name, tags in REFERENCE.items()},
+    "dates": {name: [t for t in known_tags(name) if t in DAYS] for name in REFERENCE},
 }
 """The sections that name a tag of a table, and those that are possible there."""
 IN_A_DOCUMENT = {Expression.DOCUMENT: ("Blg", "Bk"), Expression.PLACE: ("Bk",)}

@@ -42,6 +42,20 @@ MDbt, MCdt, FDbt, FCdt (in the year's currency, in a foreign one) and NOp are to
 keeps.
 """
 
+ANSWERED: Mapping[str, tuple[str, ...]] = {
+    "PKd": ("Limit",), "OPd": ("DateP", "DateW", "Warn"),
+}  # fmt: skip
+"""Tags beside those that nobody but the part `answers` reads, and only if the columns are there.
+
+What OPd's State says is written nowhere, so it is not asked: amounts tell what is settled.
+"""
+
+
+def known_tags(name: str) -> tuple[str, ...]:
+    """Return all tags of a table that a profile may speak of."""
+    return (*REFERENCE[name], *ANSWERED.get(name, ()))
+
+
 REQUIRED: Mapping[str, set[str]] = {
     "Adr": {"AdrId"},
     "PKd": {"PkKey", "AdrId", "AccId", "WrnLk"},
@@ -61,7 +75,19 @@ FOR_INVOICES = ("PKd", "OPd", "Blg", "Bk", "Acc", "Tax", "Zab", "FCur", "Client"
 """Tables that a Sage year must have for what is configured."""
 
 AMOUNTS = frozenset(
-    ["MVal", "FVal", "MDbt", "MCdt", "FDbt", "FCdt", "ValNt", "ValTx", "ValFW", "Rate"]
+    [
+        "MVal",
+        "FVal",
+        "MDbt",
+        "MCdt",
+        "FDbt",
+        "FCdt",
+        "ValNt",
+        "ValTx",
+        "ValFW",
+        "Rate",
+        "Limit",
+    ]
 )
 """Tags that hold an exact number; where the database has no such type, as a text."""
 
@@ -80,13 +106,26 @@ NUMBERS = frozenset(
         "Unit",
         "WrnLk",
         "GFNr",
+        "Warn",
     ]
 )
 """Tags that hold a whole number; keys of accounts and addresses are texts, whatever the column."""
 
 
 DAYS = frozenset(
-    ["Date", "DateO", "DateD", "DateF", "YearFrom", "YearTo", "PeriodFrom", "PeriodTo", "VatTo"]
+    [
+        "Date",
+        "DateO",
+        "DateD",
+        "DateF",
+        "DateP",
+        "DateW",
+        "YearFrom",
+        "YearTo",
+        "PeriodFrom",
+        "PeriodTo",
+        "VatTo",
+    ]
 )
 """Tags that hold a day; all that are in none of these lists hold texts."""
 

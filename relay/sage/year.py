@@ -40,6 +40,7 @@ from relay.database.hints import PASSING, Locked, hinted, seeking
 from relay.sage.counters import CounterRow
 from relay.sage.layout import SageTable, sage_table
 from relay.sage.port import Peer
+from relay.sage.reference import known_tags
 from relay.sage.tables import Queries, TargetTables, queries, target_tables
 from relay.settings import Profile, Year
 
@@ -64,6 +65,7 @@ class SageYear:
         self._profile = profile
         self.connection: Connection = open_connection(engine, f"Sage {year.name}")
         self._layout: dict[str, SageTable] = {}
+        self._whole: dict[str, SageTable] = {}
         self._partner: Peer | None = None
 
     def close(self) -> None:
@@ -76,6 +78,18 @@ class SageYear:
             with self.connection.begin():
                 self._layout[name] = self._read_layout(name)
         return self._layout[name]
+
+    def whole_table(self, name: str) -> SageTable:
+        """Return one of Sage's tables with all that it says, to be read in an open transaction.
+
+        Raises:
+            Refused: a column that the profile names is not there.
+        """
+        if name not in self._whole:
+            self._whole[name] = sage_table(
+                self.connection, self._profile, name, self.settings, known_tags(name)
+            )
+        return self._whole[name]
 
     def _read_layout(self, name: str) -> SageTable:
         return sage_table(self.connection, self._profile, name, self.settings)

@@ -17,6 +17,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from sqlalchemy.engine import URL, make_url
 
 from relay.base.errors import SettingsError
+from relay.settings.answers import Answers
 from relay.settings.cobra import Cobra
 from relay.settings.documents import Documents
 from relay.settings.invoice import InvoiceSection, Position
@@ -46,6 +47,7 @@ class Settings(BaseSettings):
     map: Maps = Maps()
     sage: Sage
     documents: Documents | None = None
+    answers: Answers | None = None
     mail: Mail | None = None
     metrics: Metrics | None = None
 
@@ -53,6 +55,18 @@ class Settings(BaseSettings):
     def _selection_for_addresses(self) -> Self:
         if self.sage.mode == "addresses" and self.cobra.address.selection is None:
             raise PydanticCustomError("selection_missing", "mode addresses needs a selection")
+        return self
+
+    @model_validator(mode="after")
+    def _documents_for_answers(self) -> Self:
+        if self.answers is not None:
+            for place, is_given in (
+                (("documents",), self.documents is not None),
+                (("sage", "mode"), self.sage.mode == "invoices"),
+            ):
+                if not is_given:
+                    problem = _at(place, "needed_for_answers")
+                    raise CoreError.from_exception_data("Settings", [problem])
         return self
 
     @model_validator(mode="after")

@@ -10,6 +10,7 @@ import pytest
 
 from relay.base.files import sql_folder
 from relay.cobra.tables import source_tables
+from relay.extras.answers.tables import answer_tables
 from relay.extras.documents.tables import document_tables
 
 if TYPE_CHECKING:
@@ -117,7 +118,7 @@ def test_the_first_line_is_true(name: str) -> None:
 def test_one_name_for_each_object() -> None:
     """SQL Server has one namespace for tables, views, procedures and sequences of a schema."""
     names = ["outbox_id", "audit_id", "source_version"]
-    for tables in (source_tables("mssql"), document_tables("mssql")):
+    for tables in (source_tables("mssql"), document_tables("mssql"), answer_tables("mssql")):
         names += [getattr(tables, field.name).name for field in fields(tables)]
     created = re.compile(r"^CREATE (?:VIEW|PROCEDURE|FUNCTION) relay\.(\w+)", re.MULTILINE)
     for path in (sql_folder() / "mssql").rglob("*.sql"):

@@ -16,7 +16,7 @@ from relay.base.width import width
 from relay.cobra.tables import SourceTables, source_tables
 from relay.database import Failure, Words, dialect_of
 from relay.extras.documents.rows import fit
-from relay.extras.documents.tables import document_tables
+from relay.extras.documents.tables import ANSWERS, document_tables
 from relay.sage.tables import TargetTables, target_tables
 from tests.world.databases import Databases
 
@@ -61,6 +61,8 @@ def test_every_text_for_people_fits_its_column(text: str) -> None:
     documents = document_tables("mssql")
     for table in (documents.document, documents.position, documents.handed_over):
         for column in table.c:
+            if column.name in ANSWERS:
+                continue  # Sage's name of a year, from the configuration
             if isinstance(column.type, Unicode) and column.type.length is not None:
                 assert width(fit(text, table, column.name) or "") <= column.type.length
 

@@ -16,7 +16,7 @@ from relay.engine.service import run, taken_over
 from relay.extras.mail.memory import News, mailed_before, remember
 from relay.extras.mail.trouble import troubles
 from tests.cli.test_adopt import IN_SAGE, Clerk
-from tests.world.bureau import Bureau
+from tests.world.bookkeeper import SETTLED, Bookkeeper
 from tests.world.company import World
 from tests.world.databases import YEARS, Databases, merged
 from tests.world.desk import Desk
@@ -105,7 +105,7 @@ class Work:
     def invoices(self) -> None:
         """Let invoices be booked, held, corrected, cancelled, moved and recorded."""
         _make_room(self._databases)
-        office = Bureau(self._databases, **merged(CORRECTING, {"documents": COPIES}))
+        office = Bookkeeper(self._databases, **merged(CORRECTING, {"documents": COPIES}))
         desk = self._desk(office)
         customer, other = office.add(), office.add(SAGENR0="77")
         article = {"ARTICLE": "KÄSE-1", "QUANTITY": "2", "PRICE": "50"}
@@ -115,6 +115,7 @@ class Work:
         invoice = office.invoice(other, number="20260003", GROSS="108.10")
         office.drain_all()
         self._mail(office)
+        self._answered(office, desk)
         office.recheck()
         office.change(customer, PHONE0="1")
         office.edit_positions(invoice, NET="200.00")
@@ -194,6 +195,23 @@ class Work:
         result = desk.relay(*command)
         # Some find nothing to do, and say so: what they asked was sent all the same.
         assert result.exit_code in (Exit.OK, Exit.REFUSED, Exit.FINDINGS), result.output
+
+    def _answered(self, office: Bookkeeper, desk: Desk) -> None:
+        """Let Sage be asked while it changes, and while a year is paused."""
+        office.look()
+        office.own_item("900001", 77, "10.00")
+        office.own_item("900002", 77, "10.00")
+        office.look()
+        office.pay("900001", "5.00")
+        office.pay("900002", "10.00")
+        office.pay("20260001", "5.00")
+        office.sage_execute(YEARS[1], "UPDATE Adr SET City = 'Bern'")
+        self._run(desk, "pause", YEARS[0], *WHY)
+        office.look()
+        self._run(desk, "resume", YEARS[0], *WHY)
+        office.sage_execute(YEARS[1], "UPDATE Adr SET City = 'Chur'")
+        office.look()
+        office.look(SETTLED)
 
     def _mail(self, office: Office) -> None:
         """Let people be told what is not in order, and again."""

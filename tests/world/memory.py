@@ -12,6 +12,7 @@ from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import partial
+from operator import attrgetter, itemgetter
 from typing import Any
 from uuid import UUID
 
@@ -29,7 +30,7 @@ from relay.rules.invoice.read import client_in, masters_in, stored_of
 from relay.rules.invoice.rows import rows_of
 from relay.rules.invoice.task import Task
 from relay.rules.policy import Rules
-from relay.sage.port import Opener, Peer, Planned, Wanted
+from relay.sage.port import Linked, Opener, Peer, Planned, Wanted
 from relay.sage.reference import AMOUNTS, REFERENCE
 from relay.settings import Settings, Year
 from tests.world.company import World
@@ -259,6 +260,10 @@ class MemoryTransaction:
             for number in numbers
         }
 
+    def answers(self) -> MemoryAnswers:
+        """Return what tells what Sage alone knows."""
+        return MemoryAnswers(self.stock)
+
     def move_links(self, numbers: Mapping[str, str], followed: Mapping[str, Sequence[str]]) -> None:
         """Give addresses the link of whom they follow."""
         links, debtors = self.stock.links, self.stock.debtors
@@ -323,6 +328,43 @@ class MemoryTransaction:
     def _update(self, table: str, key: str, row: Raw) -> None:
         (found,) = (one for one in self._rows(table) if one[key] == row[key])
         found.update(row)
+
+
+class MemoryAnswers:
+    """What a year in memory says of items and customers."""
+
+    def __init__(self, stock: Stock) -> None:
+        """Take all that it holds."""
+        self._stock = stock
+
+    def owed(self, numbers: Sequence[str]) -> list[Raw]:
+        """Return the items with these numbers."""
+        items: list[Raw] = [*self._stock.tables["OPd"]]
+        return [row for row in items if row["OpId"] in numbers]
+
+    def owed_after(self, number: str | None, limit: int) -> list[Raw]:
+        """Return a page of all items: any of them may be open."""
+        items: list[Raw] = sorted(self._stock.tables["OPd"], key=itemgetter("OpId"))
+        return [row for row in items if number is None or str(row["OpId"]) > number][:limit]
+
+    def linked_after(self, key: str, limit: int) -> list[Linked]:
+        """Return a page of the links."""
+        stock = self._stock
+        rows = {row["AdrId"]: row for row in stock.tables["Adr"]}
+        accounts: dict[int | None, Raw] = {row["PkKey"]: row for row in stock.tables["PKd"]}
+        later = (link for link in stock.links.values() if link.key > key)
+        links = sorted(later, key=attrgetter("key"))
+        return [
+            Linked(
+                key=link.key,
+                number=link.number,
+                sent=link.content,
+                address=rows.get(link.number),
+                debtor=stock.debtors.get(link.key),
+                account=accounts.get(stock.debtors.get(link.key)),
+            )
+            for link in links[:limit]
+        ]
 
 
 class _InMemory(World):

@@ -100,6 +100,10 @@ class BlankTransaction:
         """Return none."""
         return {}
 
+    def answers(self) -> NoReturn:
+        """Refuse: nobody asks what became of what was never booked."""
+        raise AssertionError(self._name)
+
     def move_links(self, numbers: Mapping[str, str], followed: Mapping[str, Sequence[str]]) -> None:
         """Move nothing: there are no links."""
 

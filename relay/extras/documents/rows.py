@@ -17,6 +17,7 @@ from sqlalchemy.types import TypeEngine
 
 from relay.database import Exact, abbreviated
 from relay.extras.documents.change import Change
+from relay.extras.documents.tables import ANSWERS
 
 LARGEST = 2**63 - 1
 Copy = dict[str, Any]
@@ -57,10 +58,12 @@ def fit(value: object, table: Table, name: str) -> Any:
 
 @lru_cache
 def _fitting(table: Table) -> tuple[tuple[str, Callable[[Any], Any]], ...]:
-    """Return how each column's values are made to fit; the server's clock writes the time."""
-    return tuple(
-        (column.name, _of(column.type)) for column in table.columns if column.name != "updated_at"
-    )
+    """Return how each column's values are made to fit; the server's clock writes the time.
+
+    What Sage answers is asked again: it was about what stood there before.
+    """
+    others = {"updated_at", *ANSWERS}
+    return tuple((c.name, _of(c.type)) for c in table.columns if c.name not in others)
 
 
 def _of(kind: TypeEngine[Any]) -> Callable[[Any], Any]:

@@ -13,6 +13,11 @@ from relay.database.tables import Own, owning
 MONEY = 2
 MEASURE = 6
 """Places of an amount, and of a quantity or a price."""
+ANSWERS = (
+    "debtor", "open_amount", "open_currency", "paid", "due_in_sage", "last_payment", "settled_on",
+    "reminder_level", "last_reminder", "blocked", "answered_in", "answered_at",
+)  # fmt: skip
+"""What Sage says of a document's open item, if the part `answers` asks it; NULL is unknown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +70,18 @@ def _document(own: Own) -> Table:
         Column("reason_code", Unicode(50)),
         Column("reason", UnicodeText),
         Column("updated_at", UtcDateTime),
+        Column("debtor", BigInteger),  # to whom the item belongs in Sage
+        Column("open_amount", Exact(MONEY)),  # in the year's currency; negative: Sage owes
+        Column("open_currency", Exact(MONEY)),
+        Column("paid", Exact(MONEY)),  # what reduced it: payments, discounts, what was set off
+        Column("due_in_sage", Date),
+        Column("last_payment", Date),
+        Column("settled_on", Date),  # the last payment's day, or when it was first seen settled
+        Column("reminder_level", Integer),
+        Column("last_reminder", Date),
+        Column("blocked", Integer),  # 1: this item is not reminded of
+        Column("answered_in", Unicode(50)),  # the year: a later one, if it was carried over
+        Column("answered_at", UtcDateTime),  # since when it is so
     )
 
 

@@ -37,10 +37,14 @@ from relay.database.tables import table_name
 from relay.extras.documents.asking import STATES, reason_now, state_now
 from relay.extras.documents.conditions import among, holds
 from relay.extras.documents.tables import document_tables
+from relay.sage.reference import REFERENCE
 from relay.settings import Settings
 
 _CUSTOMER = ("customer_key", "customer", "address_number", "zip", "city")
 _YEARS = ("this_year", "last_year")
+_OWED = ("number", "kind", "invoice_date", "due_date", "days_overdue", "mandant", "year")
+_FRESH = ("as_of_local", "stale_since_local")
+"""When Sage was last asked, and since when it cannot be."""
 VIEWS: Mapping[str, tuple[str, ...]] = {
     "v_document": (
         "document_key", *_CUSTOMER, "number", "kind", "invoice_date", "due_date", "mandant",
@@ -56,7 +60,22 @@ VIEWS: Mapping[str, tuple[str, ...]] = {
         "article", "invoice_date", *_CUSTOMER, "number", "text", "quantity", "net",
         "document_key",
     ),
-    "v_customer": (*_CUSTOMER, "handed_over_local", "last_bought"),
+    "v_customer": (
+        *_CUSTOMER, "handed_over_local", "last_bought", "mandant", "debtor", "collective_account",
+        "terms", "balance", "overdue", "overdue_since", "open_items", "oldest_due", "last_payment",
+        "last_reminder", "reminder_lock", "credit_limit", "limit_reached", *_FRESH,
+    ),
+    "v_unpaid": (
+        "document_key", *_CUSTOMER, *_OWED, "currency", "gross", "paid", "open_amount",
+        "open_currency", "last_payment", "reminder_level", "blocked", *_FRESH,
+    ),
+    "v_reminder": (
+        "document_key", *_CUSTOMER, *_OWED, "open_amount", "reminder_level", "last_reminder",
+        "blocked", "reminder_lock", *_FRESH,
+    ),
+    "v_difference": (
+        *_CUSTOMER, "mandant", "year", "field", "sent", "sage_value", "since_local", *_FRESH,
+    ),
     "v_turnover": (*_CUSTOMER, "mandant", *_YEARS),
     "v_turnover_article": (
         *_CUSTOMER, "mandant", "article", *_YEARS, "quantity_this_year", "quantity_last_year",
@@ -70,7 +89,10 @@ VIEWS: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 """Name of each view, which is also its template's, to its columns by our names."""
 
-KINDS = ("invoice", "credit-note")
+KINDS = ("invoice", "credit-note", "sage-item")
+"""What a document is, or an open item that was written in Sage itself."""
+FIELDS = (*REFERENCE["Adr"], "PkKey")
+"""What of an address Sage may have otherwise than it was sent."""
 _OWN = ("firm", "last_name", "first_name", "zip", "city")
 _NO_PARENT = ("", "0")
 _EXACTLY = {"mssql": " COLLATE Latin1_General_100_BIN2", "sqlite": ""}
@@ -128,6 +150,7 @@ def render(connection: Connection, settings: Settings) -> Iterator[tuple[str, st
                     state=_text(connection, _state(dialect.name, language)),
                     reason=_text(connection, _reason(dialect.name)),
                     kind=_text(connection, _kind(dialect.name, language)),
+                    field=_text(connection, _field(language)),
                 ),
             )
 
@@ -207,6 +230,11 @@ def _reason(dialect: str) -> ColumnElement[Any]:
 def _kind(dialect: str, language: str) -> ColumnElement[Any]:
     d = document_tables(dialect).document.alias("d")
     return case(*((d.c.kind == kind, _word(kind.replace("-", "_"), language)) for kind in KINDS))
+
+
+def _field(language: str) -> ColumnElement[Any]:
+    field: ColumnElement[str] = literal_column("d.field", Unicode())
+    return case(*((field == tag, _word(f"field_{tag.lower()}", language)) for tag in FIELDS))
 
 
 def _word(name: str, language: str) -> ColumnElement[str]:

@@ -22,6 +22,7 @@ from relay.base import texts
 from relay.base.errors import RelayError
 from relay.cobra.lock import Lock
 from relay.engine.chores import Duty, Housework
+from relay.engine.years import Years
 from relay.extras.mail.letter import letter, recipients
 from relay.extras.mail.memory import News, mailed_before, news, remember
 from relay.extras.mail.outcome import settled
@@ -135,7 +136,7 @@ def housework(settings: Settings, engine: Callable[[Settings], Engine]) -> list[
         return []
     password = settings.mail_password()
 
-    def duty(lock: Lock) -> Duty:
+    def duty(lock: Lock, _years: Years) -> Duty:
         digest = Digest(settings, mail, engine(settings), lambda some: send(mail, password, some))
         return Duty("mail", LOOK_S, lambda: digest.chore(lock))
 

@@ -12,6 +12,7 @@ from sqlalchemy.engine import Engine
 from relay.cobra.lock import Lock
 from relay.engine.chores import Duty
 from relay.engine.service import Parts
+from relay.engine.years import Years
 from relay.extras.metrics.counting import RelayCounters
 from relay.extras.metrics.looking import Looking
 from relay.settings import Settings
@@ -66,7 +67,7 @@ class Figures:
             milestone=self.counting.passed,
         )
 
-    def duty(self, _lock: Lock) -> Duty:
+    def duty(self, _lock: Lock, _years: Years) -> Duty:
         """Return the chore that tries again to show them."""
         return Duty("metrics", AGAIN_S, self.show)
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import insert, text
 
+from relay.extras.answers.tables import answer_tables
 from relay.extras.documents import views
 from tests.world.bureau import Bureau
 from tests.world.databases import EXAMPLE, INVOICES, Databases
@@ -51,7 +52,7 @@ def bureau(databases: Databases) -> Bureau:
     key, name, other = COLLATIONS[bureau.dialect.name]
     kind = "nvarchar(40) COLLATE"
     d, p, h = bureau.enquiry.document, bureau.enquiry.position, bureau.enquiry.handed_over
-    now = datetime.now(UTC)
+    answers, now = answer_tables(bureau.dialect.name), datetime.now(UTC)
     with bureau.cobra.begin() as connection:
         connection.exec_driver_sql(
             f"CREATE TABLE Kunden (Nr {kind} {key} NOT NULL PRIMARY KEY, Haupt {kind} {other},"
@@ -70,11 +71,15 @@ def bureau(databases: Databases) -> Bureau:
             document = {"entity_key": str(place), "number": f"R{place}", "kind": "invoice"}
             document |= {"customer_key": customer, "customer_name": "Früher", "mandant": "MUSTER"}
             days = {"invoice_date": now.date(), "updated_at": now, "net": 100}
-            state = {"stands": 1, "state": "waiting"}
+            state = {"stands": 1, "state": "waiting", "debtor": 7, "reminder_level": 1}
             connection.execute(insert(d).values(document | days | state))
             line = {"entity_key": str(place), "line": 1, "article": "KÄSE", "net": 100}
             connection.execute(insert(p).values(line | {"quantity": 1, "cost_centre": "LADEN"}))
             connection.execute(insert(h).values(entity_key=customer, at=now))
+            told = {"entity_key": customer, "year": "2026", "answered_at": now}
+            known = told | {"mandant": "MUSTER", "name": "Früher"}
+            connection.execute(insert(answers.customer).values(known))
+            connection.execute(insert(answers.difference).values(told | {"field": "City"}))
     return bureau
 
 

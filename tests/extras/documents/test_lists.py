@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from relay.database import shortened
+from relay.database import UtcDateTime, shortened
 from relay.extras.documents.tables import document_tables
 from tests.world.bureau import Bureau
 
@@ -34,7 +34,7 @@ def document(chance: random.Random, key: str) -> dict[str, Any]:
             row[column.name] = some(0, -1, 2**31 - 1)
         elif kind is date:
             row[column.name] = some(date(1900, 1, 1) + timedelta(days=chance.randrange(60000)))
-        elif column.name not in ("entity_key", "updated_at"):
+        elif column.name != "entity_key" and not isinstance(column.type, UtcDateTime):
             length = getattr(column.type, "length", None) or 9999
             row[column.name] = some(*(shortened(text, length) for text in TEXTS))
     row["reason"] = some("ä" * 9000, "kurz")

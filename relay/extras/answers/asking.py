@@ -1,0 +1,76 @@
+"""Knows how years are asked: by the port, in a fenced transaction, and never so that one is lost.
+
+A year that is away, paused or busy is left aside until the next look.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import TypeVar
+
+import structlog
+
+from relay.base.errors import LockLost, Refused, Unavailable
+from relay.base.values import Outcome
+from relay.engine.asking import ReadyYears, ask
+from relay.extras.answers.following import Said
+from relay.sage.port import TransactionPort
+
+log = structlog.get_logger()
+T = TypeVar("T")
+
+
+class Asking:
+    """Asks the years for one look, and notes which did not answer all of it."""
+
+    def __init__(self, years: ReadyYears, epoch: int) -> None:
+        """Take the years and our epoch."""
+        self._years = years
+        self._epoch = epoch
+        self.missed: set[str] = set()
+
+    def ask(self, name: str, question: Callable[[TransactionPort], T]) -> T | None:
+        """Return a year's answer; None: it cannot be had now, nor is it asked again for this look.
+
+        Raises:
+            LockLost: another relay has taken over.
+        """
+        year = None if name in self.missed else self._years.ready(name)
+        if year is None:
+            self.missed.add(name)
+            return None
+        try:
+            answer = ask(year, self._epoch, question)
+        except LockLost:
+            raise
+        except Unavailable as error:
+            self._years.lose(name, error)
+        except Refused as error:  # what only this part needs: the relay itself goes on
+            log.warning("answers_refused", year=name, code=error.code, **error.values)
+        except Exception as error:
+            if year.failure(error) is None:
+                raise
+            log.warning("answers_unread", year=name, text=str(error))
+        else:
+            if not isinstance(answer, Outcome):
+                return answer
+        self.missed.add(name)
+        return None
+
+    def items(self, wanted: Mapping[str, Iterable[str]]) -> dict[str, Said]:
+        """Return what the years say of items, by their numbers."""
+        found = {}
+        for name, numbers in wanted.items():
+            said = self.ask(name, _items(sorted(set(numbers))))
+            if said is not None:
+                found[name] = said
+        return found
+
+
+def _items(numbers: list[str]) -> Callable[[TransactionPort], Said]:
+    def said(here: TransactionPort) -> Said:
+        rows = {str(row["OpId"]): row for row in here.answers().owed(numbers)}
+        client = here.client()
+        return Said(rows, None if client is None else client.currency)
+
+    return said

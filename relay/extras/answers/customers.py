@@ -1,0 +1,119 @@
+"""Knows the look at customers: addresses, debtors, and open items that were written in Sage."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from relay.extras.answers.asking import Asking
+from relay.extras.answers.following import Place
+from relay.extras.answers.item import Answer, exact, whole_number
+from relay.extras.answers.looking import AnswerLooks
+from relay.rules.invoice.books import Raw
+from relay.sage.port import Linked
+
+PAGE = 250
+"""Addresses, or items, that one chore looks at."""
+Differences = dict[Place, Answer]
+"""Record and tag to the row."""
+
+
+class CustomerLook:
+    """Brings the mirror up to date, and finds what was written in Sage since the last look."""
+
+    def __init__(self, looking: AnswerLooks) -> None:
+        """Take what the looks have in common."""
+        self._looking = looking
+
+    def pages(self) -> Iterator[None]:
+        """Look at all years: items, then addresses and debtors."""
+        self._looking.note_years()
+        asking = self._looking.asking()
+        for year in self._looking.mandants:
+            yield from self._customers(year, asking)
+        for year in self._looking.mandants:  # now that is known whose debtors are whose
+            yield from self._items(year, asking)
+        self._looking.note_end("customers_at", asking)
+
+    def _items(self, year: str, asking: Asking) -> Iterator[None]:
+        last: str | None = None
+        while True:
+            after = last
+            rows = asking.ask(year, lambda here: here.answers().owed_after(after, PAGE))  # noqa: B023 - asked at once
+            if not rows:
+                return
+            last = str(rows[-1]["OpId"])
+            self._looking.keep_items(year, {str(row["OpId"]): None for row in rows}, asking)
+            yield
+            if len(rows) < PAGE or last == after:
+                return
+
+    def _customers(self, year: str, asking: Asking) -> Iterator[None]:
+        last = ""
+        while True:
+            after = last
+            linked = asking.ask(year, lambda here: here.answers().linked_after(after, PAGE))  # noqa: B023 - asked at once
+            if linked is None:
+                return
+            is_over = len(linked) < PAGE
+            self._keep(year, (after, None if is_over else linked[-1].key), linked)
+            yield
+            if is_over:
+                return
+            last = linked[-1].key
+
+    def _keep(self, year: str, between: tuple[str, str | None], linked: Sequence[Linked]) -> None:
+        mandant = self._looking.mandants[year]
+        customers = {
+            each.key: {"entity_key": each.key, "mandant": mandant, "year": year, **customer(each)}
+            for each in linked
+        }
+        found: Differences = {}
+        for each in linked:
+            for tag, (sent, in_sage) in differences(each).items():
+                row: Answer = {"entity_key": each.key, "year": year, "field": tag}
+                found[each.key, tag] = row | {"sent": sent, "in_sage": in_sage}
+        with self._looking.lock.writing() as connection:
+            mirror = self._looking.mirror(connection)
+            gone = mirror.keep_customers(year, between, customers)
+            mirror.keep_differences(year, between, found)
+            mirror.count([*customers, *gone], mirror.today())
+
+
+def customer(linked: Linked) -> Answer:
+    """Return what a year says of a customer, by column; NULL of what is not there any more."""
+    account, address = linked.account or {}, linked.address or {}
+    lock = whole_number(account.get("WrnLk"))
+    return {
+        "debtor": linked.debtor,
+        "number": linked.number,
+        "name": _text(address, "Corp"),
+        "place": _text(address, "City"),
+        "account": _text(account, "AccId"),
+        "terms": _text(account, "ZabId"),
+        "credit_limit": exact(account.get("Limit")),
+        "reminder_lock": None if lock is None else int(bool(lock)),
+    }
+
+
+def differences(linked: Linked) -> Mapping[str, tuple[str, str | None]]:
+    """Return tags of which Sage says something else than was sent; what was sent empty is Sage's.
+
+    An address that is gone differs in its number, a debtor in its own; both may have been deleted,
+    or merged with another one.
+    """
+    found: dict[str, tuple[str, str | None]] = {}
+    if linked.debtor is not None and linked.account is None:
+        found["PkKey"] = str(linked.debtor), None
+    address = linked.address
+    if address is None:
+        return found | {"AdrId": (linked.number, None)}
+    for tag, sent in linked.sent.items():
+        text = _text(address, tag)
+        if sent and tag in address and (text or "") != sent.rstrip(" "):
+            found[tag] = sent, text
+    return found
+
+
+def _text(row: Raw, tag: str) -> str | None:
+    value = row.get(tag)
+    return None if value is None else str(value).rstrip(" ") or None

@@ -1,0 +1,1 @@
+"""What Sage answers is mirrored into cobra, for views and balances."""
