@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import NoReturn
+from typing import Any, NoReturn
 from uuid import UUID
 
 from relay.admin.learning.deduced import masters_for
-from relay.admin.read_only import YearLookedAt
-from relay.base.errors import RelayError, Unavailable
+from relay.admin.read_only import YearLookedAt, YearsLookedAt
+from relay.base.errors import Unavailable
 from relay.base.values import Entry, Record, RecordId
 from relay.database import Failure, Whereabouts
 from relay.rules.address.facts import Facts
@@ -161,28 +161,10 @@ class BlankYear:
         """Let nothing go."""
 
 
-class BlankYears:
-    """All configured years, each of them blank."""
-
-    def __init__(self, settings: Settings, real: Mapping[str, YearLookedAt]) -> None:
-        """Take the real years that the relay could use, by name."""
-        self._years = {
-            year.name: BlankYear(year, known_of(year, settings, real.get(year.name)))
-            for year in settings.sage.year
-        }
-
-    def __iter__(self) -> Iterator[str]:
-        """Iterate over the names of all configured years."""
-        return iter(self._years)
-
-    def ready(self, name: str) -> BlankYear | None:
-        """Return a year: none is ever away."""
-        return self._years[name]
-
-    def doubtful(self) -> str | None:
-        """Return none: what holds nothing holds nothing wrong."""
-        return None
-
-    def lose(self, name: str, error: RelayError) -> None:  # noqa: ARG002 - as the others are lost
-        """Never lose a year."""
-        raise error
+def blank_years(settings: Settings, real: Mapping[str, YearLookedAt]) -> YearsLookedAt:
+    """Return all configured years, each of them blank; `real`: those that the relay could use."""
+    blank: dict[str, Any] = {
+        year.name: BlankYear(year, known_of(year, settings, real.get(year.name)))
+        for year in settings.sage.year
+    }
+    return YearsLookedAt(settings.sage.names, blank)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from relay.admin.dry_run import DryEnds
-from relay.admin.learning.blank import BlankYears
+from relay.admin.learning.blank import blank_years
 from relay.admin.learning.deduced import UNKNOWN
 from relay.admin.read_only import Looked
 from relay.base.values import Entity, Outcome, Problem, RecordId, Status, distinct
@@ -68,7 +68,7 @@ def expected_rows(looked: Looked, settings: Settings, record: RecordId) -> Expec
     settings = _from_the_start(settings)
     ends = _Ends(looked)
     ends.asked = [record]
-    Drain(looked.lock, BlankYears(settings, looked.years.here), settings, ends).step()
+    Drain(looked.lock, blank_years(settings, looked.years.here), settings, ends).step()
     if record.entity == Entity.ADDRESS:
         return _address(ends, settings)
     return _invoice(ends, record)
