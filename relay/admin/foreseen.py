@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -111,9 +112,6 @@ def _of_invoice(record: RecordId, year: str, plan: InvoicePlan, planned: Planned
 
 def summary(foreseen: Sequence[Foreseen]) -> dict[tuple[str | None, str, str], int]:
     """Count by year, kind of record, and deed or status."""
-    counted: dict[tuple[str | None, str, str], int] = {}
-    for one in foreseen:
-        deed = one.outcome.status if one.deed is None else one.deed
-        group = (one.year, one.record.entity, str(deed))
-        counted[group] = counted.get(group, 0) + 1
-    return counted
+    return Counter(
+        (one.year, one.record.entity, str(one.deed or one.outcome.status)) for one in foreseen
+    )

@@ -6,7 +6,7 @@ counts what its documents hold now, reversals included.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
@@ -163,41 +163,27 @@ def _differences(
     fates: Mapping[str, Fate],
 ) -> Iterator[Difference]:
     for one in printed:
-        sage = together(part.sums for part in booked.get(one.key, ()))
-        unread = (one.unread, *(part.unread for part in booked.get(one.key, ())))
-        debtors = [problem for part in booked.get(one.key, ()) for problem in part.debtors]
+        parts, fate = booked.get(one.key, ()), fates.get(one.key)
+        cobra = None if one.sums is None else together([one.sums])
+        sage = together(part.sums for part in parts)
+        unread = (one.unread, *(part.unread for part in parts))
+        debtors = [problem for part in parts for problem in part.debtors]
+        text = None
         if problem := next(filter(None, unread), None):
-            cobra = None if one.sums is None else total(one.sums)
-            yield _difference(problem, Reason.UNREAD, one, cobra, total(sage))
-            continue
-        if one.sums is not None and together([one.sums]) == sage:
-            if debtors:
-                yield _of_debtors(one, total(sage), debtors)
-            continue
-        stands = any(part.stands for part in booked.get(one.key, ()))
-        fate = fates.get(one.key)
-        reason = _reason(fate, stands=stands)
+            reason = Reason.UNREAD
+        elif cobra == sage:
+            if not debtors:
+                continue
+            several = Problem("several_problems", {"what": tuple(debtors)})
+            reason, problem = Reason.DEBTORS, debtors[0] if len(debtors) == 1 else several
+        else:
+            reason = _reason(fate, stands=any(part.stands for part in parts))
+            problem = _advice(reason, one, is_noticed=fate is not None)
+            text = None if fate is None else fate.text
         yield Difference(
             one.key, one.number, one.customer, one.mandant, one.day,
-            None if one.sums is None else total(one.sums), total(sage), reason,
-            _advice(reason, one, is_noticed=fate is not None),
-            fate.text if fate is not None else None,
+            None if cobra is None else total(cobra), total(sage), reason, problem, text,
         )  # fmt: skip
-
-
-def _of_debtors(one: Printed, sage: NetAndTax, problems: Sequence[Problem]) -> Difference:
-    problem = problems[0]
-    if len(problems) > 1:
-        problem = Problem("several_problems", {"what": tuple(problems)})
-    return _difference(problem, Reason.DEBTORS, one, sage, sage)
-
-
-def _difference(
-    problem: Problem, reason: Reason, one: Printed, cobra: NetAndTax | None, sage: NetAndTax
-) -> Difference:
-    return Difference(
-        one.key, one.number, one.customer, one.mandant, one.day, cobra, sage, reason, problem, None
-    )
 
 
 def _reason(fate: Fate | None, *, stands: bool) -> Reason:
