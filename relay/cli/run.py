@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import suppress
-from threading import Event, Thread
+from threading import Event
 from types import FrameType
 
 import click
@@ -52,17 +53,15 @@ def run(who: Caller) -> None:
     stop = Event()
     pulse = pulse_of(os.environ, who.text)
     others = parts(settings, pulse)
-    work = _Work(lambda: run_service(settings, stop, others))
-    work.start()
-    while work.is_alive():
-        work.join(WATCH_S)
-        if signalled.yes and not stop.is_set():
-            with suppress(OSError):  # whoever listened may be gone
-                click.echo(who.text("cli_stopping"), err=True)
-            pulse.stopping()
-            stop.set()
-    if work.failure is not None:
-        raise work.failure
+    with ThreadPoolExecutor(1, "relay") as thread:
+        work = thread.submit(run_service, settings, stop, others)
+        while not wait([work], WATCH_S).done:
+            if signalled.yes and not stop.is_set():
+                with suppress(OSError):  # whoever listened may be gone
+                    click.echo(who.text("cli_stopping"), err=True)
+                pulse.stopping()
+                stop.set()
+    work.result()
 
 
 def parts(settings: Settings, pulse: Pulse) -> Parts:
@@ -93,21 +92,6 @@ class _Signalled:
 
     def _note(self, _number: int, _frame: FrameType | None) -> None:
         self.yes = True
-
-
-class _Work(Thread):
-    """A thread that keeps what ended it, for the main thread to raise."""
-
-    def __init__(self, work: Callable[[], None]) -> None:
-        super().__init__(name="relay")
-        self._work = work
-        self.failure: BaseException | None = None
-
-    def run(self) -> None:
-        try:
-            self._work()
-        except BaseException as error:  # noqa: BLE001 - the main thread raises it again
-            self.failure = error
 
 
 @command("drain")
