@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Any
 
 import orjson
-from sqlalchemy import bindparam, insert, null, select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.engine import Connection
 
 from relay.base.values import Entity, Person, RecordId
@@ -68,12 +68,8 @@ def keep_skips(
     """Let the relay leave invoices alone; a skip of an address binds no later change."""
     d, keys = tables.decision, _invoices(records)
     known = _transfers(connection, tables, keys, Verdict.SKIP, by)
-    decided = {"decision": Verdict.SKIP, "reason": by.reason, "decided_by": by.who}
-    rows = [
-        {"entity": Entity.INVOICE, "entity_key": key, "topic": TRANSFER} | decided
-        for key in keys
-        if key not in known
-    ]
+    new = [key for key in keys if key not in known]
+    rows = [_row(RecordId(Entity.INVOICE, key), TRANSFER, Verdict.SKIP, by) for key in new]
     dialect_of(connection).insert_rows(connection, d, rows)
 
 
@@ -138,7 +134,12 @@ def keep_pairs(
         return
     own = (d.c.entity_key == bindparam("p_key"), d.c.topic == bindparam("p_topic"))
     connection.execute(d.delete().where(d.c.entity == Entity.ADDRESS, *own), matters)
-    rows = [_row(pair, by) | {"debtor": pair.debtor} for pair in pairs]
+    rows = [
+        _row(RecordId(Entity.ADDRESS, pair.key), pair.topic, pair.verdict, by)
+        | {"number": pair.number, "debtor": pair.debtor, "mark": pair.mark}
+        | {"cobra": pair.cobra, "seen": orjson.dumps(pair.seen).decode()}
+        for pair in pairs
+    ]
     dialect_of(connection).insert_rows(connection, d, rows)
 
 
@@ -150,22 +151,11 @@ def keep_move(
     topic = f"follows {hashlib.sha256(former.encode()).hexdigest()[:32]}"  # a key may be too long
     mine = (d.c.entity == Entity.ADDRESS, d.c.topic == topic)
     connection.execute(d.delete().where(*mine))
-    values = {"entity": str(Entity.ADDRESS), "entity_key": key, "topic": topic}
-    values |= {"decision": str(Verdict.MOVE), "seen": orjson.dumps({"former": former}).decode()}
-    row = insert(d).values(**values, reason=by.reason, decided_by=by.who, debtor=null())
-    connection.execute(row)
+    row = _row(RecordId(Entity.ADDRESS, key), topic, Verdict.MOVE, by)
+    row["seen"] = orjson.dumps({"former": former}).decode()
+    dialect_of(connection).insert_rows(connection, d, [row])
 
 
-def _row(pair: DecidedPair, by: Person) -> dict[str, Any]:
-    return {
-        "entity": str(Entity.ADDRESS),
-        "entity_key": pair.key,
-        "topic": pair.topic,
-        "decision": str(pair.verdict),
-        "number": pair.number,
-        "mark": pair.mark,
-        "cobra": pair.cobra,
-        "seen": orjson.dumps(pair.seen).decode(),
-        "reason": by.reason,
-        "decided_by": by.who,
-    }
+def _row(record: RecordId, topic: str, verdict: Verdict, by: Person) -> dict[str, Any]:
+    named = {"entity": str(record.entity), "entity_key": record.key, "topic": topic}
+    return named | {"decision": str(verdict), "reason": by.reason, "decided_by": by.who}
