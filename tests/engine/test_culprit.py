@@ -14,6 +14,7 @@ from relay.cobra.reading.records import AddressReader
 from relay.cobra.reading.rows import TableReader
 from relay.database import dialect_of
 from relay.rules.invoice.which_year import decide
+from relay.sage.adapter import SqlYear
 from tests.world.company import World
 from tests.world.databases import YEARS, Databases
 from tests.world.office import THIS, Office
@@ -32,7 +33,7 @@ def _fails(real: Callable[..., Any], is_bad: Callable[..., bool]) -> Callable[..
 
 PLACES: dict[str, tuple[object, str, Callable[..., bool]]] = {
     "read": (AddressReader, "_read", lambda _self, row: row.key == BAD),
-    "facts": ("relay.sage.adapter", "read_facts", lambda _year, wanted: BAD in wanted.keys),
+    "facts": (SqlYear, "facts", lambda _year, wanted: BAD in wanted.keys),
     "plan": ("relay.engine.planning", "plan_address", lambda key, *_: key == BAD),
     "write": ("relay.sage.adapter", "write_addresses",
               lambda _year, plans, _f: any(p.link and p.link.key == BAD for p in plans)),
