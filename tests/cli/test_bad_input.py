@@ -233,7 +233,7 @@ def test_sage_without_a_configured_table_or_column(desk: Desk, world: World) -> 
     """A wrong name in the profile refuses the years, tells the name, and loses nothing."""
     key = world.add(SAGENR0="1")
     wrong: list[tuple[dict[str, Any], str]] = [
-        ({"tables": {"Adr": "dbo.Adressen"}}, "Die Tabelle Adressen gibt es nicht"),
+        ({"tables": {"Adr": "dbo.Adressen"}}, "Sage hat keine Tabelle Adressen"),
         ({"columns": {"Adr": {"City": "Ort"}}}, "keine Spalte Ort"),
     ]
     for profile, told in wrong:
