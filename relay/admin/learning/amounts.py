@@ -24,7 +24,10 @@ def of_other_amounts(
     Where others are in centimes and these stand in whole numbers too, they are what they look like.
     """
     said = {(line.section, line.name) for line in lines}
-    tables = {pairing.table: _by_tag(pairing) for pairing in pairings} | dict(raised)
+    tables: dict[str, Rows] = {
+        pairing.table: [pairing.by_tag(pair.sage) for pair in pairing.pairs] for pairing in pairings
+    }
+    tables |= raised
     for table, rows in tables.items():
         for tag in (t for t in AMOUNTS_IN_ORDER if rows and t in rows[0]):
             values = [row[tag] for row in rows]
@@ -35,8 +38,3 @@ def of_other_amounts(
 
 
 AMOUNTS_IN_ORDER = sorted(AMOUNTS - {"Rate"})
-
-
-def _by_tag(pairing: Pairing) -> Rows:
-    columns = {tag: column for tag in AMOUNTS_IN_ORDER if (column := pairing.column(tag))}
-    return [{tag: p.sage.get(column) for tag, column in columns.items()} for p in pairing.pairs]

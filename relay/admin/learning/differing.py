@@ -84,10 +84,9 @@ def compare(pairings: Sequence[Pairing]) -> Comparison:
 def _of_rows(pairing: Pairing) -> Iterator[Difference]:
     for row in pairing.missing:
         yield Difference(Kind.ROW_MISSING, pairing.table, name_of(row), ours=_amount(row.values))
-    for extra in pairing.extra:
-        yield Difference(
-            Kind.ROW_EXTRA, pairing.table, _sage_name(pairing, extra), sage=_summary(pairing, extra)
-        )
+    for extra in map(pairing.by_tag, pairing.extra):
+        name = _name(pairing.table, extra)
+        yield Difference(Kind.ROW_EXTRA, pairing.table, name, sage=_amount(extra))
 
 
 def _amount(values: Mapping[str, object]) -> object:
@@ -97,29 +96,17 @@ def _amount(values: Mapping[str, object]) -> object:
 
 def name_of(row: ExpectedRow) -> dict[str, str]:
     """Return what names a row of ours to people."""
-    values = row.values
+    name = _name(row.table, row.values)
     if row.table == "Bk":
-        part = {COST: "cost", TAX: "tax"}.get(int(str(values.get("BType") or 0)), "")
-        return {"account": str(values.get("AccId") or ""), "part": part}
-    key = next((tag for tag, tables in LINKED.items() if tables[0] == row.table), "")
+        name["part"] = {COST: "cost", TAX: "tax"}.get(int(str(row.values.get("BType") or 0)), "")
+    return name
+
+
+def _name(table: str, values: Mapping[str, object]) -> dict[str, str]:
+    if table == "Bk":
+        return {"account": str(values.get("AccId") or "")}
+    key = next((tag for tag, tables in LINKED.items() if tables[0] == table), "")
     return {"key": str(values.get(key) or "")}
-
-
-def _sage_name(pairing: Pairing, row: Mapping[str, object]) -> dict[str, str]:
-    if pairing.table == "Bk":
-        column = pairing.column("AccId")
-        return {"account": "" if column is None else str(row.get(column) or "")}
-    key = next((tag for tag, tables in LINKED.items() if tables[0] == pairing.table), "")
-    column = pairing.column(key)
-    return {"key": "" if column is None else str(row.get(column) or "")}
-
-
-def _summary(pairing: Pairing, row: Mapping[str, object]) -> object:
-    for tag in ("ValNt", "MVal"):
-        column = pairing.column(tag)
-        if column is not None:
-            return row.get(column)
-    return None
 
 
 def _given(pairings: Sequence[Pairing]) -> dict[str, dict[str, object]]:
@@ -150,21 +137,22 @@ def _of_tag(
             return ours is not UNKNOWN
     elif _is_alike(pairing, pair, tag, place):
         return True
-    named = _named(pairing, pair)
+    why = Why.OTHER
     if tag in MEANINGS.get(pairing.table, {}) or not (is_empty(ours) or is_empty(sage)):
-        why = _why(ours, sage, place, is_debit=pair.is_debit)
-        return Difference(
-            Kind.DIFFERS, pairing.table, named, tag, place.column, trimmed(sage), trimmed(ours), why
-        )
-    kind = Kind.SAGE_ONLY if is_empty(ours) else Kind.RELAY_ONLY
-    return Difference(kind, pairing.table, named, tag, place.column, trimmed(sage), trimmed(ours))
+        kind, why = Kind.DIFFERS, _why(ours, sage, place, is_debit=pair.is_debit)
+    else:
+        kind = Kind.SAGE_ONLY if is_empty(ours) else Kind.RELAY_ONLY
+    return Difference(
+        kind, pairing.table, _named(pairing, pair), tag, place.column,
+        trimmed(sage), trimmed(ours), why,
+    )  # fmt: skip
 
 
 def _named(pairing: Pairing, pair: Pair) -> dict[str, str]:
     """Name a row as Sage does where we do not know its account."""
     name = name_of(pair.ours)
     if "account" in name and not name["account"]:
-        name |= {"account": _sage_name(pairing, pair.sage)["account"]}
+        name |= _name(pairing.table, pairing.by_tag(pair.sage))
     return name
 
 

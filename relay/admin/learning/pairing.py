@@ -87,10 +87,15 @@ class Pairing:
     codes: dict[str, dict[str, dict[int, object]]] = field(default_factory=dict)
     """Coded tag to columns, and what our codes are called there."""
 
+    @property
+    def named(self) -> Mapping[str, str]:
+        """Tag to the column, of those that are there by a known name."""
+        return {} if self.known is None else self.known.columns
+
     def column(self, tag: str) -> str | None:
         """Return the column of a tag, if it is known or there is only one."""
-        if self.known is not None and tag in self.known.columns:
-            return self.known.columns[tag]
+        if tag in self.named:
+            return self.named[tag]
         found = [place.column for place in self.places.get(tag, ())]
         found += [] if found else list(self.codes.get(tag, ()))
         return found[0] if len(set(found)) == 1 else None
@@ -98,16 +103,23 @@ class Pairing:
     @property
     def taken(self) -> set[str]:
         """The columns of which it is known what stands there."""
-        tags = {*self.places, *self.codes, *(self.known.columns if self.known else ())}
-        return {column for tag in tags if (column := self.column(tag)) is not None}
+        return set(self.columns().values())
 
     @property
     def possible(self) -> set[str]:
         """The columns that are some tag's, or may be."""
         places = {place.column for some in self.places.values() for place in some}
         codes = {column for columns in self.codes.values() for column in columns}
-        known = set() if self.known is None else {*self.known.columns.values()}
-        return places | codes | known
+        return places | codes | {*self.named.values()}
+
+    def columns(self) -> dict[str, str]:
+        """Return the tags of which the column is known, with it."""
+        tags = {*self.places, *self.codes, *self.named}
+        return {tag: column for tag in tags if (column := self.column(tag)) is not None}
+
+    def by_tag(self, row: Row) -> dict[str, object]:
+        """Return what a row of Sage's holds, by our tags."""
+        return {tag: row.get(column) for tag, column in self.columns().items()}
 
 
 def paired(
@@ -161,7 +173,7 @@ def _numbering(value: object) -> Iterator[Token]:
 
 def _likeness(ours: Sequence[ExpectedRow], sage: Sequence[Row], numbers: set[Token]) -> float:
     """Return how much two tables have in common; for headers the number of their postings."""
-    scored = list(_assigned(ours, sage, None))
+    scored = list(_assigned(ours, sage, {}))
     linked = 0.0
     if ours[0].table == "Blg" and scored:
         _, _, row = scored[0]
@@ -174,27 +186,21 @@ def _with(
 ) -> Pairing:
     """Pair the rows of two tables, the most alike first."""
     rows = sage.get(pairing.sage or "", ())
-    mine: set[int] = set()
-    theirs: set[int] = set()
-    found = []
-    for _, one, other in _assigned(ours, rows, pairing.known):
-        mine.add(one)
-        theirs.add(other)
-        found.append((one, Pair(ours[one], rows[other])))
-    pairing.pairs = [pair for _, pair in sorted(found, key=lambda each: each[0])]
-    pairing.missing = [row for at, row in enumerate(ours) if at not in mine]
-    pairing.extra = [row for at, row in enumerate(rows) if at not in theirs]
+    found = {one: other for _, one, other in _assigned(ours, rows, pairing.named)}
+    pairing.pairs = [Pair(ours[one], rows[found[one]]) for one in sorted(found)]
+    pairing.missing = [row for at, row in enumerate(ours) if at not in found]
+    pairing.extra = [row for at, row in enumerate(rows) if at not in found.values()]
     return pairing
 
 
 def _assigned(
-    ours: Sequence[ExpectedRow], sage: Sequence[Row], known: KnownTable | None
+    ours: Sequence[ExpectedRow], sage: Sequence[Row], named: Mapping[str, str]
 ) -> Iterator[tuple[float, int, int]]:
     """Return places of rows that are one, with what they have in common; best first."""
     read = [{name: tokens(value) for name, value in row.items()} for row in sage]
     whole = [frozenset[Token]().union(*row.values()) for row in read]
     scores = [
-        (_common(row, read[at], whole[at], known), one, at)
+        (_common(row, read[at], whole[at], named), one, at)
         for one, row in enumerate(ours)
         for at in range(len(sage))
     ]
@@ -211,7 +217,7 @@ def _common(
     ours: ExpectedRow,
     read: Mapping[str, frozenset[Token]],
     whole: frozenset[Token],
-    known: KnownTable | None,
+    named: Mapping[str, str],
 ) -> float:
     side = ours.values.get("Type")
     is_debit = None if side is None else not side
@@ -219,8 +225,8 @@ def _common(
     for tag, value in ours.values.items():
         counts = weight(value)
         where = whole
-        if known is not None and tag in known.columns:
-            where = read.get(known.columns[tag], frozenset())
+        if tag in named:
+            where = read.get(named[tag], frozenset())
             counts = counts or WEAK
         if counts and any(
             token(value, reading, is_debit=is_debit) in where for reading in readings_of(value)

@@ -61,14 +61,11 @@ def place_tags(pairings: Sequence[Pairing]) -> None:
 def _places(pairing: Pairing, tag: str) -> Iterator[Place]:
     """Return the columns in which a tag stands in all rows, or else in all but one."""
     pairs = [pair for pair in pairing.pairs if tag in pair.ours.values]
-    columns = list(pairs[0].sage)
-    is_known = pairing.known is not None and tag in pairing.known.columns
-    if is_known and pairing.known is not None:
-        columns = [pairing.known.columns[tag]]
-    elif pairing.known is not None:
-        columns = [c for c in columns if c not in pairing.known.columns.values()]
+    is_known = tag in pairing.named
     if not is_known and not _proves(pairs, tag):
         return
+    columns = [c for c in pairs[0].sage if c not in pairing.named.values()]
+    columns = [pairing.named[tag]] if is_known else columns
     signed = any(p.reading in SIGNED for some in pairing.places.values() for p in some)
     asked = _Asked(pairs, tag, is_known=is_known, signed=signed)
     best = [place for column in columns if (place := _best(asked, column)) is not None]
@@ -146,9 +143,8 @@ def _coded(pairing: Pairing, tag: str) -> dict[str, dict[str, dict[int, object]]
     """Return the columns whose values are our codes by other names, one to one."""
     pairs = [pair for pair in pairing.pairs if tag in pair.ours.values]
     columns = _columns(pairing, tag)
-    is_known = pairing.known is not None and tag in pairing.known.columns
     found: dict[str, dict[int, object]] = {}
-    one_is_all = is_known and len(WRITTEN_MEANINGS.get(tag, ())) == 1
+    one_is_all = tag in pairing.named and len(WRITTEN_MEANINGS.get(tag, ())) == 1
     for column in columns:
         names = {(int(str(p.ours.values[tag] or 0)), p.sage.get(column)) for p in pairs}
         ours, theirs = {each for each, _ in names}, {str(name) for _, name in names}
@@ -180,7 +176,7 @@ def _sides_first(pairing: Pairing) -> None:
 
 def _link(tag: str, pairings: Sequence[Pairing]) -> None:
     """Find a tag whose numbers Sage gives itself: the same one in rows that belong together."""
-    unknown = [p for p in pairings if p.known is None or tag not in p.known.columns]
+    unknown = [p for p in pairings if tag not in p.named]
     if len(pairings) < 2 or any(p.places.get(tag) for p in unknown):  # noqa: PLR2004 - one cannot tie
         return
     home, *others = pairings
@@ -205,8 +201,8 @@ def _is_number(text: str) -> bool:
 
 
 def _columns(pairing: Pairing, tag: str) -> list[str]:
-    if pairing.known is not None and tag in pairing.known.columns:
-        return [pairing.known.columns[tag]]
+    if tag in pairing.named:
+        return [pairing.named[tag]]
     return [column for column in pairing.pairs[0].sage if column not in pairing.taken]
 
 

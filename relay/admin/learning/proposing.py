@@ -52,10 +52,6 @@ def _of_table(
     yield from of_others(pairing, about, {column for _, column in perhaps}, counters)
 
 
-def _is_renamed(pairing: Pairing, tag: str) -> bool:
-    return pairing.known is None or tag not in pairing.known.columns
-
-
 def _of_places(pairing: Pairing, tag: str, places: Sequence[Place]) -> Iterator[Line]:
     name, several = pairing.table, len(places) > 1 or places[0].column in _contested(pairing)
     for place in places:
@@ -63,7 +59,7 @@ def _of_places(pairing: Pairing, tag: str, places: Sequence[Place]) -> Iterator[
         why = _OF_READING.get(place.reading, SEVERAL if several else "learnt_why_value")
         choice = several or not place.is_sure or place.reading is Reading.NEGATED
         renamed = place.column.casefold() != tag.casefold()
-        if _is_renamed(pairing, tag) and renamed:
+        if tag not in pairing.named and renamed:
             yield Line(f"columns.{name}", tag, quoted(place.column), why, rows, is_choice=choice)
         if several:
             continue
@@ -97,7 +93,7 @@ def _of_codes(
     why = SEVERAL if several else "learnt_why_codes"
     of = "learnt_why_codes_of" if several else why
     for column, names in columns.items():
-        if _is_renamed(pairing, tag) and column.casefold() != tag.casefold():
+        if tag not in pairing.named and column.casefold() != tag.casefold():
             section = f"columns.{pairing.table}"
             yield Line(section, tag, quoted(column), why, count, is_choice=several)
         if any(str(ours) != str(sage) for ours, sage in names.items()):
@@ -111,7 +107,7 @@ def _of_codes(
 def _perhaps(pairing: Pairing) -> Iterator[tuple[str, str]]:
     """Return tags nobody knows the column of, with columns of values too short to prove it."""
     taken = pairing.possible
-    found = {*pairing.places, *pairing.codes, *(pairing.known.columns if pairing.known else ())}
+    found = {*pairing.places, *pairing.codes, *pairing.named}
     for tag in dict.fromkeys(t for p in pairing.pairs for t in p.ours.values if t not in found):
         pairs = [pair for pair in pairing.pairs if tag in pair.ours.values]
         for column in (c for c in pairs[0].sage if c not in taken):

@@ -141,7 +141,9 @@ def _seen(settings: Settings, file: Path, large: int) -> _Seen:
     try:
         with file.open("rb") as lines:
             head = notes_head(next(lines, b""))
-            year = _year_of(settings, head["year"])
+            year = settings.sage.named(head["year"])
+            if year is None:
+                raise Refused("learn_year_unknown", year=head["year"])
             with opened(year_engine(settings, year), _called(year)) as here:
                 require_place(head, here)
                 changes = list(changes_since(lines, here, large=large))
@@ -159,14 +161,6 @@ def _seen(settings: Settings, file: Path, large: int) -> _Seen:
 def _is(connection: Connection, profile: Profile, name: str) -> bool:
     """Tell whether there is something by the name that the profile has for a table."""
     return bool(dialect_of(connection).columns(connection, place_of(connection, profile, name)))
-
-
-def _year_of(settings: Settings, name: str) -> Year:
-    """Return the configured year of which notes are."""
-    year = next((year for year in settings.sage.year if year.name == name), None)
-    if year is None:
-        raise Refused("learn_year_unknown", year=name)
-    return year
 
 
 def _expected(settings: Settings, invoice: str | None, address: str | None) -> Expected:
