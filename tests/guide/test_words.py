@@ -32,3 +32,14 @@ def test_names_say_what_they_hold(room: str) -> None:
     for path in (PACKAGE / room).rglob("*.py"):
         used = names(ast.parse(path.read_text(encoding="utf-8")))
         assert not used & SAYS_NOTHING, path
+
+
+def test_class_names_stand_once() -> None:
+    """Who reads a class's name knows which one is meant, whatever room it comes from."""
+    places: dict[str, list[str]] = {}
+    for path in sorted(PACKAGE.rglob("*.py")):
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                places.setdefault(node.name, []).append(str(path.relative_to(PACKAGE)))
+    twice = {name: files for name, files in places.items() if len(files) > 1}
+    assert twice == {}

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from relay.admin.learning.line import Line
-from relay.admin.learning.pairing import Pairing
+from relay.admin.learning.line import Setting
+from relay.admin.learning.pairing import PairedTable
 from relay.sage.reference import AMOUNTS
 
 Rows = Sequence[Mapping[str, object]]
 
 
-def is_in_centimes(line: Line) -> bool:
+def is_in_centimes(line: Setting) -> bool:
     """Tell whether a line says of an amount that it is in centimes."""
     return line.section.startswith("amounts.") and "minor" in line.value
 
 
 def of_other_amounts(
-    pairings: Sequence[Pairing], lines: Sequence[Line], raised: Mapping[str, Rows]
-) -> Iterator[Line]:
+    pairings: Sequence[PairedTable], lines: Sequence[Setting], raised: Mapping[str, Rows]
+) -> Iterator[Setting]:
     """Propose centimes for amounts that are zero in the sample, or that were only raised.
 
     Where others are in centimes and these stand in whole numbers too, they are what they look like.
@@ -34,7 +34,7 @@ def of_other_amounts(
             is_whole = all(isinstance(value, int) for value in values)
             if is_whole and (f"amounts.{table}", tag) not in said:
                 count = (len(values), len(values))
-                yield Line(f"amounts.{table}", tag, '"minor"', "learnt_why_whole", count)
+                yield Setting(f"amounts.{table}", tag, '"minor"', "learnt_why_whole", count)
 
 
 AMOUNTS_IN_ORDER = sorted(AMOUNTS - {"Rate"})

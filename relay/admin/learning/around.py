@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection
 
 from relay.admin.learning.changes import TableChanges
 from relay.admin.learning.filling import Surroundings
-from relay.admin.learning.pairing import KnownTable, Pairing
+from relay.admin.learning.pairing import KnownTable, PairedTable
 from relay.admin.learning.rises import is_whole
 from relay.admin.learning.snapshot import SageRows
 from relay.database import dialect_of
@@ -56,7 +56,7 @@ def _is_at(table: SageRows, schema: str | None, name: str) -> bool:
 
 def surroundings(
     looks: Looks,
-    pairings: Sequence[Pairing],
+    pairings: Sequence[PairedTable],
     known: Mapping[str, KnownTable],
     changes: Sequence[TableChanges],
 ) -> Surroundings:

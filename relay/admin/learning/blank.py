@@ -29,28 +29,28 @@ from relay.settings import Settings, Year
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class YearKnown:
     """What is known of a year though it is not asked for anything else."""
 
     client: Client
     masters: Masters
 
 
-def known_of(year: Year, settings: Settings, real: YearLookedAt | None) -> Known:
+def known_of(year: Year, settings: Settings, real: YearLookedAt | None) -> YearKnown:
     """Return what the real year says, else what the configuration does."""
     lead = next(iter(settings.sage.collective_account), "CHF")
     assumed = "CHF" if "CHF" in settings.sage.collective_account else lead
     client = Client(year.first_day, year.last_day, None, None, assumed)
     if real is None:
-        return Known(client, Masters())
+        return YearKnown(client, Masters())
     with real.begin(0) as here:
-        return Known(here.client() or client, here.masters())
+        return YearKnown(here.client() or client, here.masters())
 
 
 class BlankTransaction:
     """A transaction in a year that holds nothing."""
 
-    def __init__(self, known: Known, name: str) -> None:
+    def __init__(self, known: YearKnown, name: str) -> None:
         """Take what is known of the year."""
         self._known = known
         self._name = name
@@ -119,7 +119,7 @@ class BlankYear:
 
     has_whole_numbers = False
 
-    def __init__(self, settings: Year, known: Known) -> None:
+    def __init__(self, settings: Year, known: YearKnown) -> None:
         """Take the year's section of the configuration, and what else is known."""
         self.name = settings.name
         self.settings = settings

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from relay.admin.learning.changes import ChangedRow, TableChanges
-from relay.admin.learning.pairing import Pairing
+from relay.admin.learning.pairing import PairedTable
 from relay.admin.learning.readings import trimmed, weight
 from relay.admin.learning.rises import is_whole
 from relay.database.names import written_name
@@ -40,7 +40,7 @@ class Counted:
 
 
 @dataclass(frozen=True, slots=True)
-class Proposed:
+class CounterGuess:
     """A counter that a column's numbers may come from."""
 
     numbers: Numbers
@@ -50,11 +50,11 @@ class Proposed:
 
 
 def proposed_counters(
-    pairings: Sequence[Pairing],
+    pairings: Sequence[PairedTable],
     changes: Iterable[TableChanges],
     keys: Mapping[str, str],
     given: frozenset[str],
-) -> list[Proposed]:
+) -> list[CounterGuess]:
     """Return the counters of all columns whose numbers a counter may have given.
 
     `keys` has the only column of a real table's key, `given` the tables whose numbers the database
@@ -71,7 +71,7 @@ def proposed_counters(
         numbers: [each for each in counters if _fits(numbers, each, columns)] for numbers in columns
     }
     found = [
-        Proposed(numbers, each.counter, _is_sure(numbers, each, some, columns))
+        CounterGuess(numbers, each.counter, _is_sure(numbers, each, some, columns))
         for numbers, some in fitting.items()
         for each in some
     ]
@@ -100,7 +100,7 @@ def _is_sure(
     return proves and is_alone and bool(counted.given) and _gave_all(counted, columns)
 
 
-def _numbers(pairing: Pairing, key: str | None, *, is_given: bool) -> Iterator[Numbers]:
+def _numbers(pairing: PairedTable, key: str | None, *, is_given: bool) -> Iterator[Numbers]:
     """Return the columns of a table that have a number of their own in each new row."""
     rows = [*(pair.sage for pair in pairing.pairs), *pairing.extra]
     document = pairing.column("BlgNr") if pairing.table == "Blg" else None

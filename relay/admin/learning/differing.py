@@ -8,7 +8,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from relay.admin.learning.expected import ExpectedRow
-from relay.admin.learning.pairing import Pair, Pairing, Place
+from relay.admin.learning.pairing import Pair, PairedTable, TagColumn
 from relay.admin.learning.placing import LINKED
 from relay.admin.learning.readings import Reading, is_empty, token, tokens, trimmed
 from relay.sage.reference import MEANINGS
@@ -42,7 +42,7 @@ class Why(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class Deviation:
     """One thing that is not alike."""
 
     kind: Kind
@@ -61,10 +61,10 @@ class Comparison:
     """All that is not alike, and how many values are."""
 
     equal: int
-    differences: list[Difference]
+    differences: list[Deviation]
 
 
-def compare(pairings: Sequence[Pairing]) -> Comparison:
+def compare(pairings: Sequence[PairedTable]) -> Comparison:
     """Compare all tables that were found."""
     given = _given(pairings)
     found = Comparison(0, [])
@@ -72,7 +72,7 @@ def compare(pairings: Sequence[Pairing]) -> Comparison:
         for pair in pairing.pairs:
             for tag in pair.ours.values:
                 difference = _of_tag(pairing, pair, tag, given)
-                if isinstance(difference, Difference):
+                if isinstance(difference, Deviation):
                     found.differences.append(difference)
                 elif difference:
                     found.equal += 1
@@ -81,12 +81,12 @@ def compare(pairings: Sequence[Pairing]) -> Comparison:
     return found
 
 
-def _of_rows(pairing: Pairing) -> Iterator[Difference]:
+def _of_rows(pairing: PairedTable) -> Iterator[Deviation]:
     for row in pairing.missing:
-        yield Difference(Kind.ROW_MISSING, pairing.table, name_of(row), ours=_amount(row.values))
+        yield Deviation(Kind.ROW_MISSING, pairing.table, name_of(row), ours=_amount(row.values))
     for extra in map(pairing.by_tag, pairing.extra):
         name = _name(pairing.table, extra)
-        yield Difference(Kind.ROW_EXTRA, pairing.table, name, sage=_amount(extra))
+        yield Deviation(Kind.ROW_EXTRA, pairing.table, name, sage=_amount(extra))
 
 
 def _amount(values: Mapping[str, object]) -> object:
@@ -109,7 +109,7 @@ def _name(table: str, values: Mapping[str, object]) -> dict[str, str]:
     return {"key": str(values.get(key) or "")}
 
 
-def _given(pairings: Sequence[Pairing]) -> dict[str, dict[str, object]]:
+def _given(pairings: Sequence[PairedTable]) -> dict[str, dict[str, object]]:
     """Return by which numbers Sage calls what the relay numbers otherwise, by our number."""
     found: dict[str, dict[str, object]] = {"BlgNr": {}, "BkIdx": {}}
     for pairing in pairings:
@@ -123,8 +123,8 @@ def _given(pairings: Sequence[Pairing]) -> dict[str, dict[str, object]]:
 
 
 def _of_tag(
-    pairing: Pairing, pair: Pair, tag: str, given: Mapping[str, Mapping[str, object]]
-) -> Difference | bool:
+    pairing: PairedTable, pair: Pair, tag: str, given: Mapping[str, Mapping[str, object]]
+) -> Deviation | bool:
     """Return how a value differs, or whether it is equal; False: nobody can tell."""
     place = _place(pairing, tag)
     if place is None:
@@ -142,13 +142,13 @@ def _of_tag(
         kind, why = Kind.DIFFERS, _why(ours, sage, place, is_debit=pair.is_debit)
     else:
         kind = Kind.SAGE_ONLY if is_empty(ours) else Kind.RELAY_ONLY
-    return Difference(
+    return Deviation(
         kind, pairing.table, _named(pairing, pair), tag, place.column,
         trimmed(sage), trimmed(ours), why,
     )  # fmt: skip
 
 
-def _named(pairing: Pairing, pair: Pair) -> dict[str, str]:
+def _named(pairing: PairedTable, pair: Pair) -> dict[str, str]:
     """Name a row as Sage does where we do not know its account."""
     name = name_of(pair.ours)
     if "account" in name and not name["account"]:
@@ -156,15 +156,15 @@ def _named(pairing: Pairing, pair: Pair) -> dict[str, str]:
     return name
 
 
-def _place(pairing: Pairing, tag: str) -> Place | None:
+def _place(pairing: PairedTable, tag: str) -> TagColumn | None:
     column = pairing.column(tag)
     if column is None:
         return None
     places = pairing.places.get(tag, ())
-    return next((p for p in places if p.column == column), Place(column, Reading.SAME, 0, 0))
+    return next((p for p in places if p.column == column), TagColumn(column, Reading.SAME, 0, 0))
 
 
-def _is_alike(pairing: Pairing, pair: Pair, tag: str, place: Place) -> bool:
+def _is_alike(pairing: PairedTable, pair: Pair, tag: str, place: TagColumn) -> bool:
     ours, sage = pair.ours.values[tag], pair.sage.get(place.column)
     if place.reading is Reading.LINK and LINKED[tag][0] != pairing.table:
         return True  # it is said once, of the row whose own number it is
@@ -175,7 +175,7 @@ def _is_alike(pairing: Pairing, pair: Pair, tag: str, place: Place) -> bool:
     return token(ours, place.reading, is_debit=pair.is_debit) in tokens(sage)
 
 
-def _why(ours: object, sage: object, place: Place, *, is_debit: bool | None) -> Why:
+def _why(ours: object, sage: object, place: TagColumn, *, is_debit: bool | None) -> Why:
     wanted = token(ours, place.reading, is_debit=is_debit)
     if wanted is None or wanted[0] != "number":
         return Why.OTHER

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from relay.admin.learning.counting import Proposed
-from relay.admin.learning.line import SEVERAL, Line
-from relay.admin.learning.pairing import Pairing
+from relay.admin.learning.counting import CounterGuess
+from relay.admin.learning.line import SEVERAL, Setting
+from relay.admin.learning.pairing import PairedTable
 from relay.admin.learning.readings import is_empty, tokens, trimmed
 from relay.admin.learning.rises import is_whole
 from relay.base.toml import quoted
@@ -43,8 +43,11 @@ class Surroundings:
 
 
 def of_others(
-    pairing: Pairing, about: Surroundings, perhaps: Collection[str], counters: Sequence[Proposed]
-) -> Iterator[Line]:
+    pairing: PairedTable,
+    about: Surroundings,
+    perhaps: Collection[str],
+    counters: Sequence[CounterGuess],
+) -> Iterator[Setting]:
     """Propose what fills the columns that only Sage writes; `perhaps` may be some tag's."""
     ours = [each for each in counters if each.numbers.table == pairing.table]
     counted = {each.numbers.name for each in ours if each.is_sure}
@@ -61,18 +64,18 @@ def of_others(
         if column == number and all(map(is_whole, filled)):
             given = real in about.given
             why = "learnt_why_identity" if given else "learnt_why_key"
-            yield Line(f"keys.{name}", column, '"identity"', why, count, is_choice=not given)
+            yield Setting(f"keys.{name}", column, '"identity"', why, count, is_choice=not given)
             continue
         value = _expression(filled, about) or _constant(filled)
         if rows_meant := _meant(filled, about, real):
-            line = Line(f"constants.{name}", column, value or "", "learnt_why_row", count)
+            line = Setting(f"constants.{name}", column, value or "", "learnt_why_row", count)
             yield replace(line, is_choice=True, column=", ".join(rows_meant))
             continue
         if value is not None:
             is_choice = len(filled) < len(values) or column in perhaps or _is_day(value)
             section = "only" if value == quoted("$mandant") else "constants"
             why = SEVERAL if column in perhaps else _WHY.get(value, "learnt_why_sage")
-            yield Line(f"{section}.{name}", column, value, why, count, is_choice=is_choice)
+            yield Setting(f"{section}.{name}", column, value, why, count, is_choice=is_choice)
 
 
 def _meant(values: Sequence[object], about: Surroundings, real: str) -> list[str]:
@@ -84,15 +87,15 @@ def _meant(values: Sequence[object], about: Surroundings, real: str) -> list[str
     return [key for key in keys if key.rpartition(".")[0] != real]
 
 
-def _of_counter(found: Proposed) -> Line:
+def _of_counter(found: CounterGuess) -> Setting:
     why = "learnt_why_counter" if found.is_sure else "learnt_why_counter_perhaps"
     count = (len(found.numbers.given), len(found.numbers.given))
     section, value = f"keys.{found.numbers.table}", written(found.counter)
-    line = Line(section, found.numbers.name, value, why, count)
+    line = Setting(section, found.numbers.name, value, why, count)
     return replace(line, is_choice=not found.is_sure, counter=found.counter)
 
 
-def of_masters(lines: Sequence[Line], about: Surroundings) -> Iterator[Line]:
+def of_masters(lines: Sequence[Setting], about: Surroundings) -> Iterator[Setting]:
     """Propose to see only our rows of master data, where all tables with new rows say whose.
 
     That a column of one value says whose a row is, is sure only if it is the mandant's name.

@@ -29,7 +29,7 @@ def folded(names: Mapping[str, Any]) -> dict[str, Any]:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class Setting:
     """One line of the profile."""
 
     section: str
@@ -71,7 +71,7 @@ class Line:
 
 
 def fragment(
-    lines: Sequence[Line], missing: Sequence[str], language: str, viewed: Sequence[str] = ()
+    lines: Sequence[Setting], missing: Sequence[str], language: str, viewed: Sequence[str] = ()
 ) -> str:
     """Write lines as TOML, every one as a comment.
 

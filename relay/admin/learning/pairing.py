@@ -52,7 +52,7 @@ class Pair:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class TagColumn:
     """A column in which a tag's values stand, and in how many rows they do."""
 
     column: str
@@ -69,7 +69,7 @@ class Place:
 
 
 @dataclass(slots=True)
-class Pairing:
+class PairedTable:
     """What is known of one table of the reference."""
 
     table: str
@@ -82,7 +82,7 @@ class Pairing:
     missing: list[ExpectedRow] = field(default_factory=list)
     """Rows of the relay that Sage has not."""
     extra: list[Row] = field(default_factory=list)
-    places: dict[str, list[Place]] = field(default_factory=dict)
+    places: dict[str, list[TagColumn]] = field(default_factory=dict)
     """Tag to the columns where it may stand."""
     codes: dict[str, dict[str, dict[int, object]]] = field(default_factory=dict)
     """Coded tag to columns, and what our codes are called there."""
@@ -126,14 +126,14 @@ def paired(
     ours: Sequence[ExpectedRow],
     sage: Mapping[str, Sequence[Row]],
     known: Mapping[str, KnownTable],
-) -> list[Pairing]:
+) -> list[PairedTable]:
     """Pair our new rows with Sage's, by name of the real table; best tables first."""
     expected: dict[str, list[ExpectedRow]] = {}
     for row in ours:
         if row.is_new:
             expected.setdefault(row.table, []).append(row)
     found = [
-        _with(Pairing(name, known[name].name, known=known[name]), rows, sage)
+        _with(PairedTable(name, known[name].name, known=known[name]), rows, sage)
         for name, rows in expected.items()
         if name in known
     ]
@@ -149,16 +149,16 @@ def paired(
         ]
         best = max(ranked, key=lambda each: each[0], default=None)
         if best is None or best[0] < ENOUGH_FOR_A_TABLE:
-            found += [Pairing(name, missing=rows) for name, rows in left.items()]
+            found += [PairedTable(name, missing=rows) for name, rows in left.items()]
             break
         score, name, real = best
         alike = tuple(r for s, n, r in ranked if (s, n) == (score, name) and r != real)
-        found.append(_with(Pairing(name, real, alike), left.pop(name), sage))
+        found.append(_with(PairedTable(name, real, alike), left.pop(name), sage))
     order = list(expected)
     return sorted(found, key=lambda pairing: order.index(pairing.table))
 
 
-def _numbers(found: Sequence[Pairing]) -> set[Token]:
+def _numbers(found: Sequence[PairedTable]) -> set[Token]:
     """Return what postings have in common that may be the number of their document."""
     rows = [p.sage.values() for each in found if each.table == "Bk" for p in each.pairs]
     some = [{t for value in row for t in _numbering(value)} for row in rows]
@@ -182,8 +182,8 @@ def _likeness(ours: Sequence[ExpectedRow], sage: Sequence[Row], numbers: set[Tok
 
 
 def _with(
-    pairing: Pairing, ours: Sequence[ExpectedRow], sage: Mapping[str, Sequence[Row]]
-) -> Pairing:
+    pairing: PairedTable, ours: Sequence[ExpectedRow], sage: Mapping[str, Sequence[Row]]
+) -> PairedTable:
     """Pair the rows of two tables, the most alike first."""
     rows = sage.get(pairing.sage or "", ())
     found = {one: other for _, one, other in _assigned(ours, rows, pairing.named)}

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from relay.admin.learning.pairing import Pair, Pairing, Place
+from relay.admin.learning.pairing import Pair, PairedTable, TagColumn
 from relay.admin.learning.readings import Reading, is_empty, readings_of, token, tokens, weight
 from relay.sage.reference import MEANINGS, WRITTEN_MEANINGS
 
@@ -39,7 +39,7 @@ class _Asked:
     """Another tag's amounts have the sign of their side already."""
 
 
-def place_tags(pairings: Sequence[Pairing]) -> None:
+def place_tags(pairings: Sequence[PairedTable]) -> None:
     """Find the columns of all tags, in all tables that were paired."""
     for pairing in pairings:
         tags = dict.fromkeys(tag for pair in pairing.pairs for tag in pair.ours.values)
@@ -58,7 +58,7 @@ def place_tags(pairings: Sequence[Pairing]) -> None:
         _link(tag, [p for name in tables for p in pairings if p.table == name and p.pairs])
 
 
-def _places(pairing: Pairing, tag: str) -> Iterator[Place]:
+def _places(pairing: PairedTable, tag: str) -> Iterator[TagColumn]:
     """Return the columns in which a tag stands in all rows, or else in all but one."""
     pairs = [pair for pair in pairing.pairs if tag in pair.ours.values]
     is_known = tag in pairing.named
@@ -80,12 +80,12 @@ def _proves(pairs: Sequence[Pair], tag: str) -> bool:
     return sum(map(weight, values)) >= ENOUGH or len(values) >= SEVERAL
 
 
-def _best(asked: _Asked, column: str) -> Place | None:
+def _best(asked: _Asked, column: str) -> TagColumn | None:
     """Return the simplest reading in which a column has a tag's values in most rows."""
     example = next((v for p in asked.pairs if not is_empty(v := p.ours.values[asked.tag])), None)
     if example is None:
-        return Place(column, Reading.SAME, 0, 0) if asked.is_known else None
-    found: Place | None = None
+        return TagColumn(column, Reading.SAME, 0, 0) if asked.is_known else None
+    found: TagColumn | None = None
     for reading in readings_of(example):
         place = place_in(asked.pairs, asked.tag, column, reading) if _may(reading, asked) else None
         if place is None or (found is not None and place.held <= found.held):
@@ -105,7 +105,7 @@ def _may(reading: Reading, asked: _Asked) -> bool:
     return True
 
 
-def place_in(pairs: Sequence[Pair], tag: str, column: str, reading: Reading) -> Place | None:
+def place_in(pairs: Sequence[Pair], tag: str, column: str, reading: Reading) -> TagColumn | None:
     """Count the rows in which a column has our value; None where it has one and we have none."""
     held = of = wrong = 0
     is_exact = True
@@ -119,10 +119,10 @@ def place_in(pairs: Sequence[Pair], tag: str, column: str, reading: Reading) -> 
         is_exact &= isinstance(value, Decimal | date) or isinstance(value, str) == isinstance(
             sage, str
         )
-    return Place(column, reading, held - min(held, wrong), of, is_exact) if of else None
+    return TagColumn(column, reading, held - min(held, wrong), of, is_exact) if of else None
 
 
-def _leave_out_taken(pairing: Pairing) -> None:
+def _leave_out_taken(pairing: PairedTable) -> None:
     """Let a column in which one tag certainly stands be no other's, until nothing changes."""
     while True:
         alone = {tag: p[0] for tag, p in pairing.places.items() if len(p) == 1 and p[0].is_sure}
@@ -139,7 +139,7 @@ def _leave_out_taken(pairing: Pairing) -> None:
         pairing.places = {t: left for t, p in pairing.places.items() if (left := fewer.get(t, p))}
 
 
-def _coded(pairing: Pairing, tag: str) -> dict[str, dict[str, dict[int, object]]]:
+def _coded(pairing: PairedTable, tag: str) -> dict[str, dict[str, dict[int, object]]]:
     """Return the columns whose values are our codes by other names, one to one."""
     pairs = [pair for pair in pairing.pairs if tag in pair.ours.values]
     columns = _columns(pairing, tag)
@@ -158,7 +158,7 @@ def _is_code(name: str) -> bool:
     return name != "None" and 0 < len(name.strip()) <= LONGEST_CODE
 
 
-def _sides_first(pairing: Pairing) -> None:
+def _sides_first(pairing: PairedTable) -> None:
     """Where a column says debit and credit by well-known letters, it says nothing else."""
     columns = pairing.codes.get("Type", {})
     sides = {
@@ -174,7 +174,7 @@ def _sides_first(pairing: Pairing) -> None:
         pairing.codes = {tag: found for tag, found in pairing.codes.items() if found}
 
 
-def _link(tag: str, pairings: Sequence[Pairing]) -> None:
+def _link(tag: str, pairings: Sequence[PairedTable]) -> None:
     """Find a tag whose numbers Sage gives itself: the same one in rows that belong together."""
     unknown = [p for p in pairings if tag not in p.named]
     if len(pairings) < 2 or any(p.places.get(tag) for p in unknown):  # noqa: PLR2004 - one cannot tie
@@ -192,7 +192,7 @@ def _link(tag: str, pairings: Sequence[Pairing]) -> None:
     for pairing, columns in zip(pairings, found, strict=True):
         if pairing in unknown and columns:
             count = sum(not is_empty(p.ours.values.get(tag)) for p in pairing.pairs)
-            pairing.places[tag] = [Place(c, Reading.LINK, count, count) for c in columns]
+            pairing.places[tag] = [TagColumn(c, Reading.LINK, count, count) for c in columns]
 
 
 def _is_number(text: str) -> bool:
@@ -200,14 +200,14 @@ def _is_number(text: str) -> bool:
     return len(text) > 1 and any(map(str.isdigit, text))
 
 
-def _columns(pairing: Pairing, tag: str) -> list[str]:
+def _columns(pairing: PairedTable, tag: str) -> list[str]:
     if tag in pairing.named:
         return [pairing.named[tag]]
     return [column for column in pairing.pairs[0].sage if column not in pairing.taken]
 
 
 def _all_have(
-    pairing: Pairing, tag: str, column: str, value: frozenset[tuple[str, object]]
+    pairing: PairedTable, tag: str, column: str, value: frozenset[tuple[str, object]]
 ) -> bool:
     rows = [p.sage for p in pairing.pairs if not is_empty(p.ours.values.get(tag))]
     return bool(rows) and all(tokens(row.get(column)) & value for row in rows)

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from relay.admin.learning.amounts import is_in_centimes, of_other_amounts
-from relay.admin.learning.counting import Proposed
+from relay.admin.learning.counting import CounterGuess
 from relay.admin.learning.filling import Surroundings, of_masters, of_others
-from relay.admin.learning.line import ORDER, SEVERAL, Line
-from relay.admin.learning.pairing import Pairing, Place
+from relay.admin.learning.line import ORDER, SEVERAL, Setting
+from relay.admin.learning.pairing import PairedTable, TagColumn
 from relay.admin.learning.placing import place_in
 from relay.admin.learning.readings import Reading, trimmed
 from relay.base.toml import quoted
@@ -20,8 +20,8 @@ _OF_READING = {Reading.LINK: "learnt_why_link", Reading.NEGATED: "learnt_why_neg
 
 
 def proposed(
-    pairings: Sequence[Pairing], about: Surroundings, counters: Sequence[Proposed] = ()
-) -> list[Line]:
+    pairings: Sequence[PairedTable], about: Surroundings, counters: Sequence[CounterGuess] = ()
+) -> list[Setting]:
     """Return all lines that a sample speaks for, in the order of the profile."""
     found = [p for p in pairings if p.sage]
     lines = [line for pairing in found for line in _of_table(pairing, about, counters)]
@@ -34,25 +34,25 @@ def proposed(
 
 
 def _of_table(
-    pairing: Pairing, about: Surroundings, counters: Sequence[Proposed]
-) -> Iterator[Line]:
+    pairing: PairedTable, about: Surroundings, counters: Sequence[CounterGuess]
+) -> Iterator[Setting]:
     name, real = pairing.table, pairing.sage or ""
     count = (len(pairing.pairs), len(pairing.pairs) + len(pairing.missing))
     if pairing.known is None:
-        yield Line("tables", name, quoted(real), "learnt_why_rows", count)
+        yield Setting("tables", name, quoted(real), "learnt_why_rows", count)
         for other in pairing.alike:
-            yield Line("tables", name, quoted(other), SEVERAL, count, is_choice=True)
+            yield Setting("tables", name, quoted(other), SEVERAL, count, is_choice=True)
     for tag, places in pairing.places.items():
         yield from _of_places(pairing, tag, places)
     for tag, columns in pairing.codes.items():
         yield from _of_codes(pairing, tag, columns)
     perhaps = list(_perhaps(pairing))
     for tag, column in perhaps:
-        yield Line(f"columns.{name}", tag, quoted(column), SEVERAL, count, is_choice=True)
+        yield Setting(f"columns.{name}", tag, quoted(column), SEVERAL, count, is_choice=True)
     yield from of_others(pairing, about, {column for _, column in perhaps}, counters)
 
 
-def _of_places(pairing: Pairing, tag: str, places: Sequence[Place]) -> Iterator[Line]:
+def _of_places(pairing: PairedTable, tag: str, places: Sequence[TagColumn]) -> Iterator[Setting]:
     name, several = pairing.table, len(places) > 1 or places[0].column in _contested(pairing)
     for place in places:
         rows = (place.held, place.of)
@@ -60,18 +60,18 @@ def _of_places(pairing: Pairing, tag: str, places: Sequence[Place]) -> Iterator[
         choice = several or not place.is_sure or place.reading is Reading.NEGATED
         renamed = place.column.casefold() != tag.casefold()
         if tag not in pairing.named and renamed:
-            yield Line(f"columns.{name}", tag, quoted(place.column), why, rows, is_choice=choice)
+            yield Setting(f"columns.{name}", tag, quoted(place.column), why, rows, is_choice=choice)
         if several:
             continue
         if place.reading in (Reading.MINOR, Reading.BY_SIDE, Reading.MINOR_BY_SIDE):
             value = _AMOUNTS[place.reading]
-            yield Line(f"amounts.{name}", tag, value, "learnt_why_value", rows, is_choice=choice)
+            yield Setting(f"amounts.{name}", tag, value, "learnt_why_value", rows, is_choice=choice)
         if place.reading in (Reading.SORTED_DAY, Reading.POINTED_DAY):
             value = quoted(place.reading.value)
-            yield Line(f"dates.{name}", tag, value, "learnt_why_value", rows, is_choice=choice)
+            yield Setting(f"dates.{name}", tag, value, "learnt_why_value", rows, is_choice=choice)
 
 
-def _contested(pairing: Pairing) -> set[str]:
+def _contested(pairing: PairedTable) -> set[str]:
     """Return the columns that are the only ones for more than one tag."""
     alone = Counter(places[0].column for places in pairing.places.values() if len(places) == 1)
     return {column for column, tags in alone.items() if tags > 1}
@@ -85,8 +85,8 @@ _AMOUNTS = {
 
 
 def _of_codes(
-    pairing: Pairing, tag: str, columns: Mapping[str, Mapping[int, object]]
-) -> Iterator[Line]:
+    pairing: PairedTable, tag: str, columns: Mapping[str, Mapping[int, object]]
+) -> Iterator[Setting]:
     count = (len(pairing.pairs), len(pairing.pairs))
     meanings = {number: meaning for meaning, number in MEANINGS[pairing.table][tag].items()}
     several = len(columns) > 1
@@ -95,16 +95,16 @@ def _of_codes(
     for column, names in columns.items():
         if tag not in pairing.named and column.casefold() != tag.casefold():
             section = f"columns.{pairing.table}"
-            yield Line(section, tag, quoted(column), why, count, is_choice=several)
+            yield Setting(section, tag, quoted(column), why, count, is_choice=several)
         if any(str(ours) != str(sage) for ours, sage in names.items()):
             called = {meanings[ours]: quoted(trimmed(sage)) for ours, sage in names.items()}
             value = ", ".join(f"{meaning} = {name}" for meaning, name in called.items())
             section = f"codes.{pairing.table}"
-            line = Line(section, tag, f"{{ {value} }}", of, count, is_choice=several)
+            line = Setting(section, tag, f"{{ {value} }}", of, count, is_choice=several)
             yield replace(line, column=column)
 
 
-def _perhaps(pairing: Pairing) -> Iterator[tuple[str, str]]:
+def _perhaps(pairing: PairedTable) -> Iterator[tuple[str, str]]:
     """Return tags nobody knows the column of, with columns of values too short to prove it."""
     taken = pairing.possible
     found = {*pairing.places, *pairing.codes, *pairing.named}

@@ -21,8 +21,8 @@ from relay.admin.learning.changes import (
 from relay.admin.learning.counting import proposed_counters
 from relay.admin.learning.differing import Comparison, compare
 from relay.admin.learning.expected import Expected, ExpectedRow, expected_rows
-from relay.admin.learning.line import Line
-from relay.admin.learning.pairing import KnownTable, Pairing, paired
+from relay.admin.learning.line import Setting
+from relay.admin.learning.pairing import KnownTable, PairedTable, paired
 from relay.admin.learning.placing import place_tags
 from relay.admin.learning.proposing import proposed
 from relay.admin.learning.snapshot import LARGE, noted
@@ -44,9 +44,9 @@ class Learnt:
     tables: list[TableChanges] = field(default_factory=list)
     """Those in which anything is otherwise."""
     expected: Expected = field(default_factory=Expected)
-    pairings: list[Pairing] = field(default_factory=list)
+    pairings: list[PairedTable] = field(default_factory=list)
     comparison: Comparison = field(default_factory=lambda: Comparison(0, []))
-    lines: list[Line] = field(default_factory=list)
+    lines: list[Setting] = field(default_factory=list)
     viewed: list[str] = field(default_factory=list)
     """Tables that the profile reads through a view: lines for what is behind say it nothing."""
 

@@ -8,8 +8,8 @@ from dataclasses import replace
 from typing import Any
 
 from relay.admin.learning.changes import TableChanges
-from relay.admin.learning.differing import Difference
-from relay.admin.learning.line import Line, fragment
+from relay.admin.learning.differing import Deviation
+from relay.admin.learning.line import Setting, fragment
 from relay.admin.learning.report import Learnt
 from relay.base import texts
 from relay.base.toml import quoted
@@ -64,7 +64,7 @@ def in_json(learnt: Learnt, language: str, *, anonymous: bool = False) -> dict[s
     }  # fmt: skip
 
 
-def line_of(difference: Difference, language: str) -> str:
+def line_of(difference: Deviation, language: str) -> str:
     """Say in one line what is not alike."""
     d = difference
     row = _row_name(d, language)
@@ -81,7 +81,7 @@ def line_of(difference: Difference, language: str) -> str:
     )
 
 
-def _row_name(difference: Difference, language: str) -> str:
+def _row_name(difference: Deviation, language: str) -> str:
     row = difference.row
     if "account" in row:
         name = texts.text("learn_row_account", language, account=row["account"] or "?")
@@ -124,7 +124,7 @@ def _one(value: object) -> object:
     return value if value is None or isinstance(value, bool | int | float | str) else str(value)
 
 
-def _blanked(difference: Difference) -> Difference:
+def _blanked(difference: Deviation) -> Deviation:
     row: Mapping[str, str] = {
         n: str(blanked(v)) if n != "part" else v for n, v in difference.row.items()
     }
@@ -133,7 +133,7 @@ def _blanked(difference: Difference) -> Difference:
     )
 
 
-def _without_words(line: Line) -> Line:
+def _without_words(line: Setting) -> Setting:
     """Blank what a column of Sage held; names of tables, columns and codes name nobody."""
     is_word = line.section.startswith("constants.") and line.value.startswith('"')
     if not is_word or line.value.startswith('"$'):

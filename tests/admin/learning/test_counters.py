@@ -10,7 +10,7 @@ import pytest
 from relay.admin.learning.changes import ChangedRow, TableChanges
 from relay.admin.learning.counting import proposed_counters
 from relay.admin.learning.expected import ExpectedRow
-from relay.admin.learning.pairing import Pair, Pairing
+from relay.admin.learning.pairing import Pair, PairedTable
 from relay.admin.learning.snapshot import SageRows
 from relay.database import TableInfo
 from relay.sage.counters import is_same, written
@@ -83,9 +83,9 @@ def changes(name: str, *changed: ChangedRow, key: tuple[str, ...] = ()) -> Table
     return TableChanges(table, rows=2, changed=list(changed))
 
 
-def table(name: str, real: str, *numbers: int) -> Pairing:
+def table(name: str, real: str, *numbers: int) -> PairedTable:
     """Return a table whose new rows have these numbers."""
-    pairing = Pairing(name, real)
+    pairing = PairedTable(name, real)
     pairing.pairs = [Pair(ExpectedRow(name, {}), {"ID": number}) for number in numbers]
     return pairing
 

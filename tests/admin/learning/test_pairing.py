@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from relay.admin.learning.differing import Kind, Why, compare
 from relay.admin.learning.expected import ExpectedRow
-from relay.admin.learning.pairing import Pairing, paired
+from relay.admin.learning.pairing import PairedTable, paired
 from relay.admin.learning.placing import place_tags
 
 DAY = date(2026, 1, 31)
@@ -84,7 +84,7 @@ def in_sage(style: str) -> dict[str, list[Row]]:
     return found
 
 
-def learnt(sage: Mapping[str, Sequence[Row]]) -> dict[str, Pairing]:
+def learnt(sage: Mapping[str, Sequence[Row]]) -> dict[str, PairedTable]:
     """Return what is found in a Sage that nobody knows."""
     pairings = paired(OURS, sage, {})
     place_tags(pairings)

@@ -9,7 +9,7 @@ from uuid import uuid4
 from relay.admin.learning.expected import ExpectedRow
 from relay.admin.learning.filling import Surroundings
 from relay.admin.learning.line import fragment
-from relay.admin.learning.pairing import KnownTable, Pair, Pairing
+from relay.admin.learning.pairing import KnownTable, Pair, PairedTable
 from relay.admin.learning.proposing import proposed
 
 NOW = datetime(2026, 2, 1, 9, 30)  # noqa: DTZ001 - as a database has it
@@ -21,7 +21,7 @@ ABOUT = Surroundings(
 
 def lines_of(*rows: Mapping[str, object]) -> dict[str, tuple[str, bool]]:
     """Return what is proposed for rows of documents: name to value, and whether it is a choice."""
-    pairing = Pairing("Blg", "Blg", known=KnownTable("Blg", {"BlgNr": "BlgNr"}))
+    pairing = PairedTable("Blg", "Blg", known=KnownTable("Blg", {"BlgNr": "BlgNr"}))
     pairing.pairs = [Pair(ExpectedRow("Blg", {"BlgNr": 1}), {"BlgNr": 1, **row}) for row in rows]
     return {line.name: (line.value, line.is_choice) for line in proposed([pairing], ABOUT)}
 
@@ -54,7 +54,7 @@ def test_not_in_all_rows() -> None:
 
 def test_mandant_restricts() -> None:
     """A column with our mandant restricts what is seen: the others' rows are none of ours."""
-    pairing = Pairing("Blg", "Belege")
+    pairing = PairedTable("Blg", "Belege")
     pairing.pairs = [Pair(ExpectedRow("Blg", {"BlgNr": 7}), {"Beleg": 7, "Mandant": "MUSTER"})]
     sections = {line.name: line.section for line in proposed([pairing], ABOUT)}
     assert sections["Mandant"] == "only.Blg"
@@ -64,7 +64,7 @@ def test_short_values_are_never_sure() -> None:
     """A value that is ours as well may be our column, and a day is that of the sample alone."""
     ours = {"AdrId": "1001", "CCode": "CH"}
     row = {"Nummer": "1001", "Land": "CH", "Faellig": date(2026, 4, 9), "Art": 2}
-    pairing = Pairing("Adr", "Adressen")
+    pairing = PairedTable("Adr", "Adressen")
     pairing.pairs = [Pair(ExpectedRow("Adr", ours), row)]
     lines = {(line.section, line.name): line for line in proposed([pairing], ABOUT)}
     assert lines["columns.Adr", "CCode"].value == '"Land"'
@@ -76,7 +76,7 @@ def test_short_values_are_never_sure() -> None:
 
 def test_evidence() -> None:
     """Each line is a comment that says in how many rows it is so."""
-    pairing = Pairing("Blg", "Blg", known=KnownTable("Blg", {}))
+    pairing = PairedTable("Blg", "Blg", known=KnownTable("Blg", {}))
     pairing.pairs = [Pair(ExpectedRow("Blg", {}), {"Whg äö": 'C"F'})]
     text = fragment(proposed([pairing], ABOUT), ["Bk"], "de")
     assert all(line.startswith("#") for line in text.splitlines() if line)
