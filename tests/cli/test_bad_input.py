@@ -234,7 +234,7 @@ def test_sage_without_a_configured_table_or_column(desk: Desk, world: World) -> 
     key = world.add(SAGENR0="1")
     wrong: list[tuple[dict[str, Any], str]] = [
         ({"tables": {"Adr": "dbo.Adressen"}}, "Sage hat keine Tabelle Adressen"),
-        ({"columns": {"Adr": {"City": "Ort"}}}, "keine Spalte Ort"),
+        ({"columns": {"Adr": {"City": "Ort"}}}, 'City = "Ort"'),
     ]
     for profile, told in wrong:
         desk.write(desk.databases.settings(sage={"profile": profile}))
