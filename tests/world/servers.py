@@ -185,7 +185,9 @@ class MssqlSession:
     def run(self, name: str, script: str) -> None:
         """Run a script in a database."""
         with self.creating, self._using(name):
-            run_statements(self._admin, script)
+            for statement in script.split("\nGO\n"):  # as sqlcmd does: not by the relay's own code
+                if statement.strip():
+                    self._admin.exec_driver_sql(statement.replace("%", "%%"))
 
     @contextmanager
     def _using(self, name: str) -> Iterator[None]:
