@@ -18,8 +18,9 @@ from relay.database.scripts import statements_of
 from relay.database.surface import views_of_parts
 from relay.sage.counters import place_of
 from relay.sage.layout import needed_tables
-from relay.settings import Settings, Year
+from relay.settings import Address, InvoiceSection, Settings, Year
 from relay.settings.profile import Counter
+from relay.settings.section import Section
 
 IN_COBRA = ("installer", "run", "reader", "operator")
 IN_SAGE = ("installer", "run")
@@ -55,7 +56,7 @@ def in_cobra(settings: Settings, role: str, user: str | None = None) -> list[str
         views = [_of("reader_view", view=view) for view in views_of_parts("mssql")]
         recording = [_of("run_documents")]
     if settings.answers is not None:
-        recording.append(_of("run_answers"))
+        recording += [_of("run_answers"), *_copies(url, settings)]
     parts = {
         "installer": [
             _of("installer"),
@@ -84,6 +85,24 @@ def in_year(settings: Settings, year: Year, role: str, user: str | None = None) 
     ]
     parts = {"installer": [_of("installer")], "run": [_of("run_sage"), *tables]}
     return _with_role(url, role, parts[role], user)
+
+
+def _copies(url: URL, settings: Settings) -> Iterator[str]:
+    """Yield the rights on the columns of cobra's own that get copies."""
+    copies = settings.answers and settings.answers.copies
+    if not copies:
+        return
+    sections: list[tuple[Address | InvoiceSection, Section]] = [
+        (settings.cobra.address, copies.address)
+    ]
+    if settings.invoices is not None:
+        sections.append((settings.invoices[0], copies.invoice))
+    for section, named in sections:
+        columns = named.model_dump(exclude_none=True).values()
+        if columns:
+            table = _quoted(url, section.table, section.schema_name)
+            some = ", ".join(quote(url, column) for column in columns)
+            yield _of("run_copies", table=table, columns=some)
 
 
 def _counters(settings: Settings) -> list[tuple[str, str]]:

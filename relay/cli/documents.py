@@ -17,20 +17,24 @@ from relay.base.errors import Exit, Refused, Unavailable, WrongCall
 from relay.base.values import Entity, Person, RecordId
 from relay.cli.frame import Caller, command, described
 from relay.cli.options import SheetFile, as_json, in_a_file
+from relay.cli.unpaid import put_customers, put_unpaid
 from relay.cli.words import DAY
 from relay.database.connecting import cobra_engine, opened
 from relay.database.scripts import script_of
 from relay.engine.service import sayer
+from relay.extras.answers.copies import Copies
 from relay.extras.documents import views
 from relay.extras.documents.asking import STATES, FoundDocument, Search, find
 from relay.extras.documents.copies import copy
+from relay.extras.documents.copying import begun
 from relay.extras.documents.history import History
 
 SHOWN = 200
 """Documents on a screen; a file holds all."""
 HEADS = (
     "number", "kind", "invoice_date", "customer_key", "customer", "mandant", "year", "state",
-    "currency", "currency_gross", "reason", "line", "article", "text", "quantity", "unit_price",
+    "currency", "currency_gross", "open_amount", "paid", "settled_on", "last_payment",
+    "reminder_level", "reason", "line", "article", "text", "quantity", "unit_price",
     "account", "cost_centre", "tax_key", "net", "tax",
 )  # fmt: skip
 
@@ -43,6 +47,8 @@ HEADS = (
 @click.option("--until", type=DAY, help=described("documents_until"))
 @click.option("--state", type=click.Choice(STATES), help=described("documents_state"))
 @click.option("--year", help=described("documents_year"))
+@click.option("--unpaid", is_flag=True, help=described("documents_unpaid"))
+@click.option("--overdue", type=click.IntRange(min=0), help=described("documents_overdue"))
 @in_a_file
 @as_json
 @click.option("--copy", "copying", is_flag=True, help=described("documents_copy"))
@@ -68,11 +74,17 @@ def documents(
             statements = [statement for _, statement in views.render(connection, who.settings)]
             click.echo(script_of(connection.dialect.name, statements).encode(), nl=False)
             return
+        if chosen.pop("unpaid") | (chosen["overdue"] is not None):
+            put_unpaid(who, connection, chosen, sheet, as_json=as_json)
+            return
+        del chosen["overdue"]
         limit = None if sheet is not None or as_json else SHOWN
         found = find(connection, Search(**_days(chosen)), limit)
         names = who.settings.sage.names
         if not found and chosen["year"] not in {None, *names}:
             raise WrongCall("cli_year_unknown", year=chosen["year"], known=", ".join(names))
+        if sheet is None and not as_json and chosen["customer"] is not None:
+            put_customers(who, connection, chosen["customer"])
     if sheet is not None:
         heads = {head: f"enquiry_column_{head}" for head in HEADS}
         count = sheet.put(who, heads, _lines(who, found))
@@ -89,6 +101,8 @@ def _copy(who: Caller) -> None:
     with opened(engine, "cobra") as connection:
         today = datetime.now().astimezone().date()
         written, locked = copy(connection, who.settings, today)
+        for done in Copies(who.settings, lambda: begun(connection)).pages():
+            written, locked = written + done.written, locked + len(done.locked)
     who.say("documents_copied", rows=written)
     if locked:
         who.say("documents_copy_locked", rows=locked)
@@ -132,7 +146,7 @@ def _put(who: Caller, found: list[FoundDocument]) -> None:
     for each in found:
         d = each.head
         amount = _amount(d["currency"], d["currency_gross"])
-        state = who.text(f"enquiry_word_{d['state']}")
+        state = ", ".join(filter(None, (who.text(f"enquiry_word_{d['state']}"), _paid(who, d))))
         cells = [d["number"] or d["entity_key"], texts.shown(d["invoice_date"], who.language),
                 d["customer_name"] or d["customer_key"] or "-", amount or "-", state]  # fmt: skip
         table.add_row(*cells, d["reason"] or "")
@@ -143,6 +157,17 @@ def _put(who: Caller, found: list[FoundDocument]) -> None:
     who.put_table(table)
     if len(found) == SHOWN:
         who.say("documents_more", shown=SHOWN)
+
+
+def _paid(who: Caller, head: Mapping[str, Any]) -> str:
+    """Return what Sage says of its open item, as far as it was asked."""
+    if not head["stands"] or head["answered_at"] is None:
+        return ""
+    if head["settled_on"] is not None:
+        return who.text("documents_settled", day=head["settled_on"])
+    if head["open_amount"] is None:
+        return ""
+    return who.text("documents_open", amount=head["open_amount"])
 
 
 def _amount(currency: str | None, amount: Decimal | None) -> str:

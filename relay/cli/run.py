@@ -30,7 +30,7 @@ from relay.database.connecting import cobra_engine
 from relay.engine.pulse import Pulse, pulse_of
 from relay.engine.service import Parts, drain_until_empty, sayer
 from relay.engine.service import run as run_service
-from relay.extras.answers.chores import housework as answers
+from relay.extras.answers import chores, copies
 from relay.extras.documents.recording import recorders
 from relay.extras.mail.digest import housework as mail
 from relay.settings import Settings
@@ -66,7 +66,11 @@ def run(who: Caller) -> None:
 
 def parts(settings: Settings, pulse: Pulse) -> Parts:
     """Return the optional parts that are switched on, with whoever supervises the relay."""
-    housework = [*answers(settings), *mail(settings, cobra_engine)]
+    housework = [
+        *chores.housework(settings),
+        *copies.housework(settings),
+        *mail(settings, cobra_engine),
+    ]
     ours = Parts(recorders(settings, sayer(settings)), housework, pulse)
     return ours if settings.metrics is None else _with_figures(settings, settings.metrics, ours)
 

@@ -15,12 +15,12 @@ from relay.base.values import Status
 from relay.cobra import access
 from relay.cobra.tables import source_tables
 from relay.database import among, chunks
-from relay.extras.documents.tables import DocumentTables, document_tables
+from relay.extras.documents.tables import ANSWERS, DocumentTables, document_tables
 
 _HEAD = (
     "entity_key", "customer_key", "customer_name", "number", "kind", "invoice_date", "due_date",
     "mandant", "year", "currency", "currency_gross", "net", "tax", "gross", "reference", "text",
-    "sage_document", "open_item", "reversal", "state", "stands", "reason",
+    "sage_document", "open_item", "reversal", "state", "stands", "reason", *ANSWERS,
 )  # fmt: skip
 STATES = ("booked", "corrected", "reversed", "held", "waiting", "pending", "skipped")
 """What a document's state can be; the last two are said of it by the outbox."""

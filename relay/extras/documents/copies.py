@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import and_, case, func, or_, select
 from sqlalchemy.engine import Connection
 
-from relay.extras.documents.copying import Target, bring, target_of
+from relay.extras.documents.copying import Target, begun, bring, target_of
 from relay.extras.documents.tables import document_tables
 from relay.rules.invoice.invoice import CENT
 from relay.settings import Settings
@@ -29,10 +29,8 @@ def copy(connection: Connection, settings: Settings, today: date) -> tuple[int, 
     """
     written, locked = 0, 0
 
-    @contextmanager
-    def begin() -> Iterator[Connection]:
-        with connection.begin():
-            yield connection
+    def begin() -> AbstractContextManager[Connection]:
+        return begun(connection)
 
     with begin():
         targets = [*_targets(connection, settings)]

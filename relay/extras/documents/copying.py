@@ -7,7 +7,7 @@ is left for the next time.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -49,6 +49,13 @@ class Done:
     written: int = 0
     locked: list[str] = field(default_factory=list)
     """Keys of rows that somebody has open."""
+
+
+@contextmanager
+def begun(connection: Connection) -> Iterator[Connection]:
+    """Open a transaction on a connection that nobody else writes by."""
+    with connection.begin():
+        yield connection
 
 
 def target_of(

@@ -1,0 +1,80 @@
+"""Knows how is asked who owes what: by the views, which everybody else asks too."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import ColumnClause, Select, Unicode, column, or_, select, text
+from sqlalchemy.engine import Connection, RowMapping
+
+from relay.base import texts
+from relay.extras.documents.views import VIEWS, place
+from relay.rules.invoice.invoice import CENT
+
+AMOUNTS = ("gross", "paid", "open_amount", "open_currency", "balance", "overdue", "credit_limit")
+_DAYS = ("invoice_date", "due_date", "last_payment", "overdue_since", "oldest_due", "last_reminder")
+_TEXTS = ("customer_key", "address_number", "customer")
+_TIMES = ("as_of_local", "stale_since_local")
+Row = dict[str, Any]
+
+
+def unpaid(
+    connection: Connection, customer: str | None, overdue: int | None, limit: int | None = None
+) -> list[Row]:
+    """Return what is not settled in Sage, oldest due day first, by our names of the columns.
+
+    `customer`: a key in cobra, a number in Sage, or a part of the name; `overdue`: for more days
+    than so many.
+    """
+    query = _from(connection, "v_unpaid", customer)
+    if overdue is not None:
+        query = query.where(_column("days_overdue") > overdue)
+    query = query.order_by(_column("due_date"), _column("number"))
+    return _read(connection, query if limit is None else query.limit(limit))
+
+
+def customers(connection: Connection, customer: str) -> list[Row]:
+    """Return how these customers stand in Sage, in each mandant that has asked for them."""
+    query = _from(connection, "v_customer", customer).where(_column("mandant").is_not(None))
+    return _read(connection, query.order_by(_column("customer"), _column("mandant")))
+
+
+def _from(connection: Connection, view: str, customer: str | None) -> Select[*tuple[Any, ...]]:
+    name = place(connection.dialect.name, view, "en")
+    columns = (_column(each).label(each) for each in VIEWS[view])
+    query = select(*columns).select_from(text(name))
+    if customer is not None:
+        mine = (
+            _column("customer_key") == customer,
+            _column("address_number") == customer,
+            _column("customer").contains(customer, autoescape=True),
+        )
+        query = query.where(or_(*mine))
+    return query
+
+
+def _column(name: str) -> ColumnClause[Any]:
+    """Return a column of a view by our name for it."""
+    own = texts.text(f"enquiry_column_{name}", "en")
+    return column(own, Unicode() if name in _TEXTS else None)
+
+
+def _read(connection: Connection, query: Select[*tuple[Any, ...]]) -> list[Row]:
+    return [_typed(row) for row in connection.execute(query).mappings()]
+
+
+def _typed(row: RowMapping) -> Row:
+    """Return a row with amounts, days and times as they are, also of SQLite, which has none."""
+    read: Row = {str(name): value for name, value in row.items()}
+    for name in AMOUNTS:
+        if read.get(name) is not None:
+            read[name] = Decimal(str(read[name])).quantize(CENT)
+    for name in _DAYS:
+        if isinstance(read.get(name), str):
+            read[name] = date.fromisoformat(read[name][:10])
+    for name in _TIMES:
+        if isinstance(read.get(name), str):
+            read[name] = datetime.fromisoformat(read[name])
+    return read
