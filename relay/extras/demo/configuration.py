@@ -71,6 +71,10 @@ cost_centre = "COSTCENTRE"
 
 [documents]                         # each invoice's document, in tables and views of cobra
 
+[answers]                           # what Sage alone knows: paid or not, balances
+open_seconds = 1                    # else 60
+customers_seconds = 1               # else 900
+
 [map]
 language = {{ deutsch = "D", "français" = "F", italiano = "I" }}
 terms = {{ "30" = "30T" }}

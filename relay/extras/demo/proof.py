@@ -44,6 +44,8 @@ ADDRESSES_IN_SAGE = """
         CCode, Lang, Salut, TelB
     FROM sage.Adr
 """
+BALANCES = "SELECT debtor, balance FROM relay_customer WHERE year = :year"
+BALANCES_IN_SAGE = "SELECT PkKey, CAST(ROUND((MDbt - MCdt) * 100) AS INTEGER) FROM sage.PKd"
 OPEN = """
     SELECT 'entry ' || id || ' of ' || entity || ' ' || entity_key || ' is ' || status AS what
     FROM relay_outbox
@@ -82,7 +84,7 @@ BALANCE = """
 """
 EXTRA = """
     SELECT 'document ' || BlgNr || ' belongs to no booking, or to two' AS what FROM sage.Blg
-    WHERE 1 <> (
+    WHERE BlgNr < 900000 AND 1 <> (
         SELECT COUNT(*) FROM sage.relay_booking WHERE BlgNr IN (document, COALESCE(reversal, -1))
     )
     UNION ALL
@@ -131,6 +133,17 @@ def prove(company: Company) -> Iterator[Check]:
             connection.execute("DETACH sage")
 
 
+def wrong_balances(company: Company) -> list[str]:
+    """Return which balances in cobra are not, to the centime, what Sage itself says."""
+    with closing(sqlite3.connect(company.cobra)) as connection:
+        found = []
+        for year in ALL_YEARS:
+            connection.execute("ATTACH :file AS sage", {"file": str(company.year(year))})
+            found += _compared(connection, BALANCES, BALANCES_IN_SAGE, {"year": year})[1]
+            connection.execute("DETACH sage")
+    return found
+
+
 def books(company: Company) -> Journal:
     """Return the journal of all days: what cobra printed and what Sage booked."""
     settings = read_settings(company.config)
@@ -148,6 +161,9 @@ def _in_year(connection: sqlite3.Connection, year: str, mandant: int) -> Iterato
         ("check_items", ITEMS, ITEMS_IN_SAGE),
     ):
         yield Check(name, year, *_compared(connection, ours, theirs, _values(year, mandant)))
+    yield Check(
+        "check_answers", year, *_compared(connection, BALANCES, BALANCES_IN_SAGE, {"year": year})
+    )
     for name, query, table in (
         ("check_balance", BALANCE, "sage.Blg"),
         ("check_extra", EXTRA, "sage.Blg"),

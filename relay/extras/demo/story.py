@@ -19,9 +19,12 @@ from relay.extras.demo.company import (
     Company,
 )
 from relay.extras.demo.invoices import ACCOUNTS, DemoInvoice, invoices
+from relay.extras.demo.payments import OWN, lock_reminders, pay, remind
 from relay.extras.demo.process import RelayProcess
+from relay.extras.demo.proof import wrong_balances
 from relay.extras.demo.watching import Watch
 
+THIS = 2026
 MORNING, AWAY, KILLED = 120, 40, 32
 """How many invoices each scene prints; eight have stories of their own."""
 
@@ -59,6 +62,7 @@ class Story:
         self._too_early()
         self._next_year()
         self._clash()
+        self._paid()
         self._relay.stop()
         self._say("stopped")
 
@@ -147,6 +151,22 @@ class Story:
         self._write_and_print([invoice])
         self._relay.wait_for("nothing is to do", lambda: self._watch.to_do() == 0)
         self._say("clash", text=self._watch.problem(invoice.number))
+
+    def _paid(self) -> None:
+        whole, part, reminded, locked = (self._muster_of_morning(place) for place in range(4))
+        pay(self._company, whole, OWN)
+        pay(self._company, part, OWN + 1, parts=2)
+        self._say("paid", whole=whole, part=part, ms=self._watch.paid(whole, part))
+        remind(self._company, reminded)
+        lock_reminders(self._company, locked)
+        ms = self._watch.reminded(reminded, locked)
+        self._say("reminded", reminded=reminded, locked=locked, ms=ms)
+        self._relay.wait_for("all balances", lambda: not wrong_balances(self._company))
+
+    def _muster_of_morning(self, place: int) -> str:
+        """Return the number of one of the first mandant's invoices of this year."""
+        some = [i for i in self._invoices[2:MORNING] if i.mandant == "1" and i.day.year == THIS]
+        return some[place].number
 
     def _own(self, place: int) -> DemoInvoice:
         """Return one of the invoices that no other scene prints."""

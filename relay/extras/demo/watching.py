@@ -40,6 +40,33 @@ class Watch:
 
         return round(self._relay.wait_for(f"{number} in Sage", there) * 1000)
 
+    def paid(self, whole: str, part: str) -> int:
+        """Wait until cobra's view shows a payment and a partial one; return the milliseconds."""
+        return self._shown(
+            "SELECT 1 FROM relay_v_document AS d, relay_v_unpaid AS u"
+            " WHERE d.number = :whole AND u.number = :part AND u.paid > 0"
+            " AND NOT EXISTS (SELECT 1 FROM relay_v_unpaid AS w WHERE w.number = :whole)",
+            whole=whole,
+            part=part,
+        )
+
+    def reminded(self, reminded: str, locked: str) -> int:
+        """Wait until cobra's views show a reminder and a lock; return the milliseconds."""
+        return self._shown(
+            "SELECT 1 FROM relay_v_reminder AS r, relay_v_document AS d, relay_v_customer AS c"
+            " WHERE r.number = :reminded AND r.reminder_level = 2 AND d.number = :locked"
+            " AND c.customer_key = d.customer_key AND c.mandant = d.mandant"
+            " AND c.reminder_lock = 1",
+            reminded=reminded,
+            locked=locked,
+        )
+
+    def _shown(self, query: str, **values: str) -> int:
+        def there() -> bool:
+            return bool(self._company.ask(self._company.cobra, query, **values))
+
+        return round(self._relay.wait_for("cobra's views show it", there) * 1000)
+
     def problem(self, number: str) -> str:
         """Wait until the relay says what is the matter with an invoice; return its words."""
         query = (
