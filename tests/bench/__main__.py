@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 import structlog
 
+from tests.bench.answers import answers
 from tests.bench.backlog import memory
 from tests.bench.drain import addresses, invoices
 from tests.bench.peers.comparing import absent, peers
@@ -29,6 +30,7 @@ BENCHMARKS: dict[str, Callable[[Server, Sizes], list[Figure]]] = {
     "starting": starting,
     "idling": idling,
     "rehearsal": rehearsal,
+    "answers": answers,
     "peers": peers,
 }
 

@@ -27,13 +27,13 @@ POLL_MS = 50
 def latency(server: Server, sizes: Sizes) -> list[Figure]:
     """Change addresses while the relay runs: one after the other, and fifty a second."""
     stock = _stock(server, sizes.changes + sizes.stream + 1)
-    with _relay(stock) as relay:
+    with relay_of(stock) as relay:
         _change(stock, 1, "started")
-        _wait_until_applied(stock, relay)
+        wait_until_applied(stock, relay)
         rng = random.Random(1)  # noqa: S311 - repeatable chance
         first, second = sizes.changes + 2, sizes.changes + sizes.stream + 2
-        idle = _changed(stock, relay, range(2, first), lambda: rng.uniform(0.2, 0.5))
-        busy = _changed(stock, relay, range(first, second), lambda: 0.02)
+        idle = changed(stock, relay, range(2, first), lambda: rng.uniform(0.2, 0.5))
+        busy = changed(stock, relay, range(first, second), lambda: 0.02)
     return [*_told("idle", idle, 50, 250), *_told("at 50 changes a second", busy)]
 
 
@@ -44,16 +44,16 @@ def starting(server: Server, sizes: Sizes) -> list[Figure]:
     for turn in range(sizes.starts):
         _change(stock, 1, f"start {turn}")
         began = time.monotonic()
-        with _relay(stock) as working:
-            _wait_until_applied(stock, working)
+        with relay_of(stock) as working:
+            wait_until_applied(stock, working)
             starts.append(time.monotonic() - began)
             costs.append(working.processor_s())
-            with _relay(stock) as reserve:
+            with relay_of(stock) as reserve:
                 wait_for("it stands by", lambda: "standing_by" in _log(reserve))
                 working.kill()
                 began = time.monotonic()
                 _change(stock, 1, f"takeover {turn}")
-                _wait_until_applied(stock, reserve)
+                wait_until_applied(stock, reserve)
                 takeovers.append(time.monotonic() - began)
     most = f", at most {max(takeovers):.3g} s"
     return [
@@ -67,8 +67,8 @@ def idling(server: Server, sizes: Sizes) -> list[Figure]:
     """Let a relay wait, and look at its processor time."""
     stock = _stock(server, 1)
     _change(stock, 1, "started")
-    with _relay(stock) as relay:
-        _wait_until_applied(stock, relay)
+    with relay_of(stock) as relay:
+        wait_until_applied(stock, relay)
         before = relay.processor_s()
         began = time.monotonic()
         time.sleep(sizes.idle_s)
@@ -95,7 +95,8 @@ def _stock(server: Server, count: int) -> Stock:
 
 
 @contextmanager
-def _relay(stock: Stock) -> Iterator[_Relay]:
+def relay_of(stock: Stock) -> Iterator[_Relay]:
+    """Let a relay of these databases run."""
     with tempfile.TemporaryDirectory(prefix="relay-bench-") as folder:
         relay = _Relay(stock.settings, Path(folder))
         relay.start()
@@ -105,7 +106,7 @@ def _relay(stock: Stock) -> Iterator[_Relay]:
             relay.kill()
 
 
-def _changed(
+def changed(
     stock: Stock, relay: RelayProcess, keys: range, gap: Callable[[], float]
 ) -> list[float]:
     """Change each record, with a pause after each; returns the milliseconds until applied."""
@@ -114,7 +115,7 @@ def _changed(
         _change(stock, key, f"change {key}")
         committed[str(key)] = time.time()
         time.sleep(gap())
-    _wait_until_applied(stock, relay)
+    wait_until_applied(stock, relay)
     return [
         max(0.0, (applied - committed[key]) * 1000)
         for key, applied in _applied_at(stock).items()
@@ -128,7 +129,8 @@ def _change(stock: Stock, key: int, phone: str) -> None:
         stock.clerk.execute(text(change), {"phone": phone, "key": key})
 
 
-def _wait_until_applied(stock: Stock, relay: RelayProcess) -> None:
+def wait_until_applied(stock: Stock, relay: RelayProcess) -> None:
+    """Wait until all that was noticed is carried out."""
     wait_for(
         "all is applied",
         lambda: relay.died() or stock.count("status <> 'applied'") == 0,

@@ -29,6 +29,11 @@ class Sizes:
     """How many batches of the backlog are drained; None: all of it."""
     starts: int = 5
     idle_s: float = 20.0
+    answer_items: int = 5_000
+    """Open items that Sage has while invoices are booked beside them."""
+    answer_portion: int = 500
+    """Invoices that each side books in its turn."""
+    answer_turns: int = 6
     peer_changes: int = 10_000
     """Changes that the relay and each of its peers carry, once in turns and once when killed."""
     peer_addresses: int = 3_000
@@ -41,11 +46,13 @@ SIZES = {
     "half": Sizes(
         addresses=2_250, invoices=1_500, batch=250, alone=40, changes=30, stream=200,
         polls=50, drained=1_000, batches=40, starts=3,
+        answer_items=1_000, answer_portion=250, answer_turns=3,
         peer_changes=2_000, peer_addresses=600,
     ),
     "taste": Sizes(
         addresses=12, invoices=9, batch=3, alone=4, changes=2, stream=4, finished=(20,),
         held=3, polls=3, drained=6, backlog=20, starts=1, idle_s=0.2,
+        answer_items=5, answer_portion=3, answer_turns=1,
         peer_changes=20, peer_addresses=6, peer_turns=2, peer_kills=1,
     ),
 }  # fmt: skip

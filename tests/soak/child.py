@@ -14,11 +14,14 @@ import signal
 import sys
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from threading import Event
 
+from relay.cli.run import parts
 from relay.engine.apply import Milestone
-from relay.engine.service import Parts, drain_until_empty, nothing, run
+from relay.engine.pulse import Pulse
+from relay.engine.service import drain_until_empty, nothing, run
 from relay.settings import Settings
 
 
@@ -65,7 +68,8 @@ def run_until_told(settings: Settings, milestone: Milestone) -> None:
     signals: list[int] = []
     signal.signal(signal.SIGTERM, lambda number, _frame: signals.append(number))
     with ThreadPoolExecutor(1) as pool:
-        work = pool.submit(run, settings, stop, Parts(milestone=milestone))
+        others = replace(parts(settings, Pulse()), milestone=milestone)
+        work = pool.submit(run, settings, stop, others)
         while not wait([work], timeout=0.2).done:
             if signals:
                 stop.set()
