@@ -150,7 +150,7 @@ def _typed(column: Any, value: Any) -> Any:
     if value is None:
         return None
     kind = python_type(column)
-    if kind in (int, float, Decimal):
+    if kind in (bool, int, float, Decimal):
         return kind(value)
     if kind is not str:
         return value
