@@ -84,10 +84,12 @@ class Copies:
             sources = sources_of(connection, self._settings)
             began = connection.execute(select(utcnow())).scalar_one()
         for number, source in enumerate(sources):
-            again, self._locked[number] = self._locked[number], set()
-            for done in self._copy(source, None if is_whole else self._since, again):
-                self._locked[number] |= set(done.locked)
+            locked: set[str] = set()
+            since = None if is_whole else self._since
+            for done in self._copy(source, since, self._locked[number]):
+                locked |= set(done.locked)
                 yield done
+            self._locked[number] = locked
         self._since = began - _LATE
         if is_whole:
             self._whole = time.monotonic()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -126,6 +126,24 @@ def test_relay_copies_by_itself_what_changed(bookkeeper: Bookkeeper) -> None:
             copies._begin = lock.writing  # noqa: SLF001 - the same relay, a later time
             assert copied(bookkeeper, copies) == 2
     assert on_invoice(bookkeeper, first)[0] == 1
+
+
+def test_row_that_a_clerk_has_open_comes_the_next_time(bookkeeper: Bookkeeper) -> None:
+    """Also if that time ends before it is reached: it is not forgotten."""
+    anna = bookkeeper.add()
+    key = bookkeeper.invoice(anna, position("100.00"))
+    bookkeeper.drain()
+    bookkeeper.look()
+    with connect(bookkeeper.relay_engine(), "cobra") as connection:
+        copies = Copies(bookkeeper.settings, lambda: begun(connection))
+        assert copied(bookkeeper, copies) == 2
+        copies._locked[0] = {key}  # noqa: SLF001 - somebody had it open
+        with bookkeeper.cobra.begin() as cobra:
+            cobra.execute(text(f"UPDATE INVOICES SET OPENAMOUNT = 1 WHERE ID = {key}"))
+        copies._since = copies._since and copies._since + timedelta(days=1)  # noqa: SLF001 - nothing new
+        next(copies.pages())
+        assert copies._locked[0] == {key}, "it has not come to its end"  # noqa: SLF001 - the same
+        assert on_invoice(bookkeeper, key)[2] == Decimal("108.10")
 
 
 def test_reversed_invoice_says_nothing_any_more(bookkeeper: Bookkeeper) -> None:
