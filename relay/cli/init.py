@@ -14,7 +14,7 @@ import click
 from sqlalchemy.engine import URL, Connection, make_url
 from sqlalchemy.exc import ArgumentError
 
-from relay.admin.proposal import Answers, Proposed, Reach, ask, propose
+from relay.admin.proposal import FoundYear, Proposed, Reach, ask, propose
 from relay.admin.proposal.lines import Standing
 from relay.base.errors import Refused, WrongCall
 from relay.base.files import why
@@ -81,7 +81,7 @@ def proposal_from(cobra: str, sage: Sequence[str], example: str, language: str) 
     """
     url, *urls = map(_url, (cobra, *sage))
     place, *places = map(place_of, (url, *urls))
-    years: list[tuple[Reach, Answers]] = []
+    years: list[tuple[Reach, FoundYear]] = []
     for each, where in zip(urls, places, strict=True):
         with _looking(each, "Sage", "SAGE_PASSWORD") as connection:
             years.append((where, ask(connection, each)))

@@ -15,12 +15,12 @@ from sqlalchemy.engine import Connection
 
 from relay.admin.proposal.database import ChosenTable, choose, column_of, key_of, selection_of
 from relay.admin.proposal.lines import Standing, Suggestion, example_values, rewritten
-from relay.admin.proposal.sage import Answers, ask
+from relay.admin.proposal.sage import FoundYear, ask
 from relay.admin.proposal.words import VERIFIED
 from relay.base import texts
 from relay.base.toml import quoted
 
-__all__ = ["Answers", "Proposed", "Reach", "ask", "propose"]
+__all__ = ["FoundYear", "Proposed", "Reach", "ask", "propose"]
 
 _YEARS = "[[sage.year]]"
 _REQUIRED = ("firm|last_name", "zip", "city")
@@ -57,7 +57,7 @@ class Proposed:
 def propose(
     cobra: Connection,
     place: Reach,
-    years: Sequence[tuple[Reach, Answers]],
+    years: Sequence[tuple[Reach, FoundYear]],
     example: str,
     language: str,
 ) -> Proposed:
@@ -137,7 +137,7 @@ def _required(fields: Mapping[str, Suggestion]) -> Suggestion:
     return Suggestion(Standing.ASSUMED, f"[{', '.join(rules)}]")
 
 
-def _of_sage(years: Sequence[tuple[Reach, Answers]]) -> dict[tuple[str, str], Suggestion]:
+def _of_sage(years: Sequence[tuple[Reach, FoundYear]]) -> dict[tuple[str, str], Suggestion]:
     def all_of(values: Iterator[str]) -> Suggestion:
         return Suggestion(Standing.CHOOSE, candidates=tuple(dict.fromkeys(values)))
 

@@ -21,7 +21,7 @@ _NOT_IN_A_NAME = re.compile(r"[\s,;*]+")
 
 
 @dataclass(frozen=True, slots=True)
-class Answers:
+class FoundYear:
     """What a year said."""
 
     name: str
@@ -48,13 +48,13 @@ class Answers:
         return {("sage.year", name): proposal for name, proposal in suggestions.items()}
 
 
-def ask(connection: Connection, url: URL) -> Answers:
+def ask(connection: Connection, url: URL) -> FoundYear:
     """Ask a year; what is called otherwise than in the profile `sage50` it does not tell."""
     database = str(url.database or "").replace("\\", "/").rpartition("/")[2]
     name = _NOT_IN_A_NAME.sub("_", database.removesuffix(".db"))
     client = next(iter(_rows(connection, "Client")), {})
     accounts = {str(row["AccId"]) for row in _rows(connection, "PKd")}
-    return Answers(
+    return FoundYear(
         name=name,
         first_day=_as_day(client.get("YearFrom")),
         last_day=_as_day(client.get("YearTo")),

@@ -13,7 +13,7 @@ import structlog
 from relay.base.errors import LockLost, Refused, Unavailable
 from relay.base.values import Outcome
 from relay.engine.asking import ReadyYears, ask
-from relay.extras.answers.following import Said
+from relay.extras.answers.following import ItemsOfYear
 from relay.sage.port import TransactionPort
 
 log = structlog.get_logger()
@@ -57,7 +57,7 @@ class Asking:
         self.missed.add(name)
         return None
 
-    def items(self, wanted: Mapping[str, Iterable[str]]) -> dict[str, Said]:
+    def items(self, wanted: Mapping[str, Iterable[str]]) -> dict[str, ItemsOfYear]:
         """Return what the years say of items, by their numbers."""
         found = {}
         for name, numbers in wanted.items():
@@ -67,10 +67,10 @@ class Asking:
         return found
 
 
-def _items(numbers: list[str]) -> Callable[[TransactionPort], Said]:
-    def said(here: TransactionPort) -> Said:
+def _items(numbers: list[str]) -> Callable[[TransactionPort], ItemsOfYear]:
+    def said(here: TransactionPort) -> ItemsOfYear:
         rows = {str(row["OpId"]): row for row in here.answers().owed(numbers)}
         client = here.client()
-        return Said(rows, None if client is None else client.currency)
+        return ItemsOfYear(rows, None if client is None else client.currency)
 
     return said

@@ -21,7 +21,7 @@ Place = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class ItemsOfYear:
     """What one year says of the items that it was asked for."""
 
     rows: Mapping[str, Raw]
@@ -56,7 +56,7 @@ class Page:
     """What is known of the items of a page: each year's words, and which documents are ours."""
 
     years: LaterYears
-    said: Mapping[str, Said]
+    said: Mapping[str, ItemsOfYear]
     """Year to what it says; one that could not be asked is missing."""
     documents: Mapping[str, Sequence[OwnDocument]]
     """Number of an open item to the documents that stand under it, in whatever year."""

@@ -17,10 +17,10 @@ from relay.database import utcnow
 from relay.engine.asking import ReadyYears
 from relay.extras.answers.asking import Asking
 from relay.extras.answers.following import (
+    ItemsOfYear,
     LaterYears,
     Page,
     Place,
-    Said,
     answer_of,
     debtor_of,
     differs,
@@ -179,7 +179,7 @@ class AnswerLooks:
     ) -> Answer | None:
         """Return the row of an item; None: it is settled, gone, ours, or nobody's in cobra."""
         year, number = place
-        said: Said = page.said[year]
+        said: ItemsOfYear = page.said[year]
         if raw is None:
             return None
         item = read_item(raw, said.lead, at_home=False)
