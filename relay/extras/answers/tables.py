@@ -13,7 +13,7 @@ from functools import lru_cache
 from sqlalchemy import BigInteger, Column, Date, Integer, Table, Unicode
 
 from relay.database import Exact, UtcDateTime, Words, key_column
-from relay.database.tables import Own, owning
+from relay.database.tables import own_table, placed
 from relay.extras.documents.tables import MONEY
 
 ALL_YEARS = ""
@@ -24,26 +24,7 @@ ALL_YEARS = ""
 class AnswerTables:
     """Sage's own open items, customers, what differs from what was sent, and how fresh it is."""
 
-    sage_item: Table
-    customer: Table
-    difference: Table
-    year: Table
-
-
-@lru_cache
-def answer_tables(dialect: str) -> AnswerTables:
-    """Return them for a dialect (`mssql` or `sqlite`)."""
-    own = owning(dialect)
-    return AnswerTables(
-        sage_item=_sage_item(own),
-        customer=_customer(own),
-        difference=_difference(own),
-        year=_year(own),
-    )
-
-
-def _sage_item(own: Own) -> Table:
-    return own(
+    sage_item: Table = own_table(
         "sage_item",
         Column("year", Unicode(50), primary_key=True),  # the newest that has the item
         Column("number", Unicode(50), primary_key=True),
@@ -62,10 +43,7 @@ def _sage_item(own: Own) -> Table:
         Column("blocked", Integer),
         Column("answered_at", UtcDateTime),
     )
-
-
-def _customer(own: Own) -> Table:
-    return own(
+    customer: Table = own_table(
         "customer",
         key_column("entity_key", primary_key=True),  # an address in cobra
         Column("mandant", Unicode(50), primary_key=True),
@@ -87,10 +65,7 @@ def _customer(own: Own) -> Table:
         Column("last_reminder", Date),
         Column("answered_at", UtcDateTime),
     )
-
-
-def _difference(own: Own) -> Table:
-    return own(
+    difference: Table = own_table(
         "difference",
         key_column("entity_key", primary_key=True),
         Column("year", Unicode(50), primary_key=True),
@@ -99,10 +74,7 @@ def _difference(own: Own) -> Table:
         Column("in_sage", Words(200)),
         Column("answered_at", UtcDateTime),
     )
-
-
-def _year(own: Own) -> Table:
-    return own(
+    year: Table = own_table(
         "answer_year",
         Column("year", Unicode(50), primary_key=True),
         Column("mandant", Unicode(50)),
@@ -112,3 +84,9 @@ def _year(own: Own) -> Table:
         Column("settled_at", UtcDateTime),
         Column("stale_since", UtcDateTime),  # the year is away, paused, or not configured any more
     )
+
+
+@lru_cache
+def answer_tables(dialect: str) -> AnswerTables:
+    """Return them for a dialect (`mssql` or `sqlite`)."""
+    return placed(AnswerTables, dialect)

@@ -8,7 +8,7 @@ from functools import lru_cache
 from sqlalchemy import BigInteger, Column, Date, Integer, Table, Unicode, UnicodeText
 
 from relay.database import Exact, UtcDateTime, key_column
-from relay.database.tables import Own, owning
+from relay.database.tables import own_table, placed
 
 MONEY = 2
 MEASURE = 6
@@ -24,24 +24,7 @@ ANSWERS = (
 class DocumentTables:
     """Each invoice with its state, its positions, and the addresses that ever went over."""
 
-    document: Table
-    position: Table
-    handed_over: Table
-
-
-@lru_cache
-def document_tables(dialect: str) -> DocumentTables:
-    """Return them for a dialect (`mssql` or `sqlite`)."""
-    own = owning(dialect)
-    return DocumentTables(
-        document=_document(own),
-        position=_position(own),
-        handed_over=_handed_over(own),
-    )
-
-
-def _document(own: Own) -> Table:
-    return own(
+    document: Table = own_table(
         "document",
         key_column("entity_key", primary_key=True),  # the invoice in cobra
         Column("number", Unicode(50)),
@@ -83,10 +66,7 @@ def _document(own: Own) -> Table:
         Column("answered_in", Unicode(50)),  # the year: a later one, if it was carried over
         Column("answered_at", UtcDateTime),  # since when it is so
     )
-
-
-def _position(own: Own) -> Table:
-    return own(
+    position: Table = own_table(
         "document_position",
         key_column("entity_key", primary_key=True),
         Column("line", Integer, primary_key=True, autoincrement=False),
@@ -100,12 +80,15 @@ def _position(own: Own) -> Table:
         Column("net", Exact(MONEY)),
         Column("tax", Exact(MONEY)),
     )
-
-
-def _handed_over(own: Own) -> Table:
-    return own(
+    handed_over: Table = own_table(
         "handed_over",
         key_column("entity_key", primary_key=True),  # an address in cobra
         Column("number", Unicode(50)),
         Column("at", UtcDateTime),
     )
+
+
+@lru_cache
+def document_tables(dialect: str) -> DocumentTables:
+    """Return them for a dialect (`mssql` or `sqlite`)."""
+    return placed(DocumentTables, dialect)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import make_dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import orjson
-from sqlalchemy import BigInteger, Column, Unicode, UnicodeText, insert, null, select
+from sqlalchemy import BigInteger, Column, Table, Unicode, UnicodeText, insert, null, select
 
 from relay.cobra.tables import source_tables
 from relay.database import UtcDateTime, schema
-from relay.database.tables import owning
+from relay.database.tables import own_table, placed
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection, Engine
@@ -90,7 +91,8 @@ def test_adoptions_go_along(engine: Engine) -> None:
     columns: list[Column[Any]] = [Column(name, Unicode(450)) for name in names]
     columns += [Column("debtor", BigInteger), Column("seen", UnicodeText)]
     columns.append(Column("decided_at", UtcDateTime))
-    a = owning(engine.dialect.name)("adoption", *columns)
+    former = make_dataclass("former", [("a", Table, own_table("adoption", *columns))], frozen=True)
+    a: Any = placed(former, engine.dialect.name).a
     schema.upgrade(engine, "source")
     schema.downgrade(engine, "source", "0002")
     rows = (
