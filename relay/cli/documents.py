@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 import click
+from sqlalchemy.engine import Connection
 
 from relay.admin import status as inquiry
 from relay.admin.recovery import instead_of_relay
@@ -17,7 +18,7 @@ from relay.base.errors import Exit, Refused, Unavailable, WrongCall
 from relay.base.values import Entity, Person, RecordId
 from relay.cli.frame import Caller, command, described
 from relay.cli.options import SheetFile, as_json, in_a_file
-from relay.cli.unpaid import put_customers, put_unpaid
+from relay.cli.unpaid import Unpaid, put_customers, put_unpaid
 from relay.cli.words import DAY
 from relay.database.connecting import cobra_engine, opened
 from relay.database.scripts import script_of
@@ -74,25 +75,31 @@ def documents(
             statements = [statement for _, statement in views.render(connection, who.settings)]
             click.echo(script_of(connection.dialect.name, statements).encode(), nl=False)
             return
-        if chosen.pop("unpaid") | (chosen["overdue"] is not None):
-            put_unpaid(who, connection, chosen, sheet, as_json=as_json)
-            return
-        del chosen["overdue"]
-        limit = None if sheet is not None or as_json else SHOWN
-        found = find(connection, Search(**_days(chosen)), limit)
-        names = who.settings.sage.names
-        if not found and chosen["year"] not in {None, *names}:
-            raise WrongCall("cli_year_unknown", year=chosen["year"], known=", ".join(names))
-        if sheet is None and not as_json and chosen["customer"] is not None:
-            put_customers(who, connection, chosen["customer"])
+        overdue = chosen.pop("overdue")
+        if chosen.pop("unpaid") or overdue is not None:
+            asked = Unpaid(chosen["customer"], overdue)
+            put_unpaid(who, connection, asked, sheet, as_json=as_json)
+        else:
+            _put_found(who, connection, Search(**_days(chosen)), sheet, as_json=as_json)
+
+
+def _put_found(
+    who: Caller, connection: Connection, wanted: Search, sheet: SheetFile | None, *, as_json: bool
+) -> None:
+    limit = None if sheet is not None or as_json else SHOWN
+    found = find(connection, wanted, limit)
+    names = who.settings.sage.names
+    if not found and wanted.year not in {None, *names}:
+        raise WrongCall("cli_year_unknown", year=wanted.year, known=", ".join(names))
     if sheet is not None:
         heads = {head: f"enquiry_column_{head}" for head in HEADS}
         count = sheet.put(who, heads, _lines(who, found))
         who.say("cli_sheet_written", file=sheet.path, lines=count)
     elif as_json:
-        whole = [each.head | {"positions": each.positions} for each in found]
-        who.put_json(whole)
+        who.put_json([each.head | {"positions": each.positions} for each in found])
     else:
+        if wanted.customer is not None:
+            put_customers(who, connection, wanted.customer)
         _put(who, found)
 
 

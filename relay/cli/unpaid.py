@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy.engine import Connection
@@ -17,13 +18,16 @@ from relay.extras.documents.views import VIEWS
 SHOWN = 200
 
 
-def put_unpaid(  # the options of the command
-    who: Caller,
-    connection: Connection,
-    chosen: Mapping[str, Any],
-    sheet: SheetFile | None,
-    *,
-    as_json: bool,
+@dataclass(frozen=True, slots=True)
+class Unpaid:
+    """What is asked for; `overdue` for more days than so many."""
+
+    customer: str | None
+    overdue: int | None
+
+
+def put_unpaid(
+    who: Caller, connection: Connection, asked: Unpaid, sheet: SheetFile | None, *, as_json: bool
 ) -> None:
     """Tell what is not settled in Sage, and since when that was not known any more.
 
@@ -33,7 +37,7 @@ def put_unpaid(  # the options of the command
     if who.settings.answers is None:
         raise Refused("answers_off")
     limit = None if sheet is not None or as_json else SHOWN
-    found = unpaid(connection, chosen["customer"], chosen["overdue"], limit)
+    found = unpaid(connection, asked.customer, asked.overdue, limit)
     if as_json:
         who.put_json(found)
     elif sheet is not None:

@@ -196,11 +196,7 @@ def sage_table(
             "sage_table_missing", **(refusal.values | {"table": name, "real": where.name})
         ) from refusal
     columns = _columns(table, profile, name, tags or REFERENCE[name])
-    for tag, column in columns.items():
-        kind = kind_of(column)
-        if kind is not object and not issubclass(kind, takes(profile, name, tag)):
-            values = {"table": name, "tag": tag, "column": column.name, "type": str(column.type)}
-            raise Refused("column_unsuitable", **values)
+    _require_types(columns, profile, name)
     found = SageTable(
         table, columns, {t: codec_of(profile, name, t, c) for t, c in columns.items()}
     )
@@ -213,6 +209,14 @@ def sage_table(
         ),
         kept=TOTALS if profile.totals == "sage" else frozenset(),
     )
+
+
+def _require_types(columns: Mapping[str, Column[Any]], profile: Profile, name: str) -> None:
+    for tag, column in columns.items():
+        kind = kind_of(column)
+        if kind is not object and not issubclass(kind, takes(profile, name, tag)):
+            values = {"table": name, "tag": tag, "column": column.name, "type": str(column.type)}
+            raise Refused("column_unsuitable", **values)
 
 
 def _columns(

@@ -76,7 +76,8 @@ class SageYear:
         """Return one of Sage's tables, read from the catalogue once for each connection."""
         if name not in self._layout:
             with self.connection.begin():
-                self._layout[name] = self._read_layout(name)
+                layout = sage_table(self.connection, self._profile, name, self.settings)
+                self._layout[name] = layout
         return self._layout[name]
 
     def whole_table(self, name: str) -> SageTable:
@@ -91,18 +92,10 @@ class SageYear:
             )
         return self._whole[name]
 
-    def _read_layout(self, name: str) -> SageTable:
-        return sage_table(self.connection, self._profile, name, self.settings)
-
     @property
     def has_whole_numbers(self) -> bool:
         """Tell whether the column of the address number holds whole numbers."""
         return self.sage_table("Adr").is_number("AdrId")
-
-    @property
-    def document_counter(self) -> CounterRow | None:
-        """Sage's own counter of document numbers, where documents take theirs from it."""
-        return self.sage_table("Blg").additional.documents
 
     def first_free(self, counter: CounterRow) -> int:
         """Return the first number that is free, and keep it from others until we are done."""
@@ -215,15 +208,10 @@ class SageYear:
         if not new:
             return
         rows = [
-            {
-                "uid": entry.uid,
-                "year": self.name,
-                "outbox_id": entry.id,
-                "entity": record.id.entity,
-                "entity_key": record.id.key,
-            }
+            {"uid": entry.uid, "year": self.name, "outbox_id": entry.id,
+             "entity": record.id.entity, "entity_key": record.id.key}
             for record, entry in new
-        ]
+        ]  # fmt: skip
         self.insert_rows(self.tables.applied, rows, now=("applied_at",))
         newest = max((entry for _, entry in new), key=lambda entry: entry.id)
         known_id = self.partner.newest_id

@@ -142,9 +142,9 @@ def _totals(year: SageYear, books: Books, invoices: Sequence[Invoice], rules: Ru
 
 
 def _next_document(year: SageYear, first: int, last: int) -> int:
-    if (counter := year.document_counter) is not None:
-        return year.first_free(counter)
     b, blg = year.tables.booking, year.sage_table("Blg")
+    if (counter := blg.additional.documents) is not None:
+        return year.first_free(counter)
     columns: tuple[Column[Any], ...] = (blg.columns["BlgNr"], b.c.document, b.c.reversal)
     queries = [select(func.max(c)).where(c.between(first, last)) for c in columns]
     queries[0] = blg.ours(queries[0])

@@ -26,7 +26,7 @@ def write_books(year: SageYear, plans: Sequence[InvoicePlan], books: Books) -> N
 
 def _note_documents(year: SageYear, plans: Sequence[InvoicePlan]) -> None:
     """Let Sage's counter, if there is one, go on after the last document."""
-    counter = year.document_counter
+    counter = year.sage_table("Blg").additional.documents
     numbers = [document.number for plan in plans for document in plan.documents]
     if counter is not None and numbers:
         counter.note(year.connection, max(numbers))
