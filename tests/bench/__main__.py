@@ -12,6 +12,7 @@ import structlog
 from tests.bench.answers import answers
 from tests.bench.backlog import memory
 from tests.bench.drain import addresses, invoices
+from tests.bench.looking import look
 from tests.bench.peers.comparing import absent, peers
 from tests.bench.polling import polling
 from tests.bench.rehearsal import rehearsal
@@ -31,6 +32,7 @@ BENCHMARKS: dict[str, Callable[[Server, Sizes], list[Figure]]] = {
     "idling": idling,
     "rehearsal": rehearsal,
     "answers": answers,
+    "look": look,
     "peers": peers,
 }
 

@@ -34,6 +34,9 @@ class Sizes:
     answer_portion: int = 500
     """Invoices that each side books in its turn."""
     answer_turns: int = 6
+    settled_items: int = 200_000
+    open_items: int = 5_000
+    looks: int = 7
     peer_changes: int = 10_000
     """Changes that the relay and each of its peers carry, once in turns and once when killed."""
     peer_addresses: int = 3_000
@@ -53,6 +56,7 @@ SIZES = {
         addresses=12, invoices=9, batch=3, alone=4, changes=2, stream=4, finished=(20,),
         held=3, polls=3, drained=6, backlog=20, starts=1, idle_s=0.2,
         answer_items=5, answer_portion=3, answer_turns=1,
+        settled_items=20, open_items=5, looks=1,
         peer_changes=20, peer_addresses=6, peer_turns=2, peer_kills=1,
     ),
 }  # fmt: skip

@@ -43,10 +43,13 @@ class Mirror:
         """Return the documents that stand under these numbers of open items."""
         d = self.document
         found: dict[str, list[OwnDocument]] = defaultdict(list)
-        query = select(d.c.open_item, d.c.entity_key, d.c.year, d.c.debtor).where(d.c.stands == 1)
+        # What stands is told apart here: a condition on it would lead by an index of nearly all.
+        query = select(d.c.open_item, d.c.entity_key, d.c.year, d.c.debtor, d.c.stands)
         for some in chunks(sorted(set(numbers))):
             for row in self._connection.execute(query.where(among(d.c.open_item, some))):
-                found[row.open_item].append(OwnDocument(row.entity_key, row.year, row.debtor))
+                if row.stands:
+                    ours = OwnDocument(row.entity_key, row.year, row.debtor)
+                    found[row.open_item].append(ours)
         return found
 
     def owners(self, mandant: str, debtors: Iterable[int | None]) -> dict[int, str]:
