@@ -50,12 +50,17 @@ def create(connection: Connection) -> None:
 
 def drop(connection: Connection) -> None:
     """Drop those that are there, and optional parts' views first, in the caller's transaction."""
+    drop_parts(connection)
     dialect = dialect_of(connection).name
-    for name in views_of_parts(dialect):
-        connection.exec_driver_sql(f"DROP VIEW IF EXISTS {name}")
     for kind, file in reversed(_OBJECTS[dialect]):
         name = table_name(dialect, file.partition("/")[2])
         connection.exec_driver_sql(f"DROP {kind} IF EXISTS {name}")
+
+
+def drop_parts(connection: Connection) -> None:
+    """Drop the views of optional parts that are there."""
+    for name in views_of_parts(dialect_of(connection).name):
+        connection.exec_driver_sql(f"DROP VIEW IF EXISTS {name}")
 
 
 def views_of_parts(dialect: str) -> list[str]:

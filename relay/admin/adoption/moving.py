@@ -51,7 +51,7 @@ def check_move(looked: Looked, settings: Settings, former: str, key: str) -> Non
 def move(connection: Connection, operator: Person, former: str, key: str) -> None:
     """Keep the decision, and let the relay look at both addresses and at held invoices anew."""
     tables = source_tables(connection.dialect.name)
-    keep_move(connection, tables, former, key, Person(operator.who, operator.reason))
+    keep_move(connection, tables, former, key, operator)
     reopen(connection, tables.outbox, tables.outbox.c.error_code.in_(FOLLOWED))
     records = [RecordId(Entity.ADDRESS, key), RecordId(Entity.ADDRESS, former)]
     repair = Repair(connection, operator)

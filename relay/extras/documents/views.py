@@ -32,7 +32,7 @@ from relay.cobra.tables import source_tables
 from relay.database import dialect_of, surface
 from relay.database.capture import quoted
 from relay.database.reflection import column_named, read_table
-from relay.database.surface import VIEW_OF_PART, views_of_parts
+from relay.database.surface import VIEW_OF_PART
 from relay.database.tables import table_name
 from relay.extras.documents.asking import STATES, reason_now, state_now
 from relay.extras.documents.conditions import among, holds
@@ -107,18 +107,12 @@ def create(connection: Connection, settings: Settings) -> None:
     Raises:
         Refused: the address table or one of its columns is missing.
     """
-    drop(connection)
+    surface.drop_parts(connection)
     dialect = dialect_of(connection).name
     for name, statement in render(connection, settings):
         connection.exec_driver_sql(statement)
         for grant in grants(dialect, name):
             connection.exec_driver_sql(grant)
-
-
-def drop(connection: Connection) -> None:
-    """Drop those that are there."""
-    for name in views_of_parts(dialect_of(connection).name):
-        connection.exec_driver_sql(f"DROP VIEW IF EXISTS {name}")
 
 
 def grants(dialect: str, view: str) -> list[str]:
