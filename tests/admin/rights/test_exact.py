@@ -19,8 +19,9 @@ from relay.extras.mail.memory import News, mailed_before, remember
 from relay.extras.mail.trouble import troubles
 from relay.settings import Settings
 from tests.cli.test_adopt import IN_SAGE, Clerk
+from tests.world.bookkeeper import Bookkeeper
 from tests.world.bureau import Bureau
-from tests.world.databases import YEARS, Databases
+from tests.world.databases import INVOICES, YEARS, Databases, merged
 from tests.world.desk import Desk
 from tests.world.office import Office, position
 from tests.world.servers import SqliteServer
@@ -218,3 +219,33 @@ def _purge(office: Office) -> None:
         with taken_over(lock, office.settings) as (drain, years):
             assert purge(drain.outbox, office.settings)
             assert purge_ledger(years, office.settings)
+
+
+def test_answers(databases: Databases, used: Used) -> None:
+    """What keeps Sage's answers may do with its tables what it does, and reads no more of Sage."""
+    bookkeeper = Bookkeeper(databases)
+    customer = bookkeeper.add(SAGENR0="1001")
+    bookkeeper.invoice(customer)
+    bookkeeper.drain()
+    bookkeeper.own_item("900001", 1001, "5.00")
+    bookkeeper.sage_execute(YEARS[1], "UPDATE Adr SET City = 'Bern'")
+    used.clear()
+    bookkeeper.look()
+    bookkeeper.pay("20260001", "5.00")
+    bookkeeper.own_item("900002", 1001, "5.00")
+    bookkeeper.look()
+    bookkeeper.pay("900001", "5.00")
+    bookkeeper.sage_execute(YEARS[1], "UPDATE Adr SET City = 'Chur'")
+    bookkeeper.look()
+    bookkeeper.set_item("900002", MVal="4.00", MDbt="4.00")
+    bookkeeper.sage_execute(YEARS[1], "UPDATE Adr SET City = 'Langnau i. E.'")
+    bookkeeper.look()
+    bookkeeper.sage_execute(YEARS[1], "DELETE FROM relay_link")
+    bookkeeper.look()
+    lists = granted(bookkeeper.settings)
+    assert used["cobra"] <= lists["cobra"]
+    assert used["sage"] <= lists["sage"]
+    ours = {f"relay_{name}" for name in ("sage_item", "customer", "difference", "answer_year")}
+    assert {u for u in used["cobra"] if u[1] in ours} == {g for g in lists["cobra"] if g[1] in ours}
+    office = granted(databases.settings(**merged(INVOICES, {"documents": {}})))
+    assert lists["sage"] == office["sage"]
