@@ -74,8 +74,9 @@ class Mirror:
         """Let only what is wanted stand of Sage's own items; returns whose items changed."""
         i = self.tables.sage_item
         stands: dict[Place, Row] = {}
+        years = among(i.c.year, sorted({year for year, _ in places}))
         for some in chunks(sorted({number for _, number in places})):
-            for row in self.rows(select(i).where(among(i.c.number, some))):
+            for row in self.rows(select(i).where(years, among(i.c.number, some))):
                 stands[row["year"], row["number"]] = row
         gone = [stands[p] for p in places if p in stands and p not in wanted]
         changed = self._keep(i, ("year", "number"), wanted, stands, gone)
