@@ -42,7 +42,7 @@ class OddSage:
         end = "\nGO\n" if server.dialect == "mssql" else ";\n"
         gone = "".join(f"DROP TABLE {schema}{name}{end}" for name in REFERENCE)
         script = (FOLDER / f"{self.kind}.{server.dialect}.sql").read_text(encoding="utf-8")
-        server.run_as_dba(url, gone + script)
+        server.run_as_vendor(url, gone + script)
 
 
 def read_by_tag(engine: Engine, settings: Settings, year: str, name: str) -> list[dict[str, Any]]:

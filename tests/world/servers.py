@@ -20,7 +20,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 from relay.database import schema
-from relay.database.scripts import run_script, run_statements
+from relay.database.scripts import run_script, run_statements, statements_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,6 +52,10 @@ class Server(ABC):
     @abstractmethod
     def run_as_dba(self, url: URL, script: str) -> None:
         """Run a script that opens and ends its transactions itself, as sqlcmd would."""
+
+    def run_as_vendor(self, url: URL, script: str) -> None:
+        """Run a script that is none of the product's: what another program builds is not judged."""
+        self.run_as_dba(url, script)
 
 
 class SqliteServer(Server):
@@ -122,8 +126,15 @@ class MssqlServer(Server):
         return create_engine(url, poolclass=NullPool)
 
     def run_as_dba(self, url: URL, script: str) -> None:
-        """Run it on the kept connection, which commits nothing by itself."""
-        self.session.run(str(url.database), script)
+        """Run it by the product's own code, so that it is judged."""
+        with self.session.inside(str(url.database)) as admin:
+            run_statements(admin, script)
+
+    def run_as_vendor(self, url: URL, script: str) -> None:
+        """Run it past the product's code, by which the judge of T-SQL knows what is ours."""
+        with self.session.inside(str(url.database)) as admin:
+            for statement in statements_of(self.dialect, script):
+                admin.exec_driver_sql(statement)
 
 
 class MssqlSession:
@@ -177,25 +188,20 @@ class MssqlSession:
             if content is not None:
                 # As a script on this connection: a new one costs Babelfish half a second.
                 section, vendor = CONTENTS[content]
-                with self._using(name):
-                    run_script(self._admin, vendor)
-                    run_statements(self._admin, _script(section))
+                with self.inside(name) as admin:
+                    run_script(admin, vendor)
+                    run_statements(admin, _script(section))
         return self._url.set(database=name)
 
-    def run(self, name: str, script: str) -> None:
-        """Run a script in a database."""
-        with self.creating, self._using(name):
-            for statement in script.split("\nGO\n"):  # as sqlcmd does: not by the relay's own code
-                if statement.strip():
-                    self._admin.exec_driver_sql(statement.replace("%", "%%"))
-
     @contextmanager
-    def _using(self, name: str) -> Iterator[None]:
-        self._admin.exec_driver_sql(f"USE [{name}]")
-        try:
-            yield
-        finally:
-            self._admin.exec_driver_sql("USE master")
+    def inside(self, name: str) -> Iterator[Connection]:
+        """Use a database on the kept connection, which commits nothing by itself."""
+        with self.creating:
+            self._admin.exec_driver_sql(f"USE [{name}]")
+            try:
+                yield self._admin
+            finally:
+                self._admin.exec_driver_sql("USE master")
 
     def _drop_all(self) -> None:
         try:

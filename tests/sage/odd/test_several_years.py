@@ -42,7 +42,7 @@ def several(server: Server) -> tuple[Databases, URL, dict[str, Any]]:
     names = [split_name(table)[-1] for table in profile["tables"].values()]
     # Babelfish asks whether the views' owner may use the tables, SQL Server whether our login may.
     granted = (f"GRANT SELECT, INSERT, UPDATE ON dbo.{name} TO public\nGO\n" for name in names)
-    server.run_as_dba(real, "".join(granted))
+    server.run_as_vendor(real, "".join(granted))
     years = []
     for year in YEARS:
         url = server.create(year, "sage")
@@ -51,7 +51,7 @@ def several(server: Server) -> tuple[Databases, URL, dict[str, Any]]:
             f"CREATE VIEW dbo.{name} AS SELECT * FROM [{real.database}].dbo.{name}\nGO\n"
             for name in names
         )
-        server.run_as_dba(url, gone + views)
+        server.run_as_vendor(url, gone + views)
         years.append(url)
     return Databases(server, server.create("cobra", "cobra"), years, odd), real, profile
 
