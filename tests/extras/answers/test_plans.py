@@ -73,7 +73,8 @@ def test_the_open_look_seeks_in_cobra(bookkeeper: Bookkeeper) -> None:
     found = steps(bookkeeper, OPEN, "cobra")
     large = ("relay_document", "relay_customer", "relay_sage_item")
     of_ours = [step for step in found if step.split()[1] in large]
-    assert any("ix_relay_document_open " in step for step in of_ours), of_ours
+    for index in ("open", "open_item"):  # not yet settled; and who else has the number
+        assert any(f"ix_relay_document_{index} " in step for step in of_ours), of_ours
     assert [step for step in of_ours if not step.startswith("SEARCH")] == []
 
 
