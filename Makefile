@@ -146,7 +146,7 @@ bundle: wheel ## Build what a Windows server without internet needs into dist/, 
 	mkdir -p $(BUNDLE)/wheels
 	$(BIN)/uv pip compile --quiet --no-header --no-annotate \
 	    --python-platform $(WINDOWS) --python-version 3.11 \
-	    --extra windows --extra keyring --extra demo --extra excel --extra metrics \
+	    --extra windows --extra keyring --extra demo --extra excel --extra metrics --extra page \
 	    --output-file $(BUNDLE)/requirements.txt pyproject.toml
 	$(BIN)/pip download --quiet --disable-pip-version-check --no-deps --only-binary :all: \
 	    --platform win_amd64 --python-version 3.11 \

@@ -22,7 +22,8 @@ from relay.database import among, chunks, dialect_of
 from relay.database.reflection import column_named, table_of, typed_key
 from relay.rules.images import GONE, OWN_KEY, Image, InvoiceImage
 from relay.rules.invoice.check import named
-from relay.rules.invoice.customer import called, customer_of
+from relay.rules.invoice.customer import about_address, customer_of
+from relay.rules.invoice.invoice import About
 from relay.settings import Address, InvoiceSection, Settings
 
 
@@ -34,8 +35,15 @@ def names_of(
     A record that cobra does not hold any more has the number under which it was sent; one that has
     none, or that cannot be read now, is left out.
     """
+    return {record: str(of) for record, of in abouts_of(connection, settings, records).items()}
+
+
+def abouts_of(
+    connection: Connection, settings: Settings, records: Iterable[RecordId]
+) -> dict[RecordId, About]:
+    """Return the same part by part; an address has neither currency nor amount."""
     wanted = list(dict.fromkeys(records))
-    found = {record: str(number) for record, number in _sent(connection, wanted)}
+    found = {of: About(str(number), "", "", None) for of, number in _sent(connection, wanted)}
     try:
         found |= _in_cobra(connection, settings, wanted)
     except (DBAPIError, Refused, ValueError, ArithmeticError):
@@ -66,7 +74,7 @@ def _sent(connection: Connection, records: Sequence[RecordId]) -> Iterable[tuple
 
 def _in_cobra(
     connection: Connection, settings: Settings, records: Sequence[RecordId]
-) -> dict[RecordId, str]:
+) -> dict[RecordId, About]:
     address = settings.cobra.address
     headers: dict[str, Image] = {}
     if settings.invoices is not None:
@@ -80,7 +88,9 @@ def _in_cobra(
         mains = {str(row["parent_key"]) for row in rows.values() if row["parent_key"]}
         rows |= _rows(connection, address, sorted(mains - rows.keys()), parent)
     found = {
-        RecordId(Entity.ADDRESS, key): called(rows[key], address) for key in wanted if key in rows
+        RecordId(Entity.ADDRESS, key): about_address(rows[key], address)
+        for key in wanted
+        if key in rows
     }
     there = dict.fromkeys(customers, GONE) | rows
     for key, header in headers.items():
@@ -88,7 +98,7 @@ def _in_cobra(
         about = named(header, customer, settings)
         if about is not None:
             known = replace(about, currency=about.currency or _only_currency(settings))
-            found[RecordId(Entity.INVOICE, key)] = str(known)
+            found[RecordId(Entity.INVOICE, key)] = known
     return found
 
 

@@ -31,7 +31,7 @@ class Repair:
 
     def __init__(self, connection: Connection, operator: Person) -> None:
         """Take the connection; the caller begins and commits."""
-        self._connection = connection
+        self.connection = connection
         self._operator = operator
         self._tables = source_tables(connection.dialect.name)
 
@@ -51,9 +51,9 @@ class Repair:
         for some in chunks([entry for entry, _ in found]):
             open_ones = (among(d.c.outbox_id, some), d.c.status.not_in(FINISHED))
             values = {"status": str(Status.SKIPPED), "updated_at": utcnow()}
-            self._connection.execute(update(d).where(*open_ones).values(values))
-        keep_skips(self._connection, self._tables, records, self._operator)
-        let_go_on(self._connection, self._tables, records)
+            self.connection.execute(update(d).where(*open_ones).values(values))
+        keep_skips(self.connection, self._tables, records, self._operator)
+        let_go_on(self.connection, self._tables, records)
         return self._done("skip", selection, found)
 
     def resend(self, selection: EntrySelection) -> list[RecordId]:
@@ -66,7 +66,7 @@ class Repair:
         query = access.RESENT.on(select(o.c.entity, o.c.entity_key), o).distinct()
         found: dict[RecordId, None] = {}
         for portion in selection.portions():
-            rows = self._connection.execute(query.where(portion.condition(self._tables)))
+            rows = self.connection.execute(query.where(portion.condition(self._tables)))
             found |= dict.fromkeys(RecordId(row.entity, row.entity_key) for row in rows)
         records = list(found)
         records += [
@@ -75,7 +75,7 @@ class Repair:
             if found.keys().isdisjoint(RecordId(record.entity, k) for k in spellings_of(record.key))
         ]
         self.notice(records, Cause.RESEND)
-        revoke_skips(self._connection, self._tables, records, self._operator)
+        revoke_skips(self.connection, self._tables, records, self._operator)
         self.record("resend", selection.as_text(), records)
         return records
 
@@ -87,7 +87,7 @@ class Repair:
     ) -> None:
         """Write a notice for each record, as a trigger would, with the cause that tells why."""
         origin = Origin(cause, operation, self._operator.who)
-        write_notices(self._connection, self._tables, records, origin)
+        write_notices(self.connection, self._tables, records, origin)
 
     def pause(self, scope: str) -> None:
         """Let nothing be written to a year (or to any: `*`) until it is resumed.
@@ -96,10 +96,10 @@ class Repair:
             Refused: `already_paused`.
         """
         p = self._tables.pause
-        if self._connection.execute(select(p.c.scope).where(p.c.scope == scope)).first():
+        if self.connection.execute(select(p.c.scope).where(p.c.scope == scope)).first():
             raise Refused("already_paused", scope=scope)
         values = {"reason": self._operator.reason, "created_by": self._operator.who}
-        self._connection.execute(insert(p).values(scope=scope, **values))
+        self.connection.execute(insert(p).values(scope=scope, **values))
         self.record("pause", scope, [])
 
     def resume(self, scope: str) -> None:
@@ -109,13 +109,13 @@ class Repair:
             Refused: `not_paused`.
         """
         p = self._tables.pause
-        if counted(self._connection, p.delete().where(p.c.scope == scope)) != 1:
+        if counted(self.connection, p.delete().where(p.c.scope == scope)) != 1:
             raise Refused("not_paused", scope=scope)
         self.record("resume", scope, [])
 
     def purge(self, status: Sequence[Status], days: int) -> int:
         """Delete a chunk of entries that ended so long ago; the caller repeats and audits."""
-        return purge(self._connection, self._tables, status, days)
+        return purge(self.connection, self._tables, status, days)
 
     def _end(self, selection: EntrySelection, status: Status) -> list[tuple[int, RecordId]]:
         """Give held and waiting entries another status; returns those that have it by this.
@@ -133,7 +133,7 @@ class Repair:
                 reason=self._operator.reason if ended else o.c.reason,
                 finished_at=utcnow() if ended else null(),
             )
-            rows = self._connection.execute(changed.returning(o.c.id, o.c.entity, o.c.entity_key))
+            rows = self.connection.execute(changed.returning(o.c.id, o.c.entity, o.c.entity_key))
             found |= {row.id: RecordId(row.entity, row.entity_key) for row in rows}
         return sorted(found.items())
 
@@ -155,7 +155,7 @@ class Repair:
 
     def note(self, action: str, subject: str, detail: object) -> None:
         """Note an action with what is to be known of it."""
-        self._connection.execute(
+        self.connection.execute(
             insert(self._tables.audit).values(
                 who=self._operator.who,
                 action=action,

@@ -22,8 +22,8 @@ from relay.settings import Address, InvoiceSection, Settings, Year
 from relay.settings.profile import Counter
 from relay.settings.section import Section
 
-IN_COBRA = ("installer", "run", "reader", "operator")
-IN_SAGE = ("installer", "run")
+IN_COBRA = ("installer", "run", "reader", "operator", "page", "page_operator")
+IN_SAGE = ("installer", "run", "page")
 """The roles in cobra's database and in a Sage year's; `relay_` stands before each name."""
 
 _FULL = "SELECT, INSERT, UPDATE"
@@ -57,6 +57,8 @@ def in_cobra(settings: Settings, role: str, user: str | None = None) -> list[str
         recording = [_of("run_documents")]
     if settings.answers is not None:
         recording += [_of("run_answers"), *_copies(url, settings)]
+    if settings.page is not None:
+        recording.append(_of("run_page"))
     parts = {
         "installer": [
             _of("installer"),
@@ -66,6 +68,8 @@ def in_cobra(settings: Settings, role: str, user: str | None = None) -> list[str
         "run": [_of("run_cobra"), *(_of("run_table", table=t) for t in captured), *recording],
         "reader": [_of("reader"), *views],
         "operator": [_of("operator")],
+        "page": [_of("page"), *(_of("page_table", table=t) for t in captured)],
+        "page_operator": [_of("page_operator")],
     }
     return _with_role(url, role, parts[role], user)
 
@@ -75,15 +79,18 @@ def in_year(settings: Settings, year: Year, role: str, user: str | None = None) 
     url = make_url(year.url)
     rights = _SAGE if settings.invoices is not None else _SAGE | _SAGE_FOR_LOCKS
     names = settings.sage.profile.tables
-    tables = [
-        _of("sage_table", rights=rights[name], table=_quoted(url, names.get(name, name), None))
-        for name in needed_tables(settings)
-    ]
+    needed = {name: _quoted(url, names.get(name, name), None) for name in needed_tables(settings)}
+    tables = [_of("sage_table", rights=rights[name], table=table) for name, table in needed.items()]
     tables += [
         _of("sage_table", rights="SELECT, UPDATE", table=_quoted(url, name, schema))
         for schema, name in _counters(settings)
     ]
-    parts = {"installer": [_of("installer")], "run": [_of("run_sage"), *tables]}
+    seen = [_of("page_sage_table", table=table) for table in needed.values()]
+    parts = {
+        "installer": [_of("installer")],
+        "run": [_of("run_sage"), *tables],
+        "page": [_of("page_sage"), *seen],
+    }
     return _with_role(url, role, parts[role], user)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -91,8 +91,13 @@ def asking(engine: Engine) -> Iterator[Connection]:
         yield connection
 
 
-def state(connection: Connection, years: list[str]) -> Situation:
-    """Return how things are; `years` are the configured ones."""
+def state(
+    connection: Connection, years: list[str], counted: Sequence[Status] = tuple(Status)
+) -> Situation:
+    """Return how things are; `years` are the configured ones.
+
+    Only entries of the statuses `counted` are: there may be millions of finished ones.
+    """
     dialect = dialect_of(connection)
     tables = source_tables(dialect.name)
     identity = tables.identity
@@ -104,7 +109,7 @@ def state(connection: Connection, years: list[str]) -> Situation:
         relay=connection.execute(select(identity.c.relay).where(identity.c.id == 1)).scalar(),
         lag_seconds=None if oldest is None else _age(now, oldest.created_at),
         oldest=oldest,
-        depth=_depth(connection, tables, now),
+        depth=_depth(connection, tables, now, counted),
         for_person=_for_person(connection, tables),
         pauses=pauses,
         years=_years(connection, tables, years, {pause.scope for pause in pauses}),
@@ -134,21 +139,27 @@ def _oldest(connection: Connection, tables: SourceTables) -> Oldest | None:
     return None if row is None else Oldest(*row)
 
 
-def _depth(connection: Connection, tables: SourceTables, now: datetime) -> dict[str, Depth]:
+def _depth(
+    connection: Connection, tables: SourceTables, now: datetime, counted: Sequence[Status]
+) -> dict[str, Depth]:
     o = tables.outbox
     query = select(o.c.status, func.min(o.c.created_at)).where(o.c.status.in_(OPEN))
     query = access.COUNTED.on(query, o).group_by(o.c.status)
     oldest: dict[str, datetime] = dict(connection.execute(query).all())
     return {
         name: Depth(*counts, _age(now, oldest[name]) if name in oldest else None)
-        for name, counts in _counts(connection, tables).items()
+        for name, counts in _counts(connection, tables, counted).items()
     }
 
 
-def _counts(connection: Connection, tables: SourceTables) -> dict[str, tuple[int, int]]:
+def _counts(
+    connection: Connection, tables: SourceTables, counted: Sequence[Status]
+) -> dict[str, tuple[int, int]]:
     """Return how many entries have each status, and of how many records they are."""
     o = tables.outbox
     each = access.COUNTED.on(select(o.c.status, func.count().label("entries")), o)
+    if len(counted) < len(Status):
+        each = each.where(o.c.status.in_(counted))
     each_record = each.group_by(o.c.status, o.c.entity, o.c.entity_key).subquery()
     sums = (func.sum(each_record.c.entries), func.count())
     query = select(each_record.c.status, *sums).group_by(each_record.c.status)

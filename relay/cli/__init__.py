@@ -35,6 +35,7 @@ _WHERE = {
     "adopt": ("adopt",),
     "journal": ("journal",),
     "mail": ("mail",),
+    "page": ("page",),
     "recovery": ("reconcile", "pair"),
     "backfill": ("backfill", "purge"),
     "documents": ("documents",),

@@ -208,13 +208,15 @@ _operator = click.make_pass_decorator(Caller)
 
 
 def command(
-    name: str, group: click.Group | None = None
+    name: str, group: click.Group | None = None, within: str = ""
 ) -> Callable[[Callable[..., Any]], click.Command]:
     """Make a function a command, which gets the caller first; its help is `help_NAME`.
 
-    One of a group has the group's name before its own in the code of its help.
+    One of a group has the group's name before its own in the code of its help, and before that the
+    name of the group `within` which that one is.
     """
     code = name if group is None else f"{group.name}_{name}"
+    code = f"{within}_{code}" if within else code
 
     def made(function: Callable[..., Any]) -> click.Command:
         found = click.command(name, help=described(code))(_operator(function))

@@ -33,6 +33,7 @@ from relay.engine.service import run as run_service
 from relay.extras.answers import chores, copies
 from relay.extras.documents.recording import recorders
 from relay.extras.mail.digest import housework as mail
+from relay.extras.page.measuring import Measuring
 from relay.settings import Settings
 from relay.settings.metrics import Metrics
 
@@ -72,6 +73,8 @@ def parts(settings: Settings, pulse: Pulse) -> Parts:
         *mail(settings, cobra_engine),
     ]
     ours = Parts(recorders(settings, sayer(settings)), housework, pulse)
+    if settings.page is not None:
+        ours = Measuring().joined(ours)
     return ours if settings.metrics is None else _with_figures(settings, settings.metrics, ours)
 
 

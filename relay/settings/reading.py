@@ -91,9 +91,10 @@ def _text(path: Path) -> str:
 
 def _anchor(content: dict[str, Any], folder: Path) -> None:
     """Let relative paths of SQLite files, passwords and certificates count from the folder."""
-    mail = content.get("mail")
-    if isinstance(mail, dict) and isinstance(mail.get("ca_file"), str):
-        mail["ca_file"] = str(folder / mail["ca_file"])
+    for name, key in (("mail", "ca_file"), ("page", "certificate"), ("page", "key")):
+        section = content.get(name)
+        if isinstance(section, dict) and isinstance(section.get(key), str):
+            section[key] = str(folder / section[key])
     for _, section in _with_url_or_password(content):
         url = section.get("url")
         prefix = "sqlite:///"

@@ -24,6 +24,7 @@ from relay.settings.invoice import InvoiceSection, Position
 from relay.settings.mail import Mail
 from relay.settings.maps import Maps
 from relay.settings.metrics import Metrics
+from relay.settings.page import PageSection
 from relay.settings.relay import Retention, Timing
 from relay.settings.sage import Sage, Year
 
@@ -50,6 +51,7 @@ class Settings(BaseSettings):
     answers: Answers | None = None
     mail: Mail | None = None
     metrics: Metrics | None = None
+    page: PageSection | None = None
 
     @model_validator(mode="after")
     def _selection_for_addresses(self) -> Self:

@@ -68,7 +68,19 @@ def uses() -> list[Use]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             place = f"{path.relative_to(folder)}:{getattr(node, 'lineno', 0)}"
             found += [(code, values, place) for code, values in of_node(node)]
+    for path in sorted(folder.rglob("*.html")):
+        place = str(path.relative_to(folder))
+        found += [(code, values, place) for code, values in of_template(path.read_text("utf-8"))]
     return found
+
+
+IN_TEMPLATE = re.compile(r"""\bt\("([a-z0-9_]+)"(?: if [^"]+ else "([a-z0-9_]+)")?(?=[,)])""")
+
+
+def of_template(html: str) -> Iterator[tuple[str, set[str] | None]]:
+    """Find the codes in a page: `t("code")`, or of two codes one."""
+    for one, other in IN_TEMPLATE.findall(html):
+        yield from ((code, None) for code in (one, other) if code)
 
 
 def of_node(node: ast.AST) -> Iterator[tuple[str, set[str] | None]]:
@@ -97,6 +109,8 @@ def of_call(call: ast.Call, name: str, first: ast.expr) -> Iterator[tuple[str, s
     if name in CALLS:
         given = values_of(call, call.args[1:], is_problem=name == "Problem")
         yield from ((code, given) for code in constants(first))
+    elif name in {"HTTPException", "_page"}:  # a status of HTTP comes first
+        yield from ((code, None) for part in call.args[1:] for code in constants(part))
     elif name == "PydanticCustomError":
         yield from ((f"config_{code}", None) for code in constants(first))
     elif name == "described":
@@ -230,6 +244,11 @@ def test_no_text_without_a_use() -> None:
         "mail_ended_",
         "mail_trial_",
         "learnt_",
+        "page_role_",
+        "page_deed_",
+        "page_sort_",
+        "page_chart_",
+        "page_last_",
     )  # from pydantic's types, entities, operations
     stale = [c for c in texts.catalogue() if c not in used and not c.startswith(built)]
     assert stale == []

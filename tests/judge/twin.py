@@ -28,6 +28,7 @@ from relay.database.sqlite.dialect import Sqlite
 from relay.database.sqlserver import dialect as sqlserver_dialect
 from relay.database.sqlserver.dialect import SqlServer
 from relay.extras.documents.tables import document_tables
+from relay.extras.page.tables import page_tables
 from relay.sage.tables import target_tables
 
 Hear = Callable[[str], None]
@@ -51,8 +52,13 @@ DIALECTS = (_sql_server_2016(JsonReading.EXACT), _sql_server_2016(JsonReading.NO
 DIALECT = DIALECTS[0]
 
 
+def _own(dialect: str) -> tuple[Any, ...]:
+    kinds = (source_tables, target_tables, document_tables, page_tables)
+    return tuple(tables(dialect) for tables in kinds)
+
+
 def _own_names() -> re.Pattern[str]:
-    tables = (source_tables("sqlite"), target_tables("sqlite"), document_tables("sqlite"))
+    tables = _own("sqlite")
     names = [getattr(each, slot).name for each in tables for slot in each.__slots__]
     told = "|".join(name.removeprefix("relay_") for name in names)
     return re.compile(rf"\[?\brelay_({told}|source_version|target_version)\b\]?")
@@ -198,7 +204,7 @@ def _on_server(value: Any) -> Any:
 
 
 def _servers() -> Mapping[str, Any]:
-    tables = (source_tables("mssql"), target_tables("mssql"), document_tables("mssql"))
+    tables = _own("mssql")
     found = [getattr(each, slot) for each in tables for slot in each.__slots__]
     return {table.name: table for table in found}
 

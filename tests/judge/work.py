@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from threading import Event
@@ -15,7 +16,9 @@ from relay.engine.chores import purge, purge_ledger
 from relay.engine.service import run, taken_over
 from relay.extras.mail.memory import News, mailed_before, remember
 from relay.extras.mail.trouble import troubles
+from relay.extras.page.measures import keep, measured, thin
 from tests.cli.test_adopt import IN_SAGE, Clerk
+from tests.extras.page.browsing import Visitors
 from tests.world.bookkeeper import SETTLED, Bookkeeper
 from tests.world.company import World
 from tests.world.databases import YEARS, Databases, merged
@@ -147,6 +150,7 @@ class Work:
             customer = office.add(SAGENR0=number, COMPANY1="Berger")
             office.invoice(customer, number=f"202600{number}")
         office.drain_all()
+        self._page(office, desk)
         self._adopted(office, desk)
         self._recovered(office, desk)
 
@@ -212,6 +216,31 @@ class Work:
         office.sage_execute(YEARS[1], "UPDATE Adr SET City = 'Chur'")
         office.look()
         office.look(SETTLED)
+
+    def _page(self, office: Office, desk: Desk) -> None:
+        """Let people look at the page and decide there, and the relay note how things are."""
+        for name in ("Anna", "Anna"):
+            self._run(desk, "page", "user", "add", name, "--role", "viewer")
+            self._run(desk, "page", "user", "list")
+            self._run(desk, "page", "user", "revoke", name)
+        browser = Visitors(office).operator()
+        for path in (
+            "/", "/problems", "/problems.csv", "/record?entity=invoice&key=1", "/find?q=1",
+            "/journal?month=2026-01", "/audit", "/audit?before=5",
+            "/act?what=skip&entity=invoice&key=1", f"/act?what=pause&scope={YEARS[0]}",
+        ):  # fmt: skip
+            assert browser.get(path).status_code in {200, 303}, path
+        for what in ("release", "skip", "resend"):
+            browser.post("/act", what=what, entity="invoice", key="2", reason="test")
+        for what in ("pause", "resume"):
+            browser.post("/act", what=what, scope=YEARS[0], reason="test")
+        with hold(office.relay_engine()) as lock:
+            assert lock is not None
+            with taken_over(lock, office.settings), lock.writing() as connection:
+                now = measured(connection, 0)
+                for hours in (30, 31):
+                    keep(connection, replace(now, at=now.at - timedelta(hours=hours)))
+                thin(connection, now.at)
 
     def _mail(self, office: Office) -> None:
         """Let people be told what is not in order, and again."""

@@ -11,7 +11,7 @@ from relay.base.spelling import as_key
 from relay.base.values import Outcome
 from relay.rules.address.check import Checked, main_of, texts_of
 from relay.rules.images import OWN_KEY, Flagged, Gone, Image, InvoiceImage
-from relay.rules.invoice.invoice import Customer
+from relay.rules.invoice.invoice import About, Customer
 from relay.settings import Address
 
 Addresses = Mapping[str, Image | Gone | Outcome]
@@ -53,5 +53,10 @@ def name_of(address: Image, section: Address) -> str:
 
 def called(address: Image, section: Address) -> str:
     """Return how people call an address: its number in Sage and its name, as far as it has them."""
-    number = as_key(address["sage_address_number"])
-    return ", ".join(dict.fromkeys(filter(None, (number, name_of(address, section)))))
+    return str(about_address(address, section))
+
+
+def about_address(address: Image, section: Address) -> About:
+    """Return the same part by part."""
+    number, name = as_key(address["sage_address_number"]), name_of(address, section)
+    return About(number, "" if name == number else name, "", None)

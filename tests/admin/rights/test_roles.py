@@ -14,6 +14,7 @@ from relay.admin import rights
 from relay.admin.doctor import Severity
 from relay.database import schema
 from tests.admin.rights.logins import PROCEDURES_WRITE, Logins
+from tests.extras.page.browsing import Visitors
 from tests.world.databases import INVOICES, YEARS
 from tests.world.desk import Desk
 from tests.world.examinations import cleared
@@ -153,3 +154,25 @@ def _plain(name: str) -> str:
 
 def _bracketed(name: str) -> str:
     return ".".join(f"[{part}]" for part in name.split("."))
+
+
+def test_page_looks_and_decides_by_its_roles(office: Office, logins: Logins) -> None:
+    """With the first role all is shown and nothing changed; the second lets people decide."""
+    key = office.invoice(office.add(), position("50.00", account="9999"))
+    office.drain()
+    visitors, who = Visitors(office), logins.with_role("page")
+    engine = office.databases.server.engine(logins.url(who, office.databases.cobra))
+    visitors.desk.engine = engine
+    browser = visitors.operator()
+    for path in ("/", "/problems", "/audit", f"/record?entity=invoice&key={key}", "/find?q=1"):
+        assert browser.get(path).status_code in {200, 303}, path
+    deed = {"what": "skip", "entity": "invoice", "key": key, "reason": "test"}
+    refused = browser.post("/act", **deed).status_code
+    assert refused == (503 if logins.is_babelfish else 409)  # which has a number of its own for it
+    granted = rights.in_cobra(office.settings, "page_operator", who)
+    logins.run(office.databases.cobra, *logins._taken(granted))  # noqa: SLF001 - as it does itself
+    assert browser.post("/act", **deed).status_code == 303
+    for what in ("pause", "resume"):
+        form = {"what": what, "scope": YEARS[0], "reason": "test"}
+        assert browser.post("/act", **form).status_code == 303
+    assert browser.post("/act", **deed | {"what": "resend"}).status_code == 303

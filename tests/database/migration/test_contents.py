@@ -14,6 +14,7 @@ from relay.cobra.tables import source_tables
 from relay.database import Failure, dialect_of, schema
 from relay.extras.answers.tables import answer_tables
 from relay.extras.documents.tables import document_tables
+from relay.extras.page.tables import page_tables
 from relay.sage.tables import target_tables
 from tests.database.migration.looking import columns_in, names_in
 
@@ -23,7 +24,12 @@ if TYPE_CHECKING:
 
 def tables_of(dialect: str, section: schema.Section) -> list[Table]:
     sides = {
-        "source": (source_tables(dialect), document_tables(dialect), answer_tables(dialect)),
+        "source": (
+            source_tables(dialect),
+            document_tables(dialect),
+            answer_tables(dialect),
+            page_tables(dialect),
+        ),
         "target": (target_tables(dialect),),
     }
     return [getattr(side, field.name) for side in sides[section] for field in fields(side)]

@@ -1,0 +1,68 @@
+"""Knows what all requests share as long as the process lives, and what is not asked each time."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from threading import Lock as Mutex
+from time import monotonic
+
+from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.exc import DBAPIError
+
+from relay.admin.status import asking
+from relay.base.errors import RelayError
+from relay.cobra.capture import verify
+from relay.extras.page.guard import Tries
+from relay.extras.page.open_records import Names
+from relay.settings import Settings
+from relay.settings.page import PageSection
+
+
+@dataclass(slots=True)
+class Drift:
+    """What is wrong with the triggers: looked at as often as the relay does, not on each look."""
+
+    settings: Settings
+    findings: list[tuple[str, dict[str, object]]] | None = None
+    looked: float | None = None
+    one_at_a_time: Mutex = field(default_factory=Mutex)
+
+    def found(self, connection: Connection) -> list[tuple[str, dict[str, object]]] | None:
+        """Return codes and values of their texts; None: this login may not look at them."""
+        with self.one_at_a_time:
+            now = monotonic()
+            often = self.settings.relay.trigger_check_seconds
+            if self.looked is None or now - self.looked >= often:
+                self.findings = _verified(connection, self.settings)
+                self.looked = now
+            return self.findings
+
+
+def _verified(
+    connection: Connection, settings: Settings
+) -> list[tuple[str, dict[str, object]]] | None:
+    try:
+        found = verify(connection, settings)
+    except (RelayError, DBAPIError):
+        return None
+    return [(one.code, dict(one.values)) for one in found]
+
+
+class FrontDesk:
+    """What all requests share."""
+
+    def __init__(self, settings: Settings, page: PageSection, engine: Engine) -> None:
+        """Take cobra's database."""
+        self.settings = settings
+        self.page = page
+        self.engine = engine
+        self.tries = Tries()
+        self.names = Names(settings)
+        self.drift = Drift(settings)
+        self.left: set[str] = set()
+        """Sessions that ended before their time."""
+
+    def asking(self) -> AbstractContextManager[Connection]:
+        """Open cobra for reading; raises as `relay.admin.status.asking`."""
+        return asking(self.engine)

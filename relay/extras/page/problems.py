@@ -1,0 +1,165 @@
+"""Knows the list of what is held or waits: grouped by reason, filtered, sorted, page by page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from sqlalchemy.engine import Connection
+from starlette.responses import Response
+
+from relay.base import texts
+from relay.base.sheet import write_sheet
+from relay.extras.page.open_records import (
+    STUCK,
+    OpenRecord,
+    grouped,
+    open_records,
+    with_texts,
+)
+from relay.extras.page.render import rendered
+from relay.extras.page.visit import Visit
+
+ON_A_PAGE = 50
+_NO_AMOUNT = Decimal("-Infinity")
+SORTS: dict[str, Callable[[OpenRecord], Any]] = {
+    "since": lambda one: one.since,
+    "number": lambda one: (len(one.number), one.number),
+    "customer": lambda one: one.name.casefold(),
+    "amount": lambda one: _NO_AMOUNT if one.amount is None else one.amount,
+}
+_HEADS = {
+    "record": "head_record", "number": "head_number", "customer": "head_customer",
+    "currency": "page_currency", "amount": "head_amount", "status": "head_status",
+    "since": "head_since", "code": "head_code", "text": "head_text",
+}  # fmt: skip
+"""What a line of the file tells, to the head of its column."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListWish:
+    """What somebody asks to see; what is empty does not restrict."""
+
+    search: str
+    status: str
+    code: str
+    entity: str
+    sort: str
+    page: int
+
+    def chooses(self, one: OpenRecord) -> bool:
+        """Tell whether a record is among it."""
+        fits = self.status in {"", one.status} and self.entity in {"", one.record.entity}
+        return fits and self.code in {"", one.code or "-"} and self._is_found(one)
+
+    def _is_found(self, one: OpenRecord) -> bool:
+        sought = self.search.casefold()
+        if not sought or sought in {one.record.key.casefold(), one.number.casefold()}:
+            return True
+        if sought in one.name.casefold() or one.number.casefold().startswith(sought):
+            return True
+        amount = _amount(self.search)
+        return amount is not None and one.amount is not None and abs(one.amount) == abs(amount)
+
+    def asked(self, **other: object) -> dict[str, object]:
+        """Return it as an address asks for it, but for what is given otherwise."""
+        own = {"q": self.search, "status": self.status, "code": self.code}
+        own |= {"entity": self.entity, "sort": self.sort if self.sort != "since" else ""}
+        return own | other
+
+
+def _amount(text: str) -> Decimal | None:
+    """Return an amount as people type it: 1'234.50, CHF 1234,50."""
+    plain = "".join(c for c in text if c.isdigit() or c in ".,-").replace(",", ".")
+    try:
+        return Decimal(plain)
+    except InvalidOperation:
+        return None
+
+
+def _wanted(visit: Visit) -> ListWish:
+    page = visit.asked("page")
+    sort = visit.asked("sort")
+    return ListWish(
+        search=visit.asked("q")[:200],
+        status=visit.asked("status") if visit.asked("status") in set(STUCK) else "",
+        code=visit.asked("code")[:50],
+        entity=visit.asked("entity")[:20],
+        sort=sort if sort in SORTS else "since",
+        page=int(page) if page.isascii() and page.isdigit() and len(page) < 7 else 1,  # noqa: PLR2004 - no number of a page is longer
+    )
+
+
+def _found(visit: Visit, connection: Connection) -> tuple[list[OpenRecord], list[OpenRecord]]:
+    """Return all open records with their names, and those that are wanted, in order."""
+    here = open_records(connection)
+    names = visit.desk.names.of(connection, [one.record for one in here])
+    named = [replace(one, about=names.get(one.record)) for one in here]
+    wanted = _wanted(visit)
+    chosen = [one for one in named if wanted.chooses(one)]
+    return named, sorted(chosen, key=SORTS[wanted.sort], reverse=wanted.sort == "amount")
+
+
+def problems(visit: Visit, connection: Connection) -> Response:
+    """Show reasons and records."""
+    wanted = _wanted(visit)
+    named, chosen = _found(visit, connection)
+    pages = max(1, -(-len(chosen) // ON_A_PAGE))
+    page = min(max(wanted.page, 1), pages)
+    here = chosen[(page - 1) * ON_A_PAGE : page * ON_A_PAGE]
+    groups = grouped(named)
+    return rendered(
+        visit,
+        "problems",
+        groups=groups,
+        examples=_examples(visit, connection, named),
+        records=with_texts(connection, here, visit.language),
+        total=len(named),
+        chosen=len(chosen),
+        wanted=wanted,
+        sorts=list(SORTS),
+        codes=sorted({group.code or "-" for group in groups}),
+        page=page,
+        pages=pages,
+    )
+
+
+def _examples(
+    visit: Visit, connection: Connection, named: Sequence[OpenRecord]
+) -> dict[tuple[str, str], str]:
+    """Return what the relay says of one record of each reason."""
+    one_each = {(one.status, one.code): one for one in reversed(named)}
+    worded = with_texts(connection, list(one_each.values()), visit.language)
+    return {(one.status, one.code): one.text or "" for one in worded}
+
+
+def sheet(visit: Visit, connection: Connection) -> Response:
+    """Send the wanted records as a file that Excel opens."""
+    _, chosen = _found(visit, connection)
+    worded = with_texts(connection, chosen, visit.language)
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "problems.csv"
+        write_sheet(file, [visit.text(head) for head in _HEADS.values()], _lines(visit, worded))
+        content = file.read_bytes()
+    name = f'attachment; filename="{visit.text("page_file")}.csv"'
+    return Response(
+        content, media_type="text/csv; charset=utf-8", headers={"Content-Disposition": name}
+    )
+
+
+def _lines(visit: Visit, records: Sequence[OpenRecord]) -> Iterator[list[object]]:
+    for one in records:
+        yield [
+            texts.record_name(one.record, visit.language), one.number, one.name, one.currency,
+            one.amount, texts.status(one.status, visit.language), _time(visit, one.since),
+            one.code, one.text,
+        ]  # fmt: skip
+
+
+def _time(visit: Visit, time: datetime) -> str:
+    return texts.shown(time, visit.language)

@@ -1,0 +1,165 @@
+"""Knows the page of one record: its history as `relay show` tells it, and how it is found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy.engine import Connection
+from starlette.exceptions import HTTPException
+from starlette.responses import RedirectResponse, Response
+
+from relay.admin.history import EntryHistory, history
+from relay.admin.lookup import records_called, records_numbered
+from relay.admin.naming import full_names
+from relay.base import texts
+from relay.base.values import Entity, RecordId, Status
+from relay.extras.page.auditing import actions_on
+from relay.extras.page.open_records import STUCK
+from relay.extras.page.render import rendered
+from relay.extras.page.visit import Visit, linked
+
+SHOWN = 200
+"""Entries of a record's history that are shown, the newest; `relay show` tells all."""
+
+
+@dataclass(frozen=True, slots=True)
+class PostedLine:
+    """A line of a journal."""
+
+    kind: str
+    account: str
+    debit: Decimal | None
+    credit: Decimal | None
+    tax_key: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenDocument:
+    """A document as it was written to Sage."""
+
+    is_reversal: bool
+    document: object
+    open_item: object
+    debtor: object
+    day: date
+    postings: tuple[PostedLine, ...]
+
+
+def record(visit: Visit, connection: Connection) -> Response:
+    """Show it."""
+    wanted = RecordId(visit.asked("entity"), visit.asked("key"))
+    entries = [
+        one for one in history(connection, wanted.key, [wanted]) if (one.entity, one.key) == wanted
+    ]
+    if not entries:
+        raise HTTPException(404, "page_record_unknown")
+    name = full_names(connection, visit.desk.settings, [wanted], visit.language)[wanted]
+    shown = entries[-SHOWN:]
+    stuck = [one for one in entries if one.status in STUCK]
+    return rendered(
+        visit,
+        "record",
+        record=wanted,
+        name=name,
+        now=entries[-1],
+        stuck=stuck[-1] if stuck else None,
+        groups=list(_together(shown)),
+        left_out=len(entries) - len(shown),
+        actions=actions_on(connection, wanted),
+        operation=lambda entry: visit.text(f"operation_{entry.operation}"),
+        fields=lambda entry: _fields(visit, entry),
+        cause=lambda entry: _cause(visit, entry),
+        written=written,
+        may_end=bool(stuck) and visit.is_operator,
+        is_settling=lambda entry: (entry.status, entry.entity) == (Status.PENDING, Entity.INVOICE),
+    )
+
+
+def _together(
+    entries: Sequence[EntryHistory],
+) -> Iterator[tuple[int | None, list[EntryHistory]]]:
+    """Yield entries, the newest first; those that a later one carried out stand together."""
+    newest_first = list(reversed(entries))
+    for carrier, some in groupby(newest_first, _carrier):
+        if carrier is None:
+            yield from ((None, [one]) for one in some)
+        else:
+            yield carrier, list(some)
+
+
+def _carrier(entry: EntryHistory) -> int | None:
+    return None if entry.applied_by == entry.id else entry.applied_by
+
+
+def _fields(visit: Visit, entry: EntryHistory) -> str:
+    """Name the changed fields as people do; one without a name keeps ours."""
+    names = (entry.changed or "").split(",")
+    codes = [(name, f"field_{name.replace('.', '_')}") for name in names if name]
+    return ", ".join(
+        visit.text(code) if code in texts.catalogue() else name for name, code in codes
+    )
+
+
+def _cause(visit: Visit, entry: EntryHistory) -> str:
+    code = f"cause_{entry.cause}"
+    if entry.cause == "trigger":
+        return ""
+    return visit.text(code) if code in texts.catalogue() else entry.cause
+
+
+def written(sent: Any) -> list[WrittenDocument]:
+    """Return what was sent of an invoice as documents, a reversal first; of an address none."""
+    if not isinstance(sent, dict) or "postings" not in sent:
+        return []
+    documents = [_document(sent["reversal"], is_reversal=True)] if "reversal" in sent else []
+    return [*documents, _document(sent, is_reversal=False)]
+
+
+def _document(sent: dict[str, Any], *, is_reversal: bool) -> WrittenDocument:
+    return WrittenDocument(
+        is_reversal,
+        sent["document"],
+        sent["open_item"],
+        sent["debtor"],
+        date.fromisoformat(sent["date"]),
+        tuple(_posting(one) for one in sent["postings"]),
+    )
+
+
+def _posting(sent: dict[str, Any]) -> PostedLine:
+    amount, is_debit = Decimal(sent["amount"]), sent["side"] == "debit"
+    return PostedLine(
+        sent["kind"],
+        str(sent["account"]),
+        amount if is_debit else None,
+        None if is_debit else amount,
+        sent["tax_key"] or "",
+        sent["text"] or "",
+    )
+
+
+def find(visit: Visit, connection: Connection) -> Response:
+    """Find a record by its number, its key, the number of an entry, or a part of its name."""
+    sought = visit.asked("q")[:200]
+    settings = visit.desk.settings
+    if not sought:
+        return rendered(visit, "find", sought="", found=[])
+    numbered = records_numbered(connection, settings, sought)
+    entries = history(connection, sought, numbered)
+    records = list(dict.fromkeys(RecordId(one.entity, one.key) for one in entries))
+    records = records or records_called(connection, settings, sought)
+    if len(records) == 1 and entries:
+        return RedirectResponse(linked("/record", **_asked(records[0])), status_code=303)
+    names = full_names(connection, settings, records, visit.language)
+    found = [(names[one], linked("/record", **_asked(one))) for one in records]
+    return rendered(visit, "find", sought=sought, found=found)
+
+
+def _asked(one: RecordId) -> dict[str, str]:
+    return {"entity": one.entity, "key": one.key}
