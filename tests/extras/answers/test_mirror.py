@@ -64,7 +64,7 @@ class Ledger:
     def pay(self, chance: Random) -> None:
         """A payment arrives, in part, as a whole, or too much; or it is cancelled."""
         for (year, number), row in self._some(chance):
-            value = Decimal(row["MVal"])
+            value = Decimal(row["MVal"]) or -Decimal(row["MCdt"])  # all that was paid before
             paid = (value * chance.choice((-1, 1, 1, 1, 2))) / chance.choice((1, 1, 3))
             self.desk.pay(number, f"{paid.quantize(Decimal('0.01'))}", year)
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from sqlalchemy import update
 
-from relay.sage.layout import sage_table
+from relay.sage.layout import SageTable, sage_table
 from tests.world.bookkeeper import Bookkeeper
 from tests.world.databases import make_databases
 from tests.world.odd_sages import KINDS, OddSage
@@ -29,9 +30,8 @@ def change(bookkeeper: Bookkeeper, number: str, **columns: Decimal) -> None:
         connection.execute(statement)
 
 
-def _ours(table: object) -> list[object]:
-    only = table.additional.only.items()  # type: ignore[attr-defined] # a Sage table
-    return [table.table.c[name] == value for name, value in only]  # type: ignore[attr-defined] # the same
+def _ours(table: SageTable) -> list[Any]:
+    return [table.table.c[name] == value for name, value in table.additional.only.items()]
 
 
 @pytest.mark.parametrize("kind", KINDS)
