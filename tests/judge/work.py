@@ -138,6 +138,7 @@ class Work:
         with office.cobra.begin() as connection:  # as before the part was switched on
             for table in ("document", "document_position"):
                 connection.exec_driver_sql(f"DELETE FROM relay_{table} WHERE entity_key = '1'")
+        self._run(desk, "migrate")  # what a customer owes is asked of the views
         for filters in FINDING:
             self._run(desk, "documents", *filters)
         for command in (*ASKING, *BOOKED, *DECIDING):
