@@ -160,6 +160,7 @@ def _as_json(who: Caller, one: Rehearsed) -> dict[str, Any]:
             "kind": str(refusal.kind),
             "table": refusal.table,
             "column": refusal.column,
+            "tag": refusal.tag,
             "rule": refusal.rule,
             "value": refusal.value,
             "message": refusal.words,

@@ -50,7 +50,11 @@ class Rule:
     name: str
     columns: tuple[str, ...] = ()
     demands: str = ""
-    """Of a check its condition, of a foreign key where it points to."""
+    """Of a check its condition, of a foreign key the table that it points to."""
+    points_to: tuple[str, ...] = ()
+    """The columns of that table, as many as its own."""
+    schema: str | None = None
+    """That table's."""
 
 
 def joined(rules: Iterable[Rule]) -> list[Rule]:
@@ -59,5 +63,6 @@ def joined(rules: Iterable[Rule]) -> list[Rule]:
     for rule in rules:
         known = found.get((rule.kind, rule.name))
         columns = (*(known.columns if known else ()), *rule.columns)
-        found[rule.kind, rule.name] = replace(rule, columns=columns)
+        points_to = (*(known.points_to if known else ()), *rule.points_to)
+        found[rule.kind, rule.name] = replace(rule, columns=columns, points_to=points_to)
     return list(found.values())

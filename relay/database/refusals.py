@@ -54,6 +54,8 @@ class Refusal:
     rule: str | None = None
     """The constraint, the index or the trigger."""
     value: str | None = None
+    tag: str | None = None
+    """What the import format calls the column."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,7 @@ def completed(refusal: Refusal, written: Written | None) -> Refusal:
         return refusal
     table = str(written.table.name)
     if refusal.kind is RefusalKind.FOREIGN_KEY:
-        return replace(refusal, table=table)  # SQL Server names the other table, and its column
+        return replace(refusal, table=table, column=None)  # SQL Server names the other table's
     if refusal.table is not None and refusal.table.casefold() != table.casefold():
         return refusal  # a table to which a trigger writes
     column = _own_name(written, refusal.column) or _suspect(refusal, written)

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import Engine, event
 
 from relay.base.errors import Exit
 from relay.cobra.lock import hold
+from tests.admin.learning.spelling import small
 from tests.world import alterations
 from tests.world.contents import contents
 from tests.world.databases import INVOICES, Databases
@@ -140,6 +144,55 @@ def test_refusal(office: Office, desk: Desk, kind: str) -> None:
     assert finding["values"]["records"] == 2
     line = f"[sage.profile.constants.{table}] {column} ="
     assert column is None or line.lower() in finding["text"].lower()
+
+
+RULES: dict[str, tuple[tuple[str, ...], tuple[str, str, str], str]] = {
+    # kind: lines of Bk; column, tag and value; what is told of them
+    "foreign_key": (
+        (
+            "CONSTRAINT FK_Beleg FOREIGN KEY (BlgNr) REFERENCES Blg (BlgNr)",
+            "CONSTRAINT FK_Gegen FOREIGN KEY (CAcc) REFERENCES Acc (AccId)",
+        ),
+        ("CAcc", "CAcc", "div"),
+        "Bk.CAcc (CAcc) ist «div»",
+    ),
+    "check": (
+        ("CONSTRAINT CK_Klein CHECK (BkIdx < 2 OR CAcc = '1')",),
+        ("BkIdx, CAcc", "BkIdx, CAcc", "1 div, 2 1100, 3 3000, 4 1100"),
+        "Bk.BkIdx, CAcc (BkIdx, CAcc) einen Wert von «1 div, ",
+    ),
+    "unique": (("CONSTRAINT UQ_Beleg UNIQUE (BlgNr)",), ("BlgNr", "BlgNr", "20260001"), "BlgNr"),
+}
+
+
+@pytest.fixture
+def foreign_keys() -> Iterator[None]:
+    """SQLite looks at foreign keys where it is told to, each connection by itself."""
+
+    def look(connection: Any, _record: object) -> None:
+        if isinstance(connection, sqlite3.Connection):
+            connection.execute("PRAGMA foreign_keys = ON")
+
+    event.listen(Engine, "connect", look)
+    yield
+    event.remove(Engine, "connect", look)
+
+
+@pytest.mark.usefixtures("foreign_keys")
+@pytest.mark.parametrize("kind", RULES)
+def test_broken_rule_names_column_tag_and_value(office: Office, desk: Desk, kind: str) -> None:
+    """Of the rules of a table it is the broken one, with its column, our tag and what was sent."""
+    lines, expected, words = RULES[kind]
+    for line in lines:
+        build(office, "Bk", line)
+    key = office.add(SAGENR0="1001")
+    office.invoice(key, position("100.00"), position("7.00", vat="none", account="3200"))
+    told = rehearsed(desk, "--pending", exit_code=Exit.FINDINGS)
+    (refusal,) = (one["refusal"] for one in told["records"] if one["refusal"])
+    found = (refusal["column"], refusal["tag"], refusal["value"])
+    assert small((refusal["kind"], refusal["table"])) == (kind, "bk")
+    assert small(found) == small(expected)
+    assert small(words) in small(told["findings"][0]["text"])
 
 
 def test_too_long(office: Office, desk: Desk) -> None:

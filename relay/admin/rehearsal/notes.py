@@ -77,6 +77,11 @@ class Transaction:
             found = tuple(plain(row[column]) for column in by)
             stored.rows[found] = {**stored.rows.get(found, {}), **row}
 
+    def sent(self, table: str) -> list[dict[str, Any]]:
+        """Return the rows that were written to a table so far, by its name in the database."""
+        mine = [s for s in self._stored.values() if s.table.name.casefold() == table.casefold()]
+        return [row for stored in mine for row in stored.rows.values()]
+
     def note(self, connection: Connection, notes: Notes) -> None:
         """Read all rows back, and note what differs."""
         notes.inserted += self.inserted

@@ -13,6 +13,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
 from relay.admin.read_only import YearLookedAt
+from relay.admin.rehearsal.broken import explained
 from relay.admin.rehearsal.notes import Notes, Transaction, extra
 from relay.base.errors import RowCountError
 from relay.base.values import Entry, Record
@@ -124,18 +125,29 @@ class YearRehearsed(YearLookedAt):
 
     def _refusal(self, error: Exception) -> Refusal | None:
         """Tell what the database has against a record; None: something else is the matter."""
-        written = self._transaction.last
+        found: Refusal | None = None
         if isinstance(error, RowCountError):
-            return completed(Refusal(RefusalKind.ROWS, str(error)), written)
-        if isinstance(error, DBAPIError):
+            found = Refusal(RefusalKind.ROWS, str(error))
+        elif isinstance(error, DBAPIError):
             found = self.dialect.refusal(error)
-            if found is None:
-                return None
-            shown = hidden(found.words, self.connection.engine.url)
-            return completed(replace(found, words=shown), written)
-        if isinstance(error, ValueError | ArithmeticError):
-            return completed(Refusal(RefusalKind.TYPE, str(error)), written)
-        return None
+        elif isinstance(error, ValueError | ArithmeticError):
+            found = Refusal(RefusalKind.TYPE, str(error))
+        if found is None:
+            return None
+        shown = hidden(found.words, self.connection.engine.url)
+        return self._explained(completed(replace(found, words=shown), self._transaction.last))
+
+    def _explained(self, refusal: Refusal) -> Refusal:
+        """Add what the catalogue knows of the rule that was broken, and the column's tag."""
+        written = self._transaction.last
+        if written is None:
+            return refusal
+        refusal = explained(self.connection, refusal, written, self._transaction.sent)
+        names = (refusal.column or "").split(", ")
+        layout = next((t for t in self._layout.values() if t.table is written.table), None)
+        tags = {} if layout is None else {c.name: tag for tag, c in layout.columns.items()}
+        known = [tags[name] for name in names if name in tags]
+        return replace(refusal, tag=", ".join(known) or None)
 
     def _known_as(self, table: Table) -> tuple[str, tuple[str, ...]]:
         """Return how people call a table, and the columns by which its rows are found."""

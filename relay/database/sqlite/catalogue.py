@@ -16,7 +16,9 @@ FROM sqlite_master AS m, pragma_table_xinfo(m.name) AS c
 WHERE m.name = :name COLLATE NOCASE AND m.type IN ('table', 'view') ORDER BY c.cid
 """
 _FOREIGN_KEYS = """
-SELECT k.id, k."from" AS column_name, k."table" AS other
+SELECT k.id, k."from" AS column_name, k."table" AS other,
+    COALESCE(k."to", (SELECT c.name FROM pragma_table_info(k."table") AS c WHERE c.pk = k.seq + 1))
+        AS other_column
 FROM pragma_foreign_key_list(:name) AS k ORDER BY k.id, k.seq
 """
 _UNIQUE = """
@@ -54,7 +56,8 @@ def rules(connection: Connection, name: str) -> list[Rule]:
 
 def _rules(connection: Connection, name: dict[str, str]) -> Iterator[Rule]:
     for row in connection.execute(text(_FOREIGN_KEYS), name):
-        yield Rule(RuleKind.FOREIGN_KEY, f"{row.other} {row.id}", (row.column_name,), row.other)
+        rule, columns = f"{row.other} {row.id}", (row.column_name,)
+        yield Rule(RuleKind.FOREIGN_KEY, rule, columns, row.other, (row.other_column,))
     definition = connection.execute(text(_TEXT), name).scalar() or ""
     for check in _CHECK.finditer(definition):
         yield Rule(RuleKind.CHECK, check[1], (), check[2])

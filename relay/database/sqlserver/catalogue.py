@@ -19,7 +19,9 @@ FROM sys.columns AS c WHERE c.object_id = OBJECT_ID(:name) ORDER BY c.column_id
 _FOREIGN_KEYS = """
 SELECT
     f.name, COL_NAME(k.parent_object_id, k.parent_column_id) AS column_name,
-    OBJECT_NAME(f.referenced_object_id) AS other
+    OBJECT_NAME(f.referenced_object_id) AS other,
+    OBJECT_SCHEMA_NAME(f.referenced_object_id) AS other_schema,
+    COL_NAME(k.referenced_object_id, k.referenced_column_id) AS other_column
 FROM sys.foreign_keys AS f
 JOIN sys.foreign_key_columns AS k ON k.constraint_object_id = f.object_id
 WHERE f.parent_object_id = OBJECT_ID(:name) AND f.is_disabled = 0
@@ -71,7 +73,9 @@ def rules(connection: Connection, name: str) -> list[Rule]:
 
 def _rules(connection: Connection, name: dict[str, str]) -> Iterator[Rule]:
     for row in connection.execute(text(_FOREIGN_KEYS), name):
-        yield Rule(RuleKind.FOREIGN_KEY, row.name, (row.column_name,), row.other or "")
+        columns, points_to = (row.column_name,), (row.other_column,)
+        there = row.other or "", points_to, row.other_schema
+        yield Rule(RuleKind.FOREIGN_KEY, row.name, columns, *there)
     for row in connection.execute(text(_CHECKS), name):
         yield Rule(RuleKind.CHECK, row.name, (), row.definition or "")
     for row in connection.execute(text(_UNIQUE), name):
