@@ -62,7 +62,9 @@ def vendors() -> Iterator[Text]:
         yield Text("the tables of ops/sage-profile", sql, is_vendors=True)
     for sql in ROOM:
         yield Text(
-            "room for copies in cobra", sql.replace("ADDRESSES", "dbo.ADDRESSES"), is_vendors=True
+            "room for copies in cobra",
+            re.sub(r"\b(ADDRESSES|INVOICES)\b", r"dbo.\1", sql),
+            is_vendors=True,
         )
 
 

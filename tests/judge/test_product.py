@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.judge import product
+from tests.judge import product, rendered
 from tests.judge.judging import Text, by_both
 from tests.judge.places import sending, unseen
 from tests.judge.sent import Place, Sent
@@ -66,7 +66,8 @@ def test_statements(tmp_path: Path) -> None:
         sent.places |= of_an_odd_sage(kind, tmp_path)
     assert_at_work(sent)
     assert len(sent.texts) > LEAST
-    texts = [*product.vendors(), *product.migrations(), *sent.texts.values()]
+    made = [*product.vendors(), *product.migrations(), *rendered.documents()]
+    texts = [*made, *sent.texts.values()]
     assert_accepted(texts)
 
 

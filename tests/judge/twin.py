@@ -27,6 +27,7 @@ from relay.database.one_text import JsonReading
 from relay.database.sqlite.dialect import Sqlite
 from relay.database.sqlserver import dialect as sqlserver_dialect
 from relay.database.sqlserver.dialect import SqlServer
+from relay.extras.answers.tables import answer_tables
 from relay.extras.documents.tables import document_tables
 from relay.extras.page.tables import page_tables
 from relay.sage.tables import target_tables
@@ -53,7 +54,7 @@ DIALECT = DIALECTS[0]
 
 
 def _own(dialect: str) -> tuple[Any, ...]:
-    kinds = (source_tables, target_tables, document_tables, page_tables)
+    kinds = (source_tables, target_tables, document_tables, answer_tables, page_tables)
     return tuple(tables(dialect) for tables in kinds)
 
 
@@ -61,7 +62,7 @@ def _own_names() -> re.Pattern[str]:
     tables = _own("sqlite")
     names = [getattr(each, slot).name for each in tables for slot in each.__slots__]
     told = "|".join(name.removeprefix("relay_") for name in names)
-    return re.compile(rf"\[?\brelay_({told}|source_version|target_version)\b\]?")
+    return re.compile(rf"\[?\brelay_({told}|source_version|target_version|v_\w+)\b\]?")
 
 
 _OWN = _own_names()

@@ -16,7 +16,9 @@ from relay.engine.chores import purge, purge_ledger
 from relay.engine.service import run, taken_over
 from relay.extras.mail.memory import News, mailed_before, remember
 from relay.extras.mail.trouble import troubles
+from relay.extras.metrics.serving import Figures
 from relay.extras.page.measures import keep, measured, thin
+from relay.settings.metrics import Metrics
 from tests.cli.test_adopt import IN_SAGE, Clerk
 from tests.extras.page.browsing import Visitors
 from tests.world.bookkeeper import SETTLED, Bookkeeper
@@ -56,14 +58,18 @@ DECIDING = (
 FINDING = (
     (), ("--customer", "Müller"), ("--customer", "1"), ("--article", "KÄSE-1"),
     ("--since", "2026-01-01", "--until", "2026-12-31"), ("--state", "held"), ("--number", "1"),
-    ("--year", YEARS[0]), ("--views",), ("--copy",),
+    ("--year", YEARS[0]), ("--views",), ("--copy",), ("--unpaid",),
+    ("--overdue", "30", "--customer", "77"),
 )  # fmt: skip
 COPIES: dict[str, Any] = {
     "turnover": {"last_year": "TURNOVER1", "this_year": "TURNOVER2"},
     "table": {"table": "dbo.SAGEDOCS", "key": "INVOICE", "fields": {
         "number": "NUMBER", "state": "STATE", "gross": "AMOUNT", "customer_key": "ADDRESSID"}},
 }  # fmt: skip
+ANSWERS = {"invoice": {"paid": "PAID"}, "address": {"balance": "BALANCE"}}
 ROOM = (
+    "ALTER TABLE INVOICES ADD PAID int NULL",
+    "ALTER TABLE ADDRESSES ADD BALANCE decimal(19, 2) NULL",
     "ALTER TABLE ADDRESSES ADD TURNOVER1 decimal(19, 4) NULL",
     "ALTER TABLE ADDRESSES ADD TURNOVER2 decimal(19, 4) NULL",
     "CREATE TABLE SAGEDOCS (INVOICE nvarchar(50), NUMBER nvarchar(20), STATE nvarchar(20),"  # noqa: ISC004 - one statement
@@ -108,7 +114,8 @@ class Work:
     def invoices(self) -> None:
         """Let invoices be booked, held, corrected, cancelled, moved and recorded."""
         _make_room(self._databases)
-        office = Bookkeeper(self._databases, **merged(CORRECTING, {"documents": COPIES}))
+        parts = {"documents": COPIES, "answers": {"copy": ANSWERS}}
+        office = Bookkeeper(self._databases, **merged(CORRECTING, parts))
         desk = self._desk(office)
         customer, other = office.add(), office.add(SAGENR0="77")
         article = {"ARTICLE": "KÄSE-1", "QUANTITY": "2", "PRICE": "50"}
@@ -141,6 +148,7 @@ class Work:
         self._run(desk, "migrate")  # what a customer owes is asked of the views
         for filters in FINDING:
             self._run(desk, "documents", *filters)
+        self._shown(office)
         for command in (*ASKING, *BOOKED, *DECIDING):
             self._run(desk, *command)
         for year in YEARS:
@@ -154,6 +162,11 @@ class Work:
         self._page(office, desk)
         self._adopted(office, desk)
         self._recovered(office, desk)
+
+    def _shown(self, office: Office) -> None:
+        """Let figures be asked for."""
+        figures = Figures(office.settings, Metrics(port=9469), office.relay_engine())
+        assert list(figures.registry.collect())
 
     def _adopted(self, world: World, desk: Desk) -> None:
         clerk = Clerk(desk, self._folder / "pairs.csv")

@@ -8,8 +8,11 @@ from typing import Any
 
 from sqlalchemy import ColumnClause, Select, Unicode, column, or_, select, text
 from sqlalchemy.engine import Connection, RowMapping
+from sqlalchemy.exc import DBAPIError
 
 from relay.base import texts
+from relay.base.errors import Refused
+from relay.database import Failure, dialect_of
 from relay.extras.documents.views import VIEWS, place
 from relay.rules.invoice.invoice import CENT
 
@@ -62,7 +65,13 @@ def _column(name: str) -> ColumnClause[Any]:
 
 
 def _read(connection: Connection, query: Select[*tuple[Any, ...]]) -> list[Row]:
-    return [_typed(row) for row in connection.execute(query).mappings()]
+    try:
+        rows = connection.execute(query).mappings().all()
+    except DBAPIError as error:
+        if dialect_of(connection).failure(error) is not Failure.ABSENT:
+            raise
+        raise Refused("answers_views_missing") from error
+    return [_typed(row) for row in rows]
 
 
 def _typed(row: RowMapping) -> Row:

@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
+from relay.extras.answers.looking import PAGE
 from tests.world.bookkeeper import CUSTOMERS, OPEN, Bookkeeper, Look
 from tests.world.databases import make_databases
 from tests.world.office import THIS
@@ -73,9 +74,19 @@ def test_the_open_look_seeks_in_cobra(bookkeeper: Bookkeeper) -> None:
     found = steps(bookkeeper, OPEN, "cobra")
     large = ("relay_document", "relay_customer", "relay_sage_item")
     of_ours = [step for step in found if step.split()[1] in large]
-    for index in ("open", "open_item"):  # not yet settled; and who else has the number
-        assert any(f"ix_relay_document_{index} " in step for step in of_ours), of_ours
+    assert any("ix_relay_document_open " in step for step in of_ours), of_ours
     assert [step for step in of_ours if not step.startswith("SEARCH")] == []
+
+
+def test_documents_of_a_page_are_found_by_their_numbers(bookkeeper: Bookkeeper) -> None:
+    """However many stand: a page asks for as many numbers as this."""
+    numbers = [str(number) for number in range(PAGE)]
+    with sent("cobra") as statements, bookkeeper.looking() as (looking, _years):
+        del statements[:]
+        with looking.lock.reading() as connection:
+            looking.mirror(connection).documents(numbers)
+    (step,) = plans(bookkeeper.cobra, statements)
+    assert "USING INDEX ix_relay_document_open_item " in step
 
 
 @pytest.mark.parametrize("look", [OPEN, CUSTOMERS])

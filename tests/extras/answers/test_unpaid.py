@@ -104,6 +104,17 @@ def test_customer_shows_payment_and_balance(desk: Desk, anna: str) -> None:
     assert "offen 100.00" in told
 
 
+@pytest.mark.parametrize("asked", [("--unpaid",), ("--customer", "7001")])
+def test_views_that_are_missing_are_told(
+    desk: Desk, bookkeeper: Bookkeeper, asked: tuple[str, ...]
+) -> None:
+    """With what makes them."""
+    bookkeeper.add()
+    result = desk.relay("documents", *asked)
+    assert result.exit_code == Exit.REFUSED
+    assert "relay migrate" in result.stderr
+
+
 def test_switched_off_it_says_how_to_switch_on(databases: Databases, tmp_path: Path) -> None:
     """No silent emptiness."""
     desk = Desk(databases, tmp_path, **merged(INVOICES, {"documents": {}}))
