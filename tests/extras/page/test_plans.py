@@ -13,7 +13,8 @@ from tests.world.office import Office, position
 
 # `record` is what statements call a captured table.
 LARGE = re.compile(r"SCAN (relay_outbox|relay_delivery|record)\b(?! USING)")
-PAGES = ("/", "/problems", "/problems.csv", "/audit", "/record?entity=invoice&key=1", "/find?q=1")
+PAGES = ("/", "/problems", "/problems.csv", "/audit", "/record?entity=invoice&key=1")
+"""Not `/find`: as `relay show` it asks cobra's own tables, whose indexes are cobra's."""
 
 
 @pytest.mark.parametrize("path", PAGES)
