@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -54,3 +56,30 @@ def test_missing_or_locked(
     away = file.rename(file.with_suffix(".away"))
     assert all(missing in told for told in answers(desk))
     away.rename(file)
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("de", "In die Datenbank darf nicht geschrieben werden"), ("en", "must not be written to")],
+)
+def test_read_only(
+    office: Office, desk: Desk, monkeypatch: pytest.MonkeyPatch, language: str, words: str
+) -> None:
+    """A file that no relay has opened, and that takes nothing, is told as that."""
+    if office.dialect.name != "sqlite":
+        pytest.skip("what a server says of it, tests/database shows")
+    office.invoice(office.add(SAGENR0="1001"))
+    desk.write(desk.databases.settings(**INVOICES, language=language))
+    year, connect = str(desk.databases.years[1].database), sqlite3.connect
+
+    def reading(path: str, **options: Any) -> Any:
+        only = {"database": f"file:{path}?mode=ro", "uri": True} if path == year else {}
+        return connect(**{"database": path, **options, **only})
+
+    monkeypatch.setattr(sqlite3, "connect", reading)
+    learnt, rehearsed = desk.relay("learn", *COMMANDS[0]), desk.relay("rehearse", "--pending")
+    assert learnt.exit_code == Exit.UNAVAILABLE
+    for told in (learnt.output, rehearsed.output):
+        assert words in told
+        assert f"Sage {THIS}" in told
+        assert "Traceback" not in told

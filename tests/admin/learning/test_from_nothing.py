@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from relay.admin.learning.line import MASTERS
 from tests.admin.learning.sampling import sampled
 from tests.admin.learning.spelling import small
 from tests.admin.learning.test_unknown import uncommented
@@ -38,6 +39,19 @@ def test_row_that_others_point_to_is_no_constant(server: Server, tmp_path: Path)
     (line,) = [line for line in fragment.splitlines() if "kopfid" in line]
     assert line.startswith("#? kopfid = ")
     assert "kopf.id" in line.partition("#? ")[2].partition("#")[2]
+
+
+def test_whose_rows_they_are(server: Server, tmp_path: Path) -> None:
+    """A column with the mandant in each table restricts what is seen, of master data as well.
+
+    No sample shows where master data is: its names the profile has.
+    """
+    office, desk = sampled(server, tmp_path, "german")
+    odd = OddSage("german").profile
+    known = {part: {name: odd[part][name] for name in MASTERS} for part in ("tables", "columns")}
+    desk.write(office.settings, known)
+    profile = desk.json("learn", "after", "20260001")["profile"]
+    assert small(uncommented(profile)["only"]) == small(odd["only"])
 
 
 def test_nothing_is_proposed_behind_a_view(server: Server, tmp_path: Path) -> None:

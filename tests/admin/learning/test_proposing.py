@@ -74,6 +74,19 @@ def test_short_values_are_never_sure() -> None:
     assert not lines["constants.Adr", "Art"].is_choice
 
 
+def test_code_says_which_column_it_is_of() -> None:
+    """Where two columns can be the side of a posting, each code is told with its column."""
+    pairing = PairedTable("Bk", "Buchungen")
+    rows = [(0, "S", "K"), (1, "H", "D")]
+    pairing.pairs = [Pair(ExpectedRow("Bk", {"Type": t}), {"SH": a, "KD": b}) for t, a, b in rows]
+    pairing.codes["Type"] = {"SH": {0: "S", 1: "H"}, "KD": {0: "K", 1: "D"}}
+    lines = fragment(proposed([pairing], ABOUT), [], "de").splitlines()
+    codes = [line for line in lines if line.startswith("#? Type = {")]
+    for line, column, code in zip(codes, ("SH", "KD"), ("S", "K"), strict=True):
+        assert f'debit = "{code}"' in line
+        assert f"für Spalte {column}:" in line
+
+
 def test_evidence() -> None:
     """Each line is a comment that says in how many rows it is so."""
     pairing = PairedTable("Blg", "Blg", known=KnownTable("Blg", {}))
