@@ -14,6 +14,7 @@ from relay.admin.doctor.sage_tables import Demands, demanding
 from relay.admin.doctor.site import Reached, Site
 from relay.admin.learning.counting import row_named
 from relay.admin.learning.rises import is_whole
+from relay.database import TableInfo
 from relay.database.columns import is_plain
 from relay.database.names import by_name, written_name
 from relay.database.reflection import read_table
@@ -41,12 +42,13 @@ class Number:
 
 def examine(site: Site, place: Reached) -> Iterator[Finding]:
     """Find numbers that stand just where the keys of a table do that we write."""
-    keys = place.survey.keys(place.connection)
+    keys = {folded(where): key for where, key in place.survey.keys(place.connection).items()}
     highest = [
         (demands.name, column.name, int(found))
         for demands in demanding(site, place)
         for column in _open_keys(
-            demands, keys.get(place_of(place.connection, site.settings.sage.profile, demands.name))
+            demands,
+            keys.get(folded(place_of(place.connection, site.settings.sage.profile, demands.name))),
         )
         if is_whole(found := place.connection.execute(select(func.max(column))).scalar())
         and found >= LEAST
@@ -63,6 +65,11 @@ def examine(site: Site, place: Reached) -> Iterator[Finding]:
                 )
 
 
+def folded(where: TableInfo) -> TableInfo:
+    """Return a place as all spellings have it: a profile need not spell as the catalogue does."""
+    return TableInfo((where.schema or "").casefold(), where.name.casefold())
+
+
 def _open_keys(demands: Demands, key: FoundKey | None) -> Iterator[Column[Any]]:
     """Return a table's only key, if it has no tag, the database does not give it, nor a counter."""
     names = () if key is None or len(key.columns) > 1 else key.columns
@@ -76,13 +83,13 @@ def _open_keys(demands: Demands, key: FoundKey | None) -> Iterator[Column[Any]]:
 
 def _numbers(site: Site, place: Reached) -> Iterator[Number]:
     connection, profile = place.connection, site.settings.sage.profile
-    ours = {place_of(connection, profile, name) for name in needed_tables(site.settings)}
+    ours = {folded(place_of(connection, profile, name)) for name in needed_tables(site.settings)}
     keys = place.survey.keys(connection)
     for where, columns in place.survey.tables(connection).items():
         key = keys[where].columns if where in keys else ()
         whole = [c.name for c in columns if c.type.casefold().partition("(")[0] in WHOLE]
         others = [name for name in whole if name not in key] or whole
-        if where not in ours and len(others) == 1:
+        if folded(where) not in ours and len(others) == 1:
             yield from _in_rows(connection, read_table(connection, where), others[0], key)
 
 
