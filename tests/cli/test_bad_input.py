@@ -62,6 +62,7 @@ ELSEWHERE = {
     "mail",
     "service",
     "watch",
+    "page",
 }
 """Need more than is here, or answer otherwise: they have tests of their own."""
 

@@ -16,6 +16,7 @@ from sqlalchemy.exc import DBAPIError
 
 from relay.admin.prove import Point, Proof, run, script, sessions
 from relay.admin.prove.point import asked
+from relay.admin.rights import IN_COBRA
 from relay.base.errors import Refused, RowCountError, Unavailable
 from relay.cli import doctor
 from relay.database import dialect_of, scratch
@@ -226,7 +227,7 @@ def test_nothing_is_run_elsewhere(make_server: Any) -> None:
 
 def _names() -> Iterator[str]:
     yield from ("migrate_cobra", "migrate_sage", "triggers", "triggers_again")
-    yield from ("rights_installer", "rights_run", "rights_reader", "rights_operator")
+    yield from (f"rights_{role}" for role in IN_COBRA)
     yield from (name for name, _, _ in sessions.ALONE)
     for ending in ("without_row_versions", "with_row_versions"):
         yield ending
