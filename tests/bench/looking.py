@@ -26,7 +26,7 @@ DOCUMENT = {
     "entity_key": "'#'", "number": "'#'", "open_item": "'#'", "kind": "'invoice'",
     "state": "'booked'", "customer_key": "'1'", "mandant": "'MUSTER'", "year": "'{year}'",
     "stands": "1", "gross": "{money}", "debtor": "1",
-    "settled_on": "CASE WHEN # > {open} THEN '2026-03-01' END",
+    "settled_on": "CASE WHEN # > {open} THEN {day} END",
     "updated_at": "'2026-03-01 12:00:00.000'", "entry": "1",
 }  # fmt: skip
 """Columns of an item in Sage and of its document in cobra; # is a number that counts up."""
@@ -43,6 +43,7 @@ def look(server: Server, sizes: Sizes) -> list[Figure]:
         _fill(connection, stock.table("OPd"), ITEM, count, words)
     with stock.cobra.begin() as connection:
         words["money"] = "100" if stock.mssql else "10000"
+        words["day"] = "CAST('2026-03-01' AS date)" if stock.mssql else "'2026-03-01'"
         _fill(connection, stock.ours("document"), DOCUMENT, count, words)
     taken, pages = [], 0
     with hold(cobra_engine(stock.settings)) as lock:
