@@ -109,6 +109,8 @@ def test_views_that_are_missing_are_told(
     desk: Desk, bookkeeper: Bookkeeper, asked: tuple[str, ...]
 ) -> None:
     """With what makes them."""
+    if bookkeeper.dialect.name == "mssql":
+        pytest.skip("SQL Server says so by error 208, the stand-in by a number of its own")
     bookkeeper.add()
     result = desk.relay("documents", *asked)
     assert result.exit_code == Exit.REFUSED
