@@ -5,11 +5,12 @@ from __future__ import annotations
 import locale
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from functools import cached_property
 from importlib import import_module
 from io import StringIO
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -148,6 +149,20 @@ def age(seconds: float | None) -> str:
     if days:
         return f"{days} d {hours_left} h"
     return f"{hours} h {minutes_left} min" if hours else f"{minutes} min {left} s"
+
+
+NAMED = 10
+"""Records that an answer names; the others are counted."""
+
+
+def few(names: Iterable[str], count: int) -> str:
+    """Join the first names of so many records, and count the others.
+
+    >>> few(["a", "b"], 12)
+    'a; b; (+2)'
+    """
+    more = [f"(+{count - NAMED})"] if count > NAMED else []
+    return "; ".join([*islice(names, NAMED), *more])
 
 
 def calling(ctx: click.Context) -> Caller:

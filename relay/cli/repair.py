@@ -17,7 +17,7 @@ from relay.admin.selection import EntrySelection
 from relay.base import texts
 from relay.base.errors import Refused, WrongCall
 from relay.base.values import OPEN, Person, RecordId
-from relay.cli.frame import Caller, command, described
+from relay.cli.frame import NAMED, Caller, command, described, few
 from relay.cli.options import SheetFile, as_json, everything, in_a_file, reason
 from relay.cli.words import TIME, StatusName
 from relay.database import schema
@@ -30,8 +30,6 @@ _HEADS = {
 """What a line of a file tells, to the head of its column."""
 F = TypeVar("F", bound=Callable[..., Any])
 SHOWN = 200
-NAMED = 10
-"""Records that an answer names; the others are counted."""
 
 
 def _chosen(command: F) -> F:
@@ -132,8 +130,7 @@ def _action(name: str, act: Callable[[Repair, EntrySelection], list[RecordId]]) 
             raise Refused("cli_nothing_found", command=name)
         with inquiry.asking(cobra_engine(who.settings)) as connection:
             some = full_names(connection, who.settings, records[:NAMED], who.language)
-        more = [f"(+{len(records) - NAMED})"] if len(records) > NAMED else []
-        names = "; ".join([*some.values(), *more])
+        names = few(some.values(), len(records))
         who.say(f"cli_{name}_done", records=len(records), names=names)
 
     return action

@@ -16,13 +16,10 @@ from relay.admin.naming import full_names
 from relay.base import texts
 from relay.base.errors import Exit, Refused
 from relay.base.values import Entity, RecordId, Status
-from relay.cli.frame import Caller, age, command, described
+from relay.cli.frame import Caller, age, command, described, few
 from relay.cli.options import as_json
 from relay.cli.postings import journal
 from relay.database.connecting import cobra_engine
-
-NAMED = 10
-"""Records that an answer names; the others are counted."""
 
 
 @command("status")
@@ -122,8 +119,7 @@ def show(who: Caller, key: str, *, as_json: bool) -> None:
         records = list(dict.fromkeys(RecordId(entry.entity, entry.key) for entry in entries))
         names = full_names(connection, who.settings, records or called, who.language)
     if not entries and called:
-        more = [f"(+{len(called) - NAMED})"] if len(called) > NAMED else []
-        first = "; ".join([*list(names.values())[:NAMED], *more])
+        first = few(names.values(), len(called))
         raise Refused("cli_several_called", key=key, names=first)
     if not entries:
         raise Refused("cli_nothing_known", key=key)

@@ -42,7 +42,6 @@ _LATE = timedelta(minutes=1)
 _LETTERS = {date: 10, Decimal: 20, int: 5}
 """How long a column of texts must be for a day, an amount, a number."""
 Rows = dict[str, dict[str, Any]]
-KeyPages = Callable[[str], Select[Any]]
 
 
 @dataclass(frozen=True, slots=True)
