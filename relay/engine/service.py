@@ -6,7 +6,7 @@ import gc
 import queue
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from threading import Event
 
 import structlog
@@ -120,6 +120,20 @@ class Parts:
     """Hears of each step that was made, so that a relay that hangs is noticed."""
     milestone: Milestone = nothing
     """Hears of each boundary within a step, and of each chore that went well."""
+
+    def joined_by(self, recorder: Recorder, duty: Housework, milestone: Milestone) -> Parts:
+        """Return these parts with one more, which hears of what the others hear."""
+
+        def both(name: str) -> None:
+            self.milestone(name)
+            milestone(name)
+
+        return replace(
+            self,
+            recorders=(*self.recorders, recorder),
+            housework=(*self.housework, duty),
+            milestone=both,
+        )
 
 
 CORE = Parts()

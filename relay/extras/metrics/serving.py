@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import structlog
 from prometheus_client import CollectorRegistry, ProcessCollector, start_http_server
@@ -60,12 +59,7 @@ class Figures:
 
     def joined(self, parts: Parts) -> Parts:
         """Return what takes part in the relay together with these figures."""
-        return replace(
-            parts,
-            recorders=(*parts.recorders, self.counting.record),
-            housework=(*parts.housework, self.duty),
-            milestone=self.counting.passed,
-        )
+        return parts.joined_by(self.counting.record, self.duty, self.counting.passed)
 
     def duty(self, _lock: Lock, _years: Years) -> Duty:
         """Return the chore that tries again to show them."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from sqlalchemy.engine import Connection
 
@@ -31,18 +30,7 @@ class Measuring:
 
     def joined(self, parts: Parts) -> Parts:
         """Return what takes part in the relay together with this."""
-        before = parts.milestone
-
-        def milestone(name: str) -> None:
-            before(name)
-            self.passed(name)
-
-        return replace(
-            parts,
-            recorders=(*parts.recorders, self.record),
-            housework=(*parts.housework, self.duty),
-            milestone=milestone,
-        )
+        return parts.joined_by(self.record, self.duty, self.passed)
 
     def record(self, _connection: Connection, results: Sequence[Result]) -> None:
         """Note a batch that is about to be acknowledged; it counts once it is."""

@@ -5,18 +5,19 @@ from __future__ import annotations
 import socket
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 from threading import Event, Thread
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
-from sqlalchemy.engine import Engine, make_url
+from sqlalchemy.engine import Connection, Engine, make_url
 from structlog.testing import capture_logs
 
 from relay.admin.repair import Repair
 from relay.base.values import Person
+from relay.cobra.deliveries import Result
 from relay.cobra.lock import hold
 from relay.database import dialect_of
 from relay.engine.service import Parts, run, taken_over
@@ -133,6 +134,27 @@ def test_records_count_once_they_are_acknowledged(office: Office, figures: Shown
     assert counted[of("relay_batches_total")] >= 1
     drain(office, figures)
     assert read(figures)[booked] == 1
+
+
+def test_other_parts_hear_of_each_batch_too(office: Office, figures: Shown) -> None:
+    """Who joined before the figures is not silenced by them, nor they by who joins later."""
+    heard: dict[str, list[str]] = {"before": [], "later": []}
+
+    def nothing_more(_connection: Connection, _results: Sequence[Result]) -> None:
+        """Write no more."""
+
+    def joined(parts: Parts, who: str) -> Parts:
+        return parts.joined_by(nothing_more, figures.duty, heard[who].append)
+
+    parts = joined(figures.joined(joined(Parts(), "before")), "later")
+    office.add()
+    with hold(office.relay_engine()) as lock:
+        assert lock is not None
+        with taken_over(lock, office.settings, parts.milestone, parts.recorders) as (step, _):
+            step.step()
+    assert heard["before"] == heard["later"]
+    assert "acknowledged" in heard["before"]
+    assert read(figures)[of("relay_batches_total")] == 1
 
 
 def test_trigger_that_was_dropped_is_told(office: Office, figures: Shown) -> None:
