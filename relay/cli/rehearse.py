@@ -36,7 +36,10 @@ def rehearse(
     selected: bool,
     as_json: bool,
 ) -> None:
-    """Carry out, take back, and tell; a refusal or a difference has an exit status of its own."""
+    """Carry out, take back, and tell.
+
+    A refusal, a difference or a year that nothing was tried in has an exit status of its own.
+    """
     if not (names or pending or selected or sample):
         raise WrongCall("rehearsal_nothing_chosen")
     with rehearsing(who.settings) as rehearsal:
@@ -57,7 +60,7 @@ def rehearse(
         _put_json(who, rehearsal, tried, findings)
     else:
         _put(who, rehearsal, tried, findings, called)
-    if findings:
+    if findings or rehearsal.looked.years.missed:
         raise click.exceptions.Exit(Exit.FINDINGS)
 
 

@@ -39,14 +39,19 @@ def explained(connection: Connection, refusal: Refusal, written: Written, sent: 
             columns = _columns(rule, written)
             values = dict.fromkeys(_values(connection, rule, columns, written, sent))
             if columns and values:
-                value, name = refusal.value or ", ".join(values), refusal.rule or rule.name
+                value, name = refusal.value or ", ".join(values), refusal.rule or rule.name or None
                 return replace(refusal, column=", ".join(columns), value=value, rule=name)
     return refusal
 
 
 def _suspects(connection: Connection, refusal: Refusal, written: Written) -> list[Rule]:
-    """Return the rule that was named; SQLite names no foreign key, and a check by its condition."""
+    """Return the rule that was named.
+
+    SQLite names no foreign key, a check by its condition, and a unique one by its columns.
+    """
     kind, name = KINDS[refusal.kind], refusal.rule
+    if kind is RuleKind.UNIQUE and name is None and refusal.column:
+        return [Rule(kind, "", tuple(refusal.column.split(", ")))]
     where = TableInfo(written.table.schema, str(written.table.name))
     rules = [rule for rule in survey_of(connection).rules(connection, where) if rule.kind is kind]
     if name is None:

@@ -22,6 +22,8 @@ _READ_ONLY = "SQLITE_READONLY"
 _GENERATED = re.compile(r'cannot (?:INSERT into|UPDATE) generated column "([^"]*)"')
 _VIEW = re.compile(r"cannot modify (\S+) because it is a view")
 _FAILED = re.compile(r"constraint failed: (.+)$")
+_INDEX = re.compile(r"index '(.+)'$")
+"""So a unique index on an expression is named: it has no column."""
 _LENGTH = re.compile(r'length\("?(\w+)"?\)\s*<=\s*\d+$', re.IGNORECASE)
 """How a column of SQLite limits a text: its type does not."""
 _STORED = re.compile(r"cannot store \w+ value in \w+ column (\w+)\.(.+)$")
@@ -48,5 +50,8 @@ def _with_names(kind: RefusalKind, words: str) -> Refusal:
         return Refusal(RefusalKind.TOO_LONG, words, column=length[1])
     if kind is RefusalKind.CHECK:
         return Refusal(kind, words, rule=failed[1])
-    table, _, column = failed[1].split(", ")[0].partition(".")
-    return Refusal(kind, words, table=table, column=column or None)
+    if index := _INDEX.match(failed[1]):
+        return Refusal(kind, words, rule=index[1])
+    places = [place.partition(".") for place in failed[1].split(", ")]
+    columns = ", ".join(column for _, _, column in places if column)
+    return Refusal(kind, words, table=places[0][0], column=columns or None)

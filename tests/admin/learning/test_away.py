@@ -79,6 +79,7 @@ def test_read_only(
     monkeypatch.setattr(sqlite3, "connect", reading)
     learnt, rehearsed = desk.relay("learn", *COMMANDS[0]), desk.relay("rehearse", "--pending")
     assert learnt.exit_code == Exit.UNAVAILABLE
+    assert rehearsed.exit_code == Exit.FINDINGS, "a year in which nothing was tried proves nothing"
     for told in (learnt.output, rehearsed.output):
         assert words in told
         assert f"Sage {THIS}" in told

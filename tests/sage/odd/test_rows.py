@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from datetime import date
+from json import loads
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import pytest
 
-from tests.world.databases import Databases, make_databases
+from relay.base.errors import Exit
+from tests.world.databases import INVOICES, Databases, make_databases
+from tests.world.desk import Desk
 from tests.world.odd_sages import OddSage
 from tests.world.office import THIS, Office, position
 from tests.world.servers import Server
@@ -132,6 +136,27 @@ def test_views_are_written_and_triggers_keep_the_totals(server: Server) -> None:
         ("1100", "108.10"), ("3000", "100.00"), ("2200", "8.10"),
     ]  # fmt: skip
     assert texts(rows(office, "SELECT MCdt FROM Acc WHERE AccId = '3000'")) == [("290.00",)]
+
+
+def test_forgotten_totals_are_named_by_a_rehearsal(server: Server, tmp_path: Path) -> None:
+    """A profile without `totals`: an open item would count twice, and the rehearsal says so."""
+    databases = make_databases(server, OddSage("views"))
+    forgotten = {"profile": {"totals": "relay"}}
+    office = Office(databases, sage=forgotten)
+    desk = Desk(databases, tmp_path, **INVOICES | {"sage": INVOICES["sage"] | forgotten})
+    key = office.invoice(office.add(SAGENR0="1001"), position("100.00"))
+    told = desk.relay("rehearse", "--pending", "--json")
+    assert told.exit_code == Exit.FINDINGS, told.output
+    found = {(one["code"], *map(one["values"].get, SEEN)) for one in loads(told.stdout)["findings"]}
+    assert found == {("rehearsal_stored_otherwise", "OPd", "MDbt", "108.10", "216.20")}
+    office.drain()
+    assert office.state(key) == ("applied", None)
+    assert texts(rows(office, "SELECT K_MDbt FROM Posten")) == [("216.20",)]
+    for table, row in (("Acc", "AccId = '1100'"), ("PKd", "PkKey = 1001")):
+        assert texts(rows(office, f"SELECT MDbt FROM {table} WHERE {row}")) == [("108.10",)]
+
+
+SEEN = ("table", "column", "sent", "stored")
 
 
 @pytest.mark.parametrize("change", ["lost", "other"])

@@ -172,10 +172,10 @@ SELECT
     K_DateF AS DateF,
     K_MVal AS MVal,
     K_FVal AS FVal,
-    CASE WHEN 1 = 1 THEN K_MDbt END AS MDbt,
-    CASE WHEN 1 = 1 THEN K_MCdt END AS MCdt,
-    CASE WHEN 1 = 1 THEN K_FDbt END AS FDbt,
-    CASE WHEN 1 = 1 THEN K_FCdt END AS FCdt
+    CAST(CASE WHEN 1 = 1 THEN K_MDbt END AS decimal(18, 2)) AS MDbt,
+    CAST(CASE WHEN 1 = 1 THEN K_MCdt END AS decimal(18, 2)) AS MCdt,
+    CAST(CASE WHEN 1 = 1 THEN K_FDbt END AS decimal(18, 2)) AS FDbt,
+    CAST(CASE WHEN 1 = 1 THEN K_FCdt END AS decimal(18, 2)) AS FCdt
 FROM dbo.Posten
 GO
 CREATE TRIGGER dbo.SageOPd_insert ON dbo.SageOPd INSTEAD OF INSERT AS
