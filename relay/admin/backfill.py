@@ -43,9 +43,10 @@ class SelectedAddresses:
         if address.selection is not None:
             field = column_named(record, address.fields[address.selection.field])
             self._query = self._query.add_columns(field.label("selected_by"))
-        if address.deleted is not None:
-            flag = column_named(record, address.deleted.column)
-            self._query = self._query.add_columns(flag.label("deleted_by"))
+        self._flags = [flag for flag in (address.deleted, address.restricted) if flag is not None]
+        for number, flag in enumerate(self._flags):
+            column = column_named(record, flag.column)
+            self._query = self._query.add_columns(column.label(f"flag{number}"))
 
     def count(self) -> int:
         """Return how many rows there are to look at."""
@@ -66,7 +67,7 @@ class SelectedAddresses:
 
     def _is_selected(self, row: Any) -> bool:
         address = self._address
-        if address.deleted is not None and address.deleted.holds(row["deleted_by"]):
+        if any(flag.holds(row[f"flag{number}"]) for number, flag in enumerate(self._flags)):
             return False
         return address.selection is None or address.selection.holds(row["selected_by"])
 

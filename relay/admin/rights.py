@@ -33,7 +33,7 @@ _SAGE = {
 }  # fmt: skip
 """What the relay does with Sage's tables."""
 _SAGE_FOR_LOCKS = {"PKd": "SELECT, UPDATE"}
-"""The same, where debtors are only locked (mode addresses, on_delete = "lock")."""
+"""The same, where debtors are only locked (mode addresses, `Address.may_lock`)."""
 
 _GRANT = re.compile(r"GRANT (?P<rights>[\w, ]+?) ON (?!SCHEMA::|TYPE::)(?P<what>.+) TO \w+")
 

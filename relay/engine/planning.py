@@ -47,8 +47,8 @@ class Method:
     @classmethod
     def of(cls, settings: Settings) -> Method:
         """Return the configured one."""
-        letters, on_delete = settings.map.of("letters") or {}, settings.cobra.address.on_delete
-        policy = Policy(settings.sage.mode, on_delete, letters)
+        letters, address = settings.map.of("letters") or {}, settings.cobra.address
+        policy = Policy(settings.sage.mode, address.on_delete, address.on_restricted, letters)
         kept = KeptMasters(settings.relay.master_data_seconds)
         return cls(policy, rules_of(settings), kept)
 
@@ -144,15 +144,19 @@ def _facts(at: At, here: TransactionPort, works: Sequence[Work]) -> Facts:
     keys += [customer.key for customer in customers]
     states += [c.address for c in customers if isinstance(c.address, Checked)]
     policy = at.method.policy
+    gone = [work.record.id.key for work in works if isinstance(work.state, Gone)]
+    to_lock = gone if policy.on_delete == "lock" else []
+    if policy.on_restricted == "lock":
+        to_lock = [*to_lock, *_restricted(works)]
     facts = here.facts(
         Wanted(
             keys=list(dict.fromkeys(keys)),
             numbers=list(dict.fromkeys(state.number for state in states if state.number)),
             new=dict(_new(works, by_selection=policy.mode == "addresses")),
-            gone=[work.record.id.key for work in works if isinstance(work.state, Gone)],
+            gone=gone,
             # Else there need not be any.
-            with_debtors=at.method.rules is not None or policy.on_delete == "lock",
-            to_lock=policy.on_delete == "lock",
+            with_debtors=at.method.rules is not None or policy.may_lock,
+            to_lock=to_lock,
         )
     )
     doubtful = [key for key in keys if key not in facts.links] + [c.key for c in customers]
@@ -161,6 +165,12 @@ def _facts(at: At, here: TransactionPort, works: Sequence[Work]) -> Facts:
     if customers:
         facts.followed = at.followed([c.key for c in customers])
     return facts
+
+
+def _restricted(works: Sequence[Work]) -> Iterator[str]:
+    for work in works:
+        if isinstance(work.state, Checked) and work.state.restricted:
+            yield work.record.id.key
 
 
 def _new(works: Sequence[Work], *, by_selection: bool) -> Iterator[tuple[str, Checked]]:
@@ -185,7 +195,7 @@ def _plan_address(work: Work, state: Checked | Gone, facts: Facts, at: At) -> Pl
     link = facts.links.get(key)
     again = link is not None and LOST_TAG in link.content and not work.record.is_resent
     if again or work.record.only_compares_in(at.year.name):
-        plan = compared(key, plan, facts)
+        plan = compared(key, plan, facts, is_gone=isinstance(state, Gone))
     if plan.link is not None and plan.is_new_link:
         facts.expect(plan.link)
     return plan

@@ -74,7 +74,8 @@ def _read_debtors(year: SageYear, facts: Facts, wanted: Wanted) -> None:
     if gone:
         _read_open_items(year, facts, gone)
     ours = [link.number for link in facts.links.values() if LOCK_TAG in link.content]
-    locks = [*(gone if wanted.to_lock else ()), *ours]
+    to_lock = [facts.links[key].number for key in wanted.to_lock if key in facts.links]
+    locks = [*to_lock, *ours]
     if locks:
         _read_locks(year, facts, locks)
 

@@ -161,7 +161,7 @@ class SageTable:
 
 def needed_tables(settings: Settings) -> tuple[str, ...]:
     """Return Sage's tables without which a year cannot be used."""
-    locks = FOR_LOCKS if settings.cobra.address.on_delete == "lock" else ()
+    locks = FOR_LOCKS if settings.cobra.address.may_lock else ()
     return (*FOR_ADDRESSES, *(locks if settings.invoices is None else FOR_INVOICES))
 
 

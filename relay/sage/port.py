@@ -61,8 +61,8 @@ class Wanted:
     """Keys of those that cobra holds no more."""
     with_debtors: bool
     """Whether their debtors count: open items, and reminder locks that we set."""
-    to_lock: bool
-    """Whether those that are gone get a reminder lock."""
+    to_lock: Collection[str]
+    """Keys of those whose debtors may get a reminder lock."""
 
 
 @dataclass(frozen=True, slots=True)

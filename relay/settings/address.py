@@ -42,7 +42,7 @@ class Address(CapturedSection):
     """`[cobra.address]`: the captured table of addresses and what its columns mean."""
 
     known = ADDRESS_FIELDS
-    others = ("parent", "deleted")
+    others = ("parent", "deleted", "restricted")
 
     parent: str | None = None
     debtor: Literal["main", "self"] = "main"
@@ -50,6 +50,15 @@ class Address(CapturedSection):
     selection: Selection | None = None
     deleted: Condition | None = None
     on_delete: Literal["keep", "lock", "hold"] = "keep"
+    restricted: Condition | None = None
+    """Whose data must not be processed for the time being (DSG 32, GDPR 18)."""
+    on_restricted: Literal["keep", "lock"] = "keep"
+    """What becomes of its debtors' reminder locks in Sage."""
+
+    @property
+    def may_lock(self) -> bool:
+        """Tell whether the relay sets reminder locks of debtors."""
+        return "lock" in {self.on_delete, self.on_restricted if self.restricted else "keep"}
 
     @field_validator("fields")
     @classmethod

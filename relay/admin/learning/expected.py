@@ -96,7 +96,7 @@ def _objections(ends: _Ends) -> tuple[Problem, ...]:
 def _address(ends: _Ends, settings: Settings) -> Expected:
     """Plan an address as one that an invoice brings along, selected or not."""
     letters = settings.map.of("letters") or {}
-    policy = Policy("addresses", "keep", letters)
+    policy = Policy("addresses", "keep", letters=letters)
     for _year, _planned, works in ends.planned:
         for work in works:
             if isinstance(work.state, Checked):

@@ -16,7 +16,7 @@ from relay.base.values import Problem
 from relay.database.reflection import column_named, python_type, table_of
 from relay.settings import Address, Condition, InvoiceSection, Selection, Settings
 
-NAMES = ("final", "cancelled", "deleted")
+NAMES = ("final", "cancelled", "deleted", "restricted")
 
 
 def require_conditions(connection: Connection, settings: Settings) -> None:

@@ -191,14 +191,15 @@ def _own_name(dialect: str, found: Mapping[str, str]) -> Iterator[ColumnElement[
 def _chosen(
     connection: Connection, table: Table, settings: Settings
 ) -> Iterator[ColumnElement[bool]]:
-    """Return which addresses could go over: selected, not deleted, no sub addresses of others."""
+    """Return which addresses could go over: selected, no flag against it, no sub addresses."""
     address, dialect = settings.cobra.address, dialect_of(connection)
     yield always()
     if address.selection is not None and settings.sage.mode == "addresses":
         column = column_named(table, address.fields[address.selection.field])
         yield among(dialect, column, address.selection.in_)
-    if address.deleted is not None:
-        yield not_(holds(dialect, column_named(table, address.deleted.column), address.deleted))
+    for flag in (address.deleted, address.restricted):
+        if flag is not None:
+            yield not_(holds(dialect, column_named(table, flag.column), flag))
     if address.parent is not None and address.debtor == "main" and settings.invoices is not None:
         parent = dialect.key_text(column_named(table, address.parent))
         own = column_named(table, address.key)

@@ -66,6 +66,8 @@ class Checked:
     """Sage's payment term of the debtor, empty where cobra's has no counterpart."""
     uid: str = ""
     """The Swiss UID without signs and ending; empty for a sub address, which has its main one's."""
+    restricted: bool = False
+    """Whether nothing of it may be sent for the time being."""
 
 
 def texts_of(image: Image, names: Iterable[str]) -> dict[str, str]:
@@ -97,6 +99,7 @@ def check_address(image: Image, address: Address, maps: Maps) -> Checked:
         debtor_number=texts.get("debtor_number", number),
         terms=(maps.of("terms") or {}).get(texts.get("terms", ""), ""),
         uid="" if main_of(image) else _uid(texts),
+        restricted=address.restricted is not None and address.restricted.holds(image["restricted"]),
     )
 
 

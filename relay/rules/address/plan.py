@@ -34,8 +34,14 @@ class Policy:
 
     mode: Literal["addresses", "invoices"]
     on_delete: Literal["keep", "lock", "hold"]
+    on_restricted: Literal["keep", "lock"] = "keep"
     letters: Mapping[str, str] = field(default_factory=dict)
     """How the company spells letters that a column of Sage does not take."""
+
+    @property
+    def may_lock(self) -> bool:
+        """Tell whether reminder locks of debtors may be set."""
+        return "lock" in {self.on_delete, self.on_restricted}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +78,8 @@ def plan_address(
     link = facts.links.get(key)
     if isinstance(state, Gone):
         return Plan(not_for_sage("gone")) if link is None else _plan_gone(link, policy, facts)
+    if state.restricted:
+        return _restricted(link, policy, facts)
     obstacle = (
         _not_concerned(key, state, facts, policy, previous)
         or state.blocker
@@ -166,7 +174,7 @@ def _plan_gone(link: Link, policy: Policy, facts: Facts) -> Plan:
     if policy.on_delete == "lock" and items and LOCK_TAG not in link.content:
         return Plan(held("deleted_with_items", number=link.number, items=items))
     if policy.on_delete == "lock" and LOCK_TAG not in link.content:
-        return _locked(link, facts.locks_of(link.number) or {})
+        return _locked(link, facts, Problem("deleted_locked"))
     seen = replace(link, content={**link.content, GONE_TAG: "1"})
     new = None if {GONE_TAG, LOCK_TAG} & set(link.content) else seen
     warnings = [Problem("deleted_kept")]
@@ -175,11 +183,21 @@ def _plan_gone(link: Link, policy: Policy, facts: Facts) -> Plan:
     return Plan(applied(link.number, warnings=tuple(warnings)), link=new)
 
 
-def _locked(link: Link, locks: Mapping[int, int]) -> Plan:
+def _restricted(link: Link | None, policy: Policy, facts: Facts) -> Plan:
+    """Send nothing; what is not sent now is what differs once the restriction is lifted."""
+    if link is None:
+        return Plan(not_for_sage("restricted"))
+    if policy.on_restricted == "lock" and LOCK_TAG not in link.content:
+        return _locked(link, facts, Problem("restricted_locked"))
+    return Plan(applied(link.number, warnings=(Problem("restricted_kept"),)))
+
+
+def _locked(link: Link, facts: Facts, why: Problem) -> Plan:
     """Set the reminder lock of debtors that have none, and remember which these are."""
+    locks = facts.locks_of(link.number) or {}
     ours = sorted(debtor for debtor, lock in locks.items() if not lock)
     content = {**link.content, LOCK_TAG: " ".join(map(str, ours))}
-    outcome = applied(link.number, {LOCK_TAG: str(LOCKED)}, (Problem("deleted_locked"),))
+    outcome = applied(link.number, {LOCK_TAG: str(LOCKED)}, (why,))
     return Plan(outcome, link=replace(link, content=content), locks=dict.fromkeys(ours, LOCKED))
 
 

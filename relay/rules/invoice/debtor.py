@@ -49,7 +49,7 @@ def plan_debtor(
     plan = None
     if link is None:
         # An address that an invoice needs goes over as one that was selected.
-        as_selected = Policy("addresses", "keep", rules.letters)
+        as_selected = Policy("addresses", "keep", letters=rules.letters)
         plan = plan_address(key, replace(state, selected=True), facts, as_selected, previous)
         if plan.outcome.status is not Status.APPLIED:
             return _not_ready(invoice.customer, plan.outcome)
