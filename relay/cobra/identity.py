@@ -28,6 +28,8 @@ class Identity:
     generation: str | None
     here: tuple[str, str] = ("", "")
     """Where the database is now."""
+    instance: tuple[str, str] = ("", "")
+    """The same without the availability group that it may be in."""
 
     @property
     def place(self) -> tuple[str, str]:
@@ -50,7 +52,10 @@ def identify(lock: Lock, fingerprint: str) -> Identity:
         raise Refused(problem.code, **problem.values)
     here = f"{socket.gethostname()}:{os.getpid()}"
     with lock.reading() as connection:
-        mine = update(i).where(i.c.id == 1).values(fingerprint=fingerprint, relay=here)
+        values = {"fingerprint": fingerprint, "relay": here}
+        if found is not None:  # it may have joined an availability group
+            values |= dict(zip(("server", "database_name"), found.here, strict=True))
+        mine = update(i).where(i.c.id == 1).values(**values)
         named = counted(connection, mine)
         identity = found if found is not None else read_identity(connection)
     if identity is None or named != 1:
@@ -61,7 +66,7 @@ def identify(lock: Lock, fingerprint: str) -> Identity:
 def judge_place(identity: Identity) -> Problem | None:
     """Say why cobra's database may not be the one that was paired; None if it is. Pure."""
     was, now = identity.place, identity.here
-    if was == now:
+    if was in {now, identity.instance}:
         return None
     return Problem("cobra_copied", {"was": place_name(was), "now": place_name(now)})
 
@@ -73,7 +78,7 @@ def read_identity(connection: Connection) -> Identity | None:
     row = connection.execute(select(i).where(i.c.id == 1)).one_or_none()
     if row is None:
         return None
-    here, generation = dialect.whereabouts(connection)
+    here, generation, instance = dialect.whereabouts(connection)
     return Identity(
         installation=row.installation,
         incarnation=row.incarnation,
@@ -81,12 +86,13 @@ def read_identity(connection: Connection) -> Identity | None:
         database_name=row.database_name,
         generation=generation,
         here=here,
+        instance=instance,
     )
 
 
 def _first_identity(lock: Lock) -> None:
     with lock.reading() as connection:
-        server, database = lock.dialect.place(connection)
+        server, database = lock.dialect.whereabouts(connection).place
         row = {"installation": uuid4(), "incarnation": 1}
         row |= {"server": server, "database_name": database}
         connection.execute(insert(lock.tables.identity).values(id=1, epoch=0, **row))

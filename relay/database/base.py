@@ -78,6 +78,8 @@ class Whereabouts(NamedTuple):
     """(server, database) as the database itself names them."""
     generation: str | None
     """A marker that changes when the database is restored; None if not to be had."""
+    instance: tuple[str, str]
+    """The place without the availability group that it may be in: this server, this database."""
 
 
 class Dialect(ABC):

@@ -43,6 +43,22 @@ class DatabaseFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class GroupFacts:
+    """The availability group that a database belongs to, and how we came to it."""
+
+    instance: str
+    """The server that answers, by its own name."""
+    is_secondary: bool
+    listeners: tuple[str, ...]
+    """Their names, with the port where it is none of the usual; empty if they may not be seen."""
+    names_replica: bool
+    """The URL names one server of the group."""
+    names_listener: bool
+    tries_all_addresses: bool
+    """MultiSubnetFailover: all addresses of a name are tried at once."""
+
+
+@dataclass(frozen=True, slots=True)
 class LinkFacts:
     """How we are connected; None: there is nothing in between."""
 
@@ -140,6 +156,10 @@ class Survey(ABC):
     @abstractmethod
     def database(self, connection: Connection) -> DatabaseFacts:
         """Ask for the database's settings."""
+
+    @abstractmethod
+    def group(self, connection: Connection) -> GroupFacts | None:
+        """Ask for the database's availability group; None: it is in none."""
 
     @abstractmethod
     def link(self, connection: Connection) -> LinkFacts:

@@ -41,10 +41,16 @@ class Meeting:
     memory: Memory
     place: tuple[str, str] = ("", "")
     generation: str | None = None
+    instance: tuple[str, str] = ("", "")
+    """The place without the availability group that it may be in."""
     acked_is_ledgered: bool = True
     newest_is_known: bool = True
     is_the_others: bool = False
     """The database is where the year that it says to be was paired: no copy of it."""
+
+    def is_where(self, memory: Memory) -> bool:
+        """Tell whether a year is remembered here; it may have joined an availability group."""
+        return memory.place in {self.place, self.instance}
 
 
 def shake_hands(lock: Lock, identity: Identity, year: YearPort, peer: Peer | None) -> Memory:
@@ -64,7 +70,7 @@ def shake_hands(lock: Lock, identity: Identity, year: YearPort, peer: Peer | Non
         raise Refused(problem.code, **problem.values)
     if meeting.peer is None:
         _pair(lock, identity, year)
-    elif not meeting.memory.met:
+    elif meeting.memory.place != meeting.place:
         _remember(lock, year)
     return meeting.memory
 
@@ -86,15 +92,15 @@ def _meeting(cobra: Connection, year: YearPort, peer: Peer | None, epoch: int) -
         return Meeting(year.name, None, memory)
     with year.begin(epoch) as here:
         peer = here.partner
-        place, generation = here.whereabouts()
+        at = here.whereabouts()
         acked = [memory.acked_uid] if memory.acked_uid is not None else []
         ledgered = here.ledgered(acked)
     o = source_tables(dialect_of(cobra).name).outbox
     newest = access.KNOWN.on(select(o.c.id).where(o.c.uid == peer.newest_uid), o)
     known = peer.newest_uid is None or cobra.execute(newest).first() is not None
     named = memories.get(peer.year, Memory())
-    met = (ledgered == set(acked), known, named.place == place)
-    return Meeting(year.name, peer, memory, place, generation, *met)
+    met = (ledgered == set(acked), known, named.place in {at.place, at.instance})
+    return Meeting(year.name, peer, memory, at.place, at.generation, at.instance, *met)
 
 
 def judge(identity: Identity, meeting: Meeting) -> Problem | None:
@@ -126,7 +132,7 @@ def _judge_state(identity: Identity, peer: Peer, meeting: Meeting) -> Problem | 
         return Problem("sage_restored", {"year": year})
     if _differ(identity.generation, peer.generation) or peer.incarnation > identity.incarnation:
         return Problem("cobra_restored", {"year": year})
-    if memory.met and memory.place != meeting.place:
+    if memory.met and not meeting.is_where(memory):
         was, now = place_name(memory.place), place_name(meeting.place)
         return Problem("year_moved", {"year": year, "was": was, "now": now})
     restored = memory.met and _differ(meeting.generation, memory.generation)
@@ -155,7 +161,7 @@ def _pair(lock: Lock, identity: Identity, year: YearPort) -> None:
 
 def _remember(lock: Lock, year: YearPort) -> None:
     with year.begin(lock.epoch) as here:
-        (server, database), marker = here.whereabouts()
+        (server, database), marker, _ = here.whereabouts()
     values = {"server": server, "database_name": database, "generation": marker}
     with lock.writing() as connection:
         write_year(connection, year.name, values)

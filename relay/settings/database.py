@@ -29,6 +29,11 @@ def _database_url(value: str) -> str:
         raise PydanticCustomError("url", "not a database URL")
     if url.drivername not in DRIVERS:
         raise PydanticCustomError("dialect", "unknown", {"name": url.drivername})
+    if any(
+        name.casefold() == "applicationintent" and "readonly" in str(given).casefold()
+        for name, given in url.query.items()
+    ):
+        raise PydanticCustomError("reads_only", "ApplicationIntent=ReadOnly")
     return value
 
 

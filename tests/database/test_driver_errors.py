@@ -83,6 +83,25 @@ RECORDED = {
         "database_read_only",
         Failure.TECHNICAL,
     ),
+    "secondary": (
+        "42000",
+        (
+            f"{SQL}The target database, 'cobra', is participating in an availability group and is"
+            " currently not accessible for queries. (976) (SQLDriverConnect)"
+        ),
+        "database_secondary",
+        Failure.TECHNICAL,
+    ),
+    "secondary-by-intent": (
+        "42000",
+        (
+            f"{SQL}The target database ('cobra') is in an availability group and is currently"
+            " accessible for connections when the application intent is set to read only. (978)"
+            " (SQLDriverConnect)"
+        ),
+        "database_secondary",
+        Failure.TECHNICAL,
+    ),
     "right": (
         "42000",
         (

@@ -19,7 +19,8 @@ ROOT = OPS.parent
 TEXTS = ROOT / "relay" / "base" / "texts"
 STATES = ("records.toml", "invoices.toml", "rules.toml", "corrections.toml", "refusals.toml")
 NOT_A_STATE = {
-    "gone", "not_selected", "restricted", "no_invoice_yet",  # why an entry is not for Sage
+    "gone", "not_selected", "processing_restricted",
+    "no_invoice_yet",  # why an entry is not for Sage
     "text_cut", "selection_removed", "deleted_kept", "deleted_locked",
     "restricted_kept", "restricted_locked",  # warnings
     "document_adopted", "posted_later", "taken_back",  # the same, of invoices

@@ -27,7 +27,7 @@ def test_is_not_handed_over_anew(databases: Databases) -> None:
     key = world.add(SAGENR0="96", UIDNO0="gesperrt")
     world.drain()
     assert (world.statuses(key), world.in_sage(THIS)) == (["not_for_sage"], {})
-    assert world.entries(key)[-1].error_code == "restricted"
+    assert world.entries(key)[-1].error_code == "processing_restricted"
     world.change(key, UIDNO0="")
     world.drain()
     assert world.statuses(key)[-1] == "applied"

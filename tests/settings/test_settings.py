@@ -74,6 +74,10 @@ def test_what_is_right_is_read(tmp_path: Path) -> None:
         (lambda s: s["cobra"].update(url="mssql+pyodbc://s:x/d"), ("cobra.url", "config_url")),
         (lambda s: s["cobra"].update(url="mssql+pyodbc://u:p@x@s/d"), ("cobra.url", "config_url")),
         (lambda s: s["cobra"].update(url="mysql://u@s/d"), ("cobra.url", "config_dialect")),
+        (
+            lambda s: s["cobra"].update(url="mssql://u@s/d?applicationIntent=readonly"),
+            ("cobra.url", "config_reads_only"),
+        ),
         (lambda s: s["cobra"].update(url="mssql+pymssql://s/d"), ("cobra.url", "config_dialect")),
         (
             lambda s: s["cobra"].update(password="gEheim-7"),

@@ -177,7 +177,8 @@ class MemoryTransaction:
 
     def whereabouts(self) -> Whereabouts:
         """Return where it is, and which life it is."""
-        return Whereabouts(self._year.sage.place, self._year.sage.generation)
+        here = self._year.sage.place
+        return Whereabouts(here, self._year.sage.generation, here)
 
     def ledgered(self, uids: Sequence[UUID]) -> set[UUID]:
         """Return which of them the ledger has."""

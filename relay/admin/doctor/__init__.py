@@ -17,6 +17,7 @@ from relay.admin.doctor import (
     captured,
     database,
     first,
+    group,
     link,
     masters,
     pairs,
@@ -38,8 +39,8 @@ __all__ = ["Finding", "Severity", "Site", "examine", "open_site"]
 Check = Callable[[Site, Reached], Iterator[Finding]]
 
 EVERYWHERE: tuple[Check, ...] = (
-    server.examine, database.examine, link.examine, space.examine, captured.own_schema,
-    access.examine, access.others,
+    server.examine, database.examine, group.examine, link.examine, space.examine,
+    captured.own_schema, access.examine, access.others,
 )  # fmt: skip
 IN_COBRA: tuple[Check, ...] = (
     captured.tables, captured.conditions, captured.rivals, statements.examine, captured.triggers,

@@ -62,7 +62,7 @@ class BlankTransaction:
 
     def whereabouts(self) -> Whereabouts:
         """Return a place where nothing is, and which is never put back."""
-        return Whereabouts(("", self._name), None)
+        return Whereabouts(("", self._name), None, ("", self._name))
 
     def ledgered(self, uids: Sequence[UUID]) -> set[UUID]:  # noqa: ARG002 - the ledger is empty
         """Return none."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import uuid4
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 
 from relay.admin.recovery.opened import ACCEPTED, FORGOTTEN, Opened
 from relay.admin.recovery.reconcile import PAIRED
@@ -69,10 +69,13 @@ class Pairing(Opened):
 
     def _refuse_same_database(self, meeting: Meeting) -> None:
         y = self.tables.year
-        server, database = meeting.place
-        query = select(y.c.name).where(
-            y.c.server == server, y.c.database_name == database, y.c.name != meeting.year
+        here = or_(
+            *(
+                and_(y.c.server == server, y.c.database_name == database)
+                for server, database in {meeting.place, meeting.instance}
+            )
         )
+        query = select(y.c.name).where(here, y.c.name != meeting.year)
         other = self.cobra.execute(query).scalar()
         if other is not None:
             raise Refused("pair_same_database", year=meeting.year, other=other)
@@ -101,7 +104,7 @@ class Pairing(Opened):
                 if m.peer is not None
                 and m.peer.installation == identity.installation
                 and m.memory.met
-                and m.memory.place == m.place
+                and m.is_where(m.memory)
             ]
             if productive:
                 raise Refused("pair_productive_years", years=", ".join(productive))

@@ -103,7 +103,8 @@ class Sqlite(Dialect):
 
     def whereabouts(self, connection: Connection) -> Whereabouts:
         """Return no marker: SQLite keeps no restore history; the uids alone must tell."""
-        return Whereabouts(self.place(connection), None)
+        place = self.place(connection)
+        return Whereabouts(place, None, place)
 
     @contextmanager
     def lock(self, connection: Connection) -> Iterator[bool]:

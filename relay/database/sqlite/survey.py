@@ -73,6 +73,9 @@ class SqliteSurvey(Survey):
         """Return nothing: SQLite keeps no such settings in the file."""
         return DatabaseFacts()
 
+    def group(self, connection: Connection) -> None:
+        """Return nothing: a file has no replicas."""
+
     def link(self, connection: Connection) -> LinkFacts:
         """Return nothing: the file is opened by this process."""
         return LinkFacts()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Collection, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
@@ -43,7 +42,7 @@ from relay.database.names import split_name
 from relay.database.one_text import JsonReading, reading
 from relay.database.refusals import Refusal
 from relay.database.rows import check_count, joined_change, portions, single_change
-from relay.database.sqlserver import asking, errors, together
+from relay.database.sqlserver import asking, errors, place, together
 from relay.database.sqlserver.counting import counted
 from relay.database.sqlserver.driver import name_types, pyodbc_module, typed_nulls, with_driver
 from relay.database.sqlserver.json_rows import Write
@@ -51,15 +50,6 @@ from relay.database.sqlserver.session import prepare
 
 LOGIN_TIMEOUT_S = 5
 
-_PLACE = "@@SERVERNAME AS server, DB_NAME() AS name"
-_WHEREABOUTS = f"""
-IF OBJECT_ID(N'sys.database_recovery_status') IS NULL
-    SELECT {_PLACE}, CAST(NULL AS uniqueidentifier) AS fork
-ELSE
-    SELECT {_PLACE}, (
-        SELECT recovery_fork_guid FROM sys.database_recovery_status WHERE database_id = DB_ID()
-    ) AS fork
-"""  # noqa: S608 - constants
 _COMPILED = MSDialect()  # type: ignore[no-untyped-call] # as SQLAlchemy has it
 """How SQL Server writes a type."""
 
@@ -101,13 +91,11 @@ class SqlServer(Dialect):
 
     def place(self, connection: Connection) -> tuple[str, str]:
         """Ask the server for its own name and the database's."""
-        row = connection.execute(text(f"SELECT {_PLACE}")).one()
-        return _place(row)
+        return place.place(connection)
 
     def whereabouts(self, connection: Connection) -> Whereabouts:
-        """Return also the recovery fork, which a restore changes, where rights allow to see it."""
-        row = connection.execute(text(_WHEREABOUTS)).one()
-        return Whereabouts(_place(row), None if row.fork is None else str(row.fork).lower())
+        """Return also what tells a restored database; in an availability group: which one."""
+        return place.whereabouts(connection)
 
     @contextmanager
     def lock(self, connection: Connection) -> Iterator[bool]:
@@ -227,10 +215,6 @@ class SqlServer(Dialect):
     def columns(self, connection: Connection, where: TableInfo) -> list[Column[Any]]:
         """Read the columns by one look into the catalogue."""
         return of_sql_server(connection, where.name, where.schema)
-
-
-def _place(row: Any) -> tuple[str, str]:
-    return str(row.server or socket.gethostname()), str(row.name)
 
 
 def _first_row(connection: Connection, batch: str) -> Any:

@@ -27,7 +27,8 @@ _CODES = {
     "database_not_open": {911, 4060},
     "right_missing": {229, 230, 262, 297, 300, 916},
     "database_full": {1101, 1105, 1827, 9002},
-    "database_read_only": {976, 978, 3906, 3908},
+    "database_secondary": {976, 978, 979, 982, 983},
+    "database_read_only": {3906, 3908},
     "database_locked": _LOCKED,
     "table_absent": _ABSENT,
 }

@@ -7,13 +7,20 @@ tested with rows that were recorded elsewhere.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import RowMapping
 from sqlalchemy.engine import URL
 
-from relay.database.survey import DatabaseFacts, FileFacts, LinkFacts, Permission, ServerFacts
+from relay.database.survey import (
+    DatabaseFacts,
+    FileFacts,
+    GroupFacts,
+    LinkFacts,
+    Permission,
+    ServerFacts,
+)
 
 OLDEST = 13
 """SQL Server 2016."""
@@ -21,6 +28,7 @@ EXPRESS = 4
 IN_THE_CLOUD = (5, 8)
 """Azure SQL: always current, whatever its version number says."""
 DRIVER = re.compile(r"msodbcsql-?(1[78])(?!\d)", re.IGNORECASE)
+USUAL_PORT = 1433
 LOCAL = {"", ".", "(local)", "localhost", "127.0.0.1", "::1"}
 NO_LIMIT = (-1, 268435456)
 """Pages: without a limit; and 2 TB, which is as much for a log."""
@@ -75,6 +83,38 @@ def link_facts(url: URL, driver: str, row: Catalogued | None) -> LinkFacts:
         checks_certificate=options.get("trustservercertificate", "no") not in ("yes", "true"),
         is_local=local or (row is not None and row["net_transport"] == "Shared memory"),
     )
+
+
+def group_facts(url: URL, rows: Sequence[Catalogued]) -> GroupFacts:
+    """Read how a database of an availability group is reached; a row for each pair of names.
+
+    A URL may give a name with its domain, an address, or several servers' port or instance.
+    """
+    first, options = rows[0], _options(url)
+    host = (url.host or options.get("server", "")).casefold().removeprefix("tcp:")
+    host = re.split(r"[,\\]", host)[0]
+    listeners = {row["dns_name"]: row["port"] for row in rows if row["dns_name"]}
+    addresses = {row["ip_address"] for row in rows}
+    servers = {first["instance"], *(row["replica_server_name"] for row in rows)} - {None}
+    names_listener = host in addresses or any(_is_called(host, name) for name in listeners)
+    machines = {server.split("\\")[0] for server in servers}
+    return GroupFacts(
+        instance=first["instance"],
+        is_secondary=first["updateability"] == "READ_ONLY",
+        listeners=tuple(
+            name if port in (None, USUAL_PORT) else f"{name},{port}"
+            for name, port in sorted(listeners.items())
+        ),
+        names_replica=not names_listener
+        and (host in LOCAL or any(_is_called(host, machine) for machine in machines)),
+        names_listener=names_listener,
+        tries_all_addresses=options.get("multisubnetfailover", "no") in ("yes", "true"),
+    )
+
+
+def _is_called(host: str, name: str) -> bool:
+    """Tell whether a URL's host is a name, with its domain or without."""
+    return host.partition(".")[0] == name.casefold() or host == name.casefold()
 
 
 def file_facts(row: Catalogued) -> FileFacts:

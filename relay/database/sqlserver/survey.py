@@ -15,6 +15,7 @@ from relay.database.sqlserver import catalogue
 from relay.database.sqlserver.facts import (
     database_facts,
     file_facts,
+    group_facts,
     link_facts,
     permission,
     server_facts,
@@ -25,6 +26,7 @@ from relay.database.survey import (
     FileFacts,
     FoundColumn,
     FoundKey,
+    GroupFacts,
     LinkFacts,
     LoginFacts,
     Permission,
@@ -53,6 +55,18 @@ SELECT
     CAST(DATABASEPROPERTYEX(DB_NAME(), 'Collation') AS nvarchar(128)) AS collation
 FROM sys.databases WHERE database_id = DB_ID()
 """
+_GROUP = """
+SELECT
+    @@SERVERNAME AS instance, l.dns_name, l.port, i.ip_address, r.replica_server_name,
+    CAST(DATABASEPROPERTYEX(DB_NAME(), 'Updateability') AS nvarchar(128)) AS updateability
+FROM sys.databases AS d
+LEFT JOIN sys.availability_databases_cluster AS c ON c.group_database_id = d.group_database_id
+LEFT JOIN sys.availability_group_listeners AS l ON l.group_id = c.group_id
+LEFT JOIN sys.availability_group_listener_ip_addresses AS i ON i.listener_id = l.listener_id
+LEFT JOIN sys.availability_replicas AS r ON r.group_id = c.group_id
+WHERE d.database_id = DB_ID() AND d.group_database_id IS NOT NULL
+"""
+"""Whoever has no VIEW ANY DEFINITION sees neither listeners nor replicas, but its own server."""
 _LINK = """
 SELECT encrypt_option, net_transport FROM sys.dm_exec_connections WHERE session_id = @@SPID
 """
@@ -122,6 +136,13 @@ class SqlServerSurvey(Survey):
     def database(self, connection: Connection) -> DatabaseFacts:
         """Ask for the database's options."""
         return database_facts(connection.execute(text(_DATABASE)).mappings().one())
+
+    def group(self, connection: Connection) -> GroupFacts | None:
+        """Ask the catalogue (Babelfish knows no groups)."""
+        if not _knows(connection, "sys.availability_databases_cluster"):
+            return None
+        rows = connection.execute(text(_GROUP)).mappings().all()
+        return group_facts(connection.engine.url, rows) if rows else None
 
     def link(self, connection: Connection) -> LinkFacts:
         """Ask driver and server; without the right to ask the server, believe the URL."""

@@ -186,7 +186,7 @@ def _plan_gone(link: Link, policy: Policy, facts: Facts) -> Plan:
 def _restricted(link: Link | None, policy: Policy, facts: Facts) -> Plan:
     """Send nothing; what is not sent now is what differs once the restriction is lifted."""
     if link is None:
-        return Plan(not_for_sage("restricted"))
+        return Plan(not_for_sage("processing_restricted"))
     if policy.on_restricted == "lock" and LOCK_TAG not in link.content:
         return _locked(link, facts, Problem("restricted_locked"))
     return Plan(applied(link.number, warnings=(Problem("restricted_kept"),)))

@@ -106,9 +106,11 @@ def test_machine_without_odbc(patient: Patient, monkeypatch: pytest.MonkeyPatch)
 @pytest.mark.recorded
 @pytest.mark.parametrize(("name", "code"), [
     ("certificate-linux", "certificate"), ("no-encryption", "encryption_missing"),
-    ("driver", "driver_missing"), ("right", "right_missing"),
+    ("driver", "driver_missing"), ("right", "right_missing"), ("secondary", "database_secondary"),
 ])  # fmt: skip
-@cleared("certificate", "encryption_missing", "driver_missing", "right_missing")
+@cleared(
+    "certificate", "encryption_missing", "driver_missing", "right_missing", "database_secondary"
+)  # fmt: skip
 def test_recorded_refusal(
     patient: Patient, monkeypatch: pytest.MonkeyPatch, name: str, code: str
 ) -> None:
