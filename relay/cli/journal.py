@@ -8,17 +8,27 @@ from dataclasses import asdict
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import groupby
+from pathlib import Path
 from typing import Any
 
 import click
 
-from relay.admin.journal import Difference, Journal, NetAndTax, Remark, money, read_journal
+from relay.admin.journal import (
+    Difference,
+    Journal,
+    NetAndTax,
+    Remark,
+    decisions_on,
+    money,
+    read_journal,
+)
 from relay.admin.read_only import looking
 from relay.base import texts
 from relay.base.errors import Exit, Refused, WrongCall
 from relay.base.spelling import as_key
 from relay.cli.frame import Caller, command, described
-from relay.cli.options import SheetFile, as_json, in_a_file
+from relay.cli.options import FILE, SheetFile, as_json, in_a_file
+from relay.cli.paper import Papers
 from relay.cli.words import DAY, MONTH
 
 _HEADS = {
@@ -36,6 +46,7 @@ _HEADS = {
 @click.option("--month", type=MONTH, help=described("journal_month"))
 @click.option("--mandant", help=described("journal_mandant"))
 @in_a_file
+@click.option("--pdf", "paper", type=FILE, help=described("journal_pdf"))
 @as_json
 def journal(
     who: Caller,
@@ -43,6 +54,7 @@ def journal(
     month: datetime | None,
     mandant: str | None,
     sheet: SheetFile | None,
+    paper: Path | None,
     *,
     as_json: bool,
 ) -> None:
@@ -60,6 +72,8 @@ def journal(
         raise Refused("journal_without_invoices")
     with looking(settings) as looked:
         found = read_journal(looked, settings, first, last, mandant)
+        with looked.lock.reading() as connection:
+            decided = [] if paper is None else decisions_on(connection, found.printed)
     written = 0
     if sheet is not None:
         written = sheet.put(who, _HEADS, _in_words(who, found))
@@ -69,6 +83,9 @@ def journal(
         _put(who, found, first, last)
         if sheet is not None:
             who.say("cli_sheet_written", file=sheet.path, lines=written)
+    if paper is not None:
+        papers = Papers(found, (first, last), decided, [mandant] if mandant else list(mandants))
+        papers.write(who, paper, is_told=not as_json)
     if found.differences:
         raise click.exceptions.Exit(Exit.FINDINGS)
 

@@ -52,16 +52,21 @@ class LossyStream(TextIOBase):
         return self._stream is not None and self._stream.isatty()
 
 
-def configure(*, quiet: bool = False, silent: bool = False) -> None:
+def configure(*, quiet: bool = False, silent: bool = False, also: Processor | None = None) -> None:
     """Send our log lines, and warnings of libraries, to stderr.
 
     `quiet` keeps to warnings; `silent` to errors, where a command tells people the rest itself.
+    `also` hears of each line of ours before it is written.
     """
     level = logging.ERROR if silent else logging.WARNING if quiet else logging.INFO
     stream = LossyStream(sys.stderr)
     terminal = stream.isatty()
     structlog.configure(
-        processors=[*_SHARED, *_rendering(terminal=terminal)],
+        processors=[
+            *_SHARED,
+            *([] if also is None else [also]),
+            *_rendering(terminal=terminal),
+        ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.PrintLoggerFactory(cast("TextIO", stream)),
         cache_logger_on_first_use=False,

@@ -29,6 +29,7 @@ import win32serviceutil
 from relay.base import texts
 from relay.base.errors import Exit, Refused, SettingsError
 from relay.cli import logs
+from relay.cli.event_log import EventLog, Weight
 from relay.cli.frame import Caller
 from relay.cli.run import parts
 from relay.engine.pulse import Pulse
@@ -66,13 +67,13 @@ class RelayService(win32serviceutil.ServiceFramework):  # type: ignore[misc] # h
         """Run until the stop, then tell with which exit status of `relay.base.errors.Exit`."""
         self.ReportServiceStatus(win32service.SERVICE_START_PENDING, START_MS)
         sys.stderr = LogFile(self.config.parent / "log" / "relay.log")
-        logs.configure()
-        status = self._work()
+        who = Caller(self.config)
+        logs.configure(also=EventLog(_write_event, who.text))
+        status = self._work(who)
         specific = ERROR_SERVICE_SPECIFIC_ERROR if status else 0
         self.ReportServiceStatus(win32service.SERVICE_STOPPED, 0, specific, status)
 
-    def _work(self) -> int:
-        who = Caller(self.config)
+    def _work(self, who: Caller) -> int:
         try:
             settings = who.settings
             with closing(WindowsPulse(self._is_running, lambda: _end("hangs"))) as pulse:
@@ -80,7 +81,6 @@ class RelayService(win32serviceutil.ServiceFramework):  # type: ignore[misc] # h
         except (Refused, SettingsError) as error:  # needs a person first: no new start
             text = texts.of_error(error, who.language)
             log.error("refused", code=error.code, text=text)  # noqa: TRY400 - no bug
-            servicemanager.LogErrorMsg(text)
             return error.exit_status
         except BaseException:
             log.exception("bug")
@@ -170,6 +170,15 @@ class _Numbered(RotatingFileHandler):
 
     def handleError(self, record: LogRecord) -> None:  # noqa: N802 - the same
         """Say nothing: whatever is said on stderr would come here again."""
+
+
+def _write_event(weight: Weight, text: str) -> None:
+    """Write into the event log, under the service's name."""
+    {
+        Weight.INFORMATION: servicemanager.LogInfoMsg,
+        Weight.WARNING: servicemanager.LogWarningMsg,
+        Weight.ERROR: servicemanager.LogErrorMsg,
+    }[weight](text)
 
 
 def _end(why: str) -> None:

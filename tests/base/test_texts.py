@@ -17,12 +17,15 @@ import pytest
 
 import relay
 from relay.admin.doctor import Severity
+from relay.admin.journal.decisions import ACTIONS
 from relay.admin.proposal.lines import Standing
 from relay.base import texts
 from relay.base.errors import Refused, SettingsError
 from relay.base.values import Problem, RecordId, Status
 from relay.cli import relay as relay_command
+from relay.cli.event_log import EVENTS
 from relay.database.refusals import RefusalKind
+from relay.extras.mail.trouble import Role
 
 CALLS = {
     "Absent",
@@ -184,6 +187,9 @@ def composed() -> set[str]:
         *(f"proposal_{standing}" for standing in Standing),
         *(f"severity_{severity}" for severity in Severity),
         *(f"status_{status}" for status in Status),
+        *(f"morning_for_{role}" for role in Role),
+        *(f"paper_{action}" for action in ACTIONS),
+        *(f"event_{name}" for name in EVENTS),
     }
 
 

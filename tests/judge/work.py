@@ -14,8 +14,16 @@ from relay.cobra.hand import look_again
 from relay.cobra.lock import hold
 from relay.engine.chores import purge, purge_ledger
 from relay.engine.service import run, taken_over
-from relay.extras.mail.memory import News, mailed_before, remember
-from relay.extras.mail.trouble import troubles
+from relay.extras.mail.memory import (
+    LastMorning,
+    News,
+    last_mornings,
+    mailed_before,
+    remember,
+    remember_mornings,
+)
+from relay.extras.mail.morning import morning
+from relay.extras.mail.trouble import Role, troubles
 from relay.extras.metrics.serving import Figures
 from relay.extras.page.measures import keep, measured, thin
 from relay.settings.metrics import Metrics
@@ -149,7 +157,8 @@ class Work:
         for filters in FINDING:
             self._run(desk, "documents", *filters)
         self._shown(office)
-        for command in (*ASKING, *BOOKED, *DECIDING):
+        paper = ("journal", "--month", "2026-01", "--pdf", str(self._folder / "journal.pdf"))
+        for command in (*ASKING, *BOOKED, paper, *DECIDING):
             self._run(desk, *command)
         for year in YEARS:
             office.write_sage(year, "Adr", **(IN_SAGE | {"AdrId": "88"}))
@@ -266,6 +275,11 @@ class Work:
                 remember(connection, lock.tables, News(new=here))
                 remember(connection, lock.tables, News(still=here))
                 remember(connection, lock.tables, News(ended=mailed_before(connection)[0]))
+                until = mailed_before(connection)[1]
+                morning(connection, office.settings, until - timedelta(hours=24), until)
+                sent = {Role.ADMIN: LastMorning(until.date(), until)}
+                remember_mornings(connection, lock.tables, sent)
+                assert last_mornings(connection) == sent
 
 
 class _Once(Event):

@@ -65,10 +65,11 @@ def text_of(letter: EmailMessage) -> str:
 
 
 @contextmanager
-def serving(mailbox: Mailbox, **more: Any) -> Iterator[int]:
-    """Serve on a free port, which is yielded."""
-    with socket.create_server(("localhost", 0)) as free:
-        port: int = free.getsockname()[1]
+def serving(mailbox: Mailbox, port: int = 0, **more: Any) -> Iterator[int]:
+    """Serve on a port, by default a free one, which is yielded."""
+    if not port:
+        with socket.create_server(("localhost", 0)) as free:
+            port = free.getsockname()[1]
     controller = Controller(mailbox, hostname="localhost", port=port, **more)
     controller.start()
     try:

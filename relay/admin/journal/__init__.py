@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from relay.admin.journal.amounts import NetAndTax, money
 from relay.admin.journal.compare import Difference, Journal, Reason, Remark, Total
+from relay.admin.journal.decisions import Decided, decisions_on
 from relay.admin.journal.reading import read_journal
 
 __all__ = [
+    "Decided",
     "Difference",
     "Journal",
     "NetAndTax",
     "Reason",
     "Remark",
     "Total",
+    "decisions_on",
     "money",
     "read_journal",
 ]

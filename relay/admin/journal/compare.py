@@ -129,6 +129,8 @@ class Journal:
     rows: tuple[Total, ...]
     differences: tuple[Difference, ...]
     remarks: tuple[Remark, ...]
+    printed: tuple[Printed, ...] = ()
+    """The invoices themselves."""
 
 
 def compare(
@@ -147,6 +149,7 @@ def compare(
         rows=tuple(rows),
         differences=tuple(_differences(printed, booked, fates)),
         remarks=tuple(_remarks(printed, booked)),
+        printed=tuple(printed),
     )
 
 

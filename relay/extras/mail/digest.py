@@ -11,22 +11,20 @@ import time
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from email.message import EmailMessage
-from threading import Thread
 
 import structlog
 from sqlalchemy.engine import Engine
-from sqlalchemy.exc import DBAPIError
 
 from relay.admin.status import asking
-from relay.base import texts
-from relay.base.errors import RelayError
 from relay.cobra.lock import Lock
 from relay.engine.chores import Duty, Housework
 from relay.engine.years import Years
+from relay.extras.mail.daily import Daily
 from relay.extras.mail.letter import letter, recipients
 from relay.extras.mail.memory import News, mailed_before, news, remember
 from relay.extras.mail.outcome import settled
-from relay.extras.mail.post import send
+from relay.extras.mail.post import Send, send
+from relay.extras.mail.sending import Sending
 from relay.extras.mail.trouble import Role, troubles
 from relay.settings import Settings
 from relay.settings.mail import Mail
@@ -34,9 +32,6 @@ from relay.settings.mail import Mail
 log = structlog.get_logger()
 LOOK_S = 5
 """How often the chore looks whether a digest is due, or has been sent."""
-
-Send = Callable[[Mapping[Role, EmailMessage]], dict[Role, str]]
-"""Sends letters; returns which were refused, and why."""
 
 
 class Digest:
@@ -57,7 +52,7 @@ class Digest:
         self._post = post
         self._clock = clock
         self._due = clock()
-        self._sending: _Sending | None = None
+        self._sending: Sending[dict[Role, News]] | None = None
 
     @property
     def is_sending(self) -> bool:
@@ -76,7 +71,7 @@ class Digest:
             self._sending = None  # not before: a locked table is tried again
         elif self._clock() >= self._due:
             self._due = self._clock() + 60 * self._mail.every_minutes
-            self._sending = _Sending(self._send)
+            self._sending = Sending(self._send)
             self._sending.start()
         return False
 
@@ -108,23 +103,6 @@ class Digest:
             }
 
 
-class _Sending(Thread):
-    """One digest under way; a thread that the relay's end does not wait for."""
-
-    def __init__(self, work: Callable[[], dict[Role, News]]) -> None:
-        super().__init__(name="mail", daemon=True)
-        self._work = work
-        self.sent: dict[Role, News] = {}
-
-    def run(self) -> None:
-        try:
-            self.sent = self._work()
-        except RelayError as error:  # it is tried again with the next digest
-            log.warning("mail_not_sent", code=error.code, text=texts.of_error(error, "en"))
-        except DBAPIError as error:
-            log.warning("mail_not_sent", code="cobra", text=str(error.orig))
-
-
 def housework(settings: Settings, engine: Callable[[Settings], Engine]) -> list[Housework]:
     """Return the chore of this part, if the part is switched on.
 
@@ -136,8 +114,15 @@ def housework(settings: Settings, engine: Callable[[Settings], Engine]) -> list[
         return []
     password = settings.mail_password()
 
+    def post(letters: Mapping[Role, EmailMessage]) -> dict[Role, str]:
+        return send(mail, password, letters)
+
     def duty(lock: Lock, _years: Years) -> Duty:
-        digest = Digest(settings, mail, engine(settings), lambda some: send(mail, password, some))
+        digest = Digest(settings, mail, engine(settings), post)
         return Duty("mail", LOOK_S, lambda: digest.chore(lock))
 
-    return [duty]
+    def daily(lock: Lock, _years: Years) -> Duty:
+        daily = Daily(settings, mail, engine(settings), post)
+        return Duty("daily_mail", LOOK_S, lambda: daily.chore(lock))
+
+    return [duty] if mail.daily_at is None else [duty, daily]

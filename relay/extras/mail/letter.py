@@ -34,7 +34,8 @@ def trial_letter(mail: Mail, role: Role, language: str) -> EmailMessage:
     return _envelope(mail, role, texts.text("mail_trial_subject", language), body)
 
 
-def _envelope(mail: Mail, role: Role, subject: str, body: str) -> EmailMessage:
+def enveloped(mail: Mail, role: Role, subject: str) -> EmailMessage:
+    """Return an empty letter to a role."""
     message = EmailMessage()
     message["From"] = mail.sender
     message["To"] = ", ".join(recipients(mail, role))
@@ -42,6 +43,11 @@ def _envelope(mail: Mail, role: Role, subject: str, body: str) -> EmailMessage:
     message["Date"] = formatdate(localtime=True)
     message["Message-ID"] = make_msgid(domain=mail.sender.rpartition("@")[2])
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: nobody's absence note answers
+    return message
+
+
+def _envelope(mail: Mail, role: Role, subject: str, body: str) -> EmailMessage:
+    message = enveloped(mail, role, subject)
     message.set_content(f"{body}\n")
     return message
 

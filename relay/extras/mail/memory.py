@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import select, update
 from sqlalchemy.engine import Connection
 
 from relay.cobra.tables import SourceTables, source_tables
 from relay.database import among, chunks, dialect_of, utcnow
-from relay.extras.mail.trouble import Role, Trouble
+from relay.extras.mail.trouble import Role, Trouble, hashed
+
+MORNING = "morning"
+"""The subject under which a morning letter is remembered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +43,7 @@ class News:
 
 
 def mailed_before(connection: Connection) -> tuple[list[Remembered], datetime]:
-    """Return what people were told, and the server's time."""
+    """Return what people were told of troubles, and the server's time."""
     m = source_tables(connection.dialect.name).mailed
     rows = connection.execute(
         select(m.c.id, m.c.role, m.c.subject, m.c.mark, m.c.text, m.c.told_at)
@@ -48,6 +51,7 @@ def mailed_before(connection: Connection) -> tuple[list[Remembered], datetime]:
     found = [
         Remembered(row.id, Role(row.role), row.subject or "", row.mark, row.text, row.told_at)
         for row in rows
+        if row.subject != MORNING
     ]
     return found, connection.execute(select(utcnow())).scalar_one()
 
@@ -88,3 +92,41 @@ def remember(connection: Connection, tables: SourceTables, sent: News) -> None:
     dialect_of(connection).insert_rows(connection, m, rows)
     for some in chunks([trouble.id for trouble in sent.still]):
         connection.execute(update(m).where(among(m.c.id, some)).values(told_at=utcnow()))
+
+
+@dataclass(frozen=True, slots=True)
+class LastMorning:
+    """The last morning letter that a role got."""
+
+    day: date
+    until: datetime
+    """It told what had happened before."""
+
+
+def last_mornings(connection: Connection) -> dict[Role, LastMorning]:
+    """Return the last morning letter of each role that got one."""
+    m = source_tables(connection.dialect.name).mailed
+    query = select(m.c.role, m.c.mark, m.c.text).where(m.c.subject == MORNING)
+    return {
+        Role(row.role): LastMorning(date.fromisoformat(row.mark), datetime.fromisoformat(row.text))
+        for row in connection.execute(query)
+    }
+
+
+def remember_mornings(
+    connection: Connection, tables: SourceTables, sent: Mapping[Role, LastMorning]
+) -> None:
+    """Note which morning letters have been sent, in place of the ones before."""
+    m = tables.mailed
+    rows = [
+        {
+            "id": hashed(f"{role} {MORNING}"),
+            "role": str(role),
+            "subject": MORNING,
+            "mark": one.day.isoformat(),
+            "text": one.until.isoformat(),
+        }
+        for role, one in sent.items()
+    ]
+    connection.execute(m.delete().where(among(m.c.id, [row["id"] for row in rows])))
+    dialect_of(connection).insert_rows(connection, m, rows)

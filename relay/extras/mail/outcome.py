@@ -33,10 +33,10 @@ def _ending(connection: Connection, trouble: Remembered, language: str) -> str |
     if any(entry.status in OPEN for entry in entries):
         return None
     name = trouble.text.partition(": ")[0]
-    return f"{name}: {_became(entries, language)}"
+    return f"{name}: {became(entries, language)}"
 
 
-def _became(entries: Sequence[EntryHistory], language: str) -> str:
+def became(entries: Sequence[EntryHistory], language: str) -> str:
     """Say what the last entry came to; entries that are gone were finished long ago."""
     if not entries:
         return texts.text("mail_gone", language)
@@ -47,5 +47,15 @@ def _became(entries: Sequence[EntryHistory], language: str) -> str:
         if delivery.status == Status.APPLIED and delivery.sage_key
     )
     if last.status == Status.APPLIED and places:
-        return texts.text("mail_applied_as", language, places=places)
+        return _how(last, language, places)
     return texts.text(f"mail_ended_{last.status}", language, reason=last.text)
+
+
+def _how(last: EntryHistory, language: str, places: str) -> str:
+    """Say how something went over: an invoice may also have been taken back."""
+    if last.entity != Entity.INVOICE:
+        return texts.text("mail_applied_as", language, places=places)
+    sent = [delivery.sent for delivery in last.deliveries if delivery.sent]
+    if any(one.get("reverses") and "invoice" not in one for one in sent):
+        return texts.text("mail_taken_back", language, places=places)
+    return texts.text("mail_booked_as", language, places=places)

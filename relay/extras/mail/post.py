@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import smtplib
 import ssl
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from email.message import EmailMessage
 
 from relay.base.errors import Unavailable
@@ -13,6 +13,9 @@ from relay.settings.mail import Mail
 
 PATIENCE_S = 20.0
 """How long the server may take for each answer."""
+
+Send = Callable[[Mapping[Role, EmailMessage]], dict[Role, str]]
+"""Sends letters; returns which were refused, and why."""
 
 
 def send(mail: Mail, password: str | None, letters: Mapping[Role, EmailMessage]) -> dict[Role, str]:

@@ -1,8 +1,9 @@
 """Knows what is not in order now, and whom it concerns: the bookkeeper or the admin.
 
 An entry that is held or waits concerns the bookkeeper, unless only the admin can do something
-about it: a fault of the program, a year that is not set up. Years, triggers, lag and pauses
-concern the admin. What has just begun is left out: much of it is put right at once.
+about it: a fault of the program, a year that is not set up. Where the configuration could allow it,
+the bookkeeper is told what to correct, and the admin of the configuration. Years, triggers, lag and
+pauses concern the admin. What has just begun is left out: much of it is put right at once.
 """
 
 from __future__ import annotations
@@ -12,7 +13,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
 
 from sqlalchemy import and_, not_, or_, select
 from sqlalchemy.engine import Connection
@@ -21,11 +21,12 @@ from relay.admin import status as inquiry
 from relay.admin.monitoring import findings
 from relay.base import texts
 from relay.base.codes import ended_by_time, is_for_admin
-from relay.base.values import Status, year_wait
+from relay.base.values import RecordId, Status, year_wait
 from relay.cobra import access
 from relay.cobra.capture import verify
 from relay.cobra.tables import source_tables
 from relay.database import utcnow
+from relay.extras.mail.wording import for_bookkeeper, is_also_for_admin
 from relay.settings import Settings
 
 LONGEST_LAG_S = 600.0
@@ -54,15 +55,16 @@ class Trouble:
     @property
     def id(self) -> str:
         """Return what tells it from all others, short enough for a key."""
-        return _hash(f"{self.role} {self.subject}")
+        return hashed(f"{self.role} {self.subject}")
 
     @property
     def mark(self) -> str:
         """Return what changes when it is another trouble of the same subject."""
-        return _hash(self.sameness)
+        return hashed(self.sameness)
 
 
-def _hash(text: str) -> str:
+def hashed(text: str) -> str:
+    """Return a fingerprint of a text, short enough for a key."""
     return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -73,33 +75,71 @@ def troubles(connection: Connection, settings: Settings, after: timedelta) -> li
         NotCapturable: a captured table or column is not there.
     """
     before = connection.execute(select(utcnow())).scalar_one() - after
-    return [
-        *_of_entries(connection, before),
-        *_of_years(connection, settings, before),
-        *_of_triggers(connection, settings),
-    ]
+    return [*_of_entries(connection, before), *technical(connection, settings, before)]
 
 
-def _of_entries(connection: Connection, before: datetime) -> Iterator[Trouble]:
-    """Return one trouble for each record: its newest entry that is held or waits for a person."""
+def technical(connection: Connection, settings: Settings, before: datetime) -> list[Trouble]:
+    """Return what is not in order but no record's; years only if they are so since `before`.
+
+    Raises:
+        NotCapturable: a captured table or column is not there.
+    """
+    return [*_of_years(connection, settings, before), *_of_triggers(connection, settings)]
+
+
+@dataclass(frozen=True, slots=True)
+class Stuck:
+    """A record that is held or waits for a person, by its newest entry of those."""
+
+    record: RecordId
+    status: str
+    code: str | None
+    text: str
+    since: datetime
+    """Of its oldest entry: an edit that changed nothing about it makes it no younger."""
+
+    @property
+    def role(self) -> Role:
+        """Who can do something about it."""
+        return Role.ADMIN if is_for_admin(self.code) else Role.BOOKKEEPER
+
+
+def stuck(connection: Connection) -> list[Stuck]:
+    """Return the records that are held or wait for a person; those of a year that is away do not.
+
+    The year itself is told.
+    """
     o = source_tables(connection.dialect.name).outbox
     for_year = and_(o.c.waiting_on.is_not(None), o.c.waiting_on.like(year_wait("%")))
     for_person = and_(o.c.status == Status.WAITING, o.c.error_code.not_in(ended_by_time()))
-    query = select(o.c.entity, o.c.entity_key, o.c.error_code, o.c.error, o.c.created_at).where(
-        or_(o.c.status == Status.HELD, for_person),
-        or_(o.c.waiting_on.is_(None), not_(for_year)),  # the year itself is told
+    query = select(
+        o.c.entity, o.c.entity_key, o.c.status, o.c.error_code, o.c.error, o.c.created_at
+    ).where(
+        or_(o.c.status == Status.HELD, for_person), or_(o.c.waiting_on.is_(None), not_(for_year))
     )
-    newest: dict[str, Any] = {}
-    since: dict[str, datetime] = {}
+    found: dict[RecordId, Stuck] = {}
     for row in connection.execute(access.SHOWN.on(query, o).order_by(o.c.id)):
-        subject = f"{row.entity}:{row.entity_key}"
-        newest[subject] = row
-        since[subject] = min(row.created_at, since.get(subject, row.created_at))
-    for subject, row in newest.items():
-        if since[subject] <= before:  # an edit that changed nothing about it makes it no younger
-            role = Role.ADMIN if is_for_admin(row.error_code) else Role.BOOKKEEPER
-            text = (row.error or row.error_code or "").partition("\n")[0]
-            yield Trouble(role, subject, f"{row.error_code} {text}", text)
+        record = RecordId(row.entity, row.entity_key)
+        since = found[record].since if record in found else row.created_at
+        text = (row.error or row.error_code or "").partition("\n")[0]
+        since = min(row.created_at, since)
+        found[record] = Stuck(record, row.status, row.error_code, text, since)
+    return list(found.values())
+
+
+def _of_entries(connection: Connection, before: datetime) -> Iterator[Trouble]:
+    """Return the trouble of each record that is stuck.
+
+    What relay.toml could allow instead of a correction is the admin's, beside the bookkeeper's.
+    """
+    for one in stuck(connection):
+        if one.since > before:
+            continue
+        subject, sameness = f"{one.record.entity}:{one.record.key}", f"{one.code} {one.text}"
+        if one.role is Role.ADMIN or is_also_for_admin(one.text):
+            yield Trouble(Role.ADMIN, subject, sameness, one.text)
+        if one.role is Role.BOOKKEEPER:
+            yield Trouble(Role.BOOKKEEPER, subject, sameness, for_bookkeeper(one.text))
 
 
 def _of_years(connection: Connection, settings: Settings, before: datetime) -> Iterator[Trouble]:

@@ -19,8 +19,8 @@ from relay.cobra.lock import Lock, hold
 from relay.database import utcnow
 from relay.database.connecting import cobra_engine
 from relay.engine.service import Parts, run
-from relay.extras.mail.digest import Digest, Send, housework
-from relay.extras.mail.post import send
+from relay.extras.mail.digest import Digest, housework
+from relay.extras.mail.post import Send, send
 from relay.extras.mail.trouble import Role
 from relay.settings.mail import Mail
 from tests.world.databases import Databases
@@ -131,7 +131,7 @@ def test_bookkeeper_is_told_once_and_of_the_end(office: Office, desk: Desk, box:
     desk.mail()
     assert [letter["Subject"][-11:] for letter in box.letters[1:]] == [", 1 erledigt"[1:]]
     settled = text_of(box.letters[1])
-    assert "20260001, Käserei Müller AG, CHF 108.10: nach Sage übernommen" in settled
+    assert "20260001, Käserei Müller AG, CHF 108.10: in Sage verbucht als 20260001" in settled
     assert f"in {THIS}" in settled
     assert "9999" not in settled  # what was to be done is not asked for once more
 

@@ -45,7 +45,7 @@ def test_login_is_encrypted(tmp_path: Path, tls: str) -> None:
         "starttls": {"tls_context": context, "require_starttls": True},
         "implicit": {"ssl_context": context},
     }
-    login = {"authenticator": box.login, "auth_require_tls": tls == "starttls"}
+    login: dict[str, Any] = {"authenticator": box.login, "auth_require_tls": tls == "starttls"}
     with serving(box, **ways[tls], **login) as port:
         mail = told(port, tls=tls, user=USER, password={"env": "X"}, ca_file=authority)
         assert deliver(mail, PASSWORD) == {}

@@ -23,6 +23,8 @@ RIGHT: dict[str, Any] = {"server": "localhost", "sender": USER, "admin": ["it@mu
         ({"sender": "Relay <relay@muster.ch>"}, "mail.sender", "config_mail_address"),
         ({"bookkeeper": ["books"]}, "mail.bookkeeper.1", "config_mail_address"),
         ({"admin": []}, "mail", "config_mail_to_nobody"),
+        ({"daily_at": "7"}, "mail.daily_at", "config_mail_time"),
+        ({"daily_at": "24:00"}, "mail.daily_at", "config_mail_time"),
         ({"password": {"env": "X"}}, "mail", "config_mail_without_user"),
         ({"user": USER, "password": {"env": "X"}, "tls": "none"}, "mail", "config_mail_in_clear"),
         ({"user": USER, "password": PASSWORD}, "mail.password", "config_password_itself"),

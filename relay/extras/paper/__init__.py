@@ -1,0 +1,1 @@
+"""Knows paper for the file: an optional part that sets the month's journal as a PDF."""
