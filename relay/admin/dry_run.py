@@ -57,7 +57,7 @@ class DryEnds:
     def listed(self, due: Sequence[RecordId]) -> list[Record]:
         """Return them as if each were noticed now."""
         open_ones = {record.id: record.entries for record in self.outbox.list_open(due)}
-        return [Record(record, (*open_ones.get(record, ()), _notice())) for record in due]
+        return [Record(record, _noticed(open_ones.get(record, ()))) for record in due]
 
     def in_hand(self, listed: Sequence[Record]) -> list[Record]:
         """Keep nobody from skipping them."""
@@ -149,6 +149,11 @@ NOTICED = 0
 """The number of a notice that nobody wrote."""
 
 
-def _notice() -> Entry:
-    """Return a notice that nobody wrote: it lets a record be looked at in every year."""
-    return Entry(NOTICED, uuid4(), Operation.SNAPSHOT, Cause.REPAIR, Status.PENDING, 0)
+def _noticed(entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
+    """Add a notice that nobody wrote: it lets a record be looked at in every year.
+
+    What only comparisons ask for stays so.
+    """
+    found = entries and all(entry.cause == Cause.COMPARE for entry in entries)
+    cause = Cause.COMPARE if found else Cause.REPAIR
+    return (*entries, Entry(NOTICED, uuid4(), Operation.SNAPSHOT, cause, Status.PENDING, 0))

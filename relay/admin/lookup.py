@@ -87,7 +87,7 @@ def records_named(connection: Connection, settings: Settings, name: str) -> list
 
 def invoices_since(connection: Connection, settings: Settings, day: date) -> list[RecordId]:
     """Return the invoices that cobra dates on a day or later, in the order of their keys."""
-    return _dated(connection, settings, lambda _posted, dated: dated >= _day_as(dated, day))
+    return _dated(connection, settings, lambda _posted, dated: dated >= day_as(dated, day))
 
 
 def invoices_posted(
@@ -96,8 +96,8 @@ def invoices_posted(
     """Return the invoices whose posting date, or else their own date, lies between two days."""
 
     def between(column: Column[Any]) -> ColumnElement[bool]:
-        after = _day_as(column, last + timedelta(days=1))
-        return and_(column >= _day_as(column, first), column < after)
+        after = day_as(column, last + timedelta(days=1))
+        return and_(column >= day_as(column, first), column < after)
 
     def posted_then(posted: Column[Any] | None, dated: Column[Any]) -> ColumnElement[bool]:
         if posted is None:
@@ -127,7 +127,7 @@ def _dated(
     return [RecordId(Entity.INVOICE, found) for found in connection.execute(query).scalars()]
 
 
-def _day_as(column: Any, day: date) -> object:
+def day_as(column: Any, day: date) -> object:
     """Return a day as a column's own type compares it."""
     kind = python_type(column)
     if kind is datetime:

@@ -30,6 +30,7 @@ _WHERE = {
     "watch": ("watch",),
     "repair": ("list", "release", "skip", "resend", "pause", "resume"),
     "check": ("check",),
+    "compare": ("compare",),
     "rehearse": ("rehearse",),
     "learn": ("learn",),
     "adopt": ("adopt",),

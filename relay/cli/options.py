@@ -61,8 +61,10 @@ def in_a_file(command: F) -> F:
     return cast(F, with_sheet)
 
 
-def _person(ctx: click.Context, _parameter: click.Parameter, reason: str) -> Person:
+def _person(ctx: click.Context, _parameter: click.Parameter, reason: str | None) -> Person | None:
     """Return who acts, and why; refuse a reason that says nothing."""
+    if reason is None:
+        return None
     if not reason.strip():
         raise click.BadParameter(calling(ctx).text("cli_reason_blank"))
     return Person(getuser(), reason)
@@ -72,3 +74,6 @@ reason = click.option(
     "--reason", "person", required=True, help=described("reason"), callback=_person
 )
 """Hands over the person who acts, with the reason that is kept."""
+
+reason_if_needed = click.option("--reason", "person", help=described("reason"), callback=_person)
+"""The same, or None, for what acts only if it is told to."""

@@ -38,7 +38,7 @@ class Apply:
 
     def __init__(self, at: At, milestone: Milestone) -> None:
         """Take the year, with all that decides how it is written."""
-        self._at = at
+        self.at = at
         self._year = at.year
         self._suspects = at.method.suspects
         self._milestone = milestone
@@ -50,8 +50,8 @@ class Apply:
 
     def plan(self, works: Sequence[Work]) -> Planned:
         """Plan a batch, the first half of `batch`; nothing is written."""
-        with self._year.begin(self._at.epoch) as here:
-            planned, _ = plan_batch(self._at, here, numbered(works, self._year))
+        with self._year.begin(self.at.epoch) as here:
+            planned, _ = plan_batch(self.at, here, numbered(works, self._year))
         return planned
 
     def batch(self, works: Sequence[Work]) -> dict[RecordId, Outcome]:
@@ -158,7 +158,7 @@ class Apply:
         asks for them: a year that was paired anew may know them from before.
         """
         name, works = self._year.name, numbered(works, self._year)
-        with self._year.begin(self._at.epoch) as here:
+        with self._year.begin(self.at.epoch) as here:
             entries = [
                 (work.record, entry)
                 for work in works
@@ -169,14 +169,14 @@ class Apply:
             known = here.ledgered([e.uid for _, e in entries if newest is None or e.id <= newest])
             numbers = dict(followers(works))
             if numbers:
-                here.move_links(numbers, self._at.followed(list(numbers)))
-            planned, masters = plan_batch(self._at, here, works)
+                here.move_links(numbers, self.at.followed(list(numbers)))
+            planned, masters = plan_batch(self.at, here, works)
             outcomes = planned.outcomes()
             done = {r for r, outcome in outcomes.items() if outcome.status is Status.APPLIED}
             here.carry_out(planned, [e for e in entries if e[0].id in done], known)
             self._milestone(f"written:{name}")
         if masters is not None:
-            self._at.method.masters.keep(self._year, masters)
+            self.at.method.masters.keep(self._year, masters)
         self._milestone(f"committed:{name}")
         repeated = {record.id for record, entry in entries if entry.uid in known}
         return {

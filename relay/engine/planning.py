@@ -14,6 +14,7 @@ from relay.engine.master_data import DatedMasters, KeptMasters
 from relay.engine.suspects import Suspects
 from relay.rules.address.check import Checked
 from relay.rules.address.facts import LOST_TAG, Confirmation, Facts, without_zeros
+from relay.rules.address.foreign import kept
 from relay.rules.address.plan import Plan, Policy, PreviousNumber, plan_address
 from relay.rules.address.restored import compared
 from relay.rules.images import Gone
@@ -48,7 +49,13 @@ class Method:
     def of(cls, settings: Settings) -> Method:
         """Return the configured one."""
         letters, address = settings.map.of("letters") or {}, settings.cobra.address
-        policy = Policy(settings.sage.mode, address.on_delete, address.on_restricted, letters)
+        policy = Policy(
+            settings.sage.mode,
+            address.on_delete,
+            address.on_restricted,
+            letters,
+            settings.sage.on_foreign_change,
+        )
         kept = KeptMasters(settings.relay.master_data_seconds)
         return cls(policy, rules_of(settings), kept)
 
@@ -196,6 +203,8 @@ def _plan_address(work: Work, state: Checked | Gone, facts: Facts, at: At) -> Pl
     again = link is not None and LOST_TAG in link.content and not work.record.is_resent
     if again or work.record.only_compares_in(at.year.name):
         plan = compared(key, plan, facts, is_gone=isinstance(state, Gone))
+    elif at.method.policy.on_foreign_change == "hold" and work.record.is_only_found(at.year.name):
+        plan = kept(key, plan, facts)
     if plan.link is not None and plan.is_new_link:
         facts.expect(plan.link)
     return plan

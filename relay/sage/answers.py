@@ -6,17 +6,19 @@ on, since no vendor's table is altered. Nothing is kept from others here.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
 import orjson
 from sqlalchemy import ColumnElement, Select, and_, or_, select
 
+from relay.base.values import Entity
 from relay.database import among, chunks
 from relay.database.columns import collation_of
 from relay.database.hints import seeking
-from relay.rules.invoice.books import Raw
+from relay.rules.invoice.books import Raw, Stored
+from relay.sage.books.rows import read_stored
 from relay.sage.codecs import kind_of
 from relay.sage.layout import SageTable
 from relay.sage.port import Linked
@@ -72,6 +74,22 @@ class SqlAnswers:
             )
             for link in links
         ]
+
+    def known_after(self, entity: str, key: str, limit: int) -> list[str]:
+        """Return a page of the keys of linked addresses, or of invoices whose booking stands."""
+        tables = self._year.tables
+        if entity == Entity.ADDRESS:
+            known = tables.link.c.entity_key
+            query = select(known)
+        else:
+            known = tables.booking.c.entity_key
+            query = select(known).where(tables.booking.c.reversal.is_(None)).distinct()
+        query = query.where(known > key).order_by(known).limit(limit)
+        return list(self._year.connection.execute(query).scalars())
+
+    def documents(self, numbers: Sequence[int]) -> Mapping[int, Stored]:
+        """Return documents by number."""
+        return read_stored(self._year, numbers)
 
 
 def _with_keys(

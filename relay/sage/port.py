@@ -25,7 +25,7 @@ from relay.database import PAUSING, Failure, Whereabouts
 from relay.rules.address.check import Checked
 from relay.rules.address.facts import Facts
 from relay.rules.address.plan import Plan
-from relay.rules.invoice.books import Booking, Books, Raw
+from relay.rules.invoice.books import Booking, Books, Raw, Stored
 from relay.rules.invoice.ledger import Client, Masters
 from relay.rules.invoice.paid import InItem
 from relay.rules.invoice.task import Task
@@ -113,6 +113,15 @@ class AnswersPort(Protocol):
 
     def linked_after(self, key: str, limit: int) -> list[Linked]:
         """Return, by key, a page of all addresses that are linked; empty: the first one."""
+
+    def known_after(self, entity: str, key: str, limit: int) -> list[str]:
+        """Return a page of the keys, in their order, of linked addresses or of booked invoices.
+
+        What was taken back is not booked. An empty `key`: the first page.
+        """
+
+    def documents(self, numbers: Sequence[int]) -> Mapping[int, Stored]:
+        """Return the documents with these numbers, as far as they are there."""
 
 
 class TransactionPort(Protocol):

@@ -74,6 +74,8 @@ class Sage(Section):
     document_numbers: NumberRange = "1000000000-1999999999"
     iban: dict[Seen, list[Iban]] = Field(default_factory=dict)
     """Mandant to the accounts that its customers pay to: QR-IBAN, IBAN."""
+    on_foreign_change: Literal["hold", "overwrite"] = "hold"
+    """What a comparison does with a field of an address that somebody changed in Sage."""
     profile: Profile = Profile()
     year: list[Year] = Field(min_length=1)
 

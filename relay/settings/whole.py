@@ -144,6 +144,8 @@ class Settings(BaseSettings):
             "profile": self.sage.profile.differences(),
             "years": years,
         }
+        if self.sage.on_foreign_change != "hold":
+            content["foreign"] = self.sage.on_foreign_change
         if self.documents is not None:
             content["documents"] = self.documents.model_dump(mode="json")
         text = json.dumps(content, sort_keys=True, ensure_ascii=False)

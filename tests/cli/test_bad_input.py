@@ -36,6 +36,7 @@ COMMANDS = [
     ["list"],
     ["show", "1"],
     ["check", "--pending"],
+    ["compare"],
     ["adopt", "propose", "--csv", os.devnull],
     ["adopt", "apply", os.devnull, "--reason", "x"],
     ["adopt", "move", "1", "2", "--reason", "x"],

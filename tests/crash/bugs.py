@@ -77,7 +77,7 @@ def ledger_apart(_schedule: Schedule) -> Iterator[None]:
         later: list[Any] = []
         with mock.patch.object(SageYear, "write_ledger", lambda *args: later.append(args)):
             outcomes = once(apply, works, **more)
-        with apply._year.begin(apply._at.epoch):  # noqa: SLF001 - planted there
+        with apply._year.begin(apply.at.epoch):  # noqa: SLF001 - planted there
             for args in later:
                 write(*args)
         return outcomes

@@ -49,7 +49,8 @@ ASKING = (
     ("show", "20260002"), ("show", "20260004"), ("show", "2"), ("show", "1001"),
     ("doctor",), ("triggers", "verify"), ("triggers", "show"), ("triggers", "install"),
     ("migrate",), ("check", "1"), ("check", "--pending"), ("check", "--selected"),
-    ("check", "--since", "2020-01-01"), ("rehearse", "--sample", "20"), ("rehearse", "--pending"),
+    ("check", "--since", "2020-01-01"), ("compare",), ("compare", "--since", "2020-01-01"),
+    ("compare", "--notice", *WHY), ("rehearse", "--sample", "20"), ("rehearse", "--pending"),
     ("learn", "before", "--year", YEARS[1]), ("learn", "after"),
 )  # fmt: skip
 BOOKED = (("journal", "--month", "2026-01"), ("journal", "--day", "2026-01-31"))

@@ -23,7 +23,7 @@ from relay.database import Failure, Whereabouts
 from relay.engine.apply import Milestone
 from relay.engine.service import nothing, taken_over
 from relay.rules.address.facts import Facts, Link, likeness
-from relay.rules.invoice.books import Booking, Books, Raw
+from relay.rules.invoice.books import Booking, Books, Raw, Stored
 from relay.rules.invoice.ledger import Client, Masters
 from relay.rules.invoice.paid import InItem
 from relay.rules.invoice.read import client_in, masters_in, stored_of
@@ -366,6 +366,18 @@ class MemoryAnswers:
             )
             for link in links[:limit]
         ]
+
+    def known_after(self, entity: str, key: str, limit: int) -> list[str]:
+        """Return a page of keys."""
+        booked = {b.key for b in self._stock.bookings.values() if b.stands}
+        known = set(self._stock.links) if entity == Entity.ADDRESS else booked
+        return sorted(each for each in known if each > key)[:limit]
+
+    def documents(self, numbers: Sequence[int]) -> Mapping[int, Stored]:
+        """Return documents."""
+        tables = self._stock.tables
+        found = stored_of(tables["Blg"], tables["Bk"])
+        return {number: found[number] for number in numbers if number in found}
 
 
 class _InMemory(World):

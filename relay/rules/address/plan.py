@@ -37,6 +37,7 @@ class Policy:
     on_restricted: Literal["keep", "lock"] = "keep"
     letters: Mapping[str, str] = field(default_factory=dict)
     """How the company spells letters that a column of Sage does not take."""
+    on_foreign_change: Literal["hold", "overwrite"] = "hold"
 
     @property
     def may_lock(self) -> bool:

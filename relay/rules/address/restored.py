@@ -11,6 +11,7 @@ from relay.rules.address.facts import (
     LOST_TAG,
     Facts,
 )
+from relay.rules.address.foreign import differing
 from relay.rules.address.plan import LOCKED, UNLOCKED, Plan
 
 
@@ -35,7 +36,5 @@ def compared(key: str, plan: Plan, facts: Facts, *, is_gone: bool) -> Plan:
         stands[LOCK_TAG], changes[LOCK_TAG] = str(LOCKED), str(UNLOCKED)
     if not changes:
         return plan
-    differences = "; ".join(
-        f"{tag}: Sage «{stands.get(tag, '')}», cobra «{text}»" for tag, text in changes.items()
-    )
+    differences = differing(list(changes), stands, changes)
     return Plan(held("cobra_older", number=link.number, differences=differences))
