@@ -32,15 +32,20 @@ class Last:
 
 
 def standing(items: Sequence[OpenItem], lasts: Iterable[Last], today: date) -> Answer:
-    """Return balance and what is overdue, by column; what Sage owes is overdue to nobody."""
+    """Return balance and what is overdue, by column; what Sage owes is overdue to nobody.
+
+    What has no due day may be overdue or not: then nobody knows how much is.
+    """
     known = [item.amount for item in items if item.amount is not None]
-    owed = [i for i in items if i.amount is not None and i.amount > ZERO and i.due is not None]
+    owed = [item for item in items if item.amount is not None and item.amount > ZERO]
     late = [item for item in owed if item.due is not None and item.due < today]
     is_known = len(known) == len(items)
+    overdue = sum((item.amount for item in late if item.amount), ZERO)
+    is_dated = all(item.due is not None for item in owed)
     lasts = list(lasts)
     return {
         "balance": sum(known, ZERO) if is_known else None,
-        "overdue": sum((i.amount for i in late if i.amount), ZERO) if is_known else None,
+        "overdue": overdue if is_known and is_dated else None,
         "overdue_since": _first(item.due for item in late),
         "open_items": len(items),
         "oldest_due": _first(item.due for item in owed),

@@ -167,7 +167,9 @@ def _placeholders(connection: Connection, settings: Settings) -> dict[str, str]:
     key_text = _text(connection, dialect.key_text(key)) + _EXACTLY[dialect.name]
     # Said twice: once for the documents' index, once for the addresses'.
     same = f"{_text(connection, key)} = {dialect.as_key(key, 'd.customer_key')}"
+    _, owed = read_sql(dialect.name, "answers/owed").split("\n", 1)
     return found | {
+        "owed": owed.strip(),
         "address": quoted(connection, where),
         "address_number": _text(connection, number),
         "key_text": key_text,

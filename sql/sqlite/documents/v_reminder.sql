@@ -1,4 +1,4 @@
--- Reminders that run: items that Sage has reminded of, or reminds of no more. Placeholders: view, columns, address, is_customer, own_name, address_number, zip, city, kind.
+-- Reminders that run: items that Sage has reminded of, or reminds of no more. Placeholders: view, columns, address, is_customer, own_name, address_number, zip, city, kind, owed.
 CREATE VIEW $view ($columns) AS
 SELECT
     d.document_key,
@@ -11,7 +11,7 @@ SELECT
     $kind AS kind,
     d.invoice_date,
     d.due_date,
-    CASE WHEN d.open_amount > 0 AND d.due_date < date('now', 'localtime') THEN CAST(julianday(date('now', 'localtime')) - julianday(d.due_date) AS INTEGER) WHEN d.due_date IS NOT NULL THEN 0 END AS days_overdue,
+    CASE WHEN d.open_amount > 0 AND d.due_date < date('now', 'localtime') THEN CAST(julianday(date('now', 'localtime')) - julianday(d.due_date) AS INTEGER) WHEN d.due_date IS NOT NULL AND d.open_amount IS NOT NULL THEN 0 END AS days_overdue,
     d.mandant,
     d.year,
     d.open_amount / 100.0 AS open_amount,
@@ -25,51 +25,8 @@ SELECT
         FROM relay_answer_year AS n
         WHERE n.mandant = y.mandant AND n.first_day >= y.first_day
     ), 'localtime') AS stale_since_local
-FROM (
-    SELECT
-        x.entity_key AS document_key,
-        x.customer_key,
-        x.customer_name,
-        x.number,
-        x.kind,
-        x.invoice_date,
-        COALESCE(x.due_in_sage, x.due_date) AS due_date,
-        x.mandant,
-        x.answered_in AS year,
-        x.currency,
-        x.gross,
-        x.paid,
-        x.open_amount,
-        x.open_currency,
-        x.last_payment,
-        x.reminder_level,
-        x.last_reminder,
-        x.blocked
-    FROM relay_document AS x
-    WHERE x.stands = 1 AND x.settled_on IS NULL AND x.debtor IS NOT NULL AND (x.reminder_level > 0 OR x.blocked = 1)
-    UNION ALL
-    SELECT
-        NULL,
-        i.customer_key,
-        NULL,
-        i.number,
-        'sage-item',
-        i.item_date,
-        i.due_in_sage,
-        i.mandant,
-        i.year,
-        i.currency,
-        NULL,
-        NULL,
-        i.open_amount,
-        i.open_currency,
-        i.last_payment,
-        i.reminder_level,
-        i.last_reminder,
-        i.blocked
-    FROM relay_sage_item AS i
-    WHERE i.reminder_level > 0 OR i.blocked = 1
-) AS d
+FROM ($owed) AS d
 LEFT JOIN relay_answer_year AS y ON y.year = d.year
 LEFT JOIN relay_customer AS c ON c.entity_key = d.customer_key AND c.mandant = d.mandant AND c.year = d.year
-LEFT JOIN $address AS a ON $is_customer;
+LEFT JOIN $address AS a ON $is_customer
+WHERE d.reminder_level > 0 OR d.blocked = 1;

@@ -279,31 +279,3 @@ def test_changed_in_sage(bookkeeper: Bookkeeper) -> None:
     bookkeeper.remove_row(THIS, "Adr", "AdrId", "1001")
     bookkeeper.look(CUSTOMERS)
     assert bookkeeper.differing(customer) == {(THIS, "AdrId"): ("1001", None)}
-
-
-def test_columns_that_are_not_there_are_unknown(databases: Databases) -> None:
-    """Unknown is NULL, never 0: neither a level, nor a payment's day, nor a limit."""
-    gone = {"Warn": "", "DateP": "", "DateW": ""}
-    columns = {"OPd": gone, "PKd": {"Limit": ""}}
-    bookkeeper = Bookkeeper(databases, sage={"profile": {"columns": columns}})
-    customer, key = one(bookkeeper)
-    bookkeeper.set_item("20260001", Warn=2, DateP=PAID_ON, DateW=PAID_ON)
-    bookkeeper.look()
-    row, stands = bookkeeper.document(key), bookkeeper.customer(customer)
-    told = (row.reminder_level, row.blocked, row.last_payment, row.last_reminder)
-    assert told == (None, None, None, None)
-    assert (stands["last_payment"], stands["credit_limit"]) == (None, None)
-    bookkeeper.pay("20260001", "108.10")
-    bookkeeper.look(OPEN)
-    assert bookkeeper.document(key).settled_on is not None  # the day on which it was seen
-
-
-def test_without_value_and_totals_nothing_is_known(databases: Databases) -> None:
-    """A balance to which an unknown amount belongs is unknown too."""
-    unknown = dict.fromkeys(("MVal", "FVal", "MDbt", "MCdt", "FDbt", "FCdt"), "")
-    profile = {"columns": {"OPd": unknown}}
-    bookkeeper = Bookkeeper(databases, sage={"profile": profile})
-    customer, key = one(bookkeeper)
-    row, stands = bookkeeper.document(key), bookkeeper.customer(customer)
-    assert (row.open_amount, row.paid, row.settled_on, row.debtor) == (None, None, None, 1001)
-    assert (stands["balance"], stands["overdue"], stands["open_items"]) == (None, None, 1)
