@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from functools import cached_property
 from uuid import UUID
 
 from sqlalchemy import select
@@ -64,6 +65,10 @@ class SqlYear(SageYear):
 
     def answers(self) -> SqlAnswers:
         """Return what tells what Sage alone knows."""
+        return self._answers
+
+    @cached_property
+    def _answers(self) -> SqlAnswers:
         return SqlAnswers(self)
 
     def carry_out(

@@ -14,7 +14,7 @@ import orjson
 from sqlalchemy import ColumnElement, Select, and_, or_, select
 
 from relay.base.values import Entity
-from relay.database import among, chunks
+from relay.database import chunks, listed
 from relay.database.columns import collation_of
 from relay.database.hints import seeking
 from relay.rules.invoice.books import Raw, Stored
@@ -24,6 +24,12 @@ from relay.sage.layout import SageTable
 from relay.sage.port import Linked
 from relay.sage.year import SageYear
 
+ITEM = (
+    "OpId", "PkKey", "CurId", "Text", "DateO", "DateD", "DateP", "DateW", "Warn", "MVal", "FVal",
+    "MDbt", "MCdt", "FDbt", "FCdt",
+)  # fmt: skip
+"""What tells how an open item stands; the others of its tags are not asked for."""
+
 
 class SqlAnswers:
     """Answers in an open transaction."""
@@ -31,21 +37,22 @@ class SqlAnswers:
     def __init__(self, year: SageYear) -> None:
         """Take the year."""
         self._year = year
+        self._queries: dict[str, Select[Any]] = {}
 
     def owed(self, numbers: Sequence[str]) -> list[Raw]:
         """Return the open items with these numbers."""
         table = self._year.whole_table("OPd")
         fitting = sorted({number for number in numbers if table.fits("OpId", number)})
-        return _with_keys(self._year, table, "OpId", fitting)
+        return self._with_keys(table, "OpId", fitting, _item(table))
 
     def owed_after(self, number: str | None, limit: int) -> list[Raw]:
         """Return a page of the items that may be open, by number; all that are, are among them."""
         table = self._year.whole_table("OPd")
         key = table.columns["OpId"]
-        query = table.query().where(*_may_be_open(table)).order_by(key).limit(limit)
+        query = table.query(*_item(table)).where(*_may_be_open(table)).order_by(key).limit(limit)
         if number is not None:
             query = query.where(key > table.put("OpId", number))
-        return _understood(self._year, table, query)
+        return list(table.understood_rows(self._year.connection, query))
 
     def linked_after(self, key: str, limit: int) -> list[Linked]:
         """Return a page of the linked addresses, by key, with what stands in Sage of them."""
@@ -61,8 +68,8 @@ class SqlAnswers:
         adr, pkd = year.whole_table("Adr"), year.whole_table("PKd")
         numbers = sorted({link.number for link in links if adr.fits("AdrId", link.number)})
         debtors = sorted({link.debtor for link in links if link.debtor is not None})
-        addresses = {str(r["AdrId"]): r for r in _with_keys(year, adr, "AdrId", numbers)}
-        accounts = {r["PkKey"]: r for r in _with_keys(year, pkd, "PkKey", debtors)}
+        addresses = {str(r["AdrId"]): r for r in self._with_keys(adr, "AdrId", numbers)}
+        accounts = {r["PkKey"]: r for r in self._with_keys(pkd, "PkKey", debtors)}
         return [
             Linked(
                 key=link.entity_key,
@@ -91,20 +98,26 @@ class SqlAnswers:
         """Return documents by number."""
         return read_stored(self._year, numbers)
 
+    def _with_keys(
+        self,
+        table: SageTable,
+        key: str,
+        values: Sequence[str] | Sequence[int],
+        tags: Sequence[str] = (),
+    ) -> list[Raw]:
+        column, put = table.columns[key], table.putting(key)
+        if key not in self._queries:  # built once: a look asks it for each of its pages
+            query = seeking(table.query(*tags), table.table, column)
+            self._queries[key] = query.where(column.in_(listed("keys", column)))
+        found: list[Raw] = []
+        for some in chunks([put(value) for value in values]):
+            listed_keys = {"keys": some}
+            found += table.understood_rows(self._year.connection, self._queries[key], listed_keys)
+        return found
 
-def _with_keys(
-    year: SageYear, table: SageTable, tag: str, values: Sequence[str] | Sequence[int]
-) -> list[Raw]:
-    found: list[Raw] = []
-    query = seeking(table.query(), table.table, table.columns[tag])
-    for some in chunks([table.put(tag, value) for value in values]):
-        found += _understood(year, table, query.where(among(table.columns[tag], some)))
-    return found
 
-
-def _understood(year: SageYear, table: SageTable, query: Select[Any]) -> list[Raw]:
-    rows = year.connection.execute(query).mappings()
-    return [{tag: table.understood(tag, value) for tag, value in row.items()} for row in rows]
+def _item(table: SageTable) -> list[str]:
+    return [tag for tag in ITEM if tag in table.columns]
 
 
 def _may_be_open(table: SageTable) -> Iterator[ColumnElement[bool]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -52,6 +52,16 @@ def plain(tag: str, column: Column[Any]) -> Codec:
     return Codec(_putting(column), _getting(tag))
 
 
+def understood(got: Sequence[Convert], row: Sequence[object]) -> list[object]:
+    """Return values as rules know them; None also for what is no number though it should be."""
+    try:
+        return [read(value) for read, value in zip(got, row, strict=True)]
+    except (ValueError, ArithmeticError):  # one of them: each by itself
+        if len(row) == 1:
+            return [None]
+        return [understood([read], [value])[0] for read, value in zip(got, row, strict=True)]
+
+
 def _putting(column: Column[Any]) -> Convert:
     kind = kind_of(column)
     convert: Any = kind
@@ -92,7 +102,7 @@ def _getting(tag: str) -> Convert:
 def _exact(value: object) -> object:
     if value is None:
         return None
-    found = Decimal(str(value))
+    found = value if isinstance(value, Decimal) else Decimal(str(value))
     if not found.is_finite():
         raise ValueError(value)
     return found

@@ -20,7 +20,7 @@ from relay.database.names import by_name
 from relay.database.reflection import read_table
 from relay.rules.invoice.books import called
 from relay.sage.additional import NONE, Additional, additional
-from relay.sage.codecs import Codec, codec_of, kind_of, plain
+from relay.sage.codecs import Codec, codec_of, kind_of, plain, understood
 from relay.sage.reference import (
     FOR_ADDRESSES,
     FOR_INVOICES,
@@ -117,17 +117,20 @@ class SageTable:
                 misread.append(error)
         return [without_sides(row, self.signed) for row in found] if self.signed else found
 
-    def understood_rows(self, connection: Connection) -> list[dict[str, object]]:
-        """Return all rows by tag; None also for what is no number though it should be."""
-        rows = connection.execute(self.query()).mappings()
-        return [{tag: self.understood(tag, value) for tag, value in row.items()} for row in rows]
+    def understood_rows(
+        self,
+        connection: Connection,
+        query: Select[Any] | None = None,
+        values: Mapping[str, object] | None = None,
+    ) -> list[dict[str, object]]:
+        """Return, by tag, the rows of a query that `query` began, with its values; or all rows.
 
-    def understood(self, tag: str, value: object) -> object:
-        """Return a value as `got` does, None also for one that is no number though it should be."""
-        try:
-            return self.got(tag, value)
-        except (ValueError, ArithmeticError):
-            return None
+        None stands also for what is no number though it should be.
+        """
+        result = connection.execute(self.query() if query is None else query, values)
+        tags = list(result.keys())
+        got = [self.codec(tag).got for tag in tags]
+        return [dict(zip(tags, understood(got, row), strict=True)) for row in result.all()]
 
     def _misread(self, row: Mapping[str, object]) -> MisreadError:
         """Name the first value of a row that cannot be read."""

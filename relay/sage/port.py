@@ -106,7 +106,7 @@ class AnswersPort(Protocol):
     """What Sage alone knows of items and customers; None is what is not there or not to be read."""
 
     def owed(self, numbers: Sequence[str]) -> list[Raw]:
-        """Return the open items with these numbers, with all that Sage says of them."""
+        """Return the open items with these numbers, with all that tells how they stand."""
 
     def owed_after(self, number: str | None, limit: int) -> list[Raw]:
         """Return, by number, a page of all items that may be open; None: the first one."""

@@ -29,7 +29,7 @@ from relay.extras.page.measures import keep, measured, thin
 from relay.settings.metrics import Metrics
 from tests.cli.test_adopt import IN_SAGE, Clerk
 from tests.extras.page.browsing import Visitors
-from tests.world.bookkeeper import SETTLED, Bookkeeper
+from tests.world.bookkeeper import CUSTOMERS, SETTLED, Bookkeeper
 from tests.world.company import World
 from tests.world.databases import YEARS, Databases, merged
 from tests.world.desk import Desk
@@ -240,6 +240,20 @@ class Work:
         office.sage_execute(YEARS[1], "UPDATE Adr SET City = 'Chur'")
         office.look()
         office.look(SETTLED)
+        self._forgotten(office)
+
+    def _forgotten(self, office: Bookkeeper) -> None:
+        """Let a year go in which nothing is open any more."""
+        whole = office.settings
+        with office.cobra.begin() as connection:
+            connection.exec_driver_sql(
+                f"UPDATE relay_customer SET year = '{YEARS[0]}', open_items = 0 WHERE year <> ''"
+            )
+        sage = whole.sage.model_copy(update={"year": whole.sage.year[1:]})
+        office.settings = whole.model_copy(update={"sage": sage})
+        office.look(CUSTOMERS)
+        office.settings = whole
+        office.look(CUSTOMERS)
 
     def _page(self, office: Office, desk: Desk) -> None:
         """Let people look at the page and decide there, and the relay note how things are."""

@@ -6,6 +6,7 @@ A year that is away, paused or busy is left aside until the next look.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from datetime import date
 from typing import TypeVar
 
 import structlog
@@ -23,10 +24,12 @@ T = TypeVar("T")
 class Asking:
     """Asks the years for one look, and notes which did not answer all of it."""
 
-    def __init__(self, years: ReadyYears, epoch: int) -> None:
-        """Take the years and our epoch."""
+    def __init__(self, years: ReadyYears, epoch: int, today: date) -> None:
+        """Take the years, our epoch, and the day on which the look began."""
         self._years = years
         self._epoch = epoch
+        self._leads: dict[str, str | None] = {}
+        self.today = today
         self.missed: set[str] = set()
 
     def ask(self, name: str, question: Callable[[TransactionPort], T]) -> T | None:
@@ -61,16 +64,17 @@ class Asking:
         """Return what the years say of items, by their numbers."""
         found = {}
         for name, numbers in wanted.items():
-            said = self.ask(name, _items(sorted(set(numbers))))
+            said = self.ask(name, self._items(name, sorted(set(numbers))))
             if said is not None:
                 found[name] = said
         return found
 
+    def _items(self, name: str, numbers: list[str]) -> Callable[[TransactionPort], ItemsOfYear]:
+        def said(here: TransactionPort) -> ItemsOfYear:
+            rows = {str(row["OpId"]): row for row in here.answers().owed(numbers)}
+            if name not in self._leads:  # a year's currency is asked for once a look
+                client = here.client()
+                self._leads[name] = None if client is None else client.currency
+            return ItemsOfYear(rows, self._leads[name])
 
-def _items(numbers: list[str]) -> Callable[[TransactionPort], ItemsOfYear]:
-    def said(here: TransactionPort) -> ItemsOfYear:
-        rows = {str(row["OpId"]): row for row in here.answers().owed(numbers)}
-        client = here.client()
-        return ItemsOfYear(rows, None if client is None else client.currency)
-
-    return said
+        return said

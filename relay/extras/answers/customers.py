@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from sqlalchemy import Connection, delete, select
+
+from relay.database import among, chunks
 from relay.extras.answers.asking import Asking
 from relay.extras.answers.following import Place
 from relay.extras.answers.item import Answer, exact, whole_number
 from relay.extras.answers.looking import AnswerLooks
+from relay.extras.answers.mirror import Mirror
 from relay.rules.invoice.books import Raw
 from relay.sage.port import Linked
 
@@ -26,13 +30,15 @@ class CustomerLook:
 
     def pages(self) -> Iterator[None]:
         """Look at all years: items, then addresses and debtors."""
-        self._looking.note_years()
+        self._looking.freshness.note_years()
         asking = self._looking.asking()
         for year in self._looking.mandants:
             yield from self._customers(year, asking)
         for year in self._looking.mandants:  # now that is known whose debtors are whose
             yield from self._items(year, asking)
-        self._looking.note_end("customers_at", asking)
+        for year in self._looking.freshness.removed():
+            yield from self._forget(year, asking)
+        self._looking.freshness.note_end("customers_at", asking)
 
     def _items(self, year: str, asking: Asking) -> Iterator[None]:
         last: str | None = None
@@ -55,13 +61,30 @@ class CustomerLook:
             if linked is None:
                 return
             is_over = len(linked) < PAGE
-            self._keep(year, (after, None if is_over else linked[-1].key), linked)
+            self._keep(year, (after, None if is_over else linked[-1].key), linked, asking)
             yield
             if is_over:
                 return
             last = linked[-1].key
 
-    def _keep(self, year: str, between: tuple[str, str | None], linked: Sequence[Linked]) -> None:
+    def _forget(self, year: str, asking: Asking) -> Iterator[None]:
+        """Let go of who has nothing open in a year that nobody asks any more."""
+        while True:
+            with self._looking.lock.writing() as connection:
+                mirror = self._looking.mirror(connection)
+                gone = _forgotten(connection, mirror, year)
+                mirror.count(gone, asking.today)
+            if len(gone) < PAGE:
+                return
+            yield
+
+    def _keep(
+        self,
+        year: str,
+        between: tuple[str, str | None],
+        linked: Sequence[Linked],
+        asking: Asking,
+    ) -> None:
         mandant = self._looking.mandants[year]
         customers = {
             each.key: {"entity_key": each.key, "mandant": mandant, "year": year, **customer(each)}
@@ -76,7 +99,18 @@ class CustomerLook:
             mirror = self._looking.mirror(connection)
             gone = mirror.keep_customers(year, between, customers)
             mirror.keep_differences(year, between, found)
-            mirror.count([*customers, *gone], mirror.today())
+            mirror.count([*customers, *gone], asking.today)
+
+
+def _forgotten(connection: Connection, mirror: Mirror, year: str) -> list[str]:
+    """Delete a page of customers without open items, with what differs of them; returns who."""
+    c, f = mirror.tables.customer, mirror.tables.difference
+    mine = (c.c.year == year, c.c.open_items == 0)
+    keys = list(connection.execute(select(c.c.entity_key).where(*mine).limit(PAGE)).scalars())
+    for some in chunks(keys):
+        connection.execute(delete(f).where(f.c.year == year, among(f.c.entity_key, some)))
+        connection.execute(delete(c).where(c.c.year == year, among(c.c.entity_key, some)))
+    return keys
 
 
 def customer(linked: Linked) -> Answer:

@@ -7,7 +7,7 @@ remembered: whatever is put back from a backup, the answers follow.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -49,6 +49,15 @@ class LaterYears:
     def of(self, year: str) -> Sequence[str]:
         """Return a year and those after it; nothing of one that is not configured any more."""
         return self.chains.get(year, ())
+
+    def carried_over(self, places: Iterable[Place], said: Mapping[str, ItemsOfYear]) -> set[str]:
+        """Return the numbers of these items that a later year says something of as well."""
+        return {
+            number
+            for home, number in places
+            for year in self.of(home)
+            if year != home and year in said and number in said[year].rows
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,4 +144,4 @@ def debtor_of(row: Raw) -> int | None:
 
 def differs(wanted: Mapping[str, object], stands: Mapping[str, object]) -> bool:
     """Tell whether a row says anything else than it shall."""
-    return any(stands[name] != value for name, value in wanted.items())
+    return not wanted.items() <= stands.items()

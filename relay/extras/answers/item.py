@@ -78,7 +78,7 @@ def read_item(row: Raw, lead: str | None, opened: Decimal | None = None, *, at_h
 
 
 def _is_foreign(row: Raw, lead: str | None) -> bool:
-    if any(exact(row.get(tag)) for tag in ("FDbt", "FCdt")):
+    if any(exact(value) for tag in ("FDbt", "FCdt") if (value := row.get(tag))):
         return True
     currency = row.get("CurId")
     return bool(currency and lead) and currency != lead

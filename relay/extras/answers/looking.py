@@ -7,24 +7,26 @@ longer than a page takes; a year that somebody works in at the same row is left 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, timedelta
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import date
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Table, select
 
 from relay.cobra.lock import Lock
-from relay.database import utcnow
 from relay.engine.asking import ReadyYears
 from relay.extras.answers.asking import Asking
 from relay.extras.answers.following import (
     ItemsOfYear,
     LaterYears,
+    OwnDocument,
     Page,
     Place,
     answer_of,
     debtor_of,
     differs,
 )
+from relay.extras.answers.freshness import Freshness
 from relay.extras.answers.item import Answer, read_item
 from relay.extras.answers.mirror import Mirror, Row
 from relay.extras.answers.tables import answer_tables
@@ -34,13 +36,6 @@ from relay.settings import Settings
 
 PAGE = 250
 """Rows that one chore looks at."""
-NIGHT = range(1, 5)
-"""Hours of the local clock in which settled items are looked at again."""
-A_DAY, TOO_LONG = timedelta(hours=20), timedelta(hours=44)
-"""Since the last such look: the least, and what is made up for at any hour.
-
-A night has several such hours, so it has one also where the clock skips or repeats one.
-"""
 _KNOWN = (
     "entity_key", "customer_key", "year", "open_item", "gross",
     *(name for name in ANSWERS if name != "answered_at"),
@@ -62,14 +57,12 @@ class AnswerLooks:
 
     def __init__(self, settings: Settings, lock: Lock, years: ReadyYears) -> None:
         """Take cobra's lock, and which years can be asked."""
-        self._settings = settings
         self.lock = lock
         self.ready = years
+        self.freshness = Freshness(settings, lock, years)
         self.years = years_of(settings)
         self.mandants = {year.name: year.mandant for year in settings.sage.year}
-        tables = answer_tables(lock.dialect.name)
-        self._item: Table = tables.sage_item
-        self._year: Table = tables.year
+        self._item: Table = answer_tables(lock.dialect.name).sage_item
         self._document: Table = document_tables(lock.dialect.name).document
 
     def mirror(self, connection: Connection) -> Mirror:
@@ -78,46 +71,61 @@ class AnswerLooks:
 
     def asking(self) -> Asking:
         """Return what asks the years for one look."""
-        return Asking(self.ready, self.lock.epoch)
+        with self.lock.reading() as connection:
+            today = self.lock.dialect.local_time(connection).date()
+        return Asking(self.ready, self.lock.epoch, today)
 
     def open_items(self) -> Iterator[None]:
         """Look at all that is not settled: documents, then items that were written in Sage."""
-        self.note_years()
+        self.freshness.note_years()
         asking = self.asking()
-        yield from self._documents(asking, self._document.c.settled_on.is_(None))
+        settled_on = self._document.c.settled_on
+        # None of them has such a day; but a planner may see the order of its index only by it.
+        yield from self._documents(asking, settled_on.is_(None), settled_on)
         for year in self.mandants:
             yield from self._items_of(year, asking)
-        self.note_end("open_at", asking)
+        self.freshness.note_end("open_at", asking)
 
     def settled(self) -> Iterator[None]:
         """Look once a night at what is settled: a payment can be cancelled."""
-        if not self._is_night():
+        if not self.freshness.is_night():
             return
         asking = self.asking()
         yield from self._documents(asking, self._document.c.settled_on.is_not(None))
-        self.note_end("settled_at", asking)
+        self.freshness.note_end("settled_at", asking)
 
-    def _documents(self, asking: Asking, only: ColumnElement[bool]) -> Iterator[None]:
+    def _documents(
+        self, asking: Asking, only: ColumnElement[bool], *order: ColumnElement[Any]
+    ) -> Iterator[None]:
         d, last = self._document, ""
         query = select(*(d.c[name] for name in _KNOWN)).where(
             d.c.stands == 1, only, d.c.open_item.is_not(None)
         )
         while True:
             with self.lock.reading() as connection:
-                mirror = self.mirror(connection)
-                page = query.where(d.c.entity_key > last).order_by(d.c.entity_key).limit(PAGE)
-                rows = mirror.rows(page)
-                documents = mirror.documents(row["open_item"] for row in rows)
-                today = mirror.today()
+                page = query.where(d.c.entity_key > last).order_by(*order, d.c.entity_key)
+                rows = self.mirror(connection).rows(page.limit(PAGE))
             if rows:
-                said = asking.items(self._wanted([(r["year"], r["open_item"]) for r in rows]))
-                known = Page(self.years, said, documents)
-                answers = [(row, answer_of(row, known, today)) for row in rows]
-                self._write([(row, a) for row, a in answers if a and differs(a, row)], today)
                 last = rows[-1]["entity_key"]
+                self._follow(rows, asking)
             if len(rows) < PAGE:
                 return
             yield
+
+    def _follow(self, rows: Sequence[Row], asking: Asking) -> None:
+        """Let documents say what the years say of their items; nothing is written of no news."""
+        places = [(row["year"], row["open_item"]) for row in rows]
+        said = asking.items(self._wanted(places))
+        documents = self._documents_of(self.years.carried_over(places, said))
+        known = Page(self.years, said, documents)
+        answers = [(row, answer_of(row, known, asking.today)) for row in rows]
+        self._write([(row, a) for row, a in answers if a and differs(a, row)], asking.today)
+
+    def _documents_of(self, numbers: Collection[str]) -> Mapping[str, Sequence[OwnDocument]]:
+        if not numbers:
+            return {}
+        with self.lock.reading() as connection:
+            return self.mirror(connection).documents(numbers)
 
     def _write(self, changes: Sequence[tuple[Row, Answer]], today: date) -> None:
         if not changes:
@@ -157,7 +165,7 @@ class AnswerLooks:
         rows = [row for each in said.values() for row in each.rows.values()]
         with self.lock.reading() as connection:
             mirror = self.mirror(connection)
-            page, today = Page(self.years, said, mirror.documents(debtors)), mirror.today()
+            page = Page(self.years, said, mirror.documents(str(row["OpId"]) for row in rows))
             owners = mirror.owners(self.mandants[year], (debtor_of(row) for row in rows))
         places: set[Place] = set()
         wanted: dict[Place, Answer] = {}
@@ -170,9 +178,12 @@ class AnswerLooks:
             row = self._own_item(place, found[1], page, owners)
             if row is not None:
                 wanted[place] = row
+        with self.lock.reading() as connection:
+            if self.mirror(connection).has_items(places, wanted):
+                return
         with self.lock.writing() as connection:
             mirror = self.mirror(connection)
-            mirror.count(mirror.keep_items(places, wanted), today)
+            mirror.count(mirror.keep_items(places, wanted), asking.today)
 
     def _own_item(
         self, place: Place, raw: Raw | None, page: Page, owners: Mapping[int, str]
@@ -197,51 +208,3 @@ class AnswerLooks:
             "currency": currency or None,
             **item.answer(),
         }
-
-    def note_years(self) -> None:
-        """Note which years are away, and since when; those that came back are so no more."""
-        y = self._year
-        with self.lock.reading() as connection:
-            known = {row["year"]: row for row in self.mirror(connection).rows(select(y))}
-        ready = {name for name in self.mandants if self.ready.ready(name) is not None}
-        stale = [n for n, row in known.items() if n not in ready and row["stale_since"] is None]
-        back = [n for n in ready if n in known and known[n]["stale_since"] is not None]
-        new = [year for year in self._settings.sage.year if year.name not in known]
-        if not (stale or back or new):
-            return
-        with self.lock.writing() as connection:
-            self._note(connection, "stale_since", stale)
-            gone = [{"year": name, "stale_since": None} for name in back]
-            self.lock.dialect.update_rows(connection, y, gone, by=("year",))
-            for year in new:
-                row = {"year": year.name, "mandant": year.mandant, "first_day": year.first_day}
-                now = () if year.name in ready else ("stale_since",)
-                self.lock.dialect.insert_rows(connection, y, [row], now=now)
-
-    def note_end(self, column: str, asking: Asking) -> None:
-        """Note that the years were looked at as a whole, but for those that did not answer all."""
-        names = [name for name in self.mandants if name not in asking.missed]
-        ready = [name for name in names if self.ready.ready(name) is not None]
-        with self.lock.writing() as connection:
-            self._note(connection, column, ready)
-
-    def _note(self, connection: Connection, column: str, names: Sequence[str]) -> None:
-        """Note for these years that something is so by now."""
-        rows = [{"year": name} for name in names]
-        by, now = ("year",), (column,)
-        self.lock.dialect.update_rows(connection, self._year, rows, by=by, now=now)
-
-    def _is_night(self) -> bool:
-        """Tell whether settled items are due."""
-        y = self._year
-        with self.lock.reading() as connection:
-            query = select(y.c.settled_at, utcnow()).where(y.c.stale_since.is_(None))
-            rows = connection.execute(query).all()
-            hour = self.lock.dialect.local_time(connection).hour
-        ages = [None if at is None else now - at for at, now in rows]
-        return any(is_due(age, hour) for age in ages)
-
-
-def is_due(age: timedelta | None, hour: int) -> bool:
-    """Tell whether settled items are to be looked at, so long after the last time; None: never."""
-    return age is None or age >= TOO_LONG or (age >= A_DAY and hour in NIGHT)

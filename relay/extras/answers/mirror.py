@@ -35,10 +35,6 @@ class Mirror:
         self.tables: AnswerTables = answer_tables(self._dialect.name)
         self.document: Table = document_tables(self._dialect.name).document
 
-    def today(self) -> date:
-        """Return the day on the clock of cobra's server."""
-        return self._dialect.local_time(self._connection).date()
-
     def documents(self, numbers: Iterable[str]) -> dict[str, list[OwnDocument]]:
         """Return the documents that stand under these numbers of open items."""
         d = self.document
@@ -64,7 +60,9 @@ class Mirror:
 
     def rows(self, query: Select[Any]) -> list[Row]:
         """Return the rows of a query by name."""
-        return [dict(row) for row in self._connection.execute(query).mappings()]
+        result = self._connection.execute(query)
+        names = list(result.keys())
+        return [dict(zip(names, row, strict=True)) for row in result.all()]
 
     def answer(self, changes: Sequence[Answer]) -> None:
         """Write what became of documents."""
@@ -72,15 +70,26 @@ class Mirror:
 
     def keep_items(self, places: Collection[Place], wanted: Mapping[Place, Answer]) -> set[str]:
         """Let only what is wanted stand of Sage's own items; returns whose items changed."""
-        i = self.tables.sage_item
-        stands: dict[Place, Row] = {}
+        i, stands = self.tables.sage_item, self._items(places)
+        gone = [row for place, row in stands.items() if place not in wanted]
+        changed = self._keep(i, ("year", "number"), wanted, stands, gone)
+        return {row["customer_key"] for row in changed}
+
+    def has_items(self, places: Collection[Place], wanted: Mapping[Place, Answer]) -> bool:
+        """Tell whether just what is wanted stands already, so that nothing has to be written."""
+        i, stands = self.tables.sage_item, self._items(places)
+        return stands.keys() == wanted.keys() and not any(
+            differs(_fitting(i, row), stands[place]) for place, row in wanted.items()
+        )
+
+    def _items(self, places: Collection[Place]) -> dict[Place, Row]:
+        i, found = self.tables.sage_item, {}
         years = among(i.c.year, sorted({year for year, _ in places}))
         for some in chunks(sorted({number for _, number in places})):
             for row in self.rows(select(i).where(years, among(i.c.number, some))):
-                stands[row["year"], row["number"]] = row
-        gone = [stands[p] for p in places if p in stands and p not in wanted]
-        changed = self._keep(i, ("year", "number"), wanted, stands, gone)
-        return {row["customer_key"] for row in changed}
+                if (place := (row["year"], row["number"])) in places:
+                    found[place] = row
+        return found
 
     def keep_customers(
         self, year: str, between: tuple[str, str | None], wanted: Mapping[str, Answer]

@@ -29,12 +29,12 @@ SELECT
     (
         SELECT CONVERT(datetime2(0), MIN(y.open_at) AT TIME ZONE 'UTC' AT TIME ZONE 'W. Europe Standard Time')
         FROM relay.answer_year AS y
-        WHERE y.mandant = c.mandant
+        WHERE y.year IN (SELECT n.year FROM relay.customer AS n WHERE n.entity_key = c.entity_key AND n.mandant = c.mandant)
     ) AS as_of_local,
     (
         SELECT CONVERT(datetime2(0), MIN(y.stale_since) AT TIME ZONE 'UTC' AT TIME ZONE 'W. Europe Standard Time')
         FROM relay.answer_year AS y
-        WHERE y.mandant = c.mandant
+        WHERE y.year IN (SELECT n.year FROM relay.customer AS n WHERE n.entity_key = c.entity_key AND n.mandant = c.mandant)
     ) AS stale_since_local
 FROM (SELECT h.entity_key AS customer_key, h.at FROM relay.handed_over AS h) AS d
 LEFT JOIN relay.customer AS c ON c.entity_key = d.customer_key AND c.year = N''

@@ -29,12 +29,12 @@ SELECT
     (
         SELECT datetime(MIN(y.open_at), 'localtime')
         FROM relay_answer_year AS y
-        WHERE y.mandant = c.mandant
+        WHERE y.year IN (SELECT n.year FROM relay_customer AS n WHERE n.entity_key = c.entity_key AND n.mandant = c.mandant)
     ) AS as_of_local,
     (
         SELECT datetime(MIN(y.stale_since), 'localtime')
         FROM relay_answer_year AS y
-        WHERE y.mandant = c.mandant
+        WHERE y.year IN (SELECT n.year FROM relay_customer AS n WHERE n.entity_key = c.entity_key AND n.mandant = c.mandant)
     ) AS stale_since_local
 FROM (SELECT h.entity_key AS customer_key, h.at FROM relay_handed_over AS h) AS d
 LEFT JOIN relay_customer AS c ON c.entity_key = d.customer_key AND c.year = ''

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from structlog.testing import capture_logs
 
 from relay.base.errors import SettingsError, Unavailable
 from relay.extras.answers.chores import Paged, housework
-from relay.extras.answers.looking import is_due
+from relay.extras.answers.freshness import is_due
 from relay.extras.documents import views
 from relay.settings import read_settings
 from tests.world.backups import Backup
@@ -76,12 +76,12 @@ def test_a_paused_year_is_marked_until_it_is_back(billed: Bookkeeper) -> None:
 def test_a_year_that_fails_is_lost_and_the_look_goes_on(billed: Bookkeeper) -> None:
     """No error of Sage's ends the relay, nor touches another year's answers."""
     billed.pay("20260001", "108.10")
-    with billed.looking() as (looking, years), capture_logs():
+    with billed.looking() as (looks, years), capture_logs():
         year = years.ready(LAST)
         assert year is not None
         year.connection.close()  # type: ignore[attr-defined] # as a server that was stopped
         years.lose(LAST, Unavailable("file_missing", database=LAST, year=LAST, url="", what=""))
-        for _ in looking.open_items():
+        for _ in looks.open_items():
             pass
     assert billed.customer("1")["balance"] == 0
     assert stale(billed)[LAST]
@@ -95,6 +95,32 @@ def test_a_year_that_is_configured_no_more_is_marked(billed: Bookkeeper) -> None
     billed.settings = billed.settings.model_copy(update={"sage": sage})
     billed.look()
     assert stale(billed) == {LAST: False, THIS: True}
+
+
+def test_a_year_that_is_configured_no_more_is_forgotten(billed: Bookkeeper) -> None:
+    """Unless something is open there it makes nobody's figures old: each year one goes."""
+    other = billed.add(SAGENR0="1002")
+    december = date(2025, 12, 30)
+    billed.invoice(other, number="20250001", day=december)
+    billed.invoice("1", number="20250002", day=december)
+    billed.drain()
+    billed.pay("20250002", "108.10", LAST)
+    billed.look()
+    years = [y for y in billed.settings.sage.year if y.name == THIS]
+    sage = billed.settings.sage.model_copy(update={"year": years})
+    billed.settings = billed.settings.model_copy(update={"sage": sage})
+    billed.look()
+    stands = {row["customer_key"]: row for row in ask(billed, "v_customer")}
+    assert stands["1"]["stale_since_local"] is None
+    assert stands["1"]["as_of_local"] is not None
+    assert stands[other]["stale_since_local"] is not None
+    kept = {(r["entity_key"], r["year"]) for r in billed.answered(billed.answers.customer)}
+    assert {key for key, year in kept if year == LAST} == {other}
+    before = kept, billed.customer(other)["balance"]
+    billed.look()
+    kept = {(r["entity_key"], r["year"]) for r in billed.answered(billed.answers.customer)}
+    assert (kept, billed.customer(other)["balance"]) == before
+    assert before[1] == GROSS
 
 
 def test_a_backup_that_is_put_back(billed: Bookkeeper, tmp_path: Path) -> None:
@@ -117,8 +143,8 @@ def test_a_backup_that_is_put_back(billed: Bookkeeper, tmp_path: Path) -> None:
     billed.drain()
     billed.forget_night()
     billed.look()
-    with billed.looking() as (looking, _):
-        for _ in looking.settled():
+    with billed.looking() as (looks, _):
+        for _ in looks.settled():
             pass
     assert not stale(billed)[THIS]
     assert billed.document(later).open_amount == GROSS
@@ -208,8 +234,8 @@ def test_it_needs_documents_and_invoices(databases: Databases, tmp_path: Path) -
 
 def test_a_chore_for_each_look(bookkeeper: Bookkeeper) -> None:
     """They are due as configured."""
-    with bookkeeper.looking() as (looking, years):
-        duties = [begin(looking.lock, years) for begin in housework(bookkeeper.settings)]
+    with bookkeeper.looking() as (looks, years):
+        duties = [begin(looks.lock, years) for begin in housework(bookkeeper.settings)]
     assert {duty.name: duty.seconds for duty in duties} == {
         "answers_open": 60,
         "answers_settled": 1800,
