@@ -86,6 +86,16 @@ class MisreadError(ValueError):
         }  # fmt: skip
 
 
+class StoredOtherwiseError(ValueError):
+    """What was written through a view stands there otherwise."""
+
+    def __init__(self, table: str, column: str, sent: object, stored: object) -> None:
+        """Name the place and both values."""
+        super().__init__(f"{table}.{column}: «{sent}» ≠ «{stored}»")
+        self.table, self.column = table, column
+        self.sent, self.stored = sent, stored
+
+
 class RowCountError(RuntimeError):
     """A write touched another number of rows than it must: a bug, or a hand in our tables."""
 

@@ -38,6 +38,8 @@ class RefusalKind(StrEnum):
     READ_ONLY = "read_only"
     ROWS = "rows"
     """Another number of rows was written than there was to write."""
+    STORED = "stored"
+    """Another value stands in a view than was written through it; the words are that value."""
     OTHER = "other"
     """The database refuses the statement for a reason that has no kind here."""
 
@@ -56,6 +58,8 @@ class Refusal:
     value: str | None = None
     tag: str | None = None
     """What the import format calls the column."""
+    known_as: str | None = None
+    """What the import format calls the table."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,8 +89,13 @@ class RivalTrigger:
     """A trigger on a captured table that is not one of ours."""
 
     name: str
-    is_instead: bool
-    """It runs in place of the change, which then may or may not happen."""
+    instead_of: frozenset[str] = frozenset()
+    """`INSERT`, `UPDATE`, `DELETE`: in place of which it runs; that then may or may not happen."""
+
+    @property
+    def is_instead(self) -> bool:
+        """Tell whether it runs in place of a change."""
+        return bool(self.instead_of)
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,6 +47,8 @@ class SageTable:
     """Amounts whose sign says the side: debit positive, credit negative."""
     kept: frozenset[str] = frozenset()
     """Tags that are read, and that Sage alone writes."""
+    unsent: tuple[str, ...] = ()
+    """Tags that have no column, though the profile does not say that there is none."""
 
     def length(self, tag: str) -> int | None:
         """Return the characters the column takes; None when it is not limited."""
@@ -203,14 +205,16 @@ def sage_table(
     found = SageTable(
         table, columns, {t: codec_of(profile, name, t, c) for t, c in columns.items()}
     )
-    amounts = profile.amounts.get(name, {})
+    amounts, named = profile.amounts.get(name, {}), profile.columns.get(name, {})
+    kept = TOTALS if profile.totals == "sage" else frozenset()
     return replace(
         found,
         additional=NONE if year is None else additional(connection, table, profile, name, year),
         signed=frozenset(
             tag for tag, amount in amounts.items() if amount.by_side and tag in columns
         ),
-        kept=TOTALS if profile.totals == "sage" else frozenset(),
+        kept=kept,
+        unsent=tuple(t for t in REFERENCE[name] if t not in {*columns, *named, *kept}),
     )
 
 

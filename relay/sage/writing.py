@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import uuid4
 
-from relay.base.errors import RowCountError
+from relay.base.errors import RowCountError, StoredOtherwiseError
 from relay.database import among, chunks
 from relay.database.columns import is_view
 from relay.rules.invoice.books import Raw
@@ -111,7 +111,7 @@ def _prove(
 
     Raises:
         RowCountError: a row is not there, or several times.
-        ValueError: a changed value is not what was written.
+        StoredOtherwiseError: a changed value is not what was written.
     """
     table = year.sage_table(name)
     names = {column.name: tag for tag, column in table.columns.items()}
@@ -135,5 +135,5 @@ def _compare(table: SageTable, wanted: Mapping[str, object], found: Mapping[str,
     for tag, value in wanted.items():
         read, meant = table.got(tag, found[tag]), table.got(tag, value)
         if (read or None) != (meant or None):
-            msg = f"{table.table.name}.{table.columns[tag].name}: {read} instead of {meant}"
-            raise ValueError(msg)
+            column = table.columns[tag].name
+            raise StoredOtherwiseError(table.table.name, column, meant, read)

@@ -235,6 +235,20 @@ def test_trigger_refuses(office: Office, desk: Desk) -> None:
     assert "Periode gesperrt" in finding["text"]
 
 
+def test_what_is_not_sent(office: Office, desk: Desk) -> None:
+    """A field without a column is told, since nothing else would say that it never arrives."""
+    for year in office.sage:
+        office.sage_execute(year, "ALTER TABLE OPd DROP COLUMN DateD")
+    office.invoice(office.add(SAGENR0="1001"))
+    told = rehearsed(desk, "--pending", exit_code=Exit.FINDINGS)
+    (finding,) = told["findings"]
+    assert (finding["code"], finding["severity"]) == ("rehearsal_unsent", "warning")
+    assert (finding["values"]["table"], finding["values"]["tags"]) == ("OPd", "DateD")
+    without = {"profile": {"columns": {"OPd": {"DateD": ""}}}}
+    desk.write(desk.databases.settings(**INVOICES | {"sage": INVOICES["sage"] | without}))
+    assert rehearsed(desk, "--pending")["findings"] == []
+
+
 def test_trigger_changes(office: Office, desk: Desk) -> None:
     """What Sage's own triggers store otherwise, and write besides, is told."""
     trigger(

@@ -103,6 +103,24 @@ RECORDED: dict[str, tuple[int, str, str, Told]] = {
         'null value in column "waehrung" of relation "bk" violates not-null constraint',
         ("not_null", "bk", "waehrung", None, None),
     ),
+    "view-babelfish": (
+        33557097,
+        "42000",
+        "cannot update view adr5",
+        ("view", None, None, None, None),
+    ),
+    "overflow-babelfish": (
+        33557097,
+        "42000",
+        "numeric field overflow",
+        ("type", None, None, None, None),
+    ),
+    "number-babelfish": (
+        33557097,
+        "42000",
+        "something that it has no number for",
+        ("other", None, None, None, None),
+    ),
     "type": (
         245,
         "22018",

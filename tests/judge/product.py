@@ -26,6 +26,10 @@ _PROVOKING = {"host/rowcount.sql": "next-value"}
 """Scripts that show what a server does where a rule is broken."""
 _FENCED = re.compile(r"^```sql\n(.*?)^```", re.DOTALL | re.MULTILINE)
 EXAMPLE = (
+    (
+        "CREATE TABLE dbo.Anschrift (Nummer nvarchar(13) PRIMARY KEY, Name nvarchar(31),"
+        " Ort nvarchar(25))"
+    ),
     "CREATE TABLE dbo.Belegkopf (ID int IDENTITY(1, 1) PRIMARY KEY, Nummer int NOT NULL)",
     (
         "CREATE TABLE dbo.Belegzeile (KopfID int NOT NULL, Zeile int NOT NULL, Konto nvarchar(13),"

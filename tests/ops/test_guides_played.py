@@ -236,6 +236,17 @@ def test_sage_moves(company: Company) -> None:
     assert company.booked() == {"20260001", "20260002"}
     assert guide.play("status").count("bereit") == 2
     guide.play("journal", blanks={"…": "2026-01"})
+    old = {"server": "ALTERNAME"}
+    with office.cobra.begin() as connection:  # as it was when the server had another name
+        connection.execute(office.outbox.identity.update().values(**old))
+        connection.execute(office.outbox.year.update().values(**old))
+    office.invoice(company.customer, number="20260003")
+    assert "cobra_copied" in str(company.desk.relay("doctor").output)
+    guide.play("pair --cobra moved")
+    company.relay()
+    assert company.booked() == {"20260001", "20260002", "20260003"}
+    for beginning in ("reconcile", "pair", "doctor"):
+        guide.pass_over(beginning)  # an availability group: tests/engine has one
     guide.assert_read()
 
 

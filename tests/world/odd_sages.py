@@ -77,3 +77,20 @@ def write_by_tag(
 def _table(connection: Connection, settings: Settings, year: str, name: str) -> SageTable:
     configured = next(each for each in settings.sage.year if each.name == year)
     return sage_table(connection, settings.sage.profile, name, configured)
+
+
+REPLACED = {
+    "sqlite": {
+        "lost": "CREATE TRIGGER broken INSTEAD OF UPDATE ON SageAdr BEGIN SELECT 1; END",
+        "other": "CREATE TRIGGER broken INSTEAD OF UPDATE ON SageAdr BEGIN"
+        " UPDATE Anschrift SET K_City = upper(NEW.City) WHERE K_AdrId = OLD.AdrId; END",
+    },
+    "mssql": {
+        "lost": "CREATE TRIGGER dbo.broken ON dbo.SageAdr INSTEAD OF UPDATE AS"
+        " BEGIN SET NOCOUNT ON; END",
+        "other": "CREATE TRIGGER dbo.broken ON dbo.SageAdr INSTEAD OF UPDATE AS BEGIN"
+        " SET NOCOUNT ON; UPDATE t SET K_City = UPPER(i.City) FROM dbo.Anschrift AS t"
+        " JOIN inserted AS i ON i.AdrId = t.K_AdrId; END",
+    },
+}
+"""Triggers in the place of SageAdr_update that lose a change, or write another value."""

@@ -19,14 +19,17 @@ from relay.admin.doctor.site import Reached, Site
 from relay.base.errors import Refused
 from relay.base.toml import named
 from relay.database.catalogue import ColumnFacts, Rule, RuleKind
+from relay.database.survey import RivalTrigger
 from relay.sage.codecs import kind_of
 from relay.sage.layout import SageTable, needed_tables, place_of, sage_table
 from relay.sage.lengths import LENGTHS
-from relay.sage.reference import AMOUNTS, KEYS, REFERENCE
+from relay.sage.reference import AMOUNTS, KEYS
 from relay.settings import Profile
 
 CHANGED_ONLY = {"Acc"}
 """Tables into which the relay inserts nothing."""
+CHANGED = {"Adr", "PKd", "OPd"}
+"""Tables into which it inserts, and whose rows it changes later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +41,11 @@ class Demands:
     columns: Mapping[str, ColumnFacts]
     """Name in small letters to what is known of a column."""
     rules: list[Rule]
-    triggers: list[str]
+    triggers: list[RivalTrigger]
     given: frozenset[str]
     """Columns and tags, in small letters, of which the profile says what gives their values."""
     collation: str | None
     """The database's, if it is known by the name that columns have."""
-    left_out: frozenset[str] = frozenset()
-    """Tags of which the profile says that there is no column."""
     minor: frozenset[str] = frozenset()
     """Amounts that are kept in centimes."""
 
@@ -99,14 +100,27 @@ def numbered(demands: Demands) -> Iterator[Finding]:
 
 
 def unnamed(demands: Demands) -> Iterator[Finding]:
-    """Tell tags that go nowhere, where columns are left that may well be theirs."""
-    tags = [t for t in REFERENCE[demands.name] if t not in demands.table.columns]
-    tags = [tag for tag in tags if tag not in demands.left_out]
+    """Tell tags that go nowhere, with the columns that are left and may well be theirs."""
+    if not demands.table.unsent:
+        return
     known = demands.given | {facts.name.casefold() for _, facts in demands.mapped()}
-    free = [facts.name for name, facts in demands.columns.items() if name not in known]
-    if tags and free:
-        values = {"table": demands.name, "tags": ", ".join(tags), "columns": ", ".join(free)}
-        yield info("sage_tags_unnamed", **values)
+    free = [
+        facts.name
+        for name, facts in demands.columns.items()
+        if name not in known and facts.filled is None
+    ]
+    values = {"table": demands.name, "tags": ", ".join(demands.table.unsent)}
+    if free:
+        yield warning("sage_tags_unnamed", **values, columns=", ".join(free))
+    else:
+        yield warning("sage_tags_unsent", **values)
+
+
+def unchanging(demands: Demands) -> Iterator[Finding]:
+    """Find views whose new rows a trigger writes, and changed ones none."""
+    events = {event for trigger in demands.triggers for event in trigger.instead_of}
+    if demands.name in CHANGED and "INSERT" in events and "UPDATE" not in events:
+        yield error("sage_view_unchanging", table=demands.name, view=demands.table.table.name)
 
 
 def filled(demands: Demands) -> Iterator[Finding]:
@@ -179,12 +193,14 @@ def rules(demands: Demands) -> Iterator[Finding]:
 
 def triggers(demands: Demands) -> Iterator[Finding]:
     """Tell which triggers see what the relay writes."""
-    if demands.triggers:
-        names = ", ".join(demands.triggers)
+    names = ", ".join(trigger.name for trigger in demands.triggers if not trigger.is_instead)
+    if names:
         yield info("sage_triggers", table=demands.name, triggers=names)
 
 
-CHECKS = (demanded, numbered, unnamed, filled, whole, narrow, collations, rules, triggers)
+CHECKS = (
+    demanded, numbered, unnamed, unchanging, filled, whole, narrow, collations, rules, triggers,
+)  # fmt: skip
 
 
 def _demands(place: Reached, profile: Profile, name: str, collation: str | None) -> Demands:
@@ -202,10 +218,9 @@ def _demands(place: Reached, profile: Profile, name: str, collation: str | None)
         table,
         {column.name.casefold(): column for column in facts},
         survey.rules(connection, where),
-        [trigger.name for trigger in survey.rivals(connection, where)],
+        survey.rivals(connection, where),
         _given(profile, name),
         collation,
-        frozenset(tag for tag, real in profile.columns.get(name, {}).items() if not real),
         frozenset(tag for tag, amount in profile.amounts.get(name, {}).items() if amount.minor),
     )
 

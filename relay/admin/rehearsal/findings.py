@@ -38,6 +38,7 @@ def _refused(rehearsed: Sequence[Rehearsed]) -> Iterator[Finding]:
         yield error(
             f"rehearsal_{refusal.kind}",
             table=refusal.table or "-",
+            ours=refusal.known_as or refusal.table or "-",
             column=refusal.column or "-",
             rule=refusal.rule or "-",
             tag=refusal.tag or "-",
@@ -49,7 +50,7 @@ def _refused(rehearsed: Sequence[Rehearsed]) -> Iterator[Finding]:
 
 
 def _changed(seen: Notes) -> Iterator[Finding]:
-    """Tell where other values or other rows stand than were sent."""
+    """Tell where other values or other rows stand than were sent, and what was not sent."""
     for (table, column), rows in seen.differing.items():
         example = seen.examples[table, column]
         yield warning(
@@ -61,6 +62,9 @@ def _changed(seen: Notes) -> Iterator[Finding]:
             sent=_short(example.sent),
             stored=_short(example.stored),
         )
+    for table, tags in sorted(seen.unsent.items()):
+        if tags:
+            yield warning("rehearsal_unsent", table=table, tags=", ".join(tags))
     for table, rows in seen.gone.items():
         if rows:
             yield error("rehearsal_row_gone", table=table, rows=rows)

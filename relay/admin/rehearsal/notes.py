@@ -43,6 +43,8 @@ class Notes:
     """Table to rows that we wrote and that are not there."""
     besides: Counter[str] = field(default_factory=Counter)
     """Table to rows more (or fewer) than we wrote."""
+    unsent: dict[str, Sequence[str]] = field(default_factory=dict)
+    """Table to tags that were not sent, for lack of a column."""
     refused: dict[RecordId, Refusal] = field(default_factory=dict)
 
 

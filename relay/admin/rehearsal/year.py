@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from relay.admin.read_only import YearLookedAt
 from relay.admin.rehearsal.broken import explained
 from relay.admin.rehearsal.notes import Notes, Transaction, extra
-from relay.base.errors import RowCountError
+from relay.base.errors import RowCountError, StoredOtherwiseError
 from relay.base.values import Entry, Record
 from relay.database import TableInfo, survey_of
 from relay.database.base import Rows
@@ -119,6 +119,8 @@ class YearRehearsed(YearLookedAt):
             raise
         if self.notes is not None:
             self._transaction.note(self.connection, self.notes)
+            for name in self._transaction.inserted.keys() & self._layout.keys():
+                self.notes.unsent[name] = self._layout[name].unsent
             self.notes.besides.update(extra(before, self._counted(), self._transaction.inserted))
             for record in (*planned.addresses, *planned.invoices):
                 self.notes.refused.pop(record, None)
@@ -130,6 +132,9 @@ class YearRehearsed(YearLookedAt):
             found = Refusal(RefusalKind.ROWS, str(error))
         elif isinstance(error, DBAPIError):
             found = self.dialect.refusal(error)
+        elif isinstance(error, StoredOtherwiseError):
+            stored, sent = ("NULL" if v is None else str(v) for v in (error.stored, error.sent))
+            found = Refusal(RefusalKind.STORED, stored, error.table, error.column, value=sent)
         elif isinstance(error, ValueError | ArithmeticError):
             found = Refusal(RefusalKind.TYPE, str(error))
         if found is None:
@@ -144,10 +149,11 @@ class YearRehearsed(YearLookedAt):
             return refusal
         refusal = explained(self.connection, refusal, written, self._transaction.sent)
         names = (refusal.column or "").split(", ")
-        layout = next((t for t in self._layout.values() if t.table is written.table), None)
+        name, _ = self._known_as(written.table)
+        layout = self._layout.get(name)
         tags = {} if layout is None else {c.name: tag for tag, c in layout.columns.items()}
-        known = [tags[name] for name in names if name in tags]
-        return replace(refusal, tag=", ".join(known) or None)
+        known = [tags[each] for each in names if each in tags]
+        return replace(refusal, tag=", ".join(known) or None, known_as=name)
 
     def _known_as(self, table: Table) -> tuple[str, tuple[str, ...]]:
         """Return how people call a table, and the columns by which its rows are found."""

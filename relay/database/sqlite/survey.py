@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import sqlite3
 from collections.abc import Mapping
@@ -31,8 +32,10 @@ from relay.database.survey import (
 )
 
 MB = 1024 * 1024
+_INSTEAD = re.compile(r"\bINSTEAD\s+OF\s+(INSERT|UPDATE|DELETE)\b", re.IGNORECASE)
 _TRIGGERS = """
-SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = :name COLLATE NOCASE
+SELECT name, sql FROM sqlite_master
+WHERE type = 'trigger' AND tbl_name = :name COLLATE NOCASE
 ORDER BY name
 """
 _COLUMNS = r"""
@@ -107,12 +110,12 @@ class SqliteSurvey(Survey):
         return []
 
     def rivals(self, connection: Connection, table: TableInfo) -> list[RivalTrigger]:
-        """Ask the catalogue; on a table SQLite has no INSTEAD OF."""
-        names = connection.execute(text(_TRIGGERS), {"name": table.name}).scalars()
+        """Ask the catalogue; only a view has INSTEAD OF, in the head of the trigger's text."""
+        rows = connection.execute(text(_TRIGGERS), {"name": table.name})
         return [
-            RivalTrigger(name, is_instead=False)
-            for name in names
-            if not name.casefold().startswith(TRIGGER_PREFIX)
+            RivalTrigger(row.name, frozenset(e.upper() for e in _INSTEAD.findall(row.sql)[:1]))
+            for row in rows
+            if not row.name.casefold().startswith(TRIGGER_PREFIX)
         ]
 
     def column_facts(self, connection: Connection, table: TableInfo) -> list[ColumnFacts]:

@@ -18,13 +18,20 @@ _NUMBERS: dict[RefusalKind, set[int]] = {
     RefusalKind.TYPE: {206, 220, 232, 241, 242, 245, 248, 257, 295, 8114, 8115, 8169},
     RefusalKind.TRIGGER: {3609, 3616},
     RefusalKind.NOT_WRITABLE: {271, 272, 273, 544, 8102},
-    RefusalKind.VIEW: {4403, 4404, 4405, 4406},
+    RefusalKind.VIEW: {414, 4403, 4404, 4405, 4406, 4421},
     RefusalKind.RIGHT: {229, 230, 262, 300, 916},
     RefusalKind.READ_ONLY: {976, 978, 3906, 3908},
 }
 _CONSTRAINT = 547
 _RAISED = 50_000
 """From here on numbers are free for RAISERROR and THROW, which triggers use."""
+_NONE_OF_ITS_OWN = 33557097
+"""What Babelfish says where SQL Server's number is not known to it."""
+_SAID = {
+    RefusalKind.TYPE: "numeric field overflow",
+    RefusalKind.VIEW: " view ",
+}
+"""Its words, as PostgreSQL has them: cannot update view ..."""
 _PLACES: dict[int, tuple[str, ...]] = {
     515: ("column", "table"),
     2628: ("table", "column", "value"),
@@ -84,6 +91,8 @@ def _kind(number: int, words: str) -> RefusalKind | None:
             if re.search(r"\bcheck\b", words, re.IGNORECASE)
             else RefusalKind.FOREIGN_KEY
         )
+    if number == _NONE_OF_ITS_OWN:
+        return next((kind for kind, said in _SAID.items() if said in words), RefusalKind.OTHER)
     if number >= _RAISED:
         return RefusalKind.TRIGGER
     return next((kind for kind, numbers in _NUMBERS.items() if number in numbers), None)

@@ -98,7 +98,8 @@ WHERE (p.class = 1 AND OBJECT_SCHEMA_NAME(p.major_id) = N'relay')
     OR (p.class = 3 AND p.major_id = SCHEMA_ID(N'relay'))
 """
 _RIVALS = """
-SELECT t.name, t.is_instead_of_trigger FROM sys.triggers AS t
+SELECT t.name, t.is_instead_of_trigger, e.type_desc FROM sys.triggers AS t
+JOIN sys.trigger_events AS e ON e.object_id = t.object_id
 WHERE t.parent_id = OBJECT_ID(:name) AND t.is_disabled = 0 AND t.name NOT LIKE N'relay[_]%'
 ORDER BY t.name
 """
@@ -184,7 +185,12 @@ class SqlServerSurvey(Survey):
     def rivals(self, connection: Connection, table: TableInfo) -> list[RivalTrigger]:
         """Ask the catalogue; one that is switched off does nothing."""
         rows = connection.execute(text(_RIVALS), {"name": quoted(connection, table)})
-        return [RivalTrigger(r.name, is_instead=bool(r.is_instead_of_trigger)) for r in rows]
+        found: dict[str, set[str]] = {}
+        for row in rows:
+            found.setdefault(row.name, set()).update(
+                {row.type_desc} if row.is_instead_of_trigger else ()
+            )
+        return [RivalTrigger(name, frozenset(events)) for name, events in found.items()]
 
     def column_facts(self, connection: Connection, table: TableInfo) -> list[ColumnFacts]:
         """Ask the catalogue."""

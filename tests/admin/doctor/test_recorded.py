@@ -258,7 +258,7 @@ def test_trigger_whose_text_is_hidden(patient: Patient, monkeypatch: pytest.Monk
 @cleared("rival_instead")
 def test_trigger_in_place_of_a_change() -> None:
     """An INSTEAD OF trigger is a warning until it is removed."""
-    rival = RivalTrigger("vendor", is_instead=True)
+    rival = RivalTrigger("vendor", frozenset({"INSERT"}))
     assert said(captured.rivals_of("ADDRESSES", [rival])) == {"rival_instead": WARNING}
     assert said(captured.rivals_of("ADDRESSES", [])) == {}
 

@@ -7,16 +7,18 @@ from sqlalchemy import Column, MetaData, Table, Unicode
 
 from relay.admin.doctor import Finding, Severity
 from relay.admin.doctor.sage_tables import Demands, collations, unnamed
-from relay.database.catalogue import ColumnFacts
+from relay.database.catalogue import ColumnFacts, FilledBy
 from relay.sage.layout import SageTable
 from relay.settings.profile import Amount, Constant
 from tests.admin.doctor.test_masters import Invoices
 from tests.world.alterations import add_trigger, build
 from tests.world.company import World
-from tests.world.databases import YEARS, Databases
+from tests.world.databases import YEARS, Databases, make_databases
 from tests.world.examinations import cleared, said
+from tests.world.odd_sages import REPLACED, OddSage
 from tests.world.office import THIS
 from tests.world.patient import Patient
+from tests.world.servers import Server
 
 ERROR, WARNING, INFO = Severity.ERROR, Severity.WARNING, Severity.INFO
 
@@ -160,22 +162,47 @@ def test_collation() -> None:
         assert said(collations(demands)) == expected
 
 
-@cleared("sage_tags_unnamed")
+@cleared("sage_tags_unnamed", "sage_tags_unsent")
 def test_tags_without_a_column() -> None:
-    """A total that goes nowhere is told with the columns it may belong to, until it is decided."""
+    """A tag that goes nowhere is told, with the columns it may belong to, until it is decided."""
     table = Table("Konten", MetaData(), Column("Konto", Unicode(13)), Column("Haben", Unicode(9)))
-    facts = {
-        name.casefold(): ColumnFacts(name, nullable=True, has_default=False)
-        for name in ("Konto", "Haben")
-    }
-    columns = {"AccId": table.c.Konto}
-    for named, left_out, expected in (
-        ({}, set(), {"sage_tags_unnamed": INFO}),
-        ({}, {"MDbt", "MCdt", "FDbt", "FCdt"}, {}),
-        ({"MCdt": table.c.Haben}, set(), {}),
+    columns = {"AccId": table.c.Konto, "MCdt": table.c.Haben}
+    for tags, unsent, filled, expected in (
+        (["AccId"], ("MCdt",), None, {"sage_tags_unnamed": WARNING}),
+        (["AccId"], ("MCdt",), FilledBy.IDENTITY, {"sage_tags_unsent": WARNING}),
+        (["AccId", "MCdt"], ("MDbt",), None, {"sage_tags_unsent": WARNING}),
+        (["AccId", "MCdt"], (), None, {}),
     ):
+        facts = {
+            name.casefold(): ColumnFacts(name, nullable=True, has_default=False, filled=filled)
+            for name in ("Konto", "Haben")
+        }
+        of_tags = {tag: columns[tag] for tag in tags}
         demands = Demands(
-            "Acc", SageTable(table, {**columns, **named}), facts, [], [], frozenset(), None,
-            frozenset(left_out),
-        )  # fmt: skip
+            "Acc", SageTable(table, of_tags, unsent=unsent), facts, [], [], frozenset(), None
+        )
         assert said(unnamed(demands)) == expected
+
+
+def test_tag_that_the_profile_leaves_out(patient: Invoices) -> None:
+    """A column that this Sage lacks is told until the profile says that there is none."""
+    for year in (0, 1):
+        patient.in_year(year, "ALTER TABLE Adr DROP COLUMN TelF")
+    found = told(patient, "sage_tags_unsent") + told(patient, "sage_tags_unnamed")
+    assert {f.values["tags"] for f in found} == {"TelF"}
+    profile = patient.settings.sage.profile.model_copy(update={"columns": {"Adr": {"TelF": ""}}})
+    patient.other("sage", profile=profile)
+    assert told(patient, "sage_tags_unsent") + told(patient, "sage_tags_unnamed") == []
+
+
+@cleared("sage_view_unchanging")
+def test_view_that_takes_no_change(server: Server) -> None:
+    """A view whose trigger writes new rows alone is an error until it has one for changes."""
+    patient = Patient(make_databases(server, OddSage("views")))
+    assert "sage_view_unchanging" not in patient.found()
+    for year in (0, 1):
+        patient.in_year(year, "DROP TRIGGER SageAdr_update")
+    assert patient.found()["sage_view_unchanging"] is ERROR
+    for year in (0, 1):
+        patient.in_year(year, REPLACED[server.dialect]["lost"])
+    assert "sage_view_unchanging" not in patient.found()

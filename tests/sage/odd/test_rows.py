@@ -13,7 +13,7 @@ import pytest
 from relay.base.errors import Exit
 from tests.world.databases import INVOICES, Databases, make_databases
 from tests.world.desk import Desk
-from tests.world.odd_sages import OddSage
+from tests.world.odd_sages import REPLACED, OddSage
 from tests.world.office import THIS, Office, position
 from tests.world.servers import Server
 
@@ -172,17 +172,17 @@ def test_view_that_writes_something_else_holds(server: Server, change: str) -> N
     assert office.in_sage(THIS)["1001"]["City"] == "Langnau i. E."
 
 
-REPLACED = {
-    "sqlite": {
-        "lost": "CREATE TRIGGER broken INSTEAD OF UPDATE ON SageAdr BEGIN SELECT 1; END",
-        "other": "CREATE TRIGGER broken INSTEAD OF UPDATE ON SageAdr BEGIN"
-        " UPDATE Anschrift SET K_City = upper(NEW.City) WHERE K_AdrId = OLD.AdrId; END",
-    },
-    "mssql": {
-        "lost": "CREATE TRIGGER dbo.broken ON dbo.SageAdr INSTEAD OF UPDATE AS"
-        " BEGIN SET NOCOUNT ON; END",
-        "other": "CREATE TRIGGER dbo.broken ON dbo.SageAdr INSTEAD OF UPDATE AS BEGIN"
-        " SET NOCOUNT ON; UPDATE t SET K_City = UPPER(i.City) FROM dbo.Anschrift AS t"
-        " JOIN inserted AS i ON i.AdrId = t.K_AdrId; END",
-    },
-}
+def test_view_that_loses_a_change_is_named_by_a_rehearsal(server: Server, tmp_path: Path) -> None:
+    """The column, what was sent and what stands; nothing of it stays."""
+    office = booked(server, "views")
+    desk = Desk(office.databases, tmp_path, **INVOICES)
+    for year in office.sage:
+        office.sage_execute(year, "DROP TRIGGER SageAdr_update")
+        office.sage_execute(year, REPLACED[server.dialect]["lost"])
+    office.change("1", CITY0="Bern")
+    told = desk.relay("rehearse", "--pending", "--json")
+    assert told.exit_code == Exit.FINDINGS, told.output
+    (found,) = loads(told.stdout)["findings"]
+    place = [str(found["values"][name]).lower() for name in ("table", "column")]
+    assert (found["code"], place) == ("rehearsal_stored", ["sageadr", "city"])
+    assert "«Bern» gesendet, «Langnau i. E.» abgelegt" in found["text"]
