@@ -166,7 +166,7 @@ class Record:
     def is_only_found(self, year: str) -> bool:
         """Tell whether only comparisons ask for the record in `year`: nobody saved it in cobra."""
         asking = [entry.cause for entry in self.entries if entry.is_open_in(year)]
-        return all(cause == Cause.COMPARE for cause in asking)
+        return bool(asking) and all(cause == Cause.COMPARE for cause in asking)
 
     def is_open_in(self, year: str) -> bool:
         """Tell whether any listed entry still has to be delivered to `year`."""
