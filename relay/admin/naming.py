@@ -22,9 +22,12 @@ from relay.database import among, chunks, dialect_of
 from relay.database.reflection import column_named, table_of, typed_key
 from relay.rules.images import GONE, OWN_KEY, Image, InvoiceImage
 from relay.rules.invoice.check import named
-from relay.rules.invoice.customer import about_address, customer_of
-from relay.rules.invoice.invoice import About
+from relay.rules.invoice.customer import NAMED, about_address, customer_of
+from relay.rules.invoice.invoice import About, Customer
 from relay.settings import Address, InvoiceSection, Settings
+
+_NAMING = NAMED | {"key", "invoice_number", "currency", "gross"}
+"""What of a row says how people call it, by our names of the columns."""
 
 
 def names_of(
@@ -43,12 +46,28 @@ def abouts_of(
 ) -> dict[RecordId, About]:
     """Return the same part by part; an address has neither currency nor amount."""
     wanted = list(dict.fromkeys(records))
-    found = {of: About(str(number), "", "", None) for of, number in _sent(connection, wanted)}
     try:
-        found |= _in_cobra(connection, settings, wanted)
+        found = _in_cobra(connection, settings, wanted)
     except (DBAPIError, Refused, ValueError, ArithmeticError):
-        return found
-    return found
+        found = {}
+    others = [record for record in wanted if record not in found]
+    sent = {of: About(str(number), "", "", None) for of, number in _sent(connection, others)}
+    return sent | found
+
+
+def heads_of(
+    connection: Connection, settings: Settings, records: Iterable[RecordId]
+) -> dict[RecordId, About]:
+    """Return number, currency and amount of those that are invoices, without their customers."""
+    keys = [record.key for record in records if record.entity == Entity.INVOICE]
+    if settings.invoices is None:
+        return {}
+    try:
+        headers = _rows(connection, settings.invoices[0], keys, None)
+        heads = {key: _named(header, None, settings) for key, header in headers.items()}
+    except (DBAPIError, Refused, ValueError, ArithmeticError):
+        return {}
+    return {RecordId(Entity.INVOICE, key): about for key, about in heads.items() if about}
 
 
 def full_names(
@@ -95,11 +114,17 @@ def _in_cobra(
     there = dict.fromkeys(customers, GONE) | rows
     for key, header in headers.items():
         customer = customer_of(InvoiceImage(header, ()), there, address, lambda _: GONE)
-        about = named(header, customer, settings)
+        about = _named(header, customer, settings)
         if about is not None:
-            known = replace(about, currency=about.currency or _only_currency(settings))
-            found[RecordId(Entity.INVOICE, key)] = known
+            found[RecordId(Entity.INVOICE, key)] = about
     return found
+
+
+def _named(header: Image, customer: Customer | None, settings: Settings) -> About | None:
+    about = named(header, customer, settings)
+    if about is None or about.currency:
+        return about
+    return replace(about, currency=_only_currency(settings))
 
 
 def _only_currency(settings: Settings) -> str:
@@ -114,9 +139,17 @@ def _rows(
     keys: Sequence[str],
     reference: str | None,
 ) -> dict[str, Image]:
-    """Return rows by key, as far as they are there; `reference` names a column with a key too."""
+    """Return rows by key, as far as they are there, with what they are called by.
+
+    `reference` names a column with a key, which is read too.
+    """
     dialect, table = dialect_of(connection), captured_table(connection, section)
-    columns = {name: column_named(table, real) for name, real in section.captured().items()}
+    needed = {*_NAMING, reference}
+    columns = {
+        name: column_named(table, real)
+        for name, real in section.captured().items()
+        if name in needed
+    }
     key = columns.pop("key")
     read: list[Any] = [dialect.key_text(key), *columns.values()]
     names = [OWN_KEY, *columns]

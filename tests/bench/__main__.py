@@ -13,6 +13,7 @@ from tests.bench.answers import answers
 from tests.bench.backlog import memory
 from tests.bench.drain import addresses, invoices
 from tests.bench.looking import look
+from tests.bench.page import page
 from tests.bench.peers.comparing import absent, peers
 from tests.bench.polling import polling
 from tests.bench.rehearsal import rehearsal
@@ -33,6 +34,7 @@ BENCHMARKS: dict[str, Callable[[Server, Sizes], list[Figure]]] = {
     "rehearsal": rehearsal,
     "answers": answers,
     "look": look,
+    "page": page,
     "peers": peers,
 }
 

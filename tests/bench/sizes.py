@@ -37,6 +37,12 @@ class Sizes:
     settled_items: int = 200_000
     open_items: int = 5_000
     looks: int = 7
+    page_open: int = 10_000
+    """Open entries that the page shows, beside the finished ones."""
+    visits: int = 5
+    page_drained: int = 20_000
+    """Records that are carried over in a turn, while somebody looks and while nobody does."""
+    page_turns: int = 8
     peer_changes: int = 10_000
     """Changes that the relay and each of its peers carry, once in turns and once when killed."""
     peer_addresses: int = 3_000
@@ -49,7 +55,7 @@ SIZES = {
     "half": Sizes(
         addresses=2_250, invoices=1_500, batch=250, alone=40, changes=30, stream=200,
         polls=50, drained=1_000, batches=40, starts=3,
-        answer_items=1_000, answer_portion=250, answer_turns=3,
+        answer_items=1_000, answer_portion=250, answer_turns=3, page_drained=2_000, page_turns=4,
         peer_changes=2_000, peer_addresses=600,
     ),
     "taste": Sizes(
@@ -57,6 +63,7 @@ SIZES = {
         held=3, polls=3, drained=6, backlog=20, starts=1, idle_s=0.2,
         answer_items=5, answer_portion=3, answer_turns=1,
         settled_items=20, open_items=5, looks=1,
+        page_open=10, visits=1, page_drained=6, page_turns=1,
         peer_changes=20, peer_addresses=6, peer_turns=2, peer_kills=1,
     ),
 }  # fmt: skip

@@ -10,11 +10,13 @@ from time import monotonic
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
+from relay.admin.naming import abouts_of, heads_of
 from relay.admin.status import asking
 from relay.base.errors import RelayError
 from relay.cobra.capture import verify
 from relay.extras.page.guard import Tries
-from relay.extras.page.open_records import Names
+from relay.extras.page.months import Months
+from relay.extras.page.open_records import Believed
 from relay.settings import Settings
 from relay.settings.page import PageSection
 
@@ -58,8 +60,10 @@ class FrontDesk:
         self.page = page
         self.engine = engine
         self.tries = Tries()
-        self.names = Names(settings)
+        self.names = Believed(settings, abouts_of)
+        self.heads = Believed(settings, heads_of)
         self.drift = Drift(settings)
+        self.months = Months(settings)
         self.left: set[str] = set()
         """Sessions that ended before their time."""
 

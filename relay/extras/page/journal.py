@@ -12,12 +12,14 @@ from sqlalchemy import select
 from sqlalchemy.engine import Connection
 from starlette.responses import Response
 
-from relay.admin.journal import Difference, NetAndTax, Total, read_journal
-from relay.admin.read_only import looking
+from relay.admin.journal import Difference, NetAndTax, Total
 from relay.base import texts
 from relay.database import utcnow
 from relay.extras.page.render import rendered
 from relay.extras.page.visit import Visit
+
+AGAIN_S = 2
+"""After how many seconds the browser asks again for a month that is being read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,23 +45,25 @@ def journal(visit: Visit, connection: Connection) -> Response:
             why = visit.text("page_month_wrong")
         if settings.invoices is None:
             why = visit.text("journal_without_invoices")
-        return rendered(visit, "journal", month=month, found=None, why=why)
-    last = first.replace(day=calendar.monthrange(first.year, first.month)[1])
-    with looking(settings) as looked:
-        found = read_journal(looked, settings, first, last, None)
-        missed = {
-            name: texts.of_error(e, visit.language) for name, e in looked.years.missed.items()
-        }
+        return rendered(visit, "journal", month=month, found=None, why=why, is_read=False)
+    read = visit.desk.months.of(first)
+    if read is None:
+        answer = rendered(visit, "journal", month=asked, found=None, why=None, is_read=True)
+        answer.headers["Refresh"] = str(AGAIN_S)
+        return answer
     return rendered(
         visit,
         "journal",
         month=asked,
-        found=found,
+        found=read.journal,
+        differences=read.differences,
         why=None,
         first=first,
-        last=last,
-        missed=missed,
-        sums=_by_mandant(found.rows),
+        last=first.replace(day=calendar.monthrange(first.year, first.month)[1]),
+        missed={
+            name: texts.of_problem(problem, visit.language) for name, problem in read.missed.items()
+        },
+        sums=_by_mandant(read.journal.rows),
         note=lambda one: _note(visit, one),
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
@@ -74,29 +74,29 @@ class ReasonGroup:
     """Whether somebody has to do something."""
 
 
+Reading = Callable[[Connection, Settings, Sequence[RecordId]], Mapping[RecordId, About]]
+
+
 @dataclass(slots=True)
-class Names:
-    """How people call the open records: read in cobra by key, and believed for a minute."""
+class Believed:
+    """What was read in cobra of records, by key, and is believed for a minute."""
 
     settings: Settings
+    read: Reading
     _known: dict[RecordId, tuple[float, About | None]] = field(default_factory=dict)
     _one_at_a_time: Mutex = field(default_factory=Mutex)
 
     def of(
         self, connection: Connection, records: Sequence[RecordId]
     ) -> dict[RecordId, About | None]:
-        """Return how each is called, None if nobody can tell; others are forgotten."""
+        """Return how each is called, None if nobody can tell; what is too old is forgotten."""
         with self._one_at_a_time:
             now = monotonic()
-            kept = {
-                record: self._known[record]
-                for record in records
-                if record in self._known and now - self._known[record][0] < FRESH_S
-            }
+            kept = {of: one for of, one in self._known.items() if now - one[0] < FRESH_S}
             missing = [record for record in records if record not in kept]
-            read = abouts_of(connection, self.settings, missing) if missing else {}
+            read = self.read(connection, self.settings, missing) if missing else {}
             self._known = kept | {record: (now, read.get(record)) for record in missing}
-            return {record: about for record, (_, about) in self._known.items()}
+            return {record: self._known[record][1] for record in records}
 
 
 def open_records(connection: Connection) -> list[OpenRecord]:
@@ -133,7 +133,9 @@ def _without_name(one: OpenRecord, text: str, language: str) -> str:
     return text
 
 
-def grouped(records: Iterable[OpenRecord]) -> list[ReasonGroup]:
+def grouped(
+    records: Iterable[OpenRecord], heads: Mapping[RecordId, About | None]
+) -> list[ReasonGroup]:
     """Return the reasons, what needs a person first, then the most frequent. Pure."""
     found: dict[tuple[str, str], list[OpenRecord]] = {}
     for one in records:
@@ -141,16 +143,20 @@ def grouped(records: Iterable[OpenRecord]) -> list[ReasonGroup]:
     by_time = ended_by_time()
     groups = [
         ReasonGroup(
-            code, status, len(some), _sums(some), status == Status.HELD or code not in by_time
+            code,
+            status,
+            len(some),
+            _sums(filter(None, (heads.get(one.record) for one in some))),
+            status == Status.HELD or code not in by_time,
         )
         for (status, code), some in found.items()
     ]
     return sorted(groups, key=lambda g: (not g.is_for_person, -g.records, g.code))
 
 
-def _sums(records: Iterable[OpenRecord]) -> dict[str, Decimal]:
+def _sums(heads: Iterable[About]) -> dict[str, Decimal]:
     sums: dict[str, Decimal] = {}
-    for one in records:
+    for one in heads:
         if one.amount is not None:
             sums[one.currency] = sums.get(one.currency, ZERO) + one.amount
     return dict(sorted(sums.items()))

@@ -15,6 +15,7 @@ from starlette.responses import Response
 
 from relay.base import texts
 from relay.base.sheet import write_sheet
+from relay.base.values import Entity, RecordId
 from relay.extras.page.open_records import (
     STUCK,
     OpenRecord,
@@ -51,6 +52,11 @@ class ListWish:
     entity: str
     sort: str
     page: int
+
+    @property
+    def needs_names(self) -> bool:
+        """Tell whether all records have to be named, not only those that are shown."""
+        return bool(self.search) or self.sort != "since"
 
     def chooses(self, one: OpenRecord) -> bool:
         """Tell whether a record is among it."""
@@ -95,31 +101,39 @@ def _wanted(visit: Visit) -> ListWish:
     )
 
 
-def _found(visit: Visit, connection: Connection) -> tuple[list[OpenRecord], list[OpenRecord]]:
-    """Return all open records with their names, and those that are wanted, in order."""
-    here = open_records(connection)
-    names = visit.desk.names.of(connection, [one.record for one in here])
-    named = [replace(one, about=names.get(one.record)) for one in here]
+def _named(visit: Visit, connection: Connection, some: Sequence[OpenRecord]) -> list[OpenRecord]:
+    names = visit.desk.names.of(connection, [one.record for one in some])
+    return [replace(one, about=names[one.record]) for one in some]
+
+
+def _chosen(
+    visit: Visit, connection: Connection, here: Sequence[OpenRecord]
+) -> Sequence[OpenRecord]:
+    """Return those of the open records that are wanted, in order; named if that needs names."""
     wanted = _wanted(visit)
+    named = _named(visit, connection, here) if wanted.needs_names else here
     chosen = [one for one in named if wanted.chooses(one)]
-    return named, sorted(chosen, key=SORTS[wanted.sort], reverse=wanted.sort == "amount")
+    if wanted.sort == "since":
+        return chosen
+    return sorted(chosen, key=SORTS[wanted.sort], reverse=wanted.sort == "amount")
 
 
 def problems(visit: Visit, connection: Connection) -> Response:
-    """Show reasons and records."""
+    """Show reasons and records; named are those alone that are shown, as far as that will do."""
     wanted = _wanted(visit)
-    named, chosen = _found(visit, connection)
+    here = open_records(connection)
+    chosen = _chosen(visit, connection, here)
     pages = max(1, -(-len(chosen) // ON_A_PAGE))
     page = min(max(wanted.page, 1), pages)
-    here = chosen[(page - 1) * ON_A_PAGE : page * ON_A_PAGE]
-    groups = grouped(named)
+    shown = chosen[(page - 1) * ON_A_PAGE : page * ON_A_PAGE]
+    groups = grouped(here, visit.desk.heads.of(connection, _invoices(here)))
     return rendered(
         visit,
         "problems",
         groups=groups,
-        examples=_examples(visit, connection, named),
-        records=with_texts(connection, here, visit.language),
-        total=len(named),
+        examples=_examples(visit, connection, here),
+        records=with_texts(connection, _named(visit, connection, shown), visit.language),
+        total=len(here),
         chosen=len(chosen),
         wanted=wanted,
         sorts=list(SORTS),
@@ -129,19 +143,24 @@ def problems(visit: Visit, connection: Connection) -> Response:
     )
 
 
+def _invoices(records: Sequence[OpenRecord]) -> list[RecordId]:
+    return [one.record for one in records if one.record.entity == Entity.INVOICE]
+
+
 def _examples(
-    visit: Visit, connection: Connection, named: Sequence[OpenRecord]
+    visit: Visit, connection: Connection, here: Sequence[OpenRecord]
 ) -> dict[tuple[str, str], str]:
     """Return what the relay says of one record of each reason."""
-    one_each = {(one.status, one.code): one for one in reversed(named)}
-    worded = with_texts(connection, list(one_each.values()), visit.language)
+    one_each = {(one.status, one.code): one for one in reversed(here)}
+    named = _named(visit, connection, list(one_each.values()))
+    worded = with_texts(connection, named, visit.language)
     return {(one.status, one.code): one.text or "" for one in worded}
 
 
 def sheet(visit: Visit, connection: Connection) -> Response:
     """Send the wanted records as a file that Excel opens."""
-    _, chosen = _found(visit, connection)
-    worded = with_texts(connection, chosen, visit.language)
+    chosen = _chosen(visit, connection, open_records(connection))
+    worded = with_texts(connection, _named(visit, connection, chosen), visit.language)
     with TemporaryDirectory() as folder:
         file = Path(folder) / "problems.csv"
         write_sheet(file, [visit.text(head) for head in _HEADS.values()], _lines(visit, worded))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import time
+from html import unescape
 from typing import Any
 
 from httpx2 import Response
@@ -33,6 +35,15 @@ class Browser:
     def get(self, path: str, **asked: str) -> Response:
         """Follow a link."""
         return self.client.get(path, params=asked or None)
+
+    def month(self, month: str) -> str:
+        """Ask for a month's journal until it is read."""
+        for _ in range(300):
+            answer = self.get("/journal", month=month)
+            if "Refresh" not in answer.headers:
+                return unescape(answer.text)
+            time.sleep(0.1)
+        raise AssertionError(month)
 
     def csrf(self, path: str = "/sign-in") -> str:
         """Return what a form of a page brings along."""

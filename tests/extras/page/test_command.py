@@ -76,6 +76,12 @@ def test_port_that_is_taken() -> None:
     assert refused.value.code == "page_port_taken"
 
 
+def test_answer_is_sent_at_once() -> None:
+    """No answer waits for the browser's word that the one before has come: that takes 40 ms."""
+    with closing(listening(PageSection(port=free_port()))) as here:
+        assert here.proto == socket.IPPROTO_TCP  # by which asyncio tells where to switch that off
+
+
 def test_certificate_that_is_none(tmp_path: Path) -> None:
     """It is named."""
 

@@ -6,14 +6,16 @@ import csv
 import io
 from datetime import date
 from html import unescape
+from time import monotonic
 
 import pytest
 
 from relay.admin.repair import Repair
-from relay.base.values import Person
+from relay.base.values import Person, Problem
 from relay.cobra.lock import hold
 from relay.engine.service import Parts, taken_over
 from relay.extras.page.measuring import Measuring
+from relay.extras.page.months import Month, Unread, read_month
 from relay.extras.page.record import written
 from tests.extras.page.browsing import Browser, Visitors
 from tests.world.office import LAST, THIS, Office, position
@@ -232,11 +234,45 @@ def test_journal_compares_a_month(office: Office, visitors: Visitors) -> None:
     held(office, "Muster AG")
     browser = visitors.viewer()
     assert "January" not in browser.get("/journal").text
-    text = unescape(browser.get("/journal", month="2026-01").text)
+    answer = browser.get("/journal", month="2026-01")
+    assert answer.headers["Refresh"] == "2"
+    assert "is being read" in answer.text
+    assert "Refresh" not in browser.get("/journal").headers
+    text = browser.month("2026-01")
     assert text.index("20260001") < text.index("USt81")
     assert "100.00" in text
+    assert "are shown" not in text
     assert "This is no month" in browser.get("/journal", month="2026-13").text
     assert "This is no month" in browser.get("/journal", month="<b>").text
+
+
+def test_month_shows_the_first_differences(
+    office: Office, visitors: Visitors, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A page stays short; how many there are is said, and where all of them stand."""
+    for number in ("20260001", "20260002", "20260003"):
+        office.invoice(office.add(), number=number, day=date(2026, 1, 15))
+    monkeypatch.setattr("relay.extras.page.months.SHOWN", 2)
+    month = read_month(office.settings, date(2026, 1, 1))
+    assert isinstance(month, Month)
+    assert (len(month.journal.differences), month.differences) == (2, 3)
+    visitors.desk.months._known[date(2026, 1, 1)] = monotonic(), month
+    text = visitors.viewer().month("2026-01")
+    assert "The first 2 are shown" in text
+    assert "20260003" not in text
+
+
+def test_month_that_cannot_be_read_is_tried_again(office: Office, visitors: Visitors) -> None:
+    """The reason stands there as the command says it, and the next visit reads anew."""
+    browser = visitors.viewer()
+    months = visitors.desk.months
+    why = Problem("file_missing", {"database": "Sage MUSTER2026", "what": "gone"})
+    months._known[date(2026, 1, 1)] = monotonic(), Unread(why, is_away=True)
+    answer = browser.get("/journal", month="2026-01")
+    assert answer.status_code == 503
+    assert "MUSTER2026" in answer.text
+    assert date(2026, 1, 1) not in months._known
+    assert "agree" in browser.month("2026-01")
 
 
 def test_audit_says_who_did_what_and_why(office: Office, visitors: Visitors) -> None:
