@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, and_, or_, select
+from sqlalchemy import Column, ColumnElement, Select, and_, or_, select
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
@@ -14,7 +14,7 @@ from relay.admin.naming import captured_table
 from relay.base.days import NO_DAYS
 from relay.base.spelling import spellings_of, ways_to_type
 from relay.base.values import Entity, RecordId
-from relay.database import Failure, dialect_of
+from relay.database import Failure, among, dialect_of
 from relay.database.reflection import column_named, python_type, typed_key
 from relay.settings import Address, InvoiceSection, Settings
 
@@ -53,13 +53,36 @@ def records_called(connection: Connection, settings: Settings, part: str) -> lis
     key = column_named(table, section.key)
     called = or_(*(name.icontains(part, autoescape=True) for name in names))
     query = select(dialect.key_text(key)).where(called).order_by(key).limit(MOST)
+    return [RecordId(Entity.ADDRESS, one) for one in _unlocked(connection, query)]
+
+
+def invoices_of(
+    connection: Connection, settings: Settings, addresses: Iterable[RecordId]
+) -> list[RecordId]:
+    """Return the invoices of some addresses, the newest first; none while one is being edited.
+
+    Raises:
+        Refused: the captured table or a column is missing.
+    """
+    if settings.invoices is None:
+        return []
+    section, _ = settings.invoices
+    dialect, table = dialect_of(connection), captured_table(connection, section)
+    key, address = column_named(table, section.key), column_named(table, section.address)
+    keys = [typed_key(address, one.key) for one in addresses]
+    of_them = among(address, [one for one in keys if one is not None])
+    query = select(dialect.key_text(key)).where(of_them).order_by(key.desc()).limit(MOST)
+    return [RecordId(Entity.INVOICE, one) for one in _unlocked(connection, query)]
+
+
+def _unlocked(connection: Connection, query: Select[Any]) -> Sequence[Any]:
+    """Return what a query finds; nothing while somebody has one of the rows open."""
     try:
-        found = connection.execute(query).scalars().all()
+        return connection.execute(query).scalars().all()
     except DBAPIError as error:
-        if dialect.failure(error) is not Failure.LOCKED:
+        if dialect_of(connection).failure(error) is not Failure.LOCKED:
             raise
         return []
-    return [RecordId(Entity.ADDRESS, one) for one in found]
 
 
 def records_named(connection: Connection, settings: Settings, name: str) -> list[RecordId]:

@@ -59,6 +59,7 @@ def in_cobra(settings: Settings, role: str, user: str | None = None) -> list[str
         recording += [_of("run_answers"), *_copies(url, settings)]
     if settings.page is not None:
         recording.append(_of("run_page"))
+        views.append(_of("page", role="relay_reader"))
     parts = {
         "installer": [
             _of("installer"),
@@ -68,7 +69,7 @@ def in_cobra(settings: Settings, role: str, user: str | None = None) -> list[str
         "run": [_of("run_cobra"), *(_of("run_table", table=t) for t in captured), *recording],
         "reader": [_of("reader"), *views],
         "operator": [_of("operator")],
-        "page": [_of("page"), *(_of("page_table", table=t) for t in captured)],
+        "page": [_of("page", role="relay_page"), *(_of("page_table", table=t) for t in captured)],
         "page_operator": [_of("page_operator")],
     }
     return _with_role(url, role, parts[role], user)

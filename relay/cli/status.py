@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection, Engine
 
 from relay.admin import status as inquiry
 from relay.admin.history import DeliveryHistory, EntryHistory, history
-from relay.admin.lookup import records_called, records_numbered
+from relay.admin.lookup import invoices_of, records_called, records_numbered
 from relay.admin.monitoring import findings
 from relay.admin.naming import full_names
 from relay.base import texts
@@ -115,7 +115,8 @@ def show(who: Caller, key: str, *, as_json: bool) -> None:
         entries = history(connection, key, numbered)
         called = [] if entries else records_called(connection, who.settings, key)
         if len(called) == 1:
-            entries = history(connection, called[0].key, called)
+            bought = invoices_of(connection, who.settings, called)
+            entries = history(connection, called[0].key, [*called, *bought])
         records = list(dict.fromkeys(RecordId(entry.entity, entry.key) for entry in entries))
         names = full_names(connection, who.settings, records or called, who.language)
     if not entries and called:

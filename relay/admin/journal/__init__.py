@@ -5,7 +5,7 @@ from __future__ import annotations
 from relay.admin.journal.amounts import NetAndTax, money
 from relay.admin.journal.compare import Difference, Journal, Reason, Remark, Total
 from relay.admin.journal.decisions import Decided, decisions_on
-from relay.admin.journal.reading import read_journal
+from relay.admin.journal.reading import read_invoice, read_journal
 
 __all__ = [
     "Decided",
@@ -17,5 +17,6 @@ __all__ = [
     "Total",
     "decisions_on",
     "money",
+    "read_invoice",
     "read_journal",
 ]

@@ -55,6 +55,11 @@ def read_journal(
     return _Reading(looked, settings, first, last).journal(mandant)
 
 
+def read_invoice(looked: Looked, settings: Settings, key: str) -> Journal:
+    """Compare one invoice of cobra, whatever its day, with what the reachable years hold of it."""
+    return _Reading(looked, settings, date.min, date.max).compared([key])
+
+
 class _Reading:
     """Reads both sides of some days."""
 
@@ -65,7 +70,9 @@ class _Reading:
         self._reader = CobraReader(looked.lock, settings)
 
     def journal(self, mandant: str | None) -> Journal:
-        keys = self._keys()
+        return self.compared(self._keys(), mandant)
+
+    def compared(self, keys: Sequence[str], mandant: str | None = None) -> Journal:
         booked = self._booked(keys)
         printed = [
             one

@@ -12,8 +12,10 @@ from sqlalchemy.exc import DBAPIError
 
 from relay.admin.naming import abouts_of, heads_of
 from relay.admin.status import asking
+from relay.base import texts
 from relay.base.errors import RelayError
 from relay.cobra.capture import verify
+from relay.database import dialect_of
 from relay.extras.page.guard import Tries
 from relay.extras.page.months import Months
 from relay.extras.page.open_records import Believed
@@ -66,6 +68,12 @@ class FrontDesk:
         self.months = Months(settings)
         self.left: set[str] = set()
         """Sessions that ended before their time."""
+
+    def said(self, error: RelayError | DBAPIError, language: str) -> str:
+        """Return what is wrong in words that hold no secret."""
+        if isinstance(error, DBAPIError):
+            error = dialect_of(self.engine).unavailable(error, self.engine.url, "cobra")
+        return texts.of_error(error, language)
 
     def asking(self) -> AbstractContextManager[Connection]:
         """Open cobra for reading; raises as `relay.admin.status.asking`."""

@@ -64,7 +64,7 @@ def journal(visit: Visit, connection: Connection) -> Response:
             name: texts.of_problem(problem, visit.language) for name, problem in read.missed.items()
         },
         sums=_by_mandant(read.journal.rows),
-        note=lambda one: _note(visit, one),
+        note=lambda one: note(visit, one),
     )
 
 
@@ -85,7 +85,7 @@ def _by_mandant(rows: Sequence[Total]) -> list[Sums]:
     return found
 
 
-def _note(visit: Visit, one: Difference) -> str:
+def note(visit: Visit, one: Difference) -> str:
     """Return what is wrong and what to do about it."""
     if one.problem is not None:
         return texts.of_problem(one.problem, visit.language)

@@ -62,7 +62,7 @@ class Months:
 
     settings: Settings
     _under_way: tuple[date, Future[Outcome]] | None = None
-    _known: dict[date, tuple[float, Outcome]] = field(default_factory=dict)
+    known: dict[date, tuple[float, Outcome]] = field(default_factory=dict)
     _one_at_a_time: Mutex = field(default_factory=Mutex)
 
     def of(self, first: date) -> Month | None:
@@ -73,20 +73,20 @@ class Months:
         """
         with self._one_at_a_time:
             self._collect()
-            if first not in self._known and self._under_way is None:
+            if first not in self.known and self._under_way is None:
                 self._under_way = first, _begin(self.settings, first)
                 self._collect()
-            if first not in self._known:
+            if first not in self.known:
                 return None
-            outcome = self._known[first][1]
+            outcome = self.known[first][1]
             if isinstance(outcome, Unread):
-                del self._known[first]
+                del self.known[first]
                 raise outcome.error()
             return outcome
 
     def _collect(self) -> None:
         now = monotonic()
-        self._known = {of: one for of, one in self._known.items() if now - one[0] < FRESH_S}
+        self.known = {of: one for of, one in self.known.items() if now - one[0] < FRESH_S}
         if self._under_way is None:
             return
         first, future = self._under_way
@@ -98,7 +98,7 @@ class Months:
             self._under_way = None
             raise
         self._under_way = None
-        self._known[first] = now, outcome
+        self.known[first] = now, outcome
 
 
 def _begin(settings: Settings, first: date) -> Future[Outcome]:

@@ -15,7 +15,7 @@ from sqlalchemy.engine import Connection
 from relay.admin.naming import abouts_of
 from relay.base import texts
 from relay.base.codes import ended_by_time
-from relay.base.values import RecordId, Status
+from relay.base.values import OPEN, Entity, RecordId, Status
 from relay.cobra import access
 from relay.cobra.tables import source_tables
 from relay.database import among, chunks
@@ -110,6 +110,20 @@ def open_records(connection: Connection) -> list[OpenRecord]:
         first = found.pop(record).since if record in found else row.created_at
         found[record] = OpenRecord(record, row.id, row.status, row.error_code or "", first)
     return sorted(found.values(), key=lambda one: (one.since, one.entry))
+
+
+def open_status(connection: Connection, records: Sequence[RecordId]) -> dict[RecordId, str]:
+    """Return the status of those that have an open entry, by the newest one."""
+    o = source_tables(connection.dialect.name).outbox
+    found: dict[RecordId, str] = {}
+    for kind in Entity:
+        for keys in chunks([record.key for record in records if record.entity == kind]):
+            query = access.SHOWN.on(select(o.c.entity_key, o.c.status), o).where(
+                o.c.entity == str(kind), among(o.c.entity_key, keys), o.c.status.in_(OPEN)
+            )
+            for row in connection.execute(query.order_by(o.c.id)):
+                found[RecordId(kind, row.entity_key)] = row.status
+    return found
 
 
 def with_texts(

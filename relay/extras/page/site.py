@@ -25,6 +25,7 @@ from relay.extras.page.desk import FrontDesk
 from relay.extras.page.guard import Headed
 from relay.extras.page.journal import journal
 from relay.extras.page.render import HERE, rendered
+from relay.extras.page.sides import sides
 from relay.extras.page.users import PageRole
 from relay.extras.page.visit import SIGN_IN, Visit, done_by, open_to_all, seen_by
 
@@ -39,6 +40,7 @@ def routes() -> list[BaseRoute]:
         Route("/problems", seen_by(problems.problems), methods=get),
         Route("/problems.csv", seen_by(problems.sheet), methods=get),
         Route("/record", seen_by(record.record), methods=get),
+        Route("/sides", seen_by(sides), methods=get),
         Route("/find", seen_by(record.find), methods=get),
         Route("/journal", seen_by(journal), methods=get),
         Route("/audit", seen_by(auditing.audit), methods=get),

@@ -1,22 +1,22 @@
--- What "relay page" needs of the relay's own tables in cobra to show them: it writes nothing. Placeholders: none.
-GRANT SELECT ON relay.outbox TO relay_page
+-- What "relay page" needs of the relay's own tables in cobra to show them: it writes nothing. Placeholders: role.
+GRANT SELECT ON relay.outbox TO $role
 GO
-GRANT SELECT ON relay.delivery TO relay_page
+GRANT SELECT ON relay.delivery TO $role
 GO
-GRANT SELECT ON relay.[identity] TO relay_page
+GRANT SELECT ON relay.[identity] TO $role
 GO
-GRANT SELECT ON relay.[year] TO relay_page
+GRANT SELECT ON relay.[year] TO $role
 GO
-GRANT SELECT ON relay.paused TO relay_page
+GRANT SELECT ON relay.paused TO $role
 GO
-GRANT SELECT ON relay.audit TO relay_page
+GRANT SELECT ON relay.audit TO $role
 GO
-GRANT SELECT ON relay.route TO relay_page
+GRANT SELECT ON relay.route TO $role
 GO
-GRANT SELECT ON relay.decision TO relay_page
+GRANT SELECT ON relay.decision TO $role
 GO
-GRANT SELECT ON relay.measure TO relay_page
+GRANT SELECT ON relay.measure TO $role
 GO
-GRANT SELECT ON relay.page_user TO relay_page
+GRANT SELECT ON relay.page_user TO $role
 GO
-GRANT SELECT ON relay.source_version TO relay_page
+GRANT SELECT ON relay.source_version TO $role

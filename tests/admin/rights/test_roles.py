@@ -13,6 +13,8 @@ from sqlalchemy.engine import URL
 from relay.admin import rights
 from relay.admin.doctor import Severity
 from relay.database import schema
+from relay.extras.page.users import PageRole
+from relay.settings.page import PageSection
 from tests.admin.rights.logins import PROCEDURES_WRITE, Logins
 from tests.extras.page.browsing import Visitors
 from tests.world.databases import INVOICES, YEARS
@@ -176,3 +178,26 @@ def test_page_looks_and_decides_by_its_roles(office: Office, logins: Logins) -> 
         form = {"what": what, "scope": YEARS[0], "reason": "test"}
         assert browser.post("/act", **form).status_code == 303
     assert browser.post("/act", **deed | {"what": "resend"}).status_code == 303
+
+
+def test_page_is_looked_at_by_a_reader(office: Office, logins: Logins) -> None:
+    """With the readers' role alone all is shown that the relay knows; deciding is refused."""
+    key = office.invoice(office.add(), position("50.00", account="9999"))
+    office.drain()
+    logins.settings = office.settings.model_copy(update={"page": PageSection()})
+    visitors, who = Visitors(office), logins.with_role("reader")
+    token = visitors.token("Rosa", PageRole.OPERATOR)
+    visitors.desk.engine = office.databases.server.engine(logins.url(who, office.databases.cobra))
+    browser = visitors.stranger()
+    assert browser.sign_in(token).status_code == 303
+    for path in ("/", "/problems", "/problems.csv", "/audit", "/journal"):
+        assert browser.get(path).status_code == 200, path
+    record = browser.get("/record", entity="invoice", key=key)
+    assert record.status_code == 200
+    assert "9999" in record.text
+    assert browser.get("/find", q=key).status_code in {200, 303}
+    assert "own tables cannot be searched" in browser.get("/find", q="nobody").text
+    deed = {"what": "skip", "entity": "invoice", "key": key, "reason": "test"}
+    assert browser.post("/act", **deed).status_code in {409, 503}
+    assert logins.objection(who, office.databases.cobra, "SELECT 1 FROM dbo.ADDRESSES") is not None
+    assert logins.objection(who, office.databases.cobra, "DELETE FROM relay.outbox") is not None

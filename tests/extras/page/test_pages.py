@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from datetime import date
 from html import unescape
 from time import monotonic
 
 import pytest
+from sqlalchemy import make_url
 
 from relay.admin.repair import Repair
+from relay.base.errors import Refused
 from relay.base.values import Person, Problem
 from relay.cobra.lock import hold
 from relay.engine.service import Parts, taken_over
@@ -217,6 +220,71 @@ def test_record_of_an_address(office: Office, visitors: Visitors) -> None:
     assert "<bdi>Neumuster AG</bdi>" in text
 
 
+def test_sides_of_an_address(office: Office, visitors: Visitors) -> None:
+    """Field by field what cobra has and what Sage holds; what somebody changed there stands out."""
+    key = office.add(COMPANY1='<b>"Muster"</b> 🧀', SAGENR0="4711")
+    browser = visitors.viewer()
+    assert "linked to none" in sides(browser, "address", key)
+    office.invoice(key)
+    office.drain_all()
+    text = sides(browser, "address", key)
+    assert '<bdi><b>"Muster"</b> 🧀</bdi>' in text
+    assert "<b>" not in browser.get("/sides", entity="address", key=key).text
+    assert "differs" not in text.replace("class", "")
+    office.sage_execute(THIS, "UPDATE Adr SET City = 'Bern'")
+    text = sides(browser, "address", key)
+    row = next(line for line in text.splitlines() if "<bdi>Bern</bdi>" in line)
+    assert "differs" in row
+    assert ">town<" in row
+
+
+def test_sides_of_an_invoice(office: Office, visitors: Visitors) -> None:
+    """By VAT key and account; before it is booked with why it is not."""
+    key = held(office, "Muster AG")
+    browser = visitors.viewer()
+    assert "9999" in sides(browser, "invoice", key)
+    office.edit_positions(key, ACCOUNT="3000")
+    office.drain_all()
+    text = sides(browser, "invoice", key)
+    assert "Sage holds what cobra has" in text
+    assert text.count("100.00") == 2
+    page = browser.get("/record", entity="invoice", key=key).text
+    assert f'href="/sides?entity=invoice&amp;key={key}"' in page
+
+
+def test_sides_while_sage_is_away(office: Office, visitors: Visitors) -> None:
+    """It is said which year, and the rest is there; the record's page does not ask Sage at all."""
+    key = office.add(COMPANY1="Muster AG")
+    office.invoice(key)
+    office.drain_all()
+    year = office.settings.sage.year[-1]
+    url = make_url(year.url)
+    gone = url.set(database=f"{url.database}_gone").render_as_string(hide_password=False)
+    away = year.model_copy(update={"url": gone})
+    sage = office.settings.sage.model_copy(update={"year": [*office.settings.sage.year[:-1], away]})
+    visitors.desk.settings = office.settings.model_copy(update={"sage": sage})
+    browser = visitors.viewer()
+    text = sides(browser, "address", key)
+    assert THIS in text
+    assert LAST in text
+    assert 'p class="bad"' in text
+    assert browser.get("/record", entity="address", key=key).status_code == 200
+
+
+def test_sides_of_nothing(visitors: Visitors) -> None:
+    """Whatever stands in the address."""
+    browser = visitors.viewer()
+    for entity, key in (("address", "4711"), ("invoice", "4711"), ("<b>", "1"), ("invoice", "")):
+        assert "nothing to compare" in sides(browser, entity, key)
+
+
+def sides(browser: Browser, entity: str, key: str) -> str:
+    """Return the page of both sides."""
+    answer = browser.get("/sides", entity=entity, key=key)
+    assert answer.status_code == 200
+    return unescape(answer.text)
+
+
 def test_find_by_a_part_of_a_name(office: Office, visitors: Visitors) -> None:
     """Who knows only a name finds the address."""
     office.add(COMPANY1="Sonnenblick AG")
@@ -226,6 +294,39 @@ def test_find_by_a_part_of_a_name(office: Office, visitors: Visitors) -> None:
     assert "Sonnenblick" in text
     assert "Sonnenhof" in text
     assert "no entry" in visitors.viewer("en-US").get("/find", q="nobody at all").text
+
+
+def test_find_a_held_invoice_by_its_customer(office: Office, visitors: Visitors) -> None:
+    """A name finds the address and its invoices; what is open stands first, with its status."""
+    held(office, "Sonnenblick AG", number="20260011")
+    office.invoice(office.add(COMPANY1="Sonnenblick AG"), number="20260012")
+    held(office, "Other AG", number="20260013")
+    text = unescape(visitors.viewer().get("/find", q="sonnenblick").text)
+    lines = re.findall(r"<bdi>(.*?)</bdi></a>(.*?)</li>", text)
+    assert [("20260011" in name, "held" in status) for name, status in lines[:2]] == [
+        (True, True),
+        (False, False),
+    ]
+    assert any("20260012" in name for name, _ in lines)
+    assert "20260013" not in text
+    assert "/problems?q=sonnenblick" in text
+
+
+def test_find_without_rights_on_cobras_tables(
+    office: Office, visitors: Visitors, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the relay itself knows is found all the same, and it is said what was not asked."""
+    key = held(office, "Muster AG")
+
+    def refuse(*_: object) -> None:
+        raise Refused("table_missing", table="ADDRESSES")
+
+    monkeypatch.setattr("relay.extras.page.record.records_numbered", refuse)
+    browser = visitors.viewer()
+    assert browser.get("/find", q=key).status_code in {200, 303}
+    answer = browser.get("/find", q="Muster AG")
+    assert answer.status_code == 200
+    assert "own tables cannot be searched" in answer.text
 
 
 def test_journal_compares_a_month(office: Office, visitors: Visitors) -> None:
@@ -256,22 +357,22 @@ def test_month_shows_the_first_differences(
     month = read_month(office.settings, date(2026, 1, 1))
     assert isinstance(month, Month)
     assert (len(month.journal.differences), month.differences) == (2, 3)
-    visitors.desk.months._known[date(2026, 1, 1)] = monotonic(), month
+    visitors.desk.months.known[date(2026, 1, 1)] = monotonic(), month
     text = visitors.viewer().month("2026-01")
     assert "The first 2 are shown" in text
     assert "20260003" not in text
 
 
-def test_month_that_cannot_be_read_is_tried_again(office: Office, visitors: Visitors) -> None:
+def test_month_that_cannot_be_read_is_tried_again(visitors: Visitors) -> None:
     """The reason stands there as the command says it, and the next visit reads anew."""
     browser = visitors.viewer()
     months = visitors.desk.months
     why = Problem("file_missing", {"database": "Sage MUSTER2026", "what": "gone"})
-    months._known[date(2026, 1, 1)] = monotonic(), Unread(why, is_away=True)
+    months.known[date(2026, 1, 1)] = monotonic(), Unread(why, is_away=True)
     answer = browser.get("/journal", month="2026-01")
     assert answer.status_code == 503
     assert "MUSTER2026" in answer.text
-    assert date(2026, 1, 1) not in months._known
+    assert date(2026, 1, 1) not in months.known
     assert "agree" in browser.month("2026-01")
 
 
