@@ -75,7 +75,7 @@ def _in_years(looked: Looked, settings: Settings, record: RecordId) -> Iterator[
 
 
 def _in_year(year: YearLookedAt, key: str, state: Checked) -> InYear:
-    wanted = Wanted([key], [], {}, frozenset(), with_debtors=False, to_lock=False)
+    wanted = Wanted([key], [], {}, frozenset(), with_debtors=False, to_lock=())
     with year.transaction(0):
         facts = year.facts(wanted)
     link = facts.links.get(key)

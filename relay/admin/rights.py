@@ -51,15 +51,13 @@ def in_cobra(settings: Settings, role: str, user: str | None = None) -> list[str
     url = make_url(settings.cobra.url)
     sections = (settings.cobra.address, *(settings.invoices or ()))
     captured = [_quoted(url, section.table, section.schema_name) for section in sections]
-    views, recording = [], []
+    recording = []
     if settings.documents is not None:
-        views = [_of("reader_view", view=view) for view in views_of_parts("mssql")]
         recording = [_of("run_documents")]
     if settings.answers is not None:
         recording += [_of("run_answers"), *_copies(url, settings)]
     if settings.page is not None:
         recording.append(_of("run_page"))
-        views.append(_of("page", role="relay_reader"))
     parts = {
         "installer": [
             _of("installer"),
@@ -67,12 +65,33 @@ def in_cobra(settings: Settings, role: str, user: str | None = None) -> list[str
             *(_of("installer_table", table=t) for t in captured),
         ],
         "run": [_of("run_cobra"), *(_of("run_table", table=t) for t in captured), *recording],
-        "reader": [_of("reader"), *views],
+        "reader": [
+            _of("reader"),
+            *_views(settings, "relay_reader"),
+            *(_seen(settings, "relay_reader") if settings.page is not None else ()),
+        ],
         "operator": [_of("operator")],
-        "page": [_of("page", role="relay_page"), *(_of("page_table", table=t) for t in captured)],
+        "page": [
+            *_seen(settings, "relay_page"),
+            *_views(settings, "relay_page"),
+            *(_of("page_table", table=t) for t in captured),
+        ],
         "page_operator": [_of("page_operator")],
     }
     return _with_role(url, role, parts[role], user)
+
+
+def _views(settings: Settings, role: str) -> Iterator[str]:
+    """Yield the rights on the views of optional parts."""
+    if settings.documents is not None:
+        yield from (_of("reader_view", view=view, role=role) for view in views_of_parts("mssql"))
+
+
+def _seen(settings: Settings, role: str) -> Iterator[str]:
+    """Yield the rights on the relay's own tables that the page shows."""
+    yield _of("page", role=role)
+    if settings.documents is not None:
+        yield _of("page_documents", role=role)
 
 
 def in_year(settings: Settings, year: Year, role: str, user: str | None = None) -> list[str]:

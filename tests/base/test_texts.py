@@ -253,6 +253,7 @@ def test_no_text_without_a_use() -> None:
         "page_role_",
         "page_deed_",
         "page_sort_",
+        "page_show_",
         "page_chart_",
         "page_last_",
         "compare_kind_",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import socket
 import subprocess
@@ -65,17 +66,21 @@ def page(server: Server, sizes: Sizes) -> list[Figure]:
     with _served(stock) as (process, browser):
         _sign_in(browser, token)
         first = {name: _visit_ms(browser, path) for name, path in PAGES.items()}
-        taken = {
-            name: median(_visit_ms(browser, path) for _ in range(sizes.visits))
-            for name, path in PAGES.items()
-        }
+        taken, costs = {}, {}
+        for name, path in PAGES.items():
+            before = _processor_ms(process)
+            taken[name] = median(_visit_ms(browser, path) for _ in range(sizes.visits))
+            costs[name] = (_processor_ms(process) - before) / sizes.visits
         memory = _peak_mib(process)
         download = _visit_ms(browser, "/problems.csv")
         ratio, looks = _drained(stock, browser, sizes)
     beside = f"beside {sum(sizes.finished[-1:]):,} finished and {sizes.page_open:,} open entries"
     return [
         *(
-            at_most(f"{name}, {beside}", taken[name], MOST_MS, "ms", f"; first {first[name]:.0f}")
+            at_most(
+                f"{name}, {beside}", taken[name], MOST_MS, "ms",
+                f"; first {first[name]:.0f}; on the processor {costs[name]:.0f}",
+            )
             for name in PAGES
         ),
         Figure(f"all open matters as a file, {beside}", f"{download:.0f} ms"),
@@ -161,6 +166,12 @@ def _visit_ms(browser: httpx2.Client, path: str) -> float:
     if answer.status_code not in {200, 303}:
         raise AssertionError(path, answer.status_code)
     return (time.perf_counter() - began) * 1000
+
+
+def _processor_ms(process: subprocess.Popen[str]) -> float:
+    stat = Path(f"/proc/{process.pid}/stat").read_text(encoding="utf-8")
+    user, system = stat.rsplit(")", 1)[1].split()[11:13]
+    return (int(user) + int(system)) * 1000 / os.sysconf("SC_CLK_TCK")
 
 
 def _peak_mib(process: subprocess.Popen[str]) -> float:

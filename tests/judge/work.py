@@ -265,6 +265,7 @@ class Work:
         for path in (
             "/", "/problems", "/problems.csv", "/record?entity=invoice&key=1", "/find?q=1",
             "/find?q=a", "/sides?entity=invoice&key=1", "/sides?entity=address&key=1",
+            "/documents", "/documents?customer=a&show=unpaid", "/documents?customer=a&article=1",
             "/journal?month=2026-01", "/audit", "/audit?before=5",
             "/act?what=skip&entity=invoice&key=1", f"/act?what=pause&scope={YEARS[0]}",
         ):  # fmt: skip

@@ -117,7 +117,8 @@ def create(connection: Connection, settings: Settings) -> None:
 
 def grants(dialect: str, view: str) -> list[str]:
     """Return the statements that let those read a view who read the relay's others."""
-    readers = ("relay_reader", "relay_run")  # the latter for the command `relay documents`
+    # `relay_run` for the command `relay documents`, `relay_page` for the same in a browser
+    readers = ("relay_reader", "relay_run", "relay_page")
     return [each for role in readers for each in surface.readable(dialect, view, role)]
 
 

@@ -53,7 +53,7 @@ class Unread:
         return kind(self.why.code, **self.why.values)
 
 
-Outcome = Month | Unread
+MonthOrWhy = Month | Unread
 
 
 @dataclass(slots=True)
@@ -61,8 +61,8 @@ class Months:
     """What is being read, and what was read lately."""
 
     settings: Settings
-    _under_way: tuple[date, Future[Outcome]] | None = None
-    known: dict[date, tuple[float, Outcome]] = field(default_factory=dict)
+    _under_way: tuple[date, Future[MonthOrWhy]] | None = None
+    known: dict[date, tuple[float, MonthOrWhy]] = field(default_factory=dict)
     _one_at_a_time: Mutex = field(default_factory=Mutex)
 
     def of(self, first: date) -> Month | None:
@@ -101,14 +101,14 @@ class Months:
         self.known[first] = now, outcome
 
 
-def _begin(settings: Settings, first: date) -> Future[Outcome]:
+def _begin(settings: Settings, first: date) -> Future[MonthOrWhy]:
     beside = ProcessPoolExecutor(1, get_context("spawn"))  # no thread's lock is copied along
     future = beside.submit(read_month, settings, first)
     beside.shutdown(wait=False)  # it ends when it has read
     return future
 
 
-def read_month(settings: Settings, first: date) -> Outcome:
+def read_month(settings: Settings, first: date) -> MonthOrWhy:
     """Read and compare a month; runs in a process of its own."""
     last = first.replace(day=calendar.monthrange(first.year, first.month)[1])
     try:

@@ -1,2 +1,2 @@
--- What cobra's users need to ask one view of an optional part. Placeholders: view.
-GRANT SELECT ON $view TO relay_reader
+-- What it takes to ask one view of an optional part. Placeholders: view, role.
+GRANT SELECT ON $view TO $role
