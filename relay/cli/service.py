@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from importlib import import_module
 from typing import Any
@@ -9,11 +10,25 @@ from typing import Any
 import click
 
 from relay.base.errors import Refused
-from relay.cli.frame import Caller, command, described
+from relay.cli.frame import Caller, calling, command, described
 
 WINDOWS = ("win32",)
+NAME = "cobra-sage-relay"
+"""The service's own name in Windows; a second one beside it needs another."""
 ACCOUNT = r"NT SERVICE\cobra-sage-relay"
 """A virtual account: Windows makes it with the service and keeps its password."""
+_NAMES = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
+
+
+def _checked(ctx: click.Context, _param: click.Parameter, name: str) -> str:
+    if not _NAMES.fullmatch(name):
+        raise click.BadParameter(calling(ctx).text("service_name_odd"))
+    return name
+
+
+named = click.option(
+    "--name", default=NAME, show_default=True, callback=_checked, help=described("service_named")
+)
 
 
 @click.group(help=described("service"))
@@ -22,37 +37,44 @@ def service() -> None:
 
 
 @command("install", service)
-@click.option("--account", default=ACCOUNT, show_default=True, help=described("service_account"))
-def install(who: Caller, account: str) -> None:
+@named
+@click.option("--account", help=described("service_account"))
+def install(who: Caller, name: str, account: str | None) -> None:
     """Register it, once the configuration can be used."""
     windows = _windows()
     who.settings.fingerprint()  # complains here about what would end in the event log
+    account = account or ACCOUNT.replace(NAME, name)
     password = None
     if not account.upper().startswith("NT ") and not account.endswith("$"):
         password = click.prompt(who.text("service_password", account=account), hide_input=True)
-    names = (who.text("service_name"), who.text("service_about"))
-    windows.install(who.config, *names, account, password)
-    who.say("service_installed", account=account)
+    shown = who.text("service_name")  # Windows shows no two services under one name
+    shown = shown if name == NAME else f"{shown} ({name})"
+    windows.install(who.config, (name, shown, who.text("service_about")), account, password)
+    start = "relay service start" if name == NAME else f"relay service start --name {name}"
+    who.say("service_installed", account=account, start=start)
 
 
 @command("start", service)
-def start(who: Caller) -> None:
+@named
+def start(who: Caller, name: str) -> None:
     """Start it."""
-    _windows().start()
+    _windows().start(name)
     who.say("service_started")
 
 
 @command("stop", service)
-def stop(who: Caller) -> None:
+@named
+def stop(who: Caller, name: str) -> None:
     """Stop it after the batch in hand."""
-    _windows().stop()
+    _windows().stop(name)
     who.say("service_stopped")
 
 
 @command("remove", service)
-def remove(who: Caller) -> None:
+@named
+def remove(who: Caller, name: str) -> None:
     """Take it away."""
-    _windows().remove()
+    _windows().remove(name)
     who.say("service_removed")
 
 

@@ -32,11 +32,11 @@ from relay.cli import logs
 from relay.cli.event_log import EventLog, Weight
 from relay.cli.frame import Caller
 from relay.cli.run import parts
+from relay.cli.service import NAME
 from relay.engine.pulse import Pulse
 from relay.engine.service import run
 
 log = structlog.get_logger()
-NAME = "cobra-sage-relay"
 START_MS, STOP_MS = 120_000, 90_000
 """How long Windows is asked to wait for the start and, for the batch in hand, for the stop."""
 HANGS_S = 300.0
@@ -218,27 +218,31 @@ def _literal(path: Path) -> str:
     return f"'{escaped}'"
 
 
-def install(config: Path, name: str, about: str, account: str, password: str | None) -> None:
-    """Register the service; it starts with Windows, after the databases' own services."""
+def install(config: Path, names: tuple[str, str, str], account: str, password: str | None) -> None:
+    """Register a service; it starts with Windows, after the databases' own services.
+
+    `names`: its own, the one that Windows shows, and what it is there for.
+    """
     program, arguments = command_line(config)
+    name, shown, about = names
     win32serviceutil.InstallService(
-        f"{RelayService.__module__}.{RelayService.__name__}", NAME, name,
+        f"{RelayService.__module__}.{RelayService.__name__}", name, shown,
         startType=win32service.SERVICE_AUTO_START, delayedstart=True,
         exeName=program, exeArgs=arguments, description=about,
         userName=account, password=password,
     )  # fmt: skip
 
 
-def start() -> None:
-    """Start the service."""
-    win32serviceutil.StartService(NAME)
+def start(name: str) -> None:
+    """Start a service."""
+    win32serviceutil.StartService(name)
 
 
-def stop() -> None:
-    """Stop the service and wait until the batch in hand is finished."""
-    win32serviceutil.StopServiceWithDeps(NAME, waitSecs=STOP_MS // 1000)
+def stop(name: str) -> None:
+    """Stop a service and wait until the batch in hand is finished."""
+    win32serviceutil.StopServiceWithDeps(name, waitSecs=STOP_MS // 1000)
 
 
-def remove() -> None:
-    """Take the service away; configuration, log and databases stay."""
-    win32serviceutil.RemoveService(NAME)
+def remove(name: str) -> None:
+    """Take a service away; configuration, log and databases stay."""
+    win32serviceutil.RemoveService(name)

@@ -256,6 +256,29 @@ def test_service_commands(desk: Desk, windows: Windows) -> None:
     assert windows.events == ["cobra-sage-relay", "cobra-sage-relay 90", "cobra-sage-relay"]
 
 
+def test_a_service_for_each_configuration(desk: Desk, windows: Windows) -> None:
+    """Each has a name of its own, also where people read it, and the account that goes with it."""
+    name = "cobra-sage-relay-immo"
+    for command in ("install", "start", "stop", "remove"):
+        result = desk.relay("service", command, "--name", name)
+        assert result.exit_code == 0, result.output
+    _class, own, shown = windows.installed["names"]
+    assert (own, shown) == (name, f"cobra-Sage-Relay ({name})")
+    assert windows.installed["userName"] == rf"NT SERVICE\{name}"
+    assert windows.events == [name, f"{name} 90", name]
+    again = desk.relay("service", "install", "--name", name)
+    assert f"relay service start --name {name}" in again.output
+
+
+@pytest.mark.parametrize("name", ["", "a/b", "a b", r"a\b", "ä", "x" * 81])
+def test_a_name_that_windows_does_not_take(desk: Desk, windows: Windows, name: str) -> None:
+    """It is refused before anything is asked of Windows, and what is allowed is said."""
+    result = desk.relay("service", "install", "--name", name)
+    assert result.exit_code == 2
+    assert "A bis Z" in " ".join(result.output.split())
+    assert not windows.installed
+
+
 def test_command_line_finds_relay_without_the_venvs_python(
     desk: Desk, windows: Windows, monkeypatch: pytest.MonkeyPatch
 ) -> None:

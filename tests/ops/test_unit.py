@@ -20,6 +20,7 @@ from tests.world.company import World
 from tests.world.desk import Desk
 
 UNIT = Path(__file__).parents[2] / "ops" / "systemd" / "cobra-sage-relay.service"
+TEMPLATE = UNIT.with_name("cobra-sage-relay@.service")
 PATIENCE_S = 600  # a server may be slow; the run has its own limit
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="systemd is Linux's")
 
@@ -98,12 +99,29 @@ def test_socket_of_a_namespace() -> None:
         assert listener.recv(4096) == b"STOPPING=1"
 
 
+def test_the_template_is_the_unit_in_a_folder_of_its_own() -> None:
+    """Whatever holds for one relay holds for each of several; only the configuration differs."""
+    one, each = (
+        [line for line in path.read_text(encoding="utf-8").splitlines() if line[:1] != "#"]
+        for path in (UNIT, TEMPLATE)
+    )
+    differing = [(a, b) for a, b in zip(one, each, strict=True) if a != b]
+    assert [a.partition("=")[0] for a, _ in differing] == [
+        "Description",
+        "EnvironmentFile",
+        "ExecStart",
+    ]
+    for alone, named in differing[1:]:
+        assert named == alone.replace("/etc/cobra-sage-relay/", "/etc/cobra-sage-relay/%i/")
+
+
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd-analyze is not here")
-def test_systemd_finds_no_fault(tmp_path: Path) -> None:
+@pytest.mark.parametrize("path", [UNIT, TEMPLATE], ids=["one", "each"])
+def test_systemd_finds_no_fault(tmp_path: Path, path: Path) -> None:
     """`systemd-analyze verify` passes, with the relay where it is installed here."""
     relay = Path(sys.executable).with_name("relay")
-    unit = tmp_path / UNIT.name
-    told = UNIT.read_text(encoding="utf-8").replace("/opt/cobra-sage-relay/bin/relay", str(relay))
+    unit = tmp_path / path.name.replace("@", "@immo")
+    told = path.read_text(encoding="utf-8").replace("/opt/cobra-sage-relay/bin/relay", str(relay))
     unit.write_text(told.replace("User=relay", "User=root"), encoding="utf-8")
     done = subprocess.run(  # noqa: S603 - systemd's own program
         ["systemd-analyze", "verify", "--man=no", str(unit)],  # noqa: S607 - found above

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import orjson
 from click.testing import CliRunner, Result
@@ -55,12 +55,12 @@ class Desk:
         assert result.exit_code == 0, result.output
         return orjson.loads(result.stdout_bytes)
 
-    def start(self, *args: str) -> subprocess.Popen[str]:
-        """Start `relay` as a process of its own."""
+    def start(self, *args: str, stderr: int | TextIO = subprocess.PIPE) -> subprocess.Popen[str]:
+        """Start `relay` as a process of its own; `stderr`: where it logs."""
         return subprocess.Popen(  # noqa: S603 - our own program
             [sys.executable, "-m", "relay", "--config", str(self.file), *args],
             stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stderr=stderr,
             text=True,
             encoding="utf-8",
             env=os.environ | GERMAN | {"PYTHONUTF8": "1"},
