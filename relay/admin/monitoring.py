@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from relay.admin.status import Situation, YearState
 from relay.base.values import Problem, Status
+from relay.cobra.comparisons import NightComparison
 
 _DUE = (Status.PENDING, Status.RETRYING)
 
@@ -25,9 +26,16 @@ def findings(state: Situation, max_lag_s: float) -> list[Problem]:
         found.append(Problem("check_held", {"records": state.depth[Status.HELD].records}))
     if state.for_person:
         found.append(Problem("check_waiting", {"records": state.for_person}))
+    if state.compared is not None and state.compared.differences:
+        found.append(Problem("check_compared", of_comparison(state.compared)))
     found += out_of_reach(state)
     found += [Problem("check_paused", {"scope": p.scope, "reason": p.reason}) for p in state.pauses]
     return found
+
+
+def of_comparison(compared: NightComparison) -> dict[str, object]:
+    """Return what is told of a comparison."""
+    return {"when": compared.finished_at, "count": compared.differences}
 
 
 def out_of_reach(state: Situation) -> list[Problem]:

@@ -13,6 +13,7 @@ from sqlalchemy.engine import Connection, Engine
 from relay.base.codes import ended_by_time
 from relay.base.values import OPEN, Entity, Status, year_wait
 from relay.cobra import access
+from relay.cobra.comparisons import NightComparison, last_finished
 from relay.cobra.tables import SourceTables, source_tables
 from relay.database import dialect_of, schema, utcnow
 from relay.database.connecting import opened
@@ -76,6 +77,8 @@ class Situation:
     """Records that wait, and neither time nor another process lets them go on."""
     pauses: list[Pause]
     years: list[YearState]
+    compared: NightComparison | None = None
+    """The newest nightly comparison that came to its end; None: there was none yet."""
 
 
 @contextmanager
@@ -113,6 +116,7 @@ def state(
         for_person=_for_person(connection, tables),
         pauses=pauses,
         years=_years(connection, tables, years, {pause.scope for pause in pauses}),
+        compared=last_finished(connection),
     )
 
 

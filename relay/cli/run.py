@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 
 from relay.admin import status as inquiry
+from relay.admin.comparing import nightly
 from relay.admin.listing import OpenEntry, open_entries
 from relay.admin.monitoring import out_of_reach
 from relay.admin.naming import names_of
@@ -71,6 +72,7 @@ def parts(settings: Settings, pulse: Pulse) -> Parts:
         *chores.housework(settings),
         *copies.housework(settings),
         *mail(settings, cobra_engine),
+        *nightly.housework(settings),
     ]
     ours = Parts(recorders(settings, sayer(settings)), housework, pulse)
     if settings.page is not None:

@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection, Engine
 from relay.admin import status as inquiry
 from relay.admin.history import DeliveryHistory, EntryHistory, history
 from relay.admin.lookup import invoices_of, records_called, records_numbered
-from relay.admin.monitoring import findings
+from relay.admin.monitoring import findings, of_comparison
 from relay.admin.naming import full_names
 from relay.base import texts
 from relay.base.errors import Exit, Refused
@@ -61,6 +61,9 @@ def put_state(who: Caller, state: inquiry.Situation, oldest: str) -> None:
         scope = who.text("cli_scope_all") if pause.scope == "*" else pause.scope
         who.say("cli_paused", scope=scope, who=pause.created_by, reason=pause.reason)
     _put_depth(who, state)
+    if state.compared is not None:
+        who.put("")
+        who.say("cli_compared", **of_comparison(state.compared))
     _put_years(who, state)
 
 

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import click
+from sqlalchemy.engine import Engine
 
 from relay.admin.status import asking
 from relay.base import texts
 from relay.base.errors import Exit
 from relay.cli.frame import Caller, Group, command, described
 from relay.cobra import capture
+from relay.cobra.identity import last_verified
+from relay.database import schema
 from relay.database.connecting import cobra_engine, opened
 from relay.database.scripts import script_of
 
@@ -31,11 +36,25 @@ def show(who: Caller) -> None:
 @command("install", triggers)
 def install(who: Caller) -> None:
     """Create what is missing or different, and say what was created."""
-    created = capture.install(cobra_engine(who.settings), who.settings)
+    engine = cobra_engine(who.settings)
+    since = _right_until(who, engine)
+    created = capture.install(engine, who.settings)
     for trigger in created:
         who.say("cli_triggers_installed", trigger=trigger.name, table=trigger.table)
     if not created:
         who.say("cli_triggers_nothing")
+    elif since is not None:
+        who.say("cli_triggers_since", when=since)
+
+
+def _right_until(who: Caller, engine: Engine) -> datetime | None:
+    """Return when the triggers were last right, if they are not now and ever were."""
+    with opened(engine, "cobra") as connection, connection.begin():
+        if not schema.current(connection, "source"):
+            return None
+        schema.require(connection, "source")
+        since = last_verified(connection)
+        return since if since is not None and capture.verify(connection, who.settings) else None
 
 
 @command("verify", triggers)

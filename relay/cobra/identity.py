@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID, uuid4
 
 from sqlalchemy import insert, select, update
@@ -14,7 +15,7 @@ from relay.base.errors import LockLost, Refused
 from relay.base.values import Problem
 from relay.cobra.lock import Lock
 from relay.cobra.tables import source_tables
-from relay.database import counted, dialect_of
+from relay.database import counted, dialect_of, utcnow
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,8 @@ def identify(lock: Lock, fingerprint: str) -> Identity:
         raise Refused(problem.code, **problem.values)
     here = f"{socket.gethostname()}:{os.getpid()}"
     with lock.reading() as connection:
-        values = {"fingerprint": fingerprint, "relay": here}
+        values: dict[str, object] = {"fingerprint": fingerprint, "relay": here}
+        values["verified_at"] = utcnow()  # by who takes over, before anything is drained
         if found is not None:  # it may have joined an availability group
             values |= dict(zip(("server", "database_name"), found.here, strict=True))
         mine = update(i).where(i.c.id == 1).values(**values)
@@ -102,3 +104,17 @@ def place_name(place: tuple[str, str]) -> str:
     """Return a server and its database as one word for people."""
     server, database = place
     return f"{server}/{database}" if server else database
+
+
+def note_verified(lock: Lock) -> None:
+    """Write that the triggers are as they should be now."""
+    i = lock.tables.identity
+    with lock.writing() as connection:
+        connection.execute(update(i).where(i.c.id == 1).values(verified_at=utcnow()))
+
+
+def last_verified(connection: Connection) -> datetime | None:
+    """Return when the triggers were last seen as they should be; None: never."""
+    i = source_tables(connection.dialect.name).identity
+    query = select(i.c.verified_at).where(i.c.id == 1)
+    return connection.execute(query).scalar_one_or_none()

@@ -62,6 +62,7 @@ class SourceTables:
         Column("database_name", Unicode(500)),
         Column("fingerprint", Unicode(64)),
         Column("relay", Words(256)),  # host and process that holds the lock
+        Column("verified_at", UtcDateTime),  # when the triggers were last as they should be
     )
     year: Table = own_table(
         "year",
@@ -113,6 +114,18 @@ class SourceTables:
         Column("reason", Words(1000)),
         Column("decided_by", Words(128)),
         Column("decided_at", UtcDateTime),
+    )
+    comparison: Table = own_table(
+        "comparison",
+        Column("night", Unicode(10), primary_key=True),  # the local day, as 2026-11-29
+        Column("started_at", UtcDateTime),
+        Column("finished_at", UtcDateTime),  # NULL: under way, or interrupted
+        Column("mark", UnicodeText),  # JSON: part and key after which it goes on
+        Column("records", Integer),
+        Column("not_compared", Integer),
+        Column("differences", Integer),
+        Column("kinds", UnicodeText),  # JSON: what differs, to how often
+        Column("years_missed", UnicodeText),  # JSON
     )
     mailed: Table = own_table(
         "mailed",

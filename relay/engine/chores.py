@@ -14,6 +14,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from relay.base.codes import End
 from relay.base.values import Status
 from relay.cobra.capture import verify
+from relay.cobra.identity import note_verified
 from relay.cobra.lock import Lock
 from relay.cobra.outbox import Outbox
 from relay.engine.loop import Chore
@@ -78,6 +79,8 @@ def check_triggers(lock: Lock, settings: Settings) -> bool:
         findings = verify(connection, settings)
     for finding in findings:
         log.error("trigger_wrong", code=finding.code, **finding.values)
+    if not findings:
+        note_verified(lock)
     return False
 
 

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import re
-from datetime import time
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field, PositiveInt, field_validator, model_validator
+from pydantic import AfterValidator, Field, PositiveInt, model_validator
 from pydantic_core import PydanticCustomError
 
 from relay.settings.database import Password
-from relay.settings.section import Section
+from relay.settings.section import Section, TimeOfDay
 
 _ADDRESS = re.compile(r"[^@\s<>,;]+@[^@\s<>,;]+")
-_TIME = re.compile(r"([01]?\d|2[0-3])[:.]([0-5]\d)(?::00)?", re.ASCII)
 
 
 def _address(value: str) -> str:
@@ -42,7 +40,7 @@ class Mail(Section):
     every_minutes: PositiveInt = 60
     after_minutes: int = Field(default=15, ge=0)
     repeat_days: PositiveInt = 7
-    daily_at: time | None = None
+    daily_at: TimeOfDay | None = None
     """By this machine's clock: when the morning letter goes out, also if all is well."""
 
     @model_validator(mode="after")
@@ -54,18 +52,3 @@ class Mail(Section):
         if self.password is not None and self.tls == "none":
             raise PydanticCustomError("mail_in_clear", "a password without encryption")
         return self
-
-    @field_validator("daily_at", mode="before")
-    @classmethod
-    def _hour_and_minute(cls, value: Any) -> Any:
-        """Read a time of day; a number would pass for seconds after midnight."""
-        if value is None or isinstance(value, time):
-            found = value
-        else:
-            known = _TIME.fullmatch(value) if isinstance(value, str) else None
-            found = None if known is None else time(int(known[1]), int(known[2]))
-            if found is None:
-                raise PydanticCustomError("mail_time", "not a time of day")
-        if found is not None and found.tzinfo is not None:
-            raise PydanticCustomError("mail_time", "not a time of day")
-        return found

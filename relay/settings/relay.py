@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import time
 from typing import Self
 
-from pydantic import Field, NonNegativeInt, PositiveInt, model_validator
+from pydantic import Field, NonNegativeInt, PositiveInt, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
-from relay.settings.section import Section
+from relay.settings.section import Section, TimeOfDay
 
 
 class Timing(Section):
@@ -19,6 +20,13 @@ class Timing(Section):
     recheck_seconds: PositiveInt = 300
     trigger_check_seconds: PositiveInt = 300
     master_data_seconds: NonNegativeInt = 60
+    compare_at: TimeOfDay | None = time(2, 30)
+    """By this machine's clock: when all is compared, once a night; None: never (`"off"`)."""
+
+    @field_validator("compare_at", mode="before")
+    @classmethod
+    def _off(cls, value: object) -> object:
+        return None if value == "off" else value
 
 
 class Retention(Section):

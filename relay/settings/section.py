@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date
+import re
+from datetime import date, time
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
@@ -34,6 +35,23 @@ class Section(BaseModel):
         if isinstance(value, bool):
             raise PydanticCustomError("bool", "true and false are not possible here")
         return value
+
+
+_TIME = re.compile(r"([01]?\d|2[0-3])[:.]([0-5]\d)(?::00)?", re.ASCII)
+
+
+def _time_of_day(value: object) -> time:
+    """Read a time of day; a number would pass for seconds after midnight."""
+    found = value if isinstance(value, time) else None
+    if isinstance(value, str) and (known := _TIME.fullmatch(value)):
+        found = time(int(known[1]), int(known[2]))
+    if found is None or found.tzinfo is not None:
+        raise PydanticCustomError("time_of_day", "not a time of day")
+    return found
+
+
+TimeOfDay = Annotated[time, BeforeValidator(_time_of_day)]
+"""`"07:00"`, by this machine's clock."""
 
 
 class Condition(Section):

@@ -33,6 +33,7 @@ from tests.world.bookkeeper import CUSTOMERS, SETTLED, Bookkeeper
 from tests.world.company import World
 from tests.world.databases import YEARS, Databases, merged
 from tests.world.desk import Desk
+from tests.world.night import compare
 from tests.world.office import Office, position
 
 WHY = ("--reason", "Prüfung")
@@ -157,6 +158,7 @@ class Work:
         self._run(desk, "migrate")  # what a customer owes is asked of the views
         for filters in FINDING:
             self._run(desk, "documents", *filters)
+        self._compared(office, desk)
         self._shown(office)
         paper = ("journal", "--month", "2026-01", "--pdf", str(self._folder / "journal.pdf"))
         for command in (*ASKING, *BOOKED, paper, *DECIDING):
@@ -223,6 +225,13 @@ class Work:
         result = desk.relay(*command)
         # Some find nothing to do, and say so: what they asked was sent all the same.
         assert result.exit_code in (Exit.OK, Exit.REFUSED, Exit.FINDINGS), result.output
+
+    def _compared(self, office: Office, desk: Desk) -> None:
+        """Let a night's comparison be made, in two goes, and miss the triggers."""
+        self._run(desk, "triggers", "drop")
+        self._run(desk, "triggers", "install")
+        compare(office, pages=1, page=1)
+        compare(office)
 
     def _answered(self, office: Bookkeeper, desk: Desk) -> None:
         """Let Sage be asked while it changes, and while a year is paused."""

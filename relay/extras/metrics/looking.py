@@ -23,6 +23,7 @@ from relay.base.errors import RelayError
 from relay.base.values import OPEN, Status
 from relay.cobra import access
 from relay.cobra.capture import verify
+from relay.cobra.comparisons import last_finished
 from relay.cobra.tables import source_tables
 from relay.database import dialect_of, utcnow
 from relay.settings import Settings
@@ -50,6 +51,7 @@ class Looking(Collector):
                     found = [
                         *_outbox(connection),
                         *_years(connection, self._settings),
+                        *_compared(connection),
                         self._triggers(connection),
                     ]
                 is_there = True
@@ -107,6 +109,22 @@ def _outbox(connection: Connection) -> Iterator[Metric]:
         "Age of the oldest entry that is not finished, also if it waits or is held.",
         value=max(oldest, 0),
     )
+
+
+def _compared(connection: Connection) -> Iterator[Metric]:
+    found = last_finished(connection)
+    differences = GaugeMetricFamily(
+        "relay_compare_differences",
+        "Differences between cobra and Sage that the newest nightly comparison found.",
+    )
+    finished = GaugeMetricFamily(
+        "relay_compare_finished_timestamp_seconds", "When that comparison came to its end."
+    )
+    if found is not None and found.finished_at is not None:
+        differences.add_metric([], found.differences)
+        finished.add_metric([], found.finished_at.timestamp())
+    yield differences
+    yield finished
 
 
 def _years(connection: Connection, settings: Settings) -> Iterator[Metric]:

@@ -15,6 +15,8 @@ GRANT SELECT ON relay.route TO $role
 GO
 GRANT SELECT ON relay.decision TO $role
 GO
+GRANT SELECT ON relay.comparison TO $role
+GO
 GRANT SELECT ON relay.measure TO $role
 GO
 GRANT SELECT ON relay.page_user TO $role

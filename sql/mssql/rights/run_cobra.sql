@@ -21,4 +21,6 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON relay.decision TO relay_run
 GO
 GRANT SELECT, INSERT, UPDATE, DELETE ON relay.mailed TO relay_run
 GO
+GRANT SELECT, INSERT, UPDATE, DELETE ON relay.comparison TO relay_run
+GO
 GRANT SELECT ON relay.source_version TO relay_run

@@ -23,6 +23,7 @@ from tests.world.bookkeeper import Bookkeeper
 from tests.world.bureau import Bureau
 from tests.world.databases import INVOICES, YEARS, Databases, merged
 from tests.world.desk import Desk
+from tests.world.night import compare
 from tests.world.office import Office, position
 from tests.world.servers import SqliteServer
 
@@ -143,6 +144,7 @@ def _live(office: Office, desk: Desk) -> None:
     invoice = office.invoice(other, number="20260003", GROSS="108.10")
     office.drain_all()
     _mail(office)
+    compare(office)
     office.change(customer, PHONE0="1")
     office.edit_positions(invoice, NET="200.00")
     office.edit(invoice, GROSS="216.20")

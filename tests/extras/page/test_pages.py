@@ -21,6 +21,7 @@ from relay.extras.page.measuring import Measuring
 from relay.extras.page.months import Month, Unread, read_month
 from relay.extras.page.record import written
 from tests.extras.page.browsing import Browser, Visitors
+from tests.world.night import compare
 from tests.world.office import LAST, THIS, Office, position
 
 AWKWARD = (
@@ -52,6 +53,19 @@ def test_overview_tells_how_things_are(office: Office, visitors: Visitors) -> No
         assert expected in text
     assert "All triggers match the mapping" in text
     assert "Nothing measured yet" in text
+
+
+def test_newest_comparison_is_told(office: Office, visitors: Visitors) -> None:
+    """When it was and how much differs; that something does is a trouble."""
+    viewer = visitors.viewer()
+    assert "Last compared" not in viewer.get("/").text
+    office.invoice(office.add(SAGENR0="1001"), number="20260001")
+    office.drain_all()
+    office.sage_execute(THIS, "DELETE FROM OPd")
+    compare(office)
+    text = unescape(viewer.get("/").text)
+    assert "Last compared on" in text
+    assert "found 1 difference" in text
 
 
 def test_trigger_that_was_dropped_is_told(office: Office, visitors: Visitors) -> None:
