@@ -26,8 +26,10 @@ def findings(state: Situation, max_lag_s: float) -> list[Problem]:
         found.append(Problem("check_held", {"records": state.depth[Status.HELD].records}))
     if state.for_person:
         found.append(Problem("check_waiting", {"records": state.for_person}))
-    if state.compared is not None and state.compared.differences:
-        found.append(Problem("check_compared", of_comparison(state.compared)))
+    last = state.compared
+    if last is not None and last.differences:
+        values = of_comparison(last)
+        found.append(Problem("check_compared", values))
     found += out_of_reach(state)
     found += [Problem("check_paused", {"scope": p.scope, "reason": p.reason}) for p in state.pauses]
     return found
