@@ -49,5 +49,7 @@ def _chart(title: str, line: Sequence[int | None]) -> LineChart:
     points = " ".join(
         f"{at * WIDTH / (STEPS - 1):.0f},{HEIGHT - value * scale:.0f}" for at, value in known
     )
+    if len(known) == 1:  # a line to itself is drawn as a dot
+        points = f"{points} {points}"
     last = known[-1][1] if known else 0
     return LineChart(title, points, highest, last, sum(value for _, value in known))
