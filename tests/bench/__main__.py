@@ -12,6 +12,7 @@ import structlog
 from tests.bench.answers import answers
 from tests.bench.backlog import memory
 from tests.bench.drain import addresses, invoices
+from tests.bench.growth import growth
 from tests.bench.looking import look
 from tests.bench.page import page
 from tests.bench.peers.comparing import absent, peers
@@ -34,6 +35,7 @@ BENCHMARKS: dict[str, Callable[[Server, Sizes], list[Figure]]] = {
     "rehearsal": rehearsal,
     "answers": answers,
     "look": look,
+    "growth": growth,
     "page": page,
     "peers": peers,
 }
