@@ -11,6 +11,7 @@ import structlog
 
 from tests.bench.answers import answers
 from tests.bench.backlog import memory
+from tests.bench.comparing import compare
 from tests.bench.drain import addresses, invoices
 from tests.bench.growth import growth
 from tests.bench.looking import look
@@ -36,6 +37,7 @@ BENCHMARKS: dict[str, Callable[[Server, Sizes], list[Figure]]] = {
     "answers": answers,
     "look": look,
     "growth": growth,
+    "compare": compare,
     "page": page,
     "peers": peers,
 }

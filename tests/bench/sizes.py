@@ -45,6 +45,8 @@ class Sizes:
     page_drained: int = 20_000
     """Records that are carried over in a turn, while somebody looks and while nobody does."""
     page_turns: int = 8
+    compare_links: int = 100_000
+    compare_bookings: int = 50_000
     peer_changes: int = 10_000
     """Changes that the relay and each of its peers carry, once in turns and once when killed."""
     peer_addresses: int = 3_000
@@ -58,6 +60,7 @@ SIZES = {
         addresses=2_250, invoices=1_500, batch=250, alone=40, changes=30, stream=200,
         polls=50, drained=1_000, batches=40, starts=3,
         answer_items=1_000, answer_portion=250, answer_turns=3, page_drained=2_000, page_turns=4,
+        compare_links=2_000, compare_bookings=1_000,
         peer_changes=2_000, peer_addresses=600,
     ),
     "taste": Sizes(
@@ -66,6 +69,7 @@ SIZES = {
         answer_items=5, answer_portion=3, answer_turns=1,
         grown=6, settled_items=20, open_items=5, looks=1,
         page_open=10, visits=1, page_drained=6, page_turns=1,
+        compare_links=6, compare_bookings=4,
         peer_changes=20, peer_addresses=6, peer_turns=2, peer_kills=1,
     ),
 }  # fmt: skip
