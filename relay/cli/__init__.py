@@ -40,6 +40,7 @@ _WHERE = {
     "recovery": ("reconcile", "pair"),
     "backfill": ("backfill", "purge"),
     "documents": ("documents",),
+    "privacy": ("privacy",),
     "uninstall": ("uninstall",),
     "year": ("year",),
 }

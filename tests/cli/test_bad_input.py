@@ -64,6 +64,7 @@ ELSEWHERE = {
     "service",
     "watch",
     "page",
+    "privacy",
 }
 """Need more than is here, or answer otherwise: they have tests of their own."""
 

@@ -173,6 +173,7 @@ class Work:
         office.drain_all()
         self._page(office, desk)
         self._adopted(office, desk)
+        self._erased(office, desk)
         self._recovered(office, desk)
 
     def _shown(self, office: Office) -> None:
@@ -263,6 +264,23 @@ class Work:
         office.look(CUSTOMERS)
         office.settings = whole
         office.look(CUSTOMERS)
+
+    def _erased(self, office: Bookkeeper, desk: Desk) -> None:
+        """Let people be shown what is kept of them, and be erased: with bookings and without."""
+        for number in ("901", "902"):
+            key = office.add(SAGENR0=number, COMPANY1=f"Person {number}")
+            invoice = office.invoice(key, number=f"2026{number}")
+            office.drain_all()
+            self._run(desk, "privacy", "show", "--address", key)
+            office.remove(key)
+            if number == "902":
+                office.sage_execute(
+                    YEARS[1], f"DELETE FROM relay_booking WHERE address_key = {key!r}"
+                )
+            office.drain_all()
+            self._run(desk, "skip", "--key", f"invoice:{invoice}", "--key", f"address:{key}", *WHY)
+            erased = desk.relay("privacy", "erase", "--address", key, "--yes", *WHY)
+            assert erased.exit_code == Exit.OK, erased.output
 
     def _page(self, office: Office, desk: Desk) -> None:
         """Let people look at the page and decide there, and the relay note how things are."""

@@ -12,6 +12,7 @@ from relay.extras.answers.following import Place
 from relay.extras.answers.item import Answer, exact, whole_number
 from relay.extras.answers.looking import AnswerLooks
 from relay.extras.answers.mirror import Mirror
+from relay.rules.address.facts import ERASED_TAG
 from relay.rules.invoice.books import Raw
 from relay.sage.port import Linked
 
@@ -117,6 +118,8 @@ def customer(linked: Linked) -> Answer:
     """Return what a year says of a customer, by column; NULL of what is not there any more."""
     account, address = linked.account or {}, linked.address or {}
     lock = whole_number(account.get("WrnLk"))
+    if ERASED_TAG in linked.sent:  # Sage may have to keep it; we may not
+        address = {}
     return {
         "debtor": linked.debtor,
         "number": linked.number,

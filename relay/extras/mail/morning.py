@@ -152,7 +152,10 @@ def _done(connection: Connection, since: datetime, until: datetime) -> Transferr
     """Count what was written to Sage; what it held already is none of it."""
     booked, taken_back, sums = 0, 0, dict[str, Decimal]()
     for row in connection.execute(_written(connection, Entity.INVOICE, since, until)):
-        report = orjson.loads(row.sent).get("invoice")
+        sent = orjson.loads(row.sent)
+        report = sent.get("invoice")
+        if "erased" in sent:  # a person's data was: what it was nobody can tell any more
+            continue
         if report is None:
             taken_back += 1
             continue

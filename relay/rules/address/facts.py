@@ -14,6 +14,8 @@ LOCK_TAG = "PKd.WrnLk"
 
 LOST_TAG = "lost"
 """In a link's content: a restored cobra lacked the record, so its key may be given once more."""
+ERASED_TAG = "erased"
+"""In a link's content, in place of what was sent: a person asked for it to be erased."""
 GONE_TAG = "gone"
 """In a link's content: cobra deleted the record, and policy `keep` has seen it."""
 

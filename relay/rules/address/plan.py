@@ -16,6 +16,7 @@ from relay.base.numbers import fits_number, is_whole
 from relay.base.values import Outcome, Problem, applied, held, not_for_sage, together
 from relay.rules.address.check import Checked
 from relay.rules.address.facts import (
+    ERASED_TAG,
     GONE_TAG,
     LOCK_TAG,
     Facts,
@@ -82,7 +83,8 @@ def plan_address(
     if state.restricted:
         return _restricted(link, policy, facts)
     obstacle = (
-        _not_concerned(key, state, facts, policy, previous)
+        _erased(link)
+        or _not_concerned(key, state, facts, policy, previous)
         or state.blocker
         or _number_problem(key, state.number, link, facts)
     )
@@ -124,6 +126,13 @@ def _plan_new(
     if unproven is not None:
         return Plan(unproven)
     return _plan_linked(Link(key, number, {}), fitted, facts, is_new=True)
+
+
+def _erased(link: Link | None) -> Outcome | None:
+    """Hold what was erased on a person's request: nobody asked for it to be sent anew."""
+    if link is None or ERASED_TAG not in link.content:
+        return None
+    return held("address_erased", number=link.number)
 
 
 def _not_concerned(
