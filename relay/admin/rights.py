@@ -64,7 +64,12 @@ def in_cobra(settings: Settings, role: str, user: str | None = None) -> list[str
             _of("installer_cobra"),
             *(_of("installer_table", table=t) for t in captured),
         ],
-        "run": [_of("run_cobra"), *(_of("run_table", table=t) for t in captured), *recording],
+        "run": [
+            _of("run_cobra"),
+            *(_of("run_table", table=t) for t in captured),
+            *recording,
+            *_views(settings, "relay_run"),
+        ],
         "reader": [
             _of("reader"),
             *_views(settings, "relay_reader"),

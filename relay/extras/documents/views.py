@@ -89,6 +89,8 @@ VIEWS: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 """Name of each view, which is also its template's, to its columns by our names."""
 
+READERS = ("relay_reader", "relay_run", "relay_page")
+"""Who may read them: `relay_run` for the command `relay documents`, `relay_page` in a browser."""
 KINDS = ("invoice", "credit-note", "sage-item")
 """What a document is, or an open item that was written in Sage itself."""
 FIELDS = (*REFERENCE["Adr"], "PkKey")
@@ -117,9 +119,7 @@ def create(connection: Connection, settings: Settings) -> None:
 
 def grants(dialect: str, view: str) -> list[str]:
     """Return the statements that let those read a view who read the relay's others."""
-    # `relay_run` for the command `relay documents`, `relay_page` for the same in a browser
-    readers = ("relay_reader", "relay_run", "relay_page")
-    return [each for role in readers for each in surface.readable(dialect, view, role)]
+    return [each for role in READERS for each in surface.readable(dialect, view, role)]
 
 
 def place(dialect: str, view: str, language: str) -> str:

@@ -8,8 +8,11 @@ import pytest
 from click.testing import CliRunner, Result
 
 from relay.admin import rights
+from relay.base.texts import LANGUAGES
 from relay.cli import relay
 from relay.cli.init import example
+from relay.extras.documents import views
+from tests.world.databases import INVOICES, Databases, merged
 from tests.world.desk import GERMAN
 
 
@@ -43,6 +46,17 @@ def test_every_role(tmp_path: Path, role: str) -> None:
     assert result.exit_code == 0, result.output
     assert result.stdout.count(f"CREATE ROLE relay_{role}") == (2 if role in rights.IN_SAGE else 1)
     assert result.stdout.index("CREATE ROLE") < result.stdout.index("GRANT")
+
+
+@pytest.mark.parametrize("role", views.READERS)
+def test_whoever_is_created_after_the_views_reads_them_too(databases: Databases, role: str) -> None:
+    """Migrating lets those roles read a view that are there; the script says the same."""
+    settings = databases.settings(**merged(INVOICES, {"documents": {}, "answers": {}}))
+    printed = rights.in_cobra(settings, role.removeprefix("relay_"))
+    for view in views.VIEWS:
+        for language in LANGUAGES:
+            name = views.place("mssql", view, language)
+            assert f"GRANT SELECT ON {name} TO {role}" in printed
 
 
 def test_sqlite_has_no_users(tmp_path: Path) -> None:
