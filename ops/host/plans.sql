@@ -11,6 +11,7 @@
 --   * listing: Index Seek on ix_outbox_entity_entity_key_id, Clustered Index Seek on delivery;
 --   * second listing, for five keys and for 900: Index Seek on ix_outbox_entity_entity_key_id by entity
 --     AND entity_key, as often as there are keys; no error 8622, no Scan, no Hash Match with the outbox;
+--   * a number under which something was sent: Index Seek on ix_delivery_sage_key, no Scan;
 --   * reopening: Index Seek on ix_outbox_status_id for waiting and held alone;
 --   * acknowledgement: first the SELECT, Clustered Index Seek on pk_outbox; then the joined UPDATE, with its
 --     two equal hints as it is sent: it runs, whatever its plan.
@@ -40,6 +41,10 @@ SELECT o.id, d.year, d.status FROM relay.outbox AS o WITH (READCOMMITTEDLOCK, RE
 LEFT JOIN relay.delivery AS d ON d.outbox_id = o.id
 WHERE o.status IN (N'pending', N'retrying', N'waiting', N'held') AND o.entity = N'address'
     AND o.entity_key IN (N'1', N'2', N'3') ORDER BY o.id;
+
+SELECT DISTINCT o.entity, o.entity_key FROM relay.outbox AS o WITH (READCOMMITTEDLOCK, READPAST)
+JOIN relay.delivery AS d ON d.outbox_id = o.id
+WHERE d.sage_key IN (N'20260001', N'4711');
 
 DECLARE @keys nvarchar(max) = N'N''1''', @n int = 2, @said nvarchar(max), @listing nvarchar(max) = N'
 SELECT o.id, o.entity, o.entity_key

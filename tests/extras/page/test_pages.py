@@ -81,7 +81,10 @@ def test_name_is_shown_not_executed(office: Office, visitors: Visitors, name: st
     """Whatever a customer is called stands there letter by letter, and is never code."""
     key = held(office, name)
     browser = visitors.viewer()
-    for path in ("/", "/problems", "/find?q=20260001", f"/record?entity=invoice&key={key}"):
+    for path in (
+        "/", "/problems", "/find?q=20260001", f"/record?entity=invoice&key={key}",
+        f"/sides?entity=invoice&key={key}", "/sides?entity=address&key=1", "/find?q=1001",
+    ):  # fmt: skip
         answer = browser.get(path)
         if answer.status_code == 303:
             answer = browser.get(answer.headers["Location"])
