@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import socket
 import ssl
 from collections.abc import Callable
@@ -28,6 +29,8 @@ def serve(app: ASGIApp, page: PageSection, say: Callable[[str], None]) -> None:
     except (OSError, ssl.SSLError) as error:
         what = error.strerror or str(error)
         raise Refused("page_certificate_wrong", file=page.certificate, what=what) from error
+    gc.collect()
+    gc.freeze()  # what was imported stays: no collection during an answer looks through it again
     with listening(page) as at:
         say(url_of(page))
         uvicorn.Server(config).run(sockets=[at])
