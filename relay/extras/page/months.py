@@ -117,7 +117,10 @@ def read_month(settings: Settings, first: date) -> MonthOrWhy:
             missed = {name: _why(error) for name, error in looked.years.missed.items()}
     except RelayError as error:
         return Unread(_why(error), isinstance(error, Unavailable))
-    shown = replace(found, differences=found.differences[:SHOWN], remarks=found.remarks[:SHOWN])
+    # what is not shown stays here: thousands of invoices would fill the page's memory
+    shown = replace(
+        found, differences=found.differences[:SHOWN], remarks=found.remarks[:SHOWN], printed=()
+    )
     return Month(shown, len(found.differences), missed)
 
 

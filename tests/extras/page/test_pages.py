@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import pickle
 import re
 from datetime import date
 from html import unescape
@@ -374,6 +375,7 @@ def test_month_shows_the_first_differences(
     month = read_month(office.settings, date(2026, 1, 1))
     assert isinstance(month, Month)
     assert (len(month.journal.differences), month.differences) == (2, 3)
+    assert len(pickle.dumps(month)) < 5000  # of which the page's process keeps no more
     visitors.desk.months.known[date(2026, 1, 1)] = monotonic(), month
     text = visitors.viewer().month("2026-01")
     assert "The first 2 are shown" in text
