@@ -10,8 +10,10 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.engine import Engine
 
+from relay.admin.privacy import erasing
 from relay.admin.uninstall import own_tables
 from relay.base.errors import Exit
+from relay.sage.forgetting import forget_address
 from tests.world.bookkeeper import Bookkeeper
 from tests.world.bureau import Bureau
 from tests.world.company import World
@@ -240,3 +242,28 @@ def test_running_relay_is_refused(office: Office, desk: Desk) -> None:
         result = desk.relay("privacy", "erase", "--address", "815", *WHY)
     assert result.exit_code == Exit.REFUSED
     assert found_in(office) == list(TEXTS)
+
+
+@pytest.mark.parametrize("dies_in", [0, 1])
+def test_interrupted_erasure_is_repeated(
+    office: Office, desk: Desk, monkeypatch: pytest.MonkeyPatch, dies_in: int
+) -> None:
+    """Whichever database it died before, the same call comes to the end; only that is signed."""
+    key, _ = person(office)
+    gone(office, key)
+    done: list[Any] = []
+
+    def dying(*args: Any, **more: Any) -> Any:
+        if len(done) == dies_in:
+            raise ConnectionError
+        done.append(forget_address(*args, **more))
+        return done[-1]
+
+    with monkeypatch.context() as patch:
+        patch.setattr(erasing, "forget_address", dying)
+        assert desk.relay("privacy", "erase", "--address", "815", *WHY).exit_code == Exit.BUG
+    assert _audited(office, "erase") == []
+    office.drain()
+    assert desk.relay("privacy", "erase", "--address", "815", *WHY).exit_code == Exit.OK
+    assert found_in(office) == []
+    assert len(_audited(office, "erase")) == 1
