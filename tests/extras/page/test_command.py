@@ -154,7 +154,7 @@ def test_page_is_served_until_it_is_told_to_end(opened_desk: Desk) -> None:
         assert url.startswith("https://localhost:")
         trust = ssl.create_default_context(cafile=None)
         trust.check_hostname, trust.verify_mode = False, ssl.CERT_NONE  # made by the test itself
-        with httpx2.Client(base_url=url, verify=trust) as client:
+        with httpx2.Client(base_url=url, verify=trust, timeout=60) as client:
             form = client.get("/sign-in")
             found = re.search(r'name="csrf" value="([^"]+)"', form.text)
             assert found is not None
