@@ -38,6 +38,23 @@ def test_life_of_an_invoice(databases: Databases, tmp_path: Path) -> None:
     assert "Soll   1100  -108.10         Storno 20260001: Rechnung" in lines
 
 
+def test_part_of_a_customers_name_tells_the_invoices_too(
+    databases: Databases, tmp_path: Path
+) -> None:
+    """Who knows only the customer finds why an invoice is held; other customers' stay out."""
+    office = Office(databases)
+    mine = office.add(COMPANY1="Sonnenblick AG")
+    office.invoice(mine, position("100.00", account="9999"), number="20260011")
+    office.invoice(office.add(COMPANY1="Other AG"), number="20260012")
+    office.drain()
+    told = Desk(databases, tmp_path, **INVOICES).relay("show", "onnenblic")
+    assert told.exit_code == 0, told.output
+    assert "Sonnenblick AG" in told.output
+    assert "20260011" in told.output
+    assert "9999" in told.output
+    assert "20260012" not in told.output
+
+
 def test_rest_that_an_invoice_needs_is_told(databases: Databases, tmp_path: Path) -> None:
     """Why a printed invoice is not taken yet stands beside it, until it is."""
     resting = {"cobra": {"invoice": {"settle_seconds": 3600}}}
