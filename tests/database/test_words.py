@@ -24,7 +24,7 @@ COMPARED = {
     "entity", "entity_key", "operation", "cause", "status", "waiting_on", "error_code",
     "year", "sage_key", "server", "database_name", "fingerprint", "name", "generation", "state",
     "scope", "action", "mark", "number", "decision", "id", "role", "uid_number", "open_item",
-    "address_key", "content", "topic", "cobra",
+    "address_key", "content", "topic", "cobra", "night",
 }  # fmt: skip
 """Columns of keys, codes and names: a part of such a text is another one."""
 LONG = "Grund 🧀 mit é" * 400

@@ -125,10 +125,12 @@ class Erasure(Opened):
             if row.name == "delivery" and sent:
                 found |= set(_named_in(orjson.loads(sent)))
         for year in self.years.values():
-            ln = year.tables.link
-            with year.connection.begin():
+            ln, peer = year.tables.link, year.peer()
+            if peer is None:
+                continue
+            with year.transaction(peer.epoch) as connection:
                 query = select(ln.c.content).where(ln.c.entity_key == subject.key)
-                for text in year.connection.execute(query).scalars():
+                for text in connection.execute(query).scalars():
                     found |= set(_named_in(orjson.loads(text)))
         yield from sorted((one for one in found if len(one) >= _SHORTEST), key=len, reverse=True)
 
