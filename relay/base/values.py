@@ -25,22 +25,6 @@ class Status(StrEnum):
 OPEN = (Status.PENDING, Status.RETRYING, Status.WAITING, Status.HELD)
 FINISHED = (Status.APPLIED, Status.NOT_FOR_SAGE, Status.SKIPPED)
 
-# An entry has the status of its least finished delivery: the first of these that occurs.
-LEAST_FINISHED_FIRST = (
-    Status.PENDING,
-    Status.RETRYING,
-    Status.HELD,
-    Status.WAITING,
-    Status.APPLIED,
-    Status.SKIPPED,
-    Status.NOT_FOR_SAGE,
-)
-
-
-def least_finished(statuses: list[Status]) -> Status:
-    """Return the status of an entry whose deliveries have `statuses` (at least one)."""
-    return min(statuses, key=LEAST_FINISHED_FIRST.index)
-
 
 class Entity(StrEnum):
     """What a captured table holds."""

@@ -19,13 +19,28 @@ from relay.base.values import (
     Record,
     RecordId,
     Status,
-    least_finished,
 )
 from relay.database import among, chunks, dialect_of
 from relay.rules.invoice.invoice import State
 
 Say = Callable[[Problem, RecordId], str]
 """Renders a problem of a record as a text for people."""
+
+# An entry has the status of its least finished delivery: the first of these that occurs.
+LEAST_FINISHED_FIRST = (
+    Status.PENDING,
+    Status.RETRYING,
+    Status.HELD,
+    Status.WAITING,
+    Status.APPLIED,
+    Status.SKIPPED,
+    Status.NOT_FOR_SAGE,
+)
+
+
+def least_finished(statuses: list[Status]) -> Status:
+    """Return the status of an entry whose deliveries have `statuses` (at least one)."""
+    return min(statuses, key=LEAST_FINISHED_FIRST.index)
 
 
 @dataclass(frozen=True, slots=True)

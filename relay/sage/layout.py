@@ -6,7 +6,7 @@ Every name can be replaced in the configuration; types and lengths come from the
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Column, Select, Table, select
@@ -202,13 +202,13 @@ def sage_table(
         ) from refusal
     columns = _columns(table, profile, name, tags or REFERENCE[name])
     _require_types(columns, profile, name)
-    found = SageTable(
-        table, columns, {t: codec_of(profile, name, t, c) for t, c in columns.items()}
-    )
+    codecs = {tag: codec_of(profile, name, tag, column) for tag, column in columns.items()}
     amounts, named = profile.amounts.get(name, {}), profile.columns.get(name, {})
     kept = TOTALS if profile.totals == "sage" else frozenset()
-    return replace(
-        found,
+    return SageTable(
+        table,
+        columns,
+        codecs,
         additional=NONE if year is None else additional(connection, table, profile, name, year),
         signed=frozenset(
             tag for tag, amount in amounts.items() if amount.by_side and tag in columns

@@ -12,7 +12,8 @@ import pytest
 import relay
 from relay.base import texts
 from relay.base.codes import End, ends, is_for_admin, not_ended_by
-from relay.base.values import LEAST_FINISHED_FIRST, Status, least_finished
+from relay.base.values import Status
+from relay.cobra.deliveries import LEAST_FINISHED_FIRST, least_finished
 from tests.base.test_texts import constants
 
 HOLDING = {"held", "waiting", "later", "_wrong", "_held"}

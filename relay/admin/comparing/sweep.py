@@ -158,9 +158,8 @@ class Sweep:
 
     def _in_sage(self, part: SweepPart, after: str) -> Iterator[SweepPage]:
         entity, limit = KINDS[part], self._scope.page
-        dated = (
-            self._meant(SweepPart.FINAL) if part is SweepPart.BOOKED and self._scope.since else None
-        )
+        is_dated = part is SweepPart.BOOKED and self._scope.since is not None
+        dated = self._meant(SweepPart.FINAL) if is_dated else None
         while True:
             last = after
             found = self._ask_all(lambda here: here.answers().known_after(entity, last, limit))  # noqa: B023 - asked at once

@@ -2,57 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
-from datetime import date, datetime
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import date
 from pathlib import Path
 
 from fpdf import FPDF, XPos, YPos
 from fpdf.enums import TableBordersLayout, TextEmphasis
 from fpdf.fonts import FontFace
 
-from relay.admin.journal import Decided, Difference, Journal, NetAndTax, Remark, Total, money
+from relay.admin.journal import Difference, NetAndTax, money
 from relay.base import texts
 from relay.base.errors import Refused
 from relay.base.files import why
+from relay.extras.paper.content import Paper
 from relay.extras.paper.fonts import Fonts, find_fonts
 
 _SMALL, _NORMAL, _LARGE = 8, 10, 15
 _MARGIN_MM = 15
 _GREY = 230
-
-
-@dataclass(frozen=True, slots=True)
-class Paper:
-    """What a mandant's journal tells."""
-
-    mandant: str
-    first: date
-    last: date
-    made_at: datetime
-    invoices: int
-    rows: Sequence[Total]
-    differences: Sequence[Difference]
-    remarks: Sequence[Remark]
-    decisions: Sequence[Decided]
-
-
-def of_mandant(
-    found: Journal, mandant: str, days: tuple[date, date], decisions: Iterable[Decided]
-) -> Paper:
-    """Return what concerns a mandant."""
-    own = {one.key for one in found.printed if one.mandant == mandant}
-    return Paper(
-        mandant=mandant,
-        first=days[0],
-        last=days[1],
-        made_at=datetime.now().astimezone(),
-        invoices=len(own),
-        rows=[row for row in found.rows if row.group.mandant == mandant],
-        differences=[one for one in found.differences if one.mandant == mandant],
-        remarks=[one for one in found.remarks if one.key in own],
-        decisions=[one for one in decisions if one.invoice.mandant == mandant],
-    )
 
 
 def write_journal(file: Path, paper: Paper, language: str) -> None:
