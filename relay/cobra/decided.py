@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import orjson
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from relay.base.values import Entity
-from relay.cobra.decisions import Verdict
+from relay.cobra.decisions import ERASURE, Verdict
 from relay.cobra.lock import Lock
 from relay.database import among, chunks
 from relay.rules.address.facts import Confirmation
@@ -39,6 +39,14 @@ class Decisions:
         confirmed = {key: tuple(_confirmed(self._found[key], year)) for key in keys}
         return {key: some for key, some in confirmed.items() if some}
 
+    def erased(self, keys: Sequence[str]) -> Mapping[str, str]:
+        """Return keys of addresses whose data was erased to the number that they had."""
+        if not self._is_any:
+            return {}
+        self._look_up([key for key in keys if key not in self._found])
+        rows = [row for key in keys for row in self._found[key]]
+        return {row.entity_key: row.number for row in rows if row.topic == ERASURE}
+
     def followed(self, keys: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
         """Return keys to the former records whose place they took; those are gone to this day."""
         if not self._is_any:
@@ -60,8 +68,11 @@ class Decisions:
 
     def _look_up(self, keys: Sequence[str]) -> None:
         d = self._lock.tables.decision
-        query = select(d.c.entity_key, d.c.number, d.c.debtor, d.c.cobra, d.c.seen).where(
-            d.c.entity == Entity.ADDRESS, d.c.decision == Verdict.LINK
+        query = select(
+            d.c.entity_key, d.c.topic, d.c.number, d.c.debtor, d.c.cobra, d.c.seen
+        ).where(
+            d.c.entity == Entity.ADDRESS,
+            or_(d.c.decision == Verdict.LINK, d.c.topic == ERASURE),
         )
         found: dict[str, list[Any]] = {key: [] for key in keys}
         for some in chunks(keys):
@@ -73,6 +84,8 @@ class Decisions:
 
 def _confirmed(rows: Iterable[Any], year: str) -> Iterable[Confirmation]:
     for row in rows:
+        if row.topic == ERASURE:
+            continue
         seen: dict[str, Any] | None = orjson.loads(row.seen).get(year)
         if seen is not None:
             yield Confirmation(

@@ -25,11 +25,15 @@ TRANSFER = "transfer"
 """The topic of an invoice: whether it is carried out at all."""
 
 
+ERASURE = "erasure"
+"""The topic of an address whose person's data was erased."""
+
+
 class Verdict(StrEnum):
     """What a person decided."""
 
     SKIP = "skip"
-    """The relay leaves the invoice alone, also when it changes."""
+    """The relay leaves the invoice alone, also when it changes; so an address that was erased."""
     RESEND = "resend"
     """It does not any more."""
     LINK = "link"
@@ -154,6 +158,17 @@ def keep_move(
     row = _row(RecordId(Entity.ADDRESS, key), topic, Verdict.MOVE, by)
     row["seen"] = orjson.dumps({"former": former}).decode()
     dialect_of(connection).insert_rows(connection, d, [row])
+
+
+def keep_erasure(
+    connection: Connection, tables: SourceTables, key: str, number: str, by: Person
+) -> None:
+    """Keep that an address was erased, which had this number: also years without a link obey."""
+    d = tables.decision
+    mine = (d.c.entity_key == key, d.c.topic == ERASURE)
+    connection.execute(d.delete().where(d.c.entity == Entity.ADDRESS, *mine))
+    row = _row(RecordId(Entity.ADDRESS, key), ERASURE, Verdict.SKIP, by)
+    dialect_of(connection).insert_rows(connection, d, [row | {"number": number}])
 
 
 def _row(record: RecordId, topic: str, verdict: Verdict, by: Person) -> dict[str, Any]:

@@ -73,6 +73,8 @@ class At:
     """How the other years of the mandant are asked for payments."""
     confirmed: Callable[[Sequence[str]], Mapping[str, tuple[Confirmation, ...]]]
     """Keys to what a person confirmed for this year."""
+    erased: Callable[[Sequence[str]], Mapping[str, str]]
+    """Keys to the numbers of those whose data was erased."""
     followed: Callable[[Sequence[str]], Mapping[str, Sequence[str]]]
     """Keys to the records of before whose place they took, as a person decided."""
 
@@ -168,7 +170,8 @@ def _facts(at: At, here: TransactionPort, works: Sequence[Work]) -> Facts:
     )
     doubtful = [key for key in keys if key not in facts.links] + [c.key for c in customers]
     if doubtful:
-        facts.confirmed = at.confirmed(list(dict.fromkeys(doubtful)))
+        asked = list(dict.fromkeys(doubtful))
+        facts.confirmed, facts.erased = at.confirmed(asked), at.erased(asked)
     if customers:
         facts.followed = at.followed([c.key for c in customers])
     return facts

@@ -179,6 +179,7 @@ class Drain:
             previous=previous_number(before, ready, epoch),
             elsewhere=paid_elsewhere(here, others, epoch),
             confirmed=partial(decisions.confirmed, year.name),
+            erased=decisions.erased,
             followed=decisions.followed,
         )
 

@@ -40,11 +40,14 @@ def forget_address(year: SageYear, key: str, marker: str, *, needed: bool) -> Fo
     if link is None:
         return Forgotten.UNKNOWN
     content = orjson.loads(link.content)
-    kept = {tag: content[tag] for tag in _KEPT if tag in content} | {ERASED_TAG: "1"}
+    # Which tags were sent stays known: what is locked now can be emptied once the law permits.
+    sent = (set(content) - set(_KEPT)) | set(content.get(ERASED_TAG, "").split())
+    kept = {tag: content[tag] for tag in _KEPT if tag in content}
+    kept[ERASED_TAG] = " ".join(sorted(sent))
     if needed:
         _lock(year, link.number)
     else:
-        _empty(year, link.number, set(content) - set(_KEPT), marker)
+        _empty(year, link.number, sent, marker)
     year.connection.execute(
         update(ln)
         .where(ln.c.entity_key == key)

@@ -28,6 +28,7 @@ from relay.admin.repair import Repair
 from relay.base.errors import Refused
 from relay.base.values import OPEN, Entity, Person, Record, RecordId
 from relay.cobra import access
+from relay.cobra.decisions import keep_erasure
 from relay.cobra.reading import CobraReader
 from relay.database import counted
 from relay.engine.checking import checked_address
@@ -92,14 +93,15 @@ class Erasure(Opened):
         with self.cobra.begin():
             phrases = [*self._phrases(subject)]
             rows = _forget_rows(self.cobra, subject, phrases, marker)
+            said = Person(by.who, _swept(by.reason, phrases, marker))
+            for number in subject.numbers[:1]:  # else no Sage year knew it
+                keep_erasure(self.cobra, self.tables, subject.key, number, said)
         years = {
             name: self._in_year(year, subject, marker, today) for name, year in self.years.items()
         }
         with self.cobra.begin():
-            said = _swept(by.reason, phrases, marker)
             proof = {"rows": dict(rows), "years": {name: str(one) for name, one in years.items()}}
-            signed = Repair(self.cobra, Person(by.who, said))
-            signed.note("erase", f"{Entity.ADDRESS}:{subject.key}", proof)
+            Repair(self.cobra, said).note("erase", f"{Entity.ADDRESS}:{subject.key}", proof)
         return Erased(rows, years)
 
     def _in_year(self, year: SqlYear, subject: DataSubject, marker: str, today: date) -> Forgotten:

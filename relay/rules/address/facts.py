@@ -15,7 +15,7 @@ LOCK_TAG = "PKd.WrnLk"
 LOST_TAG = "lost"
 """In a link's content: a restored cobra lacked the record, so its key may be given once more."""
 ERASED_TAG = "erased"
-"""In a link's content, in place of what was sent: a person asked for it to be erased."""
+"""In a link's content, in place of what was sent: which tags it were; it was to be erased."""
 GONE_TAG = "gone"
 """In a link's content: cobra deleted the record, and policy `keep` has seen it."""
 
@@ -79,6 +79,8 @@ class Facts:
     """Numbers of which Sage has several rows."""
     confirmed: Mapping[str, tuple[Confirmation, ...]] = field(default_factory=dict)
     """Key to what a person confirmed, of records that may need it."""
+    erased: Mapping[str, str] = field(default_factory=dict)
+    """Key to the number of records whose data was erased, of those that are not linked here."""
     followed: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """Key to the records that cobra holds no more and whose place it took, as a person decided."""
     lengths: Mapping[str, int | None] = field(default_factory=dict)

@@ -83,7 +83,7 @@ def plan_address(
     if state.restricted:
         return _restricted(link, policy, facts)
     obstacle = (
-        _erased(link)
+        _erased(key, link, facts)
         or _not_concerned(key, state, facts, policy, previous)
         or state.blocker
         or _number_problem(key, state.number, link, facts)
@@ -128,11 +128,15 @@ def _plan_new(
     return _plan_linked(Link(key, number, {}), fitted, facts, is_new=True)
 
 
-def _erased(link: Link | None) -> Outcome | None:
-    """Hold what was erased on a person's request: nobody asked for it to be sent anew."""
-    if link is None or ERASED_TAG not in link.content:
-        return None
-    return held("address_erased", number=link.number)
+def _erased(key: str, link: Link | None, facts: Facts) -> Outcome | None:
+    """Hold what was erased on a person's request: nobody asked for it to be sent anew.
+
+    Nor to a year that never had it.
+    """
+    if link is None:
+        number = facts.erased.get(key)
+        return None if number is None else held("address_erased", number=number)
+    return held("address_erased", number=link.number) if ERASED_TAG in link.content else None
 
 
 def _not_concerned(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from tests.world.bureau import Bureau
 from tests.world.company import World
 from tests.world.databases import INVOICES, Databases, merged
 from tests.world.desk import Desk
-from tests.world.office import THIS, Office, position
+from tests.world.office import LAST, THIS, Office, position
 
 WHY = ("--reason", "Löschbegehren vom 1. November", "--yes")
 NAME, STREET, PHONE = "Zebedäus Quirinalis", "Schnurrgasse", "+41 79 555 44 33"
@@ -199,7 +200,40 @@ def test_record_that_returns_is_not_sent(office: Office, desk: Desk) -> None:
     office.drain()
     entry = office.of_address(key)[-1]
     assert (entry.status, entry.error_code) == ("held", "address_erased")
+    assert "815" in str(entry.error)
+    assert found_in(office) == []
     assert STREET in row_of(office, "Adr")["Road"]
+
+
+def test_what_is_locked_is_emptied_after_ten_years(
+    office: Office, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The books keep the address as long as the law says; then the same command empties it."""
+    key, _ = person(office)
+    gone(office, key)
+    assert desk.relay("privacy", "erase", "--address", "815", *WHY).exit_code == Exit.OK
+    assert STREET in row_of(office, "Adr")["Road"]
+    monkeypatch.setattr(erasing, "KEPT_YEARS", -1)
+    for _ in range(2):
+        assert desk.relay("privacy", "erase", "--address", "815", *WHY).exit_code == Exit.OK
+        row = row_of(office, "Adr")
+        assert row["Corp"] == "[gelöscht]"
+        assert not any(text in str(row) for text in TEXTS)
+
+
+def test_year_that_never_had_the_address_does_not_get_it(office: Office, desk: Desk) -> None:
+    """An erased person who returns is new to no year: also one without a link is not told."""
+    key, _ = person(office)
+    gone(office, key)
+    assert desk.relay("privacy", "erase", "--address", "815", *WHY).exit_code == Exit.OK
+    office.add_as(key, **{**PERSON, "SAGENR0": "815"})
+    late = office.invoice(key, position("70.00"), number="20250007", day=date(2025, 12, 1))
+    office.drain()
+    assert office.book(LAST, "Adr") == []
+    assert office.book(LAST, "Blg") == []
+    assert office.state(late)[0] in {"waiting", "held"}
+    entry = office.of_address(key)[-1]
+    assert (entry.status, entry.error_code) == ("held", "address_erased")
 
 
 def test_customers_of_sage_stay_nameless(databases: Databases, tmp_path: Path) -> None:
