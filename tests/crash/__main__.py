@@ -26,6 +26,7 @@ def main() -> int:
     told.add_argument("--schedules", type=int, help="how many in one process; see PLANNED")
     told.add_argument("--processes", type=int, help="how many with processes that are killed")
     told.add_argument("--schedule", type=int, help="play this one only, and tell what happens")
+    told.add_argument("--erasures", action="store_true", help="schedules with erased persons")
     told.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     told.add_argument("--only", choices=("sqlite", "mssql"))
     args = told.parse_args()
@@ -40,8 +41,9 @@ def main() -> int:
 
 def _matrix(dialect: str, args: argparse.Namespace) -> int:
     schedules, processes = PLANNED[dialect]
+    in_one = "erasures" if args.erasures else "schedules"
     if args.schedule is not None:
-        kind = "processes" if args.processes else "schedules"
+        kind = "processes" if args.processes else in_one
         with tempfile.TemporaryDirectory(prefix="relay-crash-") as place:
             begin(place)
             told = [play((dialect, kind, args.seed, args.schedule))]
@@ -50,7 +52,7 @@ def _matrix(dialect: str, args: argparse.Namespace) -> int:
     processes = processes if args.processes is None else args.processes
     jobs = args.jobs
     broken = 0
-    for kind, count in (("schedules", schedules), ("processes", processes)):
+    for kind, count in ((in_one, schedules), ("processes", processes)):
         if count:
             told = list(played(dialect, kind, args.seed, count, jobs))
             broken += _summary(f"{dialect}, {kind}, seed {args.seed}", told)

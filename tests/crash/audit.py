@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import text
@@ -22,14 +23,20 @@ EXITS = re.compile(r"year:MUSTER\d+|address(:-?\d+)?|routing")
 """What an entry may wait on: each of these ends by itself."""
 
 
-def audited(company: Company) -> list[str]:
-    """Return everything that is lost, double, stale, unfinished or without an exit."""
+def audited(
+    company: Company, *, erased: Collection[str] = (), gone: Collection[str] = ()
+) -> list[str]:
+    """Return everything that is lost, double, stale, unfinished or without an exit.
+
+    Sage holds of the addresses `erased` what an erasure left; those `gone` cobra has no more,
+    although invoices to them are booked.
+    """
     found = list(company.wrong)
     if company.mode == BILLS:
-        found += InvoiceBooks(company.cobra, company.years).violations()
-        found += _customers(company)
+        found += InvoiceBooks(company.cobra, company.years, erased).violations()
+        found += _customers(company, {*erased, *gone})
     else:
-        found += Books(company.cobra, company.years).violations()
+        found += Books(company.cobra, company.years, erased).violations()
     return found + unproven(company) + refused(company) + without_exit(company)
 
 
@@ -86,7 +93,7 @@ def _waits(company: Company, row: Any) -> bool:
     return row["error_code"] is not None  # its own next change: a required field is missing
 
 
-def _customers(company: Company) -> list[str]:
+def _customers(company: Company, left: Collection[str]) -> list[str]:
     """Compare the addresses that went over with an invoice, and those that should have."""
     addresses = {
         str(row["ID"]): row
@@ -107,6 +114,8 @@ def _customers(company: Company) -> list[str]:
         found += [f"{name}: number {n} twice" for n in links.values() if _count(links, n) > 1]
         found += [f"{name}: {n} has no link" for n in sage.keys() - set(links.values())]
         for key, number in links.items():
+            if key in left and number in sage:
+                continue
             row = addresses.get(key)
             if row is None or number not in sage:
                 found.append(f"{name}: address {key} is linked to {number}, which is not there")

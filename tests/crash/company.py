@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import fields
+from datetime import date
 from threading import Event
 from typing import Any
 from unittest import mock
@@ -23,7 +24,12 @@ from sqlalchemy import text
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
+from relay.admin import read_only
+from relay.admin.privacy.erasing import Erasure, require_erasable
+from relay.admin.privacy.subject import find_subject
+from relay.admin.recovery import instead_of_relay
 from relay.base.errors import Refused, Unavailable
+from relay.base.values import Person
 from relay.cobra.capture import install
 from relay.cobra.lock import Lock, hold
 from relay.cobra.tables import SourceTables, source_tables
@@ -183,15 +189,41 @@ class Company:
 
         With `lock` it takes over from one that is believed dead.
         """
+        if lock is not None:
+            return self._ending(lambda: self._work(lock))
+        return self._ending(self._work_alone)
+
+    def usurp(self) -> str:
+        """Let another relay take over from one whose lock is gone, without its knowing."""
+        with self.engines[COBRA].connect() as connection:
+            return self.run(Lock(connection))
+
+    def erase(self, key: str, by: Person, marker: str, today: date) -> str:
+        """Let an operator erase an address, as `privacy erase` does; returns how that ended."""
+        wired = {name: self.engines[name] for name in YEARS}
+
+        def work() -> None:
+            with read_only.looking(self.settings) as looked:
+                subject = find_subject(looked, self.settings, key)
+                require_erasable(looked, self.settings, subject)
+            with instead_of_relay(Erasure, self.settings, (self.engines[COBRA], wired)) as erasure:
+                erasure.erase(subject, by, marker, today)
+
+        with (
+            mock.patch.object(read_only, "cobra_engine", return_value=self.engines[COBRA]),
+            mock.patch.object(read_only, "year_engines", return_value=wired),
+            mock.patch("relay.admin.uninstall.read_table", self._read_table),
+            mock.patch.object(self.wires, "committed", self._forgotten_in),
+        ):
+            try:
+                return self._ending(work)
+            except DBAPIError as error:
+                return f"error: {error.orig}"
+
+    def _ending(self, work: Callable[[], str | None]) -> str:
         with self._prepared():
             try:
-                if lock is not None:
-                    self._work(lock)
-                else:
-                    with hold(self.engines[COBRA]) as own:
-                        if own is None:
-                            return "another relay works"
-                        self._work(own)
+                return work() or "idle"
             except DeadError:
                 return "died"
             except Refused as error:
@@ -202,12 +234,13 @@ class Company:
                 if dialect_of(self.cobra).failure(error) is not Failure.LOCKED:
                     raise
                 return "locked"
-        return "idle"
 
-    def usurp(self) -> str:
-        """Let another relay take over from one whose lock is gone, without its knowing."""
-        with self.engines[COBRA].connect() as connection:
-            return self.run(Lock(connection))
+    def _work_alone(self) -> str | None:
+        with hold(self.engines[COBRA]) as own:
+            if own is None:
+                return "another relay works"
+            self._work(own)
+        return None
 
     def _work(self, lock: Lock) -> None:
         with service.taken_over(lock, self.settings, self.wires.milestone) as (drain, years):
@@ -282,6 +315,14 @@ class Company:
         for row in rows:
             self._never_older(row)
         self.log += rows
+
+    def _forgotten_in(self, database: str) -> None:
+        """Look at what an erasure has changed in Sage: an address that is empty now, or nothing."""
+        if database == COBRA or database not in self._watching:
+            return
+        rows = self._news(database)
+        if any(kind != "address" or version is not None for _, kind, _, version in rows):
+            self.wrong.append(f"{database}: an erasure has written {rows}")
 
     def _news(self, database: str) -> list[Row]:
         connection = self._watching[database]

@@ -18,6 +18,7 @@ from typing import Any
 from sqlalchemy.engine import make_url
 
 from tests.crash.company import ADDRESSES, BILLS, Company
+from tests.crash.erasures import ErasureSchedule
 from tests.crash.processes import play_with_processes
 from tests.crash.schedule import Schedule
 from tests.soak.__main__ import say
@@ -29,7 +30,7 @@ SHOWN = 5
 IN_MEMORY = Path("/dev/shm")  # noqa: S108 - only where it is there; else the system's own folder
 Played = dict[str, Any]
 Task = tuple[str, str, int, int]
-"""Dialect, schedules or processes, seed, number."""
+"""Dialect, schedules or processes or erasures, seed, number."""
 
 
 def played(dialect: str, kind: str, seed: int, count: int, jobs: int) -> Iterator[Played]:
@@ -76,7 +77,9 @@ def play(task: Task) -> Played:
         if kind == "processes":
             told = play_with_processes(company_of(dialect, mode), seed, number)
         else:
-            told = Schedule(company_of(dialect, mode), seed, number).play()
+            is_erasing = kind == "erasures"
+            schedule = ErasureSchedule if is_erasing else Schedule
+            told = schedule(company_of(dialect, mode), seed, number).play()
     except Exception:  # noqa: BLE001 - a schedule that fails by itself is told, the others go on
         _kept.pop((dialect, mode), None)  # it may have left a transaction open
         return {"schedule": number, "wrong": [traceback.format_exc()], "mode": mode}

@@ -93,6 +93,8 @@ class Told:
 class Schedule:
     """Plays one schedule on a company that is set back."""
 
+    clerks_are: type[Clerks] = Clerks
+
     def __init__(
         self, company: Company, seed: int, number: int, habits: Habits | None = None
     ) -> None:
@@ -122,16 +124,20 @@ class Schedule:
             self.clerks.act(rng)
         self._settle()
         told.events = self.clerks.events
-        told.wrong = audited(company)
+        told.wrong = self.audited()
         if not told.faults:
             told.wrong.append("no fault struck")
         return told
+
+    def audited(self) -> list[str]:
+        """Return what is wrong when all is quiet."""
+        return audited(self.company)
 
     def begin(self) -> None:
         """Set the company back, and let its clerks begin."""
         company = self.company
         company.set_back()
-        self.clerks = Clerks(
+        self.clerks = self.clerks_are(
             company.cobra,
             company.clerk,
             invoices=company.mode == BILLS,

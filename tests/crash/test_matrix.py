@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import pytest
 
 from tests.crash.company import ADDRESSES, BILLS
 from tests.crash.conftest import Companies
+from tests.crash.erasures import ErasureSchedule
 from tests.crash.processes import play_with_processes
 from tests.crash.schedule import EVENTS, Schedule
 
 SEED = 1
 PLAYED = {ADDRESSES: 20, BILLS: 8}
+ERASED = {ADDRESSES: (4, 10), BILLS: (43, 267)}
+"""Schedules in which erasures break off, addresses are emptied and locked, and some come back."""
 
 
 @pytest.mark.timeout(600)
@@ -22,6 +27,23 @@ def test_keeps_every_promise(companies: Companies, mode: str) -> None:
         assert told.wrong == [], f"python -m tests.crash --seed {SEED} --schedule {number}"
         assert told.events >= EVENTS
         assert told.faults.total() >= 1
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("mode", list(ERASED))
+def test_keeps_every_promise_with_erasures(companies: Companies, mode: str) -> None:
+    """The same where persons are erased in between, also by an operator whose work breaks off."""
+    endings: Counter[str] = Counter()
+    faults: Counter[str] = Counter()
+    for number in ERASED[mode]:
+        told = ErasureSchedule(companies(mode), SEED, number).play()
+        assert told.wrong == [], f"python -m tests.crash --erasures --schedule {number}"
+        endings += told.endings
+        faults += told.faults
+    assert endings["erasure: idle"] >= 1
+    assert endings["came back"] >= 1
+    assert endings["locked" if mode == BILLS else "emptied"] >= 1
+    assert any(kind.startswith("erasure: ") for kind in faults)
 
 
 def test_same_number_is_the_same_schedule(companies: Companies) -> None:

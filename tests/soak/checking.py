@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import text
@@ -10,15 +11,20 @@ from sqlalchemy.engine import Engine
 
 OPEN = ("pending", "retrying", "waiting", "held")
 SHOWN = 10
+ERASED = "address_erased"
+"""May be held at the end: an address that came back after its person's data was erased."""
 
 
 class Books:
     """The three databases as an auditor sees them."""
 
-    def __init__(self, cobra: Engine, years: dict[str, Engine]) -> None:
-        """Take cobra's database and each Sage year's."""
+    def __init__(
+        self, cobra: Engine, years: dict[str, Engine], erased: Collection[str] = ()
+    ) -> None:
+        """Take cobra's database, each Sage year's, and the addresses that were erased."""
         self._cobra = cobra
         self._years = years
+        self._erased = erased
         mssql = cobra.dialect.name == "mssql"
         self._ours = "relay." if mssql else "relay_"
         self._addresses = "dbo.ADDRESSES" if mssql else "ADDRESSES"
@@ -46,6 +52,7 @@ class Books:
             f"entry {e['id']} of record {e['entity_key']} is {e['status']} ({e['error_code']})"
             for e in entries
             if e["status"] in OPEN
+            and not (e["error_code"] == ERASED and e["entity_key"] in self._erased)
         ]
         found += _unnoticed(addresses, entries)
         for name, year in self._years.items():
@@ -58,7 +65,7 @@ class Books:
         sage = self._rows(year, "SELECT * FROM Adr")
         links = self._rows(year, f"SELECT entity_key, number FROM {self._ours}link")
         return [
-            *_stale(addresses, sage, links),
+            *_stale([a for a in addresses if str(a["ID"]) not in self._erased], sage, links),
             *_double(sage, links),
             *self._ledger(name, year, entries),
         ]
