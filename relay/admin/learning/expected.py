@@ -16,7 +16,8 @@ from relay.engine.planning import Work
 from relay.engine.step import Drain
 from relay.rules.address.check import Checked
 from relay.rules.address.facts import Facts
-from relay.rules.address.plan import Plan, Policy, plan_address
+from relay.rules.address.plan import Plan, plan_address
+from relay.rules.address.policy import Policy
 from relay.rules.invoice.rows import rows_of
 from relay.rules.invoice.task import Book
 from relay.sage.port import Planned

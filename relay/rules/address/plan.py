@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Literal
 
 from stdnum.ch import uid
 
@@ -25,25 +24,9 @@ from relay.rules.address.facts import (
     fingerprint,
     likeness,
 )
+from relay.rules.address.policy import Policy
 from relay.rules.fitting import fit_row
 from relay.rules.images import Gone
-
-
-@dataclass(frozen=True, slots=True)
-class Policy:
-    """The settings that decide what is done with an address."""
-
-    mode: Literal["addresses", "invoices"]
-    on_delete: Literal["keep", "lock", "hold"]
-    on_restricted: Literal["keep", "lock"] = "keep"
-    letters: Mapping[str, str] = field(default_factory=dict)
-    """How the company spells letters that a column of Sage does not take."""
-    on_foreign_change: Literal["hold", "overwrite"] = "hold"
-
-    @property
-    def may_lock(self) -> bool:
-        """Tell whether reminder locks of debtors may be set."""
-        return "lock" in {self.on_delete, self.on_restricted}
 
 
 @dataclass(frozen=True, slots=True)
