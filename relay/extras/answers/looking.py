@@ -34,7 +34,7 @@ from relay.extras.documents.tables import ANSWERS, document_tables
 from relay.rules.invoice.books import Raw
 from relay.settings import Settings
 
-PAGE = 250
+PAGE = 500
 """Rows that one chore looks at."""
 _KNOWN = (
     "entity_key", "customer_key", "year", "open_item", "gross",
