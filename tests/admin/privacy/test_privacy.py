@@ -15,6 +15,7 @@ from relay.admin.privacy import erasing
 from relay.admin.uninstall import own_tables
 from relay.base.errors import Exit
 from relay.sage.forgetting import forget_address
+from tests.world.backups import Backup
 from tests.world.bookkeeper import Bookkeeper
 from tests.world.bureau import Bureau
 from tests.world.company import World
@@ -203,6 +204,26 @@ def test_record_that_returns_is_not_sent(office: Office, desk: Desk) -> None:
     assert "815" in str(entry.error)
     assert found_in(office) == []
     assert STREET in row_of(office, "Adr")["Road"]
+
+
+def test_restored_cobra_sends_nothing_of_the_erased(office: Office, desk: Desk) -> None:
+    """A backup from before brings address and invoices back; after reconcile nothing goes over."""
+    key, _ = person(office)
+    backup = Backup(office.cobra)
+    gone(office, key)
+    assert desk.relay("privacy", "erase", "--address", "815", *WHY).exit_code == Exit.OK
+    books, address = office.journal(THIS), row_of(office, "Adr")
+    backup.restore()
+    healed = desk.relay("reconcile", "--yes", "--reason", "zurückgespielt")
+    assert healed.exit_code == Exit.OK, healed.output
+    office.drain()
+    for _ in range(2):
+        assert office.of_address(key)[-1].status == "held"
+        assert (office.journal(THIS), row_of(office, "Adr")) == (books, address)
+        resent = desk.relay("resend", "--key", f"address:{key}", "--reason", "doch")
+        assert resent.exit_code == Exit.OK, resent.output
+        office.drain()
+    assert office.of_address(key)[-1].error_code == "address_erased"
 
 
 def test_what_is_locked_is_emptied_after_ten_years(
