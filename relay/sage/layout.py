@@ -210,9 +210,7 @@ def sage_table(
         columns,
         codecs,
         additional=NONE if year is None else additional(connection, table, profile, name, year),
-        signed=frozenset(
-            tag for tag, amount in amounts.items() if amount.by_side and tag in columns
-        ),
+        signed=frozenset(t for t, amount in amounts.items() if amount.by_side and t in columns),
         kept=kept,
         unsent=tuple(t for t in REFERENCE[name] if t not in {*columns, *named, *kept}),
     )
