@@ -37,7 +37,7 @@ class SqlAnswers:
     def __init__(self, year: SageYear) -> None:
         """Take the year."""
         self._year = year
-        self._queries: dict[str, Select[Any]] = {}
+        self._queries: dict[tuple[str, str], Select[Any]] = {}
 
     def owed(self, numbers: Sequence[str]) -> list[Raw]:
         """Return the open items with these numbers."""
@@ -106,13 +106,14 @@ class SqlAnswers:
         tags: Sequence[str] = (),
     ) -> list[Raw]:
         column, put = table.columns[key], table.putting(key)
-        if key not in self._queries:  # built once: a look asks it for each of its pages
+        which = (table.table.name, key)
+        if which not in self._queries:  # built once: a look asks it for each of its pages
             query = seeking(table.query(*tags), table.table, column)
-            self._queries[key] = query.where(column.in_(listed("keys", column)))
+            self._queries[which] = query.where(column.in_(listed("keys", column)))
         found: list[Raw] = []
         for some in chunks([put(value) for value in values]):
             listed_keys = {"keys": some}
-            found += table.understood_rows(self._year.connection, self._queries[key], listed_keys)
+            found += table.understood_rows(self._year.connection, self._queries[which], listed_keys)
         return found
 
 

@@ -116,36 +116,28 @@ def test_failover_that_lost_data_is_told_by_the_entries(
     assert set(world.in_sage(YEARS[1])) == {"1"}
 
 
-def test_other_group_may_be_a_copy(
-    databases: Databases, world: World, catalogue: Catalogue, tmp_path: Path
+@pytest.mark.parametrize(
+    "places",
+    [(("SRV1", GROUP), ("SRV1", OTHER)), (("SRV1", None), ("CRM01", None))],
+    ids=["other group", "renamed server"],
+)
+def test_another_place_is_accepted_by_one_command(
+    databases: Databases,
+    world: World,
+    catalogue: Catalogue,
+    tmp_path: Path,
+    places: tuple[tuple[str, UUID | None], ...],
 ) -> None:
-    """A database that was taken out and put into another group is paired by a person."""
-    catalogue("SRV1", GROUP)
+    """It may be a copy, so nothing is written until a person pairs cobra and all years."""
+    before, after = places
+    catalogue(*before)
     world.drain()
-    catalogue("SRV1", OTHER)
+    catalogue(*after)
     world.add(SAGENR0="1")
     with pytest.raises(Refused, match="cobra_copied"):
         world.drain()
-    accept(Desk(databases, tmp_path), world)
-
-
-def test_renamed_server_is_accepted_by_one_command(
-    databases: Databases, world: World, catalogue: Catalogue, tmp_path: Path
-) -> None:
-    """Cobra and all years under the server's new name, by one call of `relay pair`."""
-    catalogue("SRV1", None)
-    world.drain()
-    catalogue("CRM01", None)
-    world.add(SAGENR0="1")
-    with pytest.raises(Refused, match="cobra_copied"):
-        world.drain()
-    accept(Desk(databases, tmp_path), world)
-
-
-def accept(desk: Desk, world: World) -> None:
-    """Pair all as the guide says, and see that all goes on."""
     pair = ("pair", "--cobra", "moved", *YEARS, "--yes", "--reason", "Server umbenannt")
-    paired = desk.relay(*pair)
+    paired = Desk(databases, tmp_path).relay(*pair)
     assert paired.exit_code == 0, paired.output
     world.drain()
     assert set(world.statuses()) == {"applied"}
