@@ -53,7 +53,7 @@ class Method:
         policy = Policy(
             settings.sage.mode,
             address.on_delete,
-            address.on_restricted,
+            address.when_restricted,
             letters,
             settings.sage.on_foreign_change,
         )

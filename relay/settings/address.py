@@ -58,7 +58,12 @@ class Address(CapturedSection):
     @property
     def may_lock(self) -> bool:
         """Tell whether the relay sets reminder locks of debtors."""
-        return "lock" in {self.on_delete, self.on_restricted if self.restricted else "keep"}
+        return "lock" in {self.on_delete, self.when_restricted}
+
+    @property
+    def when_restricted(self) -> Literal["keep", "lock"]:
+        """Return what is done with reminder locks; without a column nobody is restricted."""
+        return "keep" if self.restricted is None else self.on_restricted
 
     @field_validator("fields")
     @classmethod

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from relay.engine.planning import Method
 from tests.world.backups import Backup
 from tests.world.company import World
 from tests.world.databases import YEARS, Databases
@@ -19,6 +20,16 @@ LOCKING = RESTRICTED | {"on_restricted": "lock"}
 
 def _locks(world: World) -> list[int]:
     return [row["WrnLk"] for row in sorted(world.book(THIS, "PKd"), key=lambda row: row["PkKey"])]
+
+
+@pytest.mark.parametrize("policy", [{"on_restricted": "lock"}, RESTRICTED, LOCKING])
+def test_debtors_are_read_where_they_may_be_locked(
+    databases: Databases, policy: dict[str, Any]
+) -> None:
+    """Who reads them is who has table and rights for that: without a column, nobody."""
+    settings = databases.settings(cobra={"address": policy})
+    assert Method.of(settings).policy.may_lock == settings.cobra.address.may_lock
+    assert settings.cobra.address.may_lock == (policy == LOCKING)
 
 
 def test_is_not_handed_over_anew(databases: Databases) -> None:
