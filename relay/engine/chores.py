@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import queue
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,7 +16,7 @@ from relay.cobra.capture import verify
 from relay.cobra.identity import note_verified
 from relay.cobra.lock import Lock
 from relay.cobra.outbox import Outbox
-from relay.engine.loop import Chore
+from relay.engine.loop import Chore, Chores
 from relay.engine.step import Drain
 from relay.engine.years import Years
 from relay.settings import Settings
@@ -96,8 +95,8 @@ def chores_of(drain: Drain, years: Years, settings: Settings) -> list[Duty]:
 
 
 @contextmanager
-def schedule(chores: queue.Queue[Chore], due: Iterable[Duty]) -> Iterator[None]:
-    """Put each chore into the queue when it is due, while the context lasts."""
+def schedule(chores: Chores, due: Iterable[Duty]) -> Iterator[None]:
+    """Let each chore have its turn when it is due, while the context lasts."""
     scheduler = BackgroundScheduler(
         timezone="UTC", job_defaults={"coalesce": True, "misfire_grace_time": None}
     )

@@ -22,9 +22,43 @@ LONGEST_PAUSE_S = 30.0
 """Between two tries while a table of cobra's is away, as amid an update of cobra."""
 LOOK_S = 1.0
 """How often the loop looks whether a year came back or a pause ended, while nothing is due."""
+SHARE = 0.02
+"""Of the time, what housekeeping may take while batches move."""
+LONGEST_REST_S = 60.0
+"""After a chore that took long, so that each still has its turn while a backlog is drained."""
 
 Chore = Callable[[], bool]
 """A piece of housekeeping; returns whether more of it is left to do."""
+
+
+class Chores:
+    """The housekeeping that is due: all of it while nothing else is, a share while batches move."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        """Take what tells the seconds that go by."""
+        self._clock = clock
+        self._due: queue.Queue[Chore] = queue.Queue()
+        self._rests_until = 0.0
+
+    def put(self, chore: Chore) -> None:
+        """Let a chore have its turn after those that are due already; from any thread."""
+        self._due.put(chore)
+
+    def do_one(self, *, batches_move: bool) -> None:
+        """Do a piece of what is due, if there is any and, while batches move, time for it."""
+        began = self._clock()
+        if batches_move and began < self._rests_until:
+            return
+        try:
+            chore = self._due.get_nowait()
+        except queue.Empty:
+            return
+        try:
+            if chore():
+                self.put(chore)
+        finally:
+            ended = self._clock()
+            self._rests_until = ended + min((ended - began) * (1 / SHARE - 1), LONGEST_REST_S)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +71,7 @@ class Pace:
     """Called before each step: the relay is at work."""
 
 
-def run_loop(
-    drain: Drain, years: Years, chores: queue.Queue[Chore], stop: Event, pace: Pace
-) -> None:
+def run_loop(drain: Drain, years: Years, chores: Chores, stop: Event, pace: Pace) -> None:
     """Move batches until `stop`; the stop event is also the sleep."""
     looked = 0.0
     pause_s = FIRST_PAUSE_S
@@ -51,7 +83,7 @@ def run_loop(
                 looked = time.monotonic()
                 years.look(drain.outbox)
             moved = drain.step()
-            _one_chore(chores)
+            chores.do_one(batches_move=moved > 0)
             pause_s = FIRST_PAUSE_S
         except LockLost:
             raise
@@ -65,12 +97,3 @@ def run_loop(
             log.info("outbox_locked")  # it is repeated; nothing of it was acknowledged
         if moved == 0:
             stop.wait(pace.poll_s)
-
-
-def _one_chore(chores: queue.Queue[Chore]) -> None:
-    try:
-        chore = chores.get_nowait()
-    except queue.Empty:
-        return
-    if chore():
-        chores.put(chore)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import queue
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -28,7 +27,7 @@ from relay.database.connecting import cobra_engine, connect, year_engines
 from relay.engine.apply import Milestone
 from relay.engine.chores import Housework, chores_of, schedule
 from relay.engine.ends import OutboxEnds
-from relay.engine.loop import Chore, Pace, run_loop
+from relay.engine.loop import Chores, Pace, run_loop
 from relay.engine.pulse import Pulse
 from relay.engine.step import Drain
 from relay.engine.years import Years
@@ -179,7 +178,7 @@ def run(settings: Settings, stop: Event, parts: Parts = CORE) -> None:
 
 
 def _work(lock: Lock, settings: Settings, stop: Event, parts: Parts) -> None:
-    chores: queue.Queue[Chore] = queue.Queue()
+    chores = Chores()
     pulse = parts.pulse
 
     def passed(name: str) -> None:

@@ -32,8 +32,8 @@ def answers(server: Server, sizes: Sizes) -> list[Figure]:
     stocks = {name: _stock(server, sizes, told) for name, told in SIDES.items()}
     rates: dict[str, list[float]] = {name: [] for name in SIDES}
     for turn in range(sizes.answer_turns):
-        for name, stock in stocks.items():
-            rates[name].append(_rate(stock, sizes, turn))
+        for name in sorted(stocks, reverse=turn % 2 == 0):
+            rates[name].append(_rate(stocks[name], sizes, turn))
     waits = {name: _idle(stock, sizes) for name, stock in stocks.items()}
     ratio = median(w / o for w, o in zip(rates["with"], rates["without"], strict=True))
     told = f"invoices beside {sizes.answer_items} open items, with [answers] : without"

@@ -31,9 +31,9 @@ class Sizes:
     idle_s: float = 20.0
     answer_items: int = 5_000
     """Open items that Sage has while invoices are booked beside them."""
-    answer_portion: int = 500
+    answer_portion: int = 3_000
     """Invoices that each side books in its turn."""
-    answer_turns: int = 6
+    answer_turns: int = 8
     grown: int = 2_000
     """Records by which is told how large the relay's tables grow."""
     settled_items: int = 200_000

@@ -7,7 +7,6 @@ company or left out; everything that decides about an entry is the relay's own c
 
 from __future__ import annotations
 
-import queue
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
@@ -38,7 +37,7 @@ from relay.database.connecting import cobra_engine, year_engines
 from relay.database.reflection import read_table
 from relay.engine import service
 from relay.engine.chores import recheck
-from relay.engine.loop import Pace, run_loop
+from relay.engine.loop import Chores, Pace, run_loop
 from relay.engine.step import Drain
 from relay.engine.years import Years
 from relay.sage.tables import TargetTables, target_tables
@@ -248,7 +247,7 @@ class Company:
 
     def _loop(self, drain: Drain, years: Years) -> None:
         stop = Patience(years)
-        run_loop(drain, years, queue.Queue(), stop, Pace(0))
+        run_loop(drain, years, Chores(), stop, Pace(0))
         if stop.rounds > ROUNDS:
             self.wrong.append(f"the relay is busy after {ROUNDS} rounds")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import queue
+from contextlib import nullcontext
 from datetime import timedelta
 from threading import Event
 
@@ -13,8 +13,9 @@ from relay.base.errors import Refused
 from relay.cobra.lock import hold
 from relay.cobra.outbox import Outbox
 from relay.engine.chores import check_triggers, chores_of, purge, purge_ledger, recheck, schedule
-from relay.engine.loop import Chore
+from relay.engine.loop import LONGEST_REST_S, Chore, Chores
 from relay.engine.service import run, taken_over
+from tests.soak.killing import wait_for
 from tests.world.company import World
 from tests.world.databases import YEARS, Databases
 
@@ -69,17 +70,85 @@ def test_dropped_trigger_is_told(world: World) -> None:
     assert [log["log_level"] for log in logs if log["event"] == "trigger_wrong"] == ["error"]
 
 
-def test_schedule_puts_chores_into_the_queue(databases: Databases) -> None:
-    """What is due comes into the loop's queue, by the scheduler's own clock."""
+def test_scheduled_chores_have_their_turn(databases: Databases) -> None:
+    """What is due has its turn in the loop, by the scheduler's own clock."""
     world = World(databases, relay={"recheck_seconds": 1, "trigger_check_seconds": 1})
-    chores: queue.Queue[Chore] = queue.Queue()
+    chores, passed = Chores(), list[str]()
     with hold(world.relay_engine()) as lock:
         assert lock is not None
-        with (
-            taken_over(lock, world.settings) as (drain, years),
-            schedule(chores, chores_of(drain, years, world.settings)),
-        ):
-            assert chores.get(timeout=60) is not None
+        with taken_over(lock, world.settings) as (drain, years):
+            due = chores_of(drain, years, world.settings)
+            with schedule(chores, [duty.told_to(passed.append) for duty in due]):
+
+                def is_done() -> bool:
+                    chores.do_one(batches_move=False)
+                    return {"chore:recheck", "chore:triggers"} <= set(passed)
+
+                wait_for("both were done", is_done)
+
+
+class Clock:
+    """Seconds that go by only where a test says so, and what is noted of them."""
+
+    def __init__(self) -> None:
+        """Begin anywhere."""
+        self.now = 100.0
+        self.noted: list[float] = []
+
+    def __call__(self) -> float:
+        """Return the seconds that went by."""
+        return self.now
+
+    def taking(self, seconds: float) -> Chore:
+        """Return a chore that takes so long."""
+
+        def chore() -> bool:
+            self.now += seconds
+            return False
+
+        return chore
+
+    def note(self) -> bool:
+        """Note when it is, as a chore."""
+        self.noted.append(self.now)
+        return False
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_chore_beside_moving_batches_takes_a_share_of_the_time(*, fails: bool) -> None:
+    """After one of a tenth of a second batches have five seconds, also if it failed."""
+    clock = Clock()
+    chores = Chores(clock)
+
+    def chore() -> bool:
+        clock.now += 0.1
+        return 1 // (0 if fails else 1) == 0
+
+    chores.put(chore)
+    chores.put(clock.note)
+    with pytest.raises(ZeroDivisionError) if fails else nullcontext():
+        chores.do_one(batches_move=True)
+    ended = clock.now
+    while not clock.noted:
+        chores.do_one(batches_move=True)
+        clock.now += 0.01
+    assert clock.noted[0] - ended == pytest.approx(4.9, abs=0.02)
+
+
+def test_chore_has_its_turn_at_once_where_nothing_moves() -> None:
+    """The share binds a drain only; and after a long chore too the next one comes in a minute."""
+    clock = Clock()
+    chores = Chores(clock)
+    for chore in (clock.taking(100), clock.taking(100), clock.note):
+        chores.put(chore)
+    chores.do_one(batches_move=False)
+    chores.do_one(batches_move=False)
+    clock.now += LONGEST_REST_S - 0.1
+    chores.do_one(batches_move=True)
+    assert not clock.noted
+    clock.now += 0.1
+    chores.do_one(batches_move=True)
+    assert clock.noted
 
 
 def test_run_refuses_when_a_trigger_differs(world: World) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import contextmanager
-from queue import Queue
 from threading import Event
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +14,7 @@ from structlog.testing import capture_logs
 from relay.base.errors import LockLost, Unavailable
 from relay.cobra.lock import hold
 from relay.cobra.reading.rows import TableReader
-from relay.engine.loop import Pace, run_loop
+from relay.engine.loop import Chores, Pace, run_loop
 from relay.engine.service import taken_over
 from tests.engine.test_years import _error, _look_until
 from tests.world.company import World
@@ -123,7 +122,7 @@ def test_loop_waits_for_it(world: World, monkeypatch: pytest.MonkeyPatch) -> Non
 
         monkeypatch.setattr(drain, "step", step)
         key = world.add(SAGENR0="1")
-        run_loop(drain, years, Queue(), stop, Pace(0.001))
+        run_loop(drain, years, Chores(), stop, Pace(0.001))
     assert [log["code"] for log in logs if log["event"] == "cobra_paused"] == ["table_absent"] * 3
     assert world.statuses(key) == ["applied"]
 
@@ -137,7 +136,7 @@ def test_lost_lock_still_ends_the_loop(world: World, monkeypatch: pytest.MonkeyP
 
         monkeypatch.setattr(drain, "step", step)
         with pytest.raises(LockLost):
-            run_loop(drain, years, Queue(), Event(), Pace(0.001))
+            run_loop(drain, years, Chores(), Event(), Pace(0.001))
 
 
 @pytest.mark.parametrize("table_answers", [True, False])
