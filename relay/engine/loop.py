@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import queue
 import time
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from threading import Event
+from threading import Event, Lock
 
 import structlog
 from sqlalchemy.exc import DBAPIError
@@ -37,22 +37,25 @@ class Chores:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         """Take what tells the seconds that go by."""
         self._clock = clock
-        self._due: queue.Queue[Chore] = queue.Queue()
+        self._due: deque[Chore] = deque()
+        self._changes = Lock()
         self._rests_until = 0.0
 
     def put(self, chore: Chore) -> None:
-        """Let a chore have its turn after those that are due already; from any thread."""
-        self._due.put(chore)
+        """Let a chore have its turn after those that are due, unless it is; from any thread."""
+        with self._changes:
+            if chore not in self._due:
+                self._due.append(chore)
 
     def do_one(self, *, batches_move: bool) -> None:
         """Do a piece of what is due, if there is any and, while batches move, time for it."""
         began = self._clock()
         if batches_move and began < self._rests_until:
             return
-        try:
-            chore = self._due.get_nowait()
-        except queue.Empty:
-            return
+        with self._changes:
+            if not self._due:
+                return
+            chore = self._due.popleft()
         try:
             if chore():
                 self.put(chore)

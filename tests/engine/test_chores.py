@@ -135,6 +135,19 @@ def test_chore_beside_moving_batches_takes_a_share_of_the_time(*, fails: bool) -
     assert clock.noted[0] - ended == pytest.approx(4.9, abs=0.02)
 
 
+def test_chore_that_waits_is_not_due_twice() -> None:
+    """A backlog of hours piles nothing up; a look of many pages is not begun beside itself."""
+    clock = Clock()
+    chores, other = Chores(clock), clock.taking(1)
+    for _ in range(3):
+        for chore in (clock.note, other):
+            chores.put(chore)
+    for _ in range(6):
+        chores.do_one(batches_move=False)
+    assert clock.noted == [100.0]
+    assert clock.now == 101.0
+
+
 def test_chore_has_its_turn_at_once_where_nothing_moves() -> None:
     """The share binds a drain only; and after a long chore too the next one comes in a minute."""
     clock = Clock()
