@@ -17,20 +17,20 @@ from tests.bench.sizes import Sizes
 from tests.bench.stock import Stock
 from tests.world.servers import Server
 
-LOOK_S, CUSTOMERS_S = 5, 15
-"""How often Sage is asked during a drain: twelve and sixty times as often as by default."""
+CUSTOMERS = 3
+"""For how many looks at open items there is one at customers; by default it is fifteen."""
 IDLE = 2
 """How many times the changes of an idle relay's latency: a look by default comes each minute."""
-SIDES: dict[str, dict[str, Any]] = {
-    "without": {},
-    "with": {"answers": {"open_seconds": LOOK_S, "customers_seconds": CUSTOMERS_S}},
-}
 
 
 def answers(server: Server, sizes: Sizes) -> list[Figure]:
     """Book invoices in turns with the part and without it, beside as many open items; then idle."""
-    stocks = {name: _stock(server, sizes, told) for name, told in SIDES.items()}
-    rates: dict[str, list[float]] = {name: [] for name in SIDES}
+    looks = {
+        "open_seconds": sizes.answer_look_s,
+        "customers_seconds": CUSTOMERS * sizes.answer_look_s,
+    }
+    stocks = {"without": _stock(server, sizes), "with": _stock(server, sizes, answers=looks)}
+    rates: dict[str, list[float]] = {name: [] for name in stocks}
     for turn in range(sizes.answer_turns):
         for name in sorted(stocks, reverse=turn % 2 == 0):
             rates[name].append(_rate(stocks[name], sizes, turn))
@@ -53,7 +53,7 @@ def answers(server: Server, sizes: Sizes) -> list[Figure]:
     ]
 
 
-def _stock(server: Server, sizes: Sizes, told: dict[str, Any]) -> Stock:
+def _stock(server: Server, sizes: Sizes, **told: Any) -> Stock:
     """Return a company with so many open items in Sage, and invoices that are yet to be noticed."""
     stock = Stock(server, invoices=True, documents={}, relay={"poll_ms": POLL_MS}, **told)
     customers = max(sizes.answer_items // 5, IDLE * sizes.changes)
@@ -72,7 +72,8 @@ def _rate(stock: Stock, sizes: Sizes, turn: int) -> float:
         relay = stack.enter_context(relay_of(stock))
         stock.notice("invoice", 1, 1, "update")
         wait_until_applied(stock, relay)
-        time.sleep(LOOK_S)  # the first look is over, or under way as it is in a running relay
+        # The first look is over, or under way as it is in a running relay.
+        time.sleep(sizes.answer_look_s)
         began = time.monotonic()
         stock.notice("invoice", first, first + sizes.answer_portion - 1)
         wait_until_applied(stock, relay)

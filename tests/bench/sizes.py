@@ -34,6 +34,8 @@ class Sizes:
     answer_portion: int = 3_000
     """Invoices that each side books in its turn."""
     answer_turns: int = 8
+    answer_look_s: int = 5
+    """How often Sage is asked meanwhile; by default it is once a minute."""
     grown: int = 2_000
     """Records by which is told how large the relay's tables grow."""
     settled_items: int = 200_000
@@ -66,7 +68,7 @@ SIZES = {
     "taste": Sizes(
         addresses=12, invoices=9, batch=3, alone=4, changes=2, stream=4, finished=(20,),
         held=3, polls=3, drained=6, backlog=20, starts=1, idle_s=0.2,
-        answer_items=5, answer_portion=3, answer_turns=1,
+        answer_items=5, answer_portion=3, answer_turns=1, answer_look_s=1,
         grown=6, settled_items=20, open_items=5, looks=1,
         page_open=10, visits=1, page_drained=6, page_turns=1,
         compare_links=6, compare_bookings=4,

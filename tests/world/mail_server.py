@@ -51,7 +51,8 @@ class Mailbox:
         assert isinstance(data, LoginPassword)
         told = (data.login.decode(), data.password.decode())
         self.logins.append(told)
-        return AuthResult(success=told == (USER, PASSWORD), handled=True)
+        # What is not handled is answered by the library: that the password is wrong.
+        return AuthResult(success=told == (USER, PASSWORD), handled=False)
 
     def to(self, address: str) -> list[EmailMessage]:
         """Return the letters to an address."""
