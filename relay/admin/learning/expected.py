@@ -10,16 +10,18 @@ from relay.admin.dry_run import DryEnds
 from relay.admin.learning.blank import blank_years
 from relay.admin.learning.deduced import UNKNOWN
 from relay.admin.read_only import Looked
-from relay.base.values import Entity, Outcome, Problem, RecordId, Status, distinct
-from relay.engine.apply import Apply
-from relay.engine.planning import Work
+from relay.base.values import Entity, Outcome, Problem, Record, RecordId, Status, distinct
+from relay.cobra.deliveries import Result
+from relay.cobra.reading import CobraReader
+from relay.engine.checking import checked_address
 from relay.engine.step import Drain
 from relay.rules.address.check import Checked
 from relay.rules.address.facts import Facts
 from relay.rules.address.plan import Plan, plan_address
 from relay.rules.address.policy import Policy
+from relay.rules.invoice.books import Books
+from relay.rules.invoice.invoice import Invoice
 from relay.rules.invoice.rows import rows_of
-from relay.rules.invoice.task import Book
 from relay.sage.port import Planned
 from relay.sage.reference import REFERENCE
 from relay.settings import Settings
@@ -49,30 +51,11 @@ class Expected:
     """The year that the invoice goes to."""
 
 
-class _Ends(DryEnds):
-    """Keeps each year's plan with what it was made for."""
-
-    def __init__(self, looked: Looked) -> None:
-        """Take cobra, open for reading."""
-        super().__init__(looked.lock)
-        self.planned: list[tuple[str, Planned, list[Work]]] = []
-
-    def carry_out(self, apply: Apply, works: Sequence[Work]) -> dict[RecordId, Outcome]:
-        """Plan, and keep the plan."""
-        planned = apply.plan(works)
-        self.planned.append((apply.year, planned, list(works)))
-        return planned.outcomes()
-
-
 def expected_rows(looked: Looked, settings: Settings, record: RecordId) -> Expected:
     """Plan a record as the relay would for years that hold nothing yet."""
-    settings = _from_the_start(settings)
-    ends = _Ends(looked)
-    ends.asked = [record]
-    Drain(looked.lock, blank_years(settings, looked.years.here), settings, ends).step()
     if record.entity == Entity.ADDRESS:
-        return _address(ends, settings)
-    return _invoice(ends, record)
+        return _address(looked, settings, record)
+    return _invoice(looked, _from_the_start(settings), record)
 
 
 def _from_the_start(settings: Settings) -> Settings:
@@ -84,29 +67,20 @@ def _from_the_start(settings: Settings) -> Settings:
     return settings.model_copy(update={"cobra": cobra.model_copy(update={"invoice": invoice})})
 
 
-def _objections(ends: _Ends) -> tuple[Problem, ...]:
-    outcomes = [
-        outcome
-        for result in ends.results
-        for outcome in (result.whole, *result.outcomes.values())
-        if outcome is not None and outcome.status is not Status.APPLIED
-    ]
-    return distinct(o.problem for o in outcomes if o.problem is not None)
-
-
-def _address(ends: _Ends, settings: Settings) -> Expected:
+def _address(looked: Looked, settings: Settings, record: RecordId) -> Expected:
     """Plan an address as one that an invoice brings along, selected or not."""
-    letters = settings.map.of("letters") or {}
-    policy = Policy("addresses", "keep", letters=letters)
-    for _year, _planned, works in ends.planned:
-        for work in works:
-            if isinstance(work.state, Checked):
-                state = replace(work.state, selected=True)
-                facts = Facts(lengths=dict.fromkeys(REFERENCE["Adr"]))
-                plan = plan_address(work.record.id.key, state, facts, policy, lambda _key: None)
-                problem = plan.outcome.problem
-                return Expected(tuple(_inserted(plan)), () if problem is None else (problem,))
-    return Expected(problems=_objections(ends))
+    reads = CobraReader(looked.lock, settings).read([Record(record, ())])
+    state = checked_address(reads.address(record.key), settings)
+    if isinstance(state, Checked):
+        state = replace(state, selected=True)
+    plan = None
+    if not isinstance(state, Outcome):
+        policy = Policy("addresses", "keep", letters=settings.map.of("letters") or {})
+        facts = Facts(lengths=dict.fromkeys(REFERENCE["Adr"]))
+        plan = plan_address(record.key, state, facts, policy, lambda _key: None)
+        state = plan.outcome
+    problems = () if state.problem is None else (state.problem,)
+    return Expected(tuple(_inserted(plan)), problems)
 
 
 def _inserted(plan: Plan | None) -> Iterator[ExpectedRow]:
@@ -114,22 +88,31 @@ def _inserted(plan: Plan | None) -> Iterator[ExpectedRow]:
         yield ExpectedRow("Adr", plan.insert)
 
 
-def _invoice(ends: _Ends, record: RecordId) -> Expected:
-    for year, planned, works in ends.planned:
+def _invoice(looked: Looked, settings: Settings, record: RecordId) -> Expected:
+    ends = DryEnds(looked.lock)
+    ends.asked = [record]
+    Drain(looked.lock, blank_years(settings, looked.years.here), settings, ends).step()
+    states = [result.state for result in ends.results if isinstance(result.state, Invoice)]
+    for year, planned in ((year, one) for year, some in ends.plans.items() for one in some):
         plan = planned.invoices.get(record)
         if plan is None or planned.books is None or plan.outcome.status is not Status.APPLIED:
             continue
-        tasks = [work.state for work in works if isinstance(work.state, Book)]
-        no_day = any(task.invoice.due_date is None and _is_assumed(task, planned) for task in tasks)
+        no_day = any(one.due_date is None and _is_assumed(one, planned.books) for one in states)
         rows = [*_inserted(plan.address), *_written(planned)]
         return Expected(tuple(_told(row, no_day=no_day) for row in rows), year=year)
-    return Expected(problems=_objections(ends))
+    return Expected(problems=distinct(_objections(ends.results)))
 
 
-def _is_assumed(task: Book, planned: Planned) -> bool:
+def _objections(results: Sequence[Result]) -> Iterator[Problem]:
+    for result in results:
+        for outcome in filter(None, (result.whole, *result.outcomes.values())):
+            if outcome.status is not Status.APPLIED and outcome.problem is not None:
+                yield outcome.problem
+
+
+def _is_assumed(invoice: Invoice, books: Books) -> bool:
     """Tell whether nobody knows the days of an invoice's payment term."""
-    books = planned.books
-    return books is not None and not books.masters.terms.get(task.invoice.terms)
+    return not books.masters.terms.get(invoice.terms)
 
 
 def _written(planned: Planned) -> list[ExpectedRow]:
