@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -14,12 +14,13 @@ from sqlalchemy.engine import Connection
 
 from relay.admin.history import history
 from relay.admin.naming import abouts_of
+from relay.admin.stuck import StuckRecord
 from relay.base import texts
 from relay.base.values import FINISHED, OPEN, Entity, RecordId, Status
 from relay.cobra import access
 from relay.cobra.tables import source_tables
 from relay.extras.mail.outcome import became
-from relay.extras.mail.trouble import Stuck, stuck, technical
+from relay.extras.mail.trouble import stuck, technical
 from relay.rules.invoice.invoice import ZERO, About
 from relay.settings import Settings
 
@@ -39,32 +40,6 @@ class Transferred:
     """What they came to; credit notes are negative."""
     taken_back: int = 0
     addresses: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class StuckRecord:
-    """A record that a person has to do something about, and how people call it."""
-
-    stuck: Stuck
-    about: About | None
-
-    @property
-    def number(self) -> str:
-        """What people call it by; its key in cobra if there is nothing else."""
-        return (self.about and self.about.number) or self.stuck.record.key
-
-    def called(self, language: str) -> str:
-        """Return its name as a sentence has it."""
-        about = None if self.about is None else str(self.about)
-        return texts.record_name(self.stuck.record, language, about)
-
-    def cause(self, language: str) -> str:
-        """Return what is the matter, without its name."""
-        for spoken in (language, *texts.LANGUAGES):
-            name = f"{self.called(spoken)}: "
-            if self.stuck.text.startswith(name):
-                return self.stuck.text.removeprefix(name)
-        return self.stuck.text.partition(": ")[2] or self.stuck.text  # named otherwise then
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,21 +74,12 @@ def morning(
         since=since,
         until=until,
         done=_done(connection, since, until),
-        open=[StuckRecord(one, names.get(one.record)) for one in here],
+        open=[replace(one, about=names.get(one.record)) for one in here],
         by_itself=len(unfinished - {one.record for one in here}),
         settled=_settled(connection, ended[:NAMED], names, settings.language),
         settled_count=len(ended),
         technical=[one.text for one in technical(connection, settings, until)],
     )
-
-
-def sums_of(records: Iterable[StuckRecord]) -> Sums:
-    """Return what the invoices among them come to."""
-    found: dict[str, Decimal] = {}
-    for one in records:
-        if one.about is not None and one.about.amount is not None:
-            found[one.about.currency] = found.get(one.about.currency, ZERO) + one.about.amount
-    return found
 
 
 def _records(connection: Connection, statuses: Sequence[Status]) -> set[RecordId]:

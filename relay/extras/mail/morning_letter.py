@@ -10,13 +10,14 @@ from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from relay.admin.stuck import StuckRecord, sums_of
 from relay.base import texts
 from relay.base.errors import Refused
 from relay.base.sheet import write_sheet
 from relay.base.workbook import write_workbook
 from relay.extras.mail.letter import enveloped, recipients
-from relay.extras.mail.morning import NAMED, Morning, StuckRecord, Sums, Transferred, sums_of
-from relay.extras.mail.trouble import Role
+from relay.extras.mail.morning import NAMED, Morning, Sums, Transferred
+from relay.extras.mail.trouble import Role, role_of
 from relay.extras.mail.wording import for_bookkeeper, is_also_for_admin
 from relay.settings.mail import Mail
 
@@ -69,8 +70,8 @@ def _other(role: Role) -> Role:
 
 def _concerns(role: Role, one: StuckRecord) -> bool:
     if role is Role.BOOKKEEPER:
-        return one.stuck.role is Role.BOOKKEEPER
-    return one.stuck.role is Role.ADMIN or is_also_for_admin(one.stuck.text)
+        return role_of(one) is Role.BOOKKEEPER
+    return role_of(one) is Role.ADMIN or is_also_for_admin(one.text)
 
 
 def _subject(news: Morning, wanted: Sequence[StuckRecord], language: str) -> str:
@@ -86,7 +87,7 @@ def _booked(done: Transferred, language: str) -> str:
 def _open(records: Sequence[StuckRecord], language: str) -> str:
     if not records:
         return texts.text("morning_nothing_open", language)
-    sums = _amounts(sums_of(records), language)
+    sums = _amounts(sums_of(one.about for one in records if one.about), language)
     return texts.text("morning_open", language, count=len(records), sums=sums)
 
 
@@ -141,11 +142,13 @@ def _causes(records: Sequence[StuckRecord], role: Role, language: str) -> Iterat
 
 def _cause(one: StuckRecord, role: Role, language: str) -> str:
     cause = one.cause(language)
+    if cause == one.text:  # it was named otherwise then
+        cause = cause.partition(": ")[2] or cause
     return for_bookkeeper(cause) if role is Role.BOOKKEEPER else cause
 
 
 def _named(one: StuckRecord, language: str) -> str:
-    name, since = one.called(language), one.stuck.since
+    name, since = one.called(language), one.since
     return texts.text("morning_record", language, name=name, since=since)
 
 
@@ -206,15 +209,14 @@ def _table(
 
 
 def _row(one: StuckRecord, role: Role, language: str) -> list[object]:
-    about, record = one.about, one.stuck.record
     # What waits for the admin anyway is said in full, whoever reads it.
-    is_books = role is Role.BOOKKEEPER and one.stuck.role is Role.BOOKKEEPER
+    is_books = role is Role.BOOKKEEPER and role_of(one) is Role.BOOKKEEPER
     return [
-        texts.record_name(record, language, one.number),
-        "" if about is None else about.name,
-        "" if about is None else about.currency,
-        None if about is None else about.amount,
-        texts.status(one.stuck.status, language),
-        one.stuck.since,
+        texts.record_name(one.record, language, one.number),
+        one.name,
+        one.currency,
+        one.amount,
+        texts.status(one.status, language),
+        one.since,
         _cause(one, Role.BOOKKEEPER if is_books else Role.ADMIN, language),
     ]

@@ -19,10 +19,10 @@ from sqlalchemy.engine import Connection
 
 from relay.admin import status as inquiry
 from relay.admin.monitoring import findings
+from relay.admin.stuck import StuckRecord, stuck_records, with_texts
 from relay.base import texts
 from relay.base.codes import ended_by_time, is_for_admin
-from relay.base.values import RecordId, Status, year_wait
-from relay.cobra import access
+from relay.base.values import Status, year_wait
 from relay.cobra.capture import verify
 from relay.cobra.tables import source_tables
 from relay.database import utcnow
@@ -87,24 +87,12 @@ def technical(connection: Connection, settings: Settings, before: datetime) -> l
     return [*_of_years(connection, settings, before), *_of_triggers(connection, settings)]
 
 
-@dataclass(frozen=True, slots=True)
-class Stuck:
-    """A record that is held or waits for a person, by its newest entry of those."""
-
-    record: RecordId
-    status: str
-    code: str | None
-    text: str
-    since: datetime
-    """Of its oldest entry: an edit that changed nothing about it makes it no younger."""
-
-    @property
-    def role(self) -> Role:
-        """Who can do something about it."""
-        return Role.ADMIN if is_for_admin(self.code) else Role.BOOKKEEPER
+def role_of(one: StuckRecord) -> Role:
+    """Return who can do something about a record."""
+    return Role.ADMIN if is_for_admin(one.code) else Role.BOOKKEEPER
 
 
-def stuck(connection: Connection) -> list[Stuck]:
+def stuck(connection: Connection) -> list[StuckRecord]:
     """Return the records that are held or wait for a person; those of a year that is away do not.
 
     The year itself is told.
@@ -112,19 +100,11 @@ def stuck(connection: Connection) -> list[Stuck]:
     o = source_tables(connection.dialect.name).outbox
     for_year = and_(o.c.waiting_on.is_not(None), o.c.waiting_on.like(year_wait("%")))
     for_person = and_(o.c.status == Status.WAITING, o.c.error_code.not_in(ended_by_time()))
-    query = select(
-        o.c.entity, o.c.entity_key, o.c.status, o.c.error_code, o.c.error, o.c.created_at
-    ).where(
-        or_(o.c.status == Status.HELD, for_person), or_(o.c.waiting_on.is_(None), not_(for_year))
+    only = (
+        or_(o.c.status == Status.HELD, for_person),
+        or_(o.c.waiting_on.is_(None), not_(for_year)),
     )
-    found: dict[RecordId, Stuck] = {}
-    for row in connection.execute(access.SHOWN.on(query, o).order_by(o.c.id)):
-        record = RecordId(row.entity, row.entity_key)
-        since = found[record].since if record in found else row.created_at
-        text = (row.error or row.error_code or "").partition("\n")[0]
-        since = min(row.created_at, since)
-        found[record] = Stuck(record, row.status, row.error_code, text, since)
-    return list(found.values())
+    return with_texts(connection, stuck_records(connection, *only))
 
 
 def _of_entries(connection: Connection, before: datetime) -> Iterator[Trouble]:
@@ -136,9 +116,9 @@ def _of_entries(connection: Connection, before: datetime) -> Iterator[Trouble]:
         if one.since > before:
             continue
         subject, sameness = f"{one.record.entity}:{one.record.key}", f"{one.code} {one.text}"
-        if one.role is Role.ADMIN or is_also_for_admin(one.text):
+        if role_of(one) is Role.ADMIN or is_also_for_admin(one.text):
             yield Trouble(Role.ADMIN, subject, sameness, one.text)
-        if one.role is Role.BOOKKEEPER:
+        if role_of(one) is Role.BOOKKEEPER:
             yield Trouble(Role.BOOKKEEPER, subject, sameness, for_bookkeeper(one.text))
 
 

@@ -1,10 +1,9 @@
-"""Knows what is held or waits: each record once, with how people call it and its amount."""
+"""Knows what the page makes of records that are held or wait: reasons, names that it believes."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from decimal import Decimal
 from threading import Lock as Mutex
 from time import monotonic
@@ -13,52 +12,17 @@ from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
 from relay.admin.naming import abouts_of
-from relay.base import texts
+from relay.admin.stuck import StuckRecord, stuck_records, sums_of, with_texts
 from relay.base.codes import ended_by_time
 from relay.base.values import OPEN, Entity, RecordId, Status
 from relay.cobra import access
 from relay.cobra.tables import source_tables
 from relay.database import among, chunks
-from relay.rules.invoice.invoice import ZERO, About
+from relay.rules.invoice.invoice import About
 from relay.settings import Settings
 
-STUCK = (Status.HELD, Status.WAITING)
 FRESH_S = 60.0
 """How long a name that was read in cobra is believed."""
-
-
-@dataclass(frozen=True, slots=True)
-class OpenRecord:
-    """A record that is held or waits, by its newest entry."""
-
-    record: RecordId
-    entry: int
-    status: str
-    code: str
-    since: datetime
-    """Of its oldest entry that is held or waits."""
-    about: About | None = None
-    text: str | None = None
-
-    @property
-    def name(self) -> str:
-        """Customer or firm."""
-        return "" if self.about is None else self.about.name
-
-    @property
-    def number(self) -> str:
-        """What people call it by; its key in cobra if there is nothing else."""
-        return self.record.key if self.about is None else self.about.number or self.record.key
-
-    @property
-    def amount(self) -> Decimal | None:
-        """What it comes to, if it is an invoice whose amount can be read."""
-        return None if self.about is None else self.about.amount
-
-    @property
-    def currency(self) -> str:
-        """Of the amount."""
-        return "" if self.about is None else self.about.currency
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,19 +63,6 @@ class Believed:
             return {record: self._known[record][1] for record in records}
 
 
-def open_records(connection: Connection) -> list[OpenRecord]:
-    """Return all that is held or waits, oldest first; without names and texts."""
-    o = source_tables(connection.dialect.name).outbox
-    columns = (o.c.id, o.c.entity, o.c.entity_key, o.c.status, o.c.error_code, o.c.created_at)
-    query = access.SHOWN.on(select(*columns), o).where(o.c.status.in_(STUCK)).order_by(o.c.id)
-    found: dict[RecordId, OpenRecord] = {}
-    for row in connection.execute(query):
-        record = RecordId(row.entity, row.entity_key)
-        first = found.pop(record).since if record in found else row.created_at
-        found[record] = OpenRecord(record, row.id, row.status, row.error_code or "", first)
-    return sorted(found.values(), key=lambda one: (one.since, one.entry))
-
-
 def open_status(connection: Connection, records: Sequence[RecordId]) -> dict[RecordId, str]:
     """Return the status of those that have an open entry, by the newest one."""
     o = source_tables(connection.dialect.name).outbox
@@ -126,32 +77,11 @@ def open_status(connection: Connection, records: Sequence[RecordId]) -> dict[Rec
     return found
 
 
-def with_texts(
-    connection: Connection, records: Sequence[OpenRecord], language: str
-) -> list[OpenRecord]:
-    """Return the records with what is the matter, as the relay wrote it, without their names."""
-    o = source_tables(connection.dialect.name).outbox
-    found: dict[int, str] = {}
-    for some in chunks([one.entry for one in records]):
-        query = access.SHOWN.on(select(o.c.id, o.c.error), o).where(among(o.c.id, some))
-        found |= {row.id: (row.error or "").partition("\n")[0] for row in connection.execute(query)}
-    return [
-        replace(one, text=_without_name(one, found.get(one.entry, ""), language)) for one in records
-    ]
-
-
-def _without_name(one: OpenRecord, text: str, language: str) -> str:
-    about = None if one.about is None else str(one.about)
-    for spoken in (language, *texts.LANGUAGES):
-        text = text.removeprefix(f"{texts.record_name(one.record, spoken, about)}: ")
-    return text
-
-
 def grouped(
-    records: Iterable[OpenRecord], heads: Mapping[RecordId, About | None]
+    records: Iterable[StuckRecord], heads: Mapping[RecordId, About | None]
 ) -> list[ReasonGroup]:
     """Return the reasons, what needs a person first, then the most frequent. Pure."""
-    found: dict[tuple[str, str], list[OpenRecord]] = {}
+    found: dict[tuple[str, str], list[StuckRecord]] = {}
     for one in records:
         found.setdefault((one.status, one.code), []).append(one)
     by_time = ended_by_time()
@@ -160,7 +90,7 @@ def grouped(
             code,
             status,
             len(some),
-            _sums(filter(None, (heads.get(one.record) for one in some))),
+            dict(sorted(sums_of(filter(None, (heads.get(one.record) for one in some))).items())),
             status == Status.HELD or code not in by_time,
         )
         for (status, code), some in found.items()
@@ -168,27 +98,10 @@ def grouped(
     return sorted(groups, key=lambda g: (not g.is_for_person, -g.records, g.code))
 
 
-def _sums(heads: Iterable[About]) -> dict[str, Decimal]:
-    sums: dict[str, Decimal] = {}
-    for one in heads:
-        if one.amount is not None:
-            sums[one.currency] = sums.get(one.currency, ZERO) + one.amount
-    return dict(sorted(sums.items()))
-
-
-def newest_problems(
-    connection: Connection, settings: Settings, most: int, language: str
-) -> list[OpenRecord]:
+def newest_problems(connection: Connection, settings: Settings, most: int) -> list[StuckRecord]:
     """Return the records that were held last, with names and texts, the newest first."""
     o = source_tables(connection.dialect.name).outbox
-    columns = (o.c.id, o.c.entity, o.c.entity_key, o.c.status, o.c.error_code, o.c.created_at)
-    query = access.SHOWN.on(select(*columns), o).where(o.c.status == str(Status.HELD))
-    found: dict[RecordId, OpenRecord] = {}
-    for row in connection.execute(query.order_by(o.c.id.desc()).limit(4 * most)):
-        record = RecordId(row.entity, row.entity_key)
-        one = OpenRecord(record, row.id, row.status, row.error_code or "", row.created_at)
-        found.setdefault(record, one)
-    some = list(found.values())[:most]
+    held = stuck_records(connection, o.c.status == str(Status.HELD), newest=4 * most)
+    some = sorted(held, key=lambda one: -one.entry)[:most]
     names = abouts_of(connection, settings, [one.record for one in some])
-    named = [replace(one, about=names.get(one.record)) for one in some]
-    return with_texts(connection, named, language)
+    return with_texts(connection, [replace(one, about=names.get(one.record)) for one in some])

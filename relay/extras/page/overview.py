@@ -50,7 +50,7 @@ def overview(visit: Visit, connection: Connection) -> Response:
         open_records=sum(depth.records for depth in situation.depth.values()),
         moved=_moved(measures, now),
         spans=_spans(measures, now),
-        last=newest_problems(connection, settings, LAST, visit.language),
+        last=newest_problems(connection, settings, LAST),
         now=now,
         paused={pause.scope for pause in situation.pauses},
         year_codes=_YEAR_STATES,

@@ -13,22 +13,17 @@ from typing import Any
 from sqlalchemy.engine import Connection
 from starlette.responses import Response
 
+from relay.admin.stuck import STUCK, StuckRecord, stuck_records, with_texts
 from relay.base import texts
 from relay.base.sheet import write_sheet
 from relay.base.values import Entity, RecordId
-from relay.extras.page.open_records import (
-    STUCK,
-    OpenRecord,
-    grouped,
-    open_records,
-    with_texts,
-)
+from relay.extras.page.open_records import grouped
 from relay.extras.page.render import rendered
 from relay.extras.page.visit import Visit
 
 ON_A_PAGE = 50
 _NO_AMOUNT = Decimal("-Infinity")
-SORTS: dict[str, Callable[[OpenRecord], Any]] = {
+SORTS: dict[str, Callable[[StuckRecord], Any]] = {
     "since": lambda one: one.since,
     "number": lambda one: (len(one.number), one.number),
     "customer": lambda one: one.name.casefold(),
@@ -58,12 +53,12 @@ class ListWish:
         """Tell whether all records have to be named, not only those that are shown."""
         return bool(self.search) or self.sort != "since"
 
-    def chooses(self, one: OpenRecord) -> bool:
+    def chooses(self, one: StuckRecord) -> bool:
         """Tell whether a record is among it."""
         fits = self.status in {"", one.status} and self.entity in {"", one.record.entity}
         return fits and self.code in {"", one.code or "-"} and self._is_found(one)
 
-    def _is_found(self, one: OpenRecord) -> bool:
+    def _is_found(self, one: StuckRecord) -> bool:
         sought = self.search.casefold()
         if not sought or sought in {one.record.key.casefold(), one.number.casefold()}:
             return True
@@ -101,14 +96,14 @@ def _wanted(visit: Visit) -> ListWish:
     )
 
 
-def _named(visit: Visit, connection: Connection, some: Sequence[OpenRecord]) -> list[OpenRecord]:
+def _named(visit: Visit, connection: Connection, some: Sequence[StuckRecord]) -> list[StuckRecord]:
     names = visit.desk.names.of(connection, [one.record for one in some])
     return [replace(one, about=names[one.record]) for one in some]
 
 
 def _chosen(
-    visit: Visit, connection: Connection, here: Sequence[OpenRecord]
-) -> Sequence[OpenRecord]:
+    visit: Visit, connection: Connection, here: Sequence[StuckRecord]
+) -> Sequence[StuckRecord]:
     """Return those of the open records that are wanted, in order; named if that needs names."""
     wanted = _wanted(visit)
     named = _named(visit, connection, here) if wanted.needs_names else here
@@ -121,7 +116,7 @@ def _chosen(
 def problems(visit: Visit, connection: Connection) -> Response:
     """Show reasons and records; named are those alone that are shown, as far as that will do."""
     wanted = _wanted(visit)
-    here = open_records(connection)
+    here = stuck_records(connection)
     chosen = _chosen(visit, connection, here)
     pages = max(1, -(-len(chosen) // ON_A_PAGE))
     page = min(max(wanted.page, 1), pages)
@@ -132,7 +127,7 @@ def problems(visit: Visit, connection: Connection) -> Response:
         "problems",
         groups=groups,
         examples=_examples(visit, connection, here),
-        records=with_texts(connection, _named(visit, connection, shown), visit.language),
+        records=with_texts(connection, _named(visit, connection, shown)),
         total=len(here),
         chosen=len(chosen),
         wanted=wanted,
@@ -143,24 +138,24 @@ def problems(visit: Visit, connection: Connection) -> Response:
     )
 
 
-def _invoices(records: Sequence[OpenRecord]) -> list[RecordId]:
+def _invoices(records: Sequence[StuckRecord]) -> list[RecordId]:
     return [one.record for one in records if one.record.entity == Entity.INVOICE]
 
 
 def _examples(
-    visit: Visit, connection: Connection, here: Sequence[OpenRecord]
+    visit: Visit, connection: Connection, here: Sequence[StuckRecord]
 ) -> dict[tuple[str, str], str]:
     """Return what the relay says of one record of each reason."""
     one_each = {(one.status, one.code): one for one in reversed(here)}
     named = _named(visit, connection, list(one_each.values()))
-    worded = with_texts(connection, named, visit.language)
-    return {(one.status, one.code): one.text or "" for one in worded}
+    worded = with_texts(connection, named)
+    return {(one.status, one.code): one.cause(visit.language) for one in worded}
 
 
 def sheet(visit: Visit, connection: Connection) -> Response:
     """Send the wanted records as a file that Excel opens."""
-    chosen = _chosen(visit, connection, open_records(connection))
-    worded = with_texts(connection, _named(visit, connection, chosen), visit.language)
+    chosen = _chosen(visit, connection, stuck_records(connection))
+    worded = with_texts(connection, _named(visit, connection, chosen))
     with TemporaryDirectory() as folder:
         file = Path(folder) / "problems.csv"
         write_sheet(file, [visit.text(head) for head in _HEADS.values()], _lines(visit, worded))
@@ -171,12 +166,12 @@ def sheet(visit: Visit, connection: Connection) -> Response:
     )
 
 
-def _lines(visit: Visit, records: Sequence[OpenRecord]) -> Iterator[list[object]]:
+def _lines(visit: Visit, records: Sequence[StuckRecord]) -> Iterator[list[object]]:
     for one in records:
         yield [
             texts.record_name(one.record, visit.language), one.number, one.name, one.currency,
             one.amount, texts.status(one.status, visit.language), _time(visit, one.since),
-            one.code, one.text,
+            one.code, one.cause(visit.language),
         ]  # fmt: skip
 
 

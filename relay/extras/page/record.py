@@ -17,11 +17,12 @@ from starlette.responses import RedirectResponse, Response
 from relay.admin.history import EntryHistory, history
 from relay.admin.lookup import invoices_of, records_called, records_numbered
 from relay.admin.naming import full_names
+from relay.admin.stuck import STUCK
 from relay.base import texts
 from relay.base.errors import Refused
 from relay.base.values import Entity, RecordId, Status
 from relay.extras.page.auditing import actions_on
-from relay.extras.page.open_records import STUCK, open_status
+from relay.extras.page.open_records import open_status
 from relay.extras.page.render import rendered
 from relay.extras.page.visit import Visit, linked
 
