@@ -12,70 +12,15 @@ import orjson
 from sqlalchemy import and_, func, select, update
 from sqlalchemy.engine import Connection
 
-from relay.admin.naming import captured_table
 from relay.admin.repair import Repair
 from relay.base.values import Cause, Entity, Person, RecordId
 from relay.cobra.tables import SourceTables, source_tables
-from relay.database import days_ago, dialect_of
-from relay.database.reflection import column_named, typed_key
-from relay.settings import Settings
+from relay.database import days_ago
 
 PAGE = 1000
+"""Records that are noticed in one transaction."""
 Keys = Callable[[str | None], Iterator[str]]
 """Gives the keys of records in a fixed order, those after a key or all."""
-
-
-class SelectedAddresses:
-    """The addresses that the configuration selects for Sage, in the order of their keys."""
-
-    def __init__(self, connection: Connection, settings: Settings) -> None:
-        """Find the captured table.
-
-        Raises:
-            Refused: the table or a column is missing.
-        """
-        address = settings.cobra.address
-        record = captured_table(connection, address)
-        self._connection = connection
-        self._address = address
-        self._key = column_named(record, address.key)
-        self._query = select(dialect_of(connection).key_text(self._key).label("record_key"))
-        if address.selection is not None:
-            field = column_named(record, address.fields[address.selection.field])
-            self._query = self._query.add_columns(field.label("selected_by"))
-        self._flags = [flag for flag in (address.deleted, address.restricted) if flag is not None]
-        for number, flag in enumerate(self._flags):
-            column = column_named(record, flag.column)
-            self._query = self._query.add_columns(column.label(f"flag{number}"))
-
-    def count(self) -> int:
-        """Return how many rows there are to look at."""
-        rows = self._query.with_only_columns(func.count()).order_by(None)
-        return int(self._connection.execute(rows).scalar_one())
-
-    def keys(self, after: str | None = None) -> Iterator[str]:
-        """Yield the selected keys after `after`, a page for each query; holds no cursor open."""
-        while True:
-            query = self._query.order_by(self._key).limit(PAGE)
-            if after is not None:
-                query = query.where(self._key > typed_key(self._key, after))
-            rows = self._connection.execute(query).mappings().all()
-            yield from (row["record_key"] for row in rows if self._is_selected(row))
-            if len(rows) < PAGE:
-                return
-            after = rows[-1]["record_key"]
-
-    def _is_selected(self, row: Any) -> bool:
-        address = self._address
-        if any(flag.holds(row[f"flag{number}"]) for number, flag in enumerate(self._flags)):
-            return False
-        return address.selection is None or address.selection.holds(row["selected_by"])
-
-
-def selected_records(connection: Connection, settings: Settings) -> Iterator[RecordId]:
-    """Yield the addresses that the configuration selects for Sage."""
-    for key in SelectedAddresses(connection, settings).keys():  # noqa: SIM118 - no mapping
-        yield RecordId(Entity.ADDRESS, key)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,8 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-from relay.admin.backfill import Backfill, Keys, SelectedAddresses, Throttle
+from relay.admin.backfill import Backfill, Keys, Throttle
+from relay.admin.meant import selected_addresses
 from relay.admin.recovery import Opened, beside_relay
 from relay.base.errors import Refused
 from relay.base.values import FINISHED, Person, Status
@@ -77,9 +78,9 @@ def queue_addresses(
         of_years = None if of_year is None else [of_year]
         linked_keys: Keys = partial(recovery.linked_keys, years=of_years)
         with connection.begin():
-            selected = SelectedAddresses(connection, who.settings)
-            total = sum(1 for _ in linked_keys(None)) if linked else selected.count()
-        keys = linked_keys if linked else selected.keys
+            selected = selected_addresses(connection, who.settings.cobra.address)
+            total = sum(1 for _ in linked_keys(None)) if linked else selected.count(connection)
+        keys = linked_keys if linked else partial(selected.keys, connection)
         run = Backfill(connection, person, kind)
         queued, resumed = _with_bar(who, total, lambda step: run.run(keys, step, Throttle(rate)))
     if resumed:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from relay.admin.backfill import selected_records
 from relay.admin.dry_run import Trial
 from relay.admin.lookup import records_named
+from relay.admin.meant import selected_records
 from relay.base.errors import Refused
 from relay.base.values import RecordId
 from relay.cli.frame import Caller

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from relay.admin import backfill
+from relay.admin import backfill, meant
 from relay.admin.repair import Repair
 from relay.base.values import Person
 from tests.world.company import World
@@ -157,3 +157,18 @@ def _dies_after_first() -> Any:
         real(self, *args, **values)
 
     return write
+
+
+def test_all_rows_are_counted_and_read_page_by_page(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The bar counts each row that is looked at; those that are meant come in their order."""
+    monkeypatch.setattr(meant, "PAGE", 2)
+    keys = [world.add() for _ in range(3)]
+    world.add(ADDRTYPE0="Lieferant")
+    keys.append(world.add())
+    with world.cobra.connect() as connection:
+        addresses = meant.selected_addresses(connection, world.settings.cobra.address)
+        assert addresses.count(connection) == 5
+        assert list(addresses.keys(connection)) == keys
+        assert list(addresses.keys(connection, keys[1])) == keys[2:]

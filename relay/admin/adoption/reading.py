@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from sqlalchemy import select
 
 from relay.admin.adoption.matching import Account, Ours, Proposal, Theirs, match
-from relay.admin.backfill import selected_records
+from relay.admin.meant import selected_records
 from relay.admin.read_only import Looked, YearLookedAt
 from relay.base.errors import MisreadError
 from relay.base.spelling import as_key

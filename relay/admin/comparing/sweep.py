@@ -18,7 +18,7 @@ from sqlalchemy.exc import DBAPIError
 
 from relay.admin.comparing.ends import ComparingEnds
 from relay.admin.comparing.finding import Mismatch, MismatchKind
-from relay.admin.comparing.in_cobra import Meant, final_invoices, selected_addresses
+from relay.admin.meant import Meant, final_invoices, selected_addresses
 from relay.admin.naming import abouts_of
 from relay.base.errors import LockLost, Unavailable
 from relay.base.values import Entity, Outcome, RecordId

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import select
 
-from relay.admin.backfill import selected_records
+from relay.admin.meant import selected_records
 from relay.admin.recovery.opened import ACCEPTED, FORGOTTEN, Opened
 from relay.admin.repair import Repair
 from relay.base.errors import Refused

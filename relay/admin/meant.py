@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.engine import Connection
 
 from relay.admin.lookup import day_as
 from relay.admin.naming import captured_table
+from relay.base.values import Entity, RecordId
 from relay.database import among, chunks, dialect_of
 from relay.database.reflection import column_named, typed_key
-from relay.settings import Address, InvoiceSection
+from relay.settings import Address, InvoiceSection, Settings
+
+PAGE = 1000
+"""Rows that one query reads of all."""
 
 
 class KeyPage(NamedTuple):
@@ -43,11 +47,9 @@ class Meant:
         self._holds = holds
         table = captured_table(connection, section)
         self._key = column_named(table, section.key)
-        read = {name: column_named(table, real) for name, real in columns.items()}
+        self._columns = {name: column_named(table, real) for name, real in columns.items()}
         key = dialect_of(connection).key_text(self._key).label("record_key")
-        self._columns = read
-        self._names = list(read)
-        read_as = (column.label(f"f_{at}") for at, column in enumerate(read.values()))
+        read_as = (column.label(f"f_{at}") for at, column in enumerate(self._columns.values()))
         self._query = select(key, *read_as)
         self._where: ColumnElement[bool] | None = None
 
@@ -64,8 +66,23 @@ class Meant:
         if after:
             query = query.where(self._key > typed_key(self._key, after))
         rows = connection.execute(query).all()
-        keys = [row[0] for row in rows if self._holds(dict(zip(self._names, row[1:], strict=True)))]
+        keys = [
+            row[0] for row in rows if self._holds(dict(zip(self._columns, row[1:], strict=True)))
+        ]
         return KeyPage(keys, rows[-1][0] if len(rows) == limit else None)
+
+    def count(self, connection: Connection) -> int:
+        """Return how many rows there are to look at."""
+        rows = self._query.with_only_columns(func.count(), maintain_column_froms=True)
+        return int(connection.execute(rows).scalar_one())
+
+    def keys(self, connection: Connection, after: str | None = None) -> Iterator[str]:
+        """Yield the keys that are meant after one, a page for each query; holds no cursor open."""
+        last: str | None = after or ""
+        while last is not None:
+            page = self.page(connection, last, PAGE)
+            yield from page.keys
+            last = page.last
 
     def but_older(self, connection: Connection, keys: Sequence[str], day: date) -> list[str]:
         """Return these keys but those of records that are dated before a day."""
@@ -81,20 +98,25 @@ class Meant:
 
 
 def selected_addresses(connection: Connection, address: Address) -> Meant:
-    """Return the addresses that the configuration selects."""
-    selection, deleted = address.selection, address.deleted
-    columns: dict[str, str] = {}
+    """Return the addresses that the configuration selects, and no flag keeps from Sage."""
+    selection = address.selection
+    flags = {"deleted": address.deleted, "restricted": address.restricted}
+    columns = {name: flag.column for name, flag in flags.items() if flag is not None}
     if selection is not None:
         columns["selected"] = address.fields[selection.field]
-    if deleted is not None:
-        columns["deleted"] = deleted.column
 
     def holds(row: Mapping[str, Any]) -> bool:
-        if deleted is not None and deleted.holds(row["deleted"]):
+        if any(flag is not None and flag.holds(row[name]) for name, flag in flags.items()):
             return False
         return selection is None or selection.holds(row["selected"])
 
     return Meant(connection, address, columns, holds)
+
+
+def selected_records(connection: Connection, settings: Settings) -> Iterator[RecordId]:
+    """Yield the addresses that the configuration selects for Sage."""
+    for key in selected_addresses(connection, settings.cobra.address).keys(connection):
+        yield RecordId(Entity.ADDRESS, key)
 
 
 def final_invoices(connection: Connection, invoice: InvoiceSection) -> Meant:
