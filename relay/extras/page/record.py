@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
@@ -28,30 +26,6 @@ from relay.extras.page.visit import Visit, linked
 
 SHOWN = 200
 """Entries of a record's history that are shown, the newest; `relay show` tells all."""
-
-
-@dataclass(frozen=True, slots=True)
-class PostedLine:
-    """A line of a journal."""
-
-    kind: str
-    account: str
-    debit: Decimal | None
-    credit: Decimal | None
-    tax_key: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class WrittenDocument:
-    """A document as it was written to Sage."""
-
-    is_reversal: bool
-    document: object
-    open_item: object
-    debtor: object
-    day: date
-    postings: tuple[PostedLine, ...]
 
 
 def record(visit: Visit, connection: Connection) -> Response:
@@ -79,6 +53,7 @@ def record(visit: Visit, connection: Connection) -> Response:
         fields=lambda entry: _fields(visit, entry),
         cause=lambda entry: _cause(visit, entry),
         written=written,
+        day=date.fromisoformat,
         may_end=bool(stuck) and visit.is_operator,
         is_settling=lambda entry: (entry.status, entry.entity) == (Status.PENDING, Entity.INVOICE),
     )
@@ -116,35 +91,11 @@ def _cause(visit: Visit, entry: EntryHistory) -> str:
     return visit.text(code) if code in texts.catalogue() else entry.cause
 
 
-def written(sent: Any) -> list[WrittenDocument]:
+def written(sent: Any) -> list[Any]:
     """Return what was sent of an invoice as documents, a reversal first; of an address none."""
     if not isinstance(sent, dict) or "postings" not in sent:
         return []
-    documents = [_document(sent["reversal"], is_reversal=True)] if "reversal" in sent else []
-    return [*documents, _document(sent, is_reversal=False)]
-
-
-def _document(sent: dict[str, Any], *, is_reversal: bool) -> WrittenDocument:
-    return WrittenDocument(
-        is_reversal,
-        sent["document"],
-        sent["open_item"],
-        sent["debtor"],
-        date.fromisoformat(sent["date"]),
-        tuple(_posting(one) for one in sent["postings"]),
-    )
-
-
-def _posting(sent: dict[str, Any]) -> PostedLine:
-    amount, is_debit = Decimal(sent["amount"]), sent["side"] == "debit"
-    return PostedLine(
-        sent["kind"],
-        str(sent["account"]),
-        amount if is_debit else None,
-        None if is_debit else amount,
-        sent["tax_key"] or "",
-        sent["text"] or "",
-    )
+    return [document for document in (sent.get("reversal"), sent) if document]
 
 
 def find(visit: Visit, connection: Connection) -> Response:

@@ -11,6 +11,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
+from relay.admin.journal import money as money_of
 from relay.base import texts
 from relay.extras.page.visit import Visit, linked
 
@@ -48,9 +49,9 @@ def rendered(visit: Visit, name: str, status: int = 200, /, **values: Any) -> HT
     return HTMLResponse(html, status_code=status, headers={"Content-Language": language})
 
 
-def money(amount: Decimal | None) -> str:
-    """Show an amount as the Swiss write it; nothing for none."""
-    return "" if amount is None else f"{amount:,.2f}".replace(",", "'")
+def money(amount: Decimal | str | None) -> str:
+    """Show an amount, also one that was kept as a text, as the Swiss write it; nothing for none."""
+    return "" if amount is None else money_of(Decimal(amount))
 
 
 def iso(time: datetime) -> str:
