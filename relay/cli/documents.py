@@ -25,7 +25,7 @@ from relay.database.scripts import script_of
 from relay.engine.service import sayer
 from relay.extras.answers.copies import Copies
 from relay.extras.documents import views
-from relay.extras.documents.asking import STATES, FoundDocument, Search, find
+from relay.extras.documents.asking import STATES, FoundDocument, Search, find, paid_words
 from relay.extras.documents.copies import copy
 from relay.extras.documents.copying import begun
 from relay.extras.documents.history import History
@@ -153,7 +153,9 @@ def _put(who: Caller, found: list[FoundDocument]) -> None:
     for each in found:
         d = each.head
         amount = _amount(d["currency"], d["currency_gross"])
-        state = ", ".join(filter(None, (who.text(f"enquiry_word_{d['state']}"), _paid(who, d))))
+        state = ", ".join(
+            filter(None, (who.text(f"enquiry_word_{d['state']}"), paid_words(d, who.language)))
+        )
         cells = [d["number"] or d["entity_key"], texts.shown(d["invoice_date"], who.language),
                 d["customer_name"] or d["customer_key"] or "-", amount or "-", state]  # fmt: skip
         table.add_row(*cells, d["reason"] or "")
@@ -164,17 +166,6 @@ def _put(who: Caller, found: list[FoundDocument]) -> None:
     who.put_table(table)
     if len(found) == SHOWN:
         who.say("documents_more", shown=SHOWN)
-
-
-def _paid(who: Caller, head: Mapping[str, Any]) -> str:
-    """Return what Sage says of its open item, as far as it was asked."""
-    if not head["stands"] or head["answered_at"] is None:
-        return ""
-    if head["settled_on"] is not None:
-        return who.text("documents_settled", day=head["settled_on"])
-    if head["open_amount"] is None:
-        return ""
-    return who.text("documents_open", amount=head["open_amount"])
 
 
 def _amount(currency: str | None, amount: Decimal | None) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,7 @@ from relay.base import texts
 from relay.base.errors import Refused
 from relay.cli.frame import Caller
 from relay.cli.options import SheetFile
-from relay.extras.answers.unpaid import customers, unpaid
+from relay.extras.answers.unpaid import customers, freshness, kind_words, unpaid
 from relay.extras.documents.views import VIEWS
 
 SHOWN = 200
@@ -42,24 +42,12 @@ def put_unpaid(
         who.put_json(found)
     elif sheet is not None:
         heads = {name: f"enquiry_column_{name}" for name in VIEWS["v_unpaid"]}
-        count = sheet.put(who, heads, (_in_words(who, row) for row in found))
+        count = sheet.put(
+            who, heads, ({**row, "kind": kind_words(row, who.language)} for row in found)
+        )
         who.say("cli_sheet_written", file=sheet.path, lines=count)
     else:
         _put(who, found)
-
-
-def _in_words(who: Caller, row: Mapping[str, Any]) -> dict[str, Any]:
-    return {**row, "kind": _kind(who, row)}
-
-
-def _kind(who: Caller, row: Mapping[str, Any]) -> str:
-    """Return what it is; the view says it in English."""
-    known = {texts.text(f"enquiry_word_{kind}", "en"): kind for kind in _KINDS}
-    kind = known.get(str(row["kind"]))
-    return str(row["kind"] or "") if kind is None else who.text(f"enquiry_word_{kind}")
-
-
-_KINDS = ("invoice", "credit_note", "sage_item")
 
 
 def _put(who: Caller, found: Sequence[Mapping[str, Any]]) -> None:
@@ -80,7 +68,7 @@ def _put(who: Caller, found: Sequence[Mapping[str, Any]]) -> None:
     who.put_table(table)
     if len(found) == SHOWN:
         who.say("documents_more", shown=SHOWN)
-    for line in _fresh(who, found):
+    for line in freshness(found, who.language):
         who.put(line)
 
 
@@ -99,19 +87,8 @@ def put_customers(who: Caller, connection: Connection, customer: str) -> None:
             who.say("customer_limit", limit=row["credit_limit"])
         if row["reminder_lock"]:
             who.say("customer_lock")
-    for line in _fresh(who, found):
+    for line in freshness(found, who.language):
         who.put(line)
-
-
-def _fresh(who: Caller, found: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    """Tell as of when this is so."""
-    times = [row["as_of_local"] for row in found if row["as_of_local"] is not None]
-    if times:
-        yield who.text("answers_as_of", time=min(times))
-    for mandant, since in sorted(
-        {(row["mandant"], row["stale_since_local"]) for row in found if row["stale_since_local"]}
-    ):
-        yield who.text("answers_stale", mandant=mandant, time=since)
 
 
 def _shown(who: Caller, value: object) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -13,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from relay.base import texts
 from relay.base.errors import Refused
 from relay.database import Failure, dialect_of
-from relay.extras.documents.views import VIEWS, place
+from relay.extras.documents.views import KINDS, VIEWS, place
 from relay.rules.invoice.invoice import CENT
 
 AMOUNTS = ("gross", "paid", "open_amount", "open_currency", "balance", "overdue", "credit_limit")
@@ -42,6 +43,24 @@ def customers(connection: Connection, customer: str) -> list[Row]:
     """Return how these customers stand in Sage, in each mandant that has asked for them."""
     query = _from(connection, "v_customer", customer).where(_column("mandant").is_not(None))
     return _read(connection, query.order_by(_column("customer"), _column("mandant")))
+
+
+def kind_words(row: Mapping[str, Any], language: str) -> str:
+    """Say what it is; the view says it in English."""
+    codes = [f"enquiry_word_{kind.replace('-', '_')}" for kind in KINDS]
+    known = {texts.text(code, "en"): code for code in codes}
+    code = known.get(str(row["kind"]))
+    return str(row["kind"] or "") if code is None else texts.text(code, language)
+
+
+def freshness(rows: Sequence[Mapping[str, Any]], language: str) -> Iterator[str]:
+    """Tell as of when this is so, and since when a year cannot be asked."""
+    times = [row["as_of_local"] for row in rows if row["as_of_local"] is not None]
+    if times:
+        yield texts.text("answers_as_of", language, time=min(times))
+    stale = {(row["mandant"], row["stale_since_local"]) for row in rows if row["stale_since_local"]}
+    for mandant, since in sorted(stale):
+        yield texts.text("answers_stale", language, mandant=mandant, time=since)
 
 
 def _from(connection: Connection, view: str, customer: str | None) -> Select[*tuple[Any, ...]]:

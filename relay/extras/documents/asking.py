@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from operator import eq, ge, le
@@ -10,6 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, FromClause, Unicode, and_, case, exists, literal, or_, select
 from sqlalchemy.engine import Connection
 
+from relay.base import texts
 from relay.base.spelling import as_key
 from relay.base.values import Status
 from relay.cobra import access
@@ -77,6 +79,17 @@ def find(connection: Connection, wanted: Search, limit: int | None = None) -> li
         FoundDocument({name: head[name] for name in _HEAD}, lines[head["entity_key"]])
         for head in heads
     ]
+
+
+def paid_words(head: Mapping[str, Any], language: str) -> str:
+    """Say what Sage says of a document's open item, as far as it was asked."""
+    if not head["stands"] or head["answered_at"] is None:
+        return ""
+    if head["settled_on"] is not None:
+        return texts.text("documents_settled", language, day=head["settled_on"])
+    if head["open_amount"] is None:
+        return ""
+    return texts.text("documents_open", language, amount=head["open_amount"])
 
 
 OF_OUTBOX = (str(Status.HELD), str(Status.WAITING))

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from sqlalchemy.engine import Connection
 from starlette.responses import Response
 
-from relay.base import texts
-from relay.extras.answers.unpaid import customers, unpaid
-from relay.extras.documents.asking import STATES, Search, find
+from relay.extras.answers.unpaid import customers, freshness, kind_words, unpaid
+from relay.extras.documents.asking import STATES, Search, find, paid_words
 from relay.extras.page.render import rendered
 from relay.extras.page.visit import Visit
 
 SHOWN = 100
 """Documents on the page; the command's file holds all."""
 ALL, UNPAID, OVERDUE = "", "unpaid", "overdue"
-_KINDS = ("invoice", "credit_note", "sage_item")
 _PARTS = ("customer", "number", "article", "state", "year", "since", "until")
 
 
@@ -88,36 +85,8 @@ def documents(visit: Visit, connection: Connection) -> Response:
         more=max(len(owed), len(found)) > SHOWN,
         most=SHOWN,
         stand=stand,
-        freshness=list(_freshness(visit, [*owed, *stand])),
+        freshness=list(freshness([*owed, *stand], visit.language)),
         word=lambda name: visit.text(f"enquiry_word_{name.replace('-', '_')}"),
-        kind=lambda row: _kind(visit, row),
-        paid=lambda head: _paid(visit, head),
+        kind=lambda row: kind_words(row, visit.language),
+        paid=lambda head: paid_words(head, visit.language),
     )
-
-
-def _kind(visit: Visit, row: Mapping[str, Any]) -> str:
-    """Return what it is; the view says it in English."""
-    known = {texts.text(f"enquiry_word_{kind}", "en"): kind for kind in _KINDS}
-    kind = known.get(str(row["kind"]))
-    return str(row["kind"] or "") if kind is None else visit.text(f"enquiry_word_{kind}")
-
-
-def _paid(visit: Visit, head: Mapping[str, Any]) -> str:
-    """Return what Sage says of a document's open item, as far as it was asked."""
-    if not head["stands"] or head["answered_at"] is None:
-        return ""
-    if head["settled_on"] is not None:
-        return visit.text("documents_settled", day=head["settled_on"])
-    if head["open_amount"] is None:
-        return ""
-    return visit.text("documents_open", amount=head["open_amount"])
-
-
-def _freshness(visit: Visit, rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    """Tell as of when this is so, and since when a year cannot be asked."""
-    times = [row["as_of_local"] for row in rows if row["as_of_local"] is not None]
-    if times:
-        yield visit.text("answers_as_of", time=min(times))
-    stale = {(row["mandant"], row["stale_since_local"]) for row in rows if row["stale_since_local"]}
-    for mandant, since in sorted(stale):
-        yield visit.text("answers_stale", mandant=mandant, time=since)
