@@ -18,12 +18,13 @@ from relay.admin.journal import (
     Journal,
     NetAndTax,
     Remark,
+    both_sums,
+    cells,
     decisions_on,
     money,
     read_journal,
 )
 from relay.admin.read_only import looking
-from relay.base import texts
 from relay.base.errors import Exit, Refused, WrongCall
 from relay.base.spelling import as_key
 from relay.cli.frame import Caller, command, described
@@ -122,7 +123,7 @@ def _put(who: Caller, found: Journal, first: date, last: date) -> None:
         who.put("")
         who.put(_headline(who, one))
         if one.problem is not None or one.text:
-            who.put(f"  {_note(who, one)}")
+            who.put(f"  {one.note(who.language)}")
 
 
 def _put_rows(who: Caller, found: Journal) -> None:
@@ -136,19 +137,11 @@ def _put_rows(who: Caller, found: Journal) -> None:
     for mandant, rows in groupby(found.rows, lambda row: row.group.mandant):
         of_mandant = list(rows)
         for row in of_mandant:
-            group = row.group
-            cells = _cells(row.cobra, row.sage)
-            table.add_row(mandant, group.tax_key or "-", group.account, *cells)
-        cobra = sum((row.cobra for row in of_mandant), NetAndTax())
-        sage = sum((row.sage for row in of_mandant), NetAndTax())
-        table.add_row(mandant, who.text("journal_total"), "", *_cells(cobra, sage))
+            group, amounts = row.group, cells(row.cobra, row.sage)
+            table.add_row(mandant, group.tax_key or "-", group.account, *amounts)
+        total = cells(*both_sums(of_mandant))
+        table.add_row(mandant, who.text("journal_total"), "", *total)
     who.put_table(table)
-
-
-def _cells(cobra: NetAndTax, sage: NetAndTax) -> list[str]:
-    difference = cobra.gross - sage.gross
-    amounts = (cobra.net, cobra.tax, sage.net, sage.tax)
-    return [*map(money, amounts), money(difference) if cobra != sage else "-"]
 
 
 def _headline(who: Caller, one: Difference) -> str:
@@ -157,13 +150,6 @@ def _headline(who: Caller, one: Difference) -> str:
         "journal_difference", number=one.number, customer=one.customer, mandant=one.mandant,
         reason=who.text(f"reason_{one.reason}"), cobra=cobra, sage=money(one.sage.gross),
     )  # fmt: skip
-
-
-def _note(who: Caller, one: Difference) -> str:
-    """Return what is wrong and what to do about it."""
-    if one.problem is not None:
-        return texts.of_problem(one.problem, who.language)
-    return one.text or who.text(f"reason_{one.reason}")
 
 
 def _in_json(who: Caller, found: Journal, first: date, last: date) -> dict[str, Any]:
@@ -185,7 +171,7 @@ def _lines(who: Caller, found: Journal) -> Iterator[dict[str, Any]]:
         yield {"kind": "total", **row.group._asdict()} | _amounts(row.cobra, row.sage)
     for one in found.differences:
         whose = {"mandant": one.mandant, "customer": one.customer}
-        why = {"reason": str(one.reason), "note": _note(who, one)}
+        why = {"reason": str(one.reason), "note": one.note(who.language)}
         yield _of_invoice("difference", one) | whose | _amounts(one.cobra, one.sage) | why
     for remark in found.remarks:
         note = who.text("journal_remark", **asdict(remark))

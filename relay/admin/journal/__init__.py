@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from relay.admin.journal.amounts import NetAndTax, money
-from relay.admin.journal.compare import Difference, Journal, Reason, Remark, Total
+from relay.admin.journal.amounts import NetAndTax, cells, money
+from relay.admin.journal.compare import Difference, Journal, Reason, Remark, Total, both_sums
 from relay.admin.journal.decisions import Decided, decisions_on
 from relay.admin.journal.reading import read_invoice, read_journal
 
@@ -15,6 +15,8 @@ __all__ = [
     "Reason",
     "Remark",
     "Total",
+    "both_sums",
+    "cells",
     "decisions_on",
     "money",
     "read_invoice",

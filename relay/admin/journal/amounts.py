@@ -96,3 +96,9 @@ def money(amount: Decimal) -> str:
     "1'234.50"
     """
     return f"{amount:,.2f}".replace(",", "'")
+
+
+def cells(cobra: NetAndTax, sage: NetAndTax) -> list[str]:
+    """Show net and tax of both sides, and by how much the gross differs."""
+    amounts = [money(one) for one in (cobra.net, cobra.tax, sage.net, sage.tax)]
+    return [*amounts, money(cobra.gross - sage.gross) if cobra != sage else "-"]

@@ -12,6 +12,7 @@ from datetime import date
 from enum import StrEnum
 
 from relay.admin.journal.amounts import NetAndTax, SumKey, Sums, together, total
+from relay.base import texts
 from relay.base.values import OPEN, Problem, Status
 
 
@@ -93,6 +94,12 @@ class Total:
         return self.cobra - self.sage
 
 
+def both_sums(rows: Iterable[Total]) -> tuple[NetAndTax, NetAndTax]:
+    """Return what rows come to in cobra, and in Sage."""
+    some = list(rows)
+    return sum((row.cobra for row in some), NetAndTax()), sum((r.sage for r in some), NetAndTax())
+
+
 @dataclass(frozen=True, slots=True)
 class Difference:
     """An invoice that Sage does not have as cobra has it."""
@@ -108,6 +115,12 @@ class Difference:
     problem: Problem | None
     """What to do about it; None where `text` says so."""
     text: str | None
+
+    def note(self, language: str) -> str:
+        """Say what is wrong and what to do about it."""
+        if self.problem is not None:
+            return texts.of_problem(self.problem, language)
+        return self.text or texts.text(f"reason_{self.reason}", language)
 
 
 @dataclass(frozen=True, slots=True)

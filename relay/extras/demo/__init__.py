@@ -8,7 +8,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from relay.admin.journal import Journal, NetAndTax, Reason, Total, money
+from relay.admin.journal import Journal, Reason, Total, both_sums, money
 from relay.base import texts
 from relay.base.errors import Exit
 from relay.extras.demo.company import Company
@@ -92,9 +92,7 @@ def _journal(journal: Journal, language: str) -> Table:
     for name in ("net_cobra", "net_sage", "tax_cobra", "tax_sage"):
         table.add_column(texts.text(f"demo_{name}", language), justify="right")
     for (mandant, key), rows in groupby(journal.rows, _by_key):
-        of_key = list(rows)
-        cobra = sum((row.cobra for row in of_key), NetAndTax())
-        sage = sum((row.sage for row in of_key), NetAndTax())
+        cobra, sage = both_sums(rows)
         amounts = (cobra.net, sage.net, cobra.tax, sage.tax)
         table.add_row(mandant, key, *map(money, amounts))
     return table

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import calendar
-from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
 
@@ -12,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.engine import Connection
 from starlette.responses import Response
 
-from relay.admin.journal import Difference, NetAndTax, Total
+from relay.admin.journal import both_sums
 from relay.base import texts
 from relay.database import utcnow
 from relay.extras.page.render import rendered
@@ -20,16 +18,6 @@ from relay.extras.page.visit import Visit
 
 AGAIN_S = 2
 """After how many seconds the browser asks again for a month that is being read."""
-
-
-@dataclass(frozen=True, slots=True)
-class Sums:
-    """All rows of a mandant, and what they come to."""
-
-    mandant: str
-    rows: Sequence[Total]
-    cobra: NetAndTax
-    sage: NetAndTax
 
 
 def journal(visit: Visit, connection: Connection) -> Response:
@@ -63,8 +51,10 @@ def journal(visit: Visit, connection: Connection) -> Response:
         missed={
             name: texts.of_problem(problem, visit.language) for name, problem in read.missed.items()
         },
-        sums=_by_mandant(read.journal.rows),
-        note=lambda one: note(visit, one),
+        sums=[
+            (mandant, rows := list(some), both_sums(rows))
+            for mandant, some in groupby(read.journal.rows, lambda row: row.group.mandant)
+        ],
     )
 
 
@@ -73,20 +63,3 @@ def _month(text: str) -> date | None:
         return date.fromisoformat(f"{text}-01") if len(text) == len("2026-01") else None
     except ValueError:
         return None
-
-
-def _by_mandant(rows: Sequence[Total]) -> list[Sums]:
-    found = []
-    for mandant, some in groupby(rows, lambda row: row.group.mandant):
-        of_mandant = list(some)
-        cobra = sum((row.cobra for row in of_mandant), NetAndTax())
-        sage = sum((row.sage for row in of_mandant), NetAndTax())
-        found.append(Sums(mandant, of_mandant, cobra, sage))
-    return found
-
-
-def note(visit: Visit, one: Difference) -> str:
-    """Return what is wrong and what to do about it."""
-    if one.problem is not None:
-        return texts.of_problem(one.problem, visit.language)
-    return one.text or visit.text(f"reason_{one.reason}")

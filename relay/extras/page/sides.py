@@ -11,7 +11,6 @@ from relay.admin.naming import full_names
 from relay.base import texts
 from relay.base.errors import RelayError
 from relay.base.values import Entity, RecordId
-from relay.extras.page.journal import note
 from relay.extras.page.render import rendered
 from relay.extras.page.visit import Visit, linked
 
@@ -35,7 +34,6 @@ def sides(visit: Visit, connection: Connection) -> Response:
         why=why,
         missed={year: texts.of_error(error, visit.language) for year, error in missed.items()},
         word=lambda tag: _word(visit, tag),
-        note=lambda one: note(visit, one),
     )
 
 

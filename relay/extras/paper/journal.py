@@ -11,7 +11,7 @@ from fpdf import FPDF, XPos, YPos
 from fpdf.enums import TableBordersLayout, TextEmphasis
 from fpdf.fonts import FontFace
 
-from relay.admin.journal import Difference, NetAndTax, money
+from relay.admin.journal import Difference, both_sums, cells, money
 from relay.base import texts
 from relay.base.errors import Refused
 from relay.base.files import why
@@ -83,12 +83,10 @@ class _Sheet(FPDF):
             self.say("head_difference"),
         ]
         lines = [
-            [row.group.tax_key or "-", row.group.account, *_cells(row.cobra, row.sage)]
+            [row.group.tax_key or "-", row.group.account, *cells(row.cobra, row.sage)]
             for row in rows
         ]
-        cobra = sum((row.cobra for row in rows), NetAndTax())
-        sage = sum((row.sage for row in rows), NetAndTax())
-        total = [self.say("journal_total"), "", *_cells(cobra, sage)]
+        total = [self.say("journal_total"), "", *cells(*both_sums(rows))]
         self._head(self.say("paper_sums"))
         widths = (18, 22, 28, 28, 28, 28, 28)
         self._table(heads, [*lines, total], widths, "LLRRRRR", ends_in_total=True)
@@ -115,9 +113,7 @@ class _Sheet(FPDF):
             self._line(self.say("journal_remark", **asdict(remark)), _SMALL)
 
     def _of_difference(self, one: Difference) -> list[str]:
-        note = one.text or ""
-        if one.problem is not None:
-            note = texts.of_problem(one.problem, self._language)
+        note = one.note(self._language) if one.problem or one.text else ""  # the reason says it
         day = "" if one.day is None else texts.shown(one.day, self._language)
         cobra = "?" if one.cobra is None else money(one.cobra.gross)
         reason = self.say(f"reason_{one.reason}")
@@ -226,8 +222,3 @@ class _Sheet(FPDF):
                 is_total = ends_in_total and at == len(lines)
                 style = FontFace(emphasis="BOLD") if is_total else None
                 table.row([self._clean(cell) for cell in line], style=style)
-
-
-def _cells(cobra: NetAndTax, sage: NetAndTax) -> list[str]:
-    amounts = [money(one) for one in (cobra.net, cobra.tax, sage.net, sage.tax)]
-    return [*amounts, money(cobra.gross - sage.gross) if cobra != sage else "-"]
