@@ -58,6 +58,11 @@ class EntryHistory:
     applied_by: int | None
     deliveries: list[DeliveryHistory] = field(default_factory=list)
 
+    @property
+    def carrier(self) -> int | None:
+        """The later entry that carried this one out, if it was another."""
+        return None if self.applied_by == self.id else self.applied_by
+
 
 def history(
     connection: Connection, asked: str, numbered: Sequence[RecordId] = ()

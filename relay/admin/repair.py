@@ -6,11 +6,12 @@ make them. They touch only entries that the relay does not have in hand: held an
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import orjson
 from sqlalchemy import insert, null, select, update
-from sqlalchemy.engine import Connection
+from sqlalchemy.engine import Connection, Engine
 
 from relay.admin.selection import EntrySelection
 from relay.base.errors import Refused
@@ -21,7 +22,8 @@ from relay.cobra.decisions import keep_skips, revoke_skips
 from relay.cobra.notices import Origin, change_stuck, let_go_on, write_notices
 from relay.cobra.purge import purge
 from relay.cobra.tables import source_tables
-from relay.database import among, chunks, counted, utcnow
+from relay.database import among, chunks, counted, schema, utcnow
+from relay.database.connecting import opened
 
 ALL_YEARS = "*"
 
@@ -164,3 +166,18 @@ class Repair:
                 detail=orjson.dumps(detail).decode(),
             )
         )
+
+
+@contextmanager
+def repairing(engine: Engine, operator: Person) -> Iterator[Repair]:
+    """Open one transaction of an operator on cobra's database.
+
+    Raises:
+        Unavailable: the database does not answer.
+        Refused: it lacks the relay's tables.
+    """
+    with opened(engine, "cobra") as connection:
+        with connection.begin():
+            schema.require(connection, "source")
+        with connection.begin():
+            yield Repair(connection, operator)

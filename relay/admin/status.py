@@ -62,6 +62,15 @@ class YearState:
     depth: dict[str, int]
 
 
+YEAR_STATES = {
+    "ready": "year_ready",
+    "away": "year_state_away",
+    "refused": "year_refused",
+    "removed": "year_removed",
+}
+"""How a year can be, to its text; what is not among them is unknown."""
+
+
 @dataclass(frozen=True, slots=True)
 class Situation:
     """All that an admin asks first."""

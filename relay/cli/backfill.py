@@ -13,12 +13,12 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from relay.admin.backfill import Backfill, Keys, Throttle
 from relay.admin.meant import selected_addresses
 from relay.admin.recovery import Opened, beside_relay
+from relay.admin.repair import repairing
 from relay.base.errors import Refused
 from relay.base.values import FINISHED, Person, Status
 from relay.cli.documents import record_history
 from relay.cli.frame import Caller, command, described
 from relay.cli.options import reason
-from relay.cli.repair import repairing
 from relay.database.connecting import cobra_engine, opened
 
 RATE = 500
@@ -93,18 +93,18 @@ def queue_addresses(
 @reason
 def purge(who: Caller, person: Person, days: int | None) -> None:
     """Delete finished entries that are older than the retention, or than `--days`."""
-    keep = who.settings.retention
+    engine, keep = cobra_engine(who.settings), who.settings.retention
     parts = [([Status.NOT_FOR_SAGE], days or keep.not_for_sage)]
     parts.append(([s for s in FINISHED if s is not Status.NOT_FOR_SAGE], days or keep.outbox))
     total = 0
     for statuses, limit in parts:
         while True:
-            with repairing(who, person) as repair:
+            with repairing(engine, person) as repair:
                 deleted = repair.purge(statuses, limit)
             if not deleted:
                 break
             total += deleted
-    with repairing(who, person) as repair:
+    with repairing(engine, person) as repair:
         repair.audit("purge", f"days={days}" if days else "retention", total)
     who.say("cli_purge_done", entries=total)
 

@@ -79,7 +79,7 @@ class Caller:
 
     def word(self, code: str, otherwise: str) -> str:
         """Return a text of the catalogue; where it has none for a code, what stands for it."""
-        return self.text(code) if code in texts.catalogue() else otherwise
+        return texts.word(code, self.language, otherwise)
 
     def local(self, time: datetime | None) -> str:
         """Show a time on the operator's clock, as the operator's language writes it."""

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from getpass import getuser
 
 import click
 
-from relay.admin.repair import Repair
+from relay.admin.repair import repairing
 from relay.admin.status import asking
 from relay.base.errors import Refused
 from relay.base.values import Person
 from relay.cli import logs
 from relay.cli.frame import Caller, Group, calling, command, described
 from relay.cli.options import as_json
-from relay.database import schema
-from relay.database.connecting import cobra_engine, opened
+from relay.database.connecting import cobra_engine
 from relay.extras.page.users import LONGEST_NAME, PageRole, PageUser, add_user, revoke_user, users
 from relay.settings.page import PageSection
 
@@ -65,7 +62,7 @@ def user() -> None:
 @click.option("--days", type=click.IntRange(1, 3650), help=described("page_days"))
 def add(who: Caller, name: str, role: str, days: int | None) -> None:
     """Make a token and show it; nobody can show it again."""
-    with _changing(who) as repair:
+    with repairing(cobra_engine(who.settings), Person(getuser(), "")) as repair:
         token = add_user(repair.connection, name, PageRole(role), days, getuser())
         repair.note("page_user_add", name[:LONGEST_NAME], {"role": role, "days": days})
     who.say("page_user_added", name=name)
@@ -76,7 +73,7 @@ def add(who: Caller, name: str, role: str, days: int | None) -> None:
 @click.argument("name")
 def revoke(who: Caller, name: str) -> None:
     """Let somebody in no longer; who is signed in is out with the next click."""
-    with _changing(who) as repair:
+    with repairing(cobra_engine(who.settings), Person(getuser(), "")) as repair:
         revoke_user(repair.connection, name, getuser())
         repair.note("page_user_revoke", name[:LONGEST_NAME], {})
     who.say("page_user_revoked", name=name)
@@ -106,13 +103,3 @@ def _until(who: Caller, one: PageUser) -> str:
     if not one.counts:
         return who.text("page_counts_no_more")
     return who.text("page_counts_always") if one.expires_at is None else who.local(one.expires_at)
-
-
-@contextmanager
-def _changing(who: Caller) -> Iterator[Repair]:
-    """Open one transaction that changes who may sign in, and says so in the audit."""
-    with opened(cobra_engine(who.settings), "cobra") as connection:
-        with connection.begin():
-            schema.require(connection, "source")
-        with connection.begin():
-            yield Repair(connection, Person(getuser(), ""))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -12,7 +11,7 @@ import click
 from relay.admin import status as inquiry
 from relay.admin.listing import OpenEntry, open_entries
 from relay.admin.naming import full_names, names_of
-from relay.admin.repair import ALL_YEARS, Repair
+from relay.admin.repair import ALL_YEARS, Repair, repairing
 from relay.admin.selection import EntrySelection
 from relay.base import texts
 from relay.base.errors import Refused, WrongCall
@@ -20,8 +19,7 @@ from relay.base.values import OPEN, Person, RecordId
 from relay.cli.frame import NAMED, Caller, command, described, few
 from relay.cli.options import SheetFile, as_json, everything, in_a_file, reason
 from relay.cli.words import TIME, StatusName
-from relay.database import schema
-from relay.database.connecting import cobra_engine, opened
+from relay.database.connecting import cobra_engine
 
 _HEADS = {
     "id": "head_entry", "record": "head_record", "name": "head_name", "status": "head_status",
@@ -124,7 +122,7 @@ def _action(name: str, act: Callable[[Repair, EntrySelection], list[RecordId]]) 
         selection = _selection(chosen)
         if selection == EntrySelection() and not everything:
             raise WrongCall("cli_nothing_chosen", command=name)
-        with repairing(who, person) as repair:
+        with repairing(cobra_engine(who.settings), person) as repair:
             records = act(repair, selection)
         if not records:
             raise Refused("cli_nothing_found", command=name)
@@ -148,7 +146,7 @@ resend = _action("resend", Repair.resend)
 def pause(who: Caller, year: str | None, person: Person, *, everything: bool) -> None:
     """Write nothing to a year, or to any, until `resume`."""
     scope = _scope(who, year, everything=everything)
-    with repairing(who, person) as repair:
+    with repairing(cobra_engine(who.settings), person) as repair:
         repair.pause(scope)
     who.say("cli_pause_done", scope=_named(who, scope))
 
@@ -160,7 +158,7 @@ def pause(who: Caller, year: str | None, person: Person, *, everything: bool) ->
 def resume(who: Caller, year: str | None, person: Person, *, everything: bool) -> None:
     """End a pause."""
     scope = _scope(who, year, everything=everything)
-    with repairing(who, person) as repair:
+    with repairing(cobra_engine(who.settings), person) as repair:
         repair.resume(scope)
     who.say("cli_resume_done", scope=_named(who, scope))
 
@@ -190,14 +188,3 @@ def _selection(chosen: dict[str, Any]) -> EntrySelection:
 
 def _aware(time: datetime | None) -> datetime | None:
     return None if time is None else time.astimezone()  # as the operator's clock shows it
-
-
-@contextmanager
-def repairing(who: Caller, person: Person) -> Iterator[Repair]:
-    """Open one transaction of an operator on cobra's database."""
-    engine = cobra_engine(who.settings)
-    with opened(engine, "cobra") as connection:
-        with connection.begin():
-            schema.require(connection, "source")
-        with connection.begin():
-            yield Repair(connection, person)

@@ -88,7 +88,7 @@ def _put_depth(who: Caller, state: inquiry.Situation) -> None:
 def _put_years(who: Caller, state: inquiry.Situation) -> None:
     table = who.table("head_year", "head_state", "head_since", "head_open", "head_text")
     for year in state.years:
-        state_text = who.text(_YEAR_STATES.get(year.state, "year_unknown"))
+        state_text = who.text(inquiry.YEAR_STATES.get(year.state, "year_unknown"))
         if year.paused:
             state_text = f"{state_text}, {who.text('year_paused')}"
         counts = [f"{texts.status(s, who.language)} {n}" for s, n in year.depth.items()]
@@ -98,14 +98,6 @@ def _put_years(who: Caller, state: inquiry.Situation) -> None:
     if not state.running and any(year.since is not None for year in state.years):
         who.say("cli_years_remembered")
     who.put_table(table)
-
-
-_YEAR_STATES = {
-    "ready": "year_ready",
-    "away": "year_state_away",
-    "refused": "year_refused",
-    "removed": "year_removed",
-}
 
 
 @command("show")
@@ -131,7 +123,9 @@ def show(who: Caller, key: str, *, as_json: bool) -> None:
         who.put_json(entries)
         return
     record, repeated = None, dict[int, int]()
-    for (current, carrier), some in groupby(entries, _shown_together):
+    for (current, carrier), some in groupby(
+        entries, lambda one: (RecordId(one.entity, one.key), one.carrier)
+    ):
         together = list(some)
         if record != (record := current):
             who.put(names[record])
@@ -151,12 +145,6 @@ def _repeated(entries: Sequence[EntryHistory], record: RecordId) -> dict[int, in
         if said.setdefault(str(entry.text), entry.id) != entry.id:
             found[entry.id] = said[str(entry.text)]
     return found
-
-
-def _shown_together(entry: EntryHistory) -> tuple[RecordId, int | None]:
-    """Return the record, and the later entry that carried this one out, if it was another."""
-    other = entry.applied_by if entry.applied_by != entry.id else None
-    return RecordId(entry.entity, entry.key), other
 
 
 def _put_carried(who: Caller, carrier: int, entries: Sequence[EntryHistory]) -> None:

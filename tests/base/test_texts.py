@@ -99,7 +99,7 @@ def of_node(node: ast.AST) -> Iterator[tuple[str, set[str] | None]]:
                     yield from ((code, None) for code in returned(inner.value))
         case ast.Assign(
             targets=[
-                ast.Name(id="code" | "_CODES" | "_HEADS" | "_KNOWN" | "_STATES" | "_YEAR_STATES")
+                ast.Name(id="code" | "_CODES" | "_HEADS" | "_KNOWN" | "_STATES" | "YEAR_STATES")
             ]
         ):
             yield from ((code, None) for code in assigned(node.value))

@@ -59,6 +59,11 @@ def text(code: str, language: str, /, **values: object) -> str:
     return _LENIENT.vformat(texts[language], (), shown_values)
 
 
+def word(code: str, language: str, otherwise: str) -> str:
+    """Return a text without values; where there is none for a code, what stands for it."""
+    return text(code, language) if code in catalogue() else otherwise
+
+
 def of_record(problem: Problem, record: RecordId, language: str) -> str:
     """Say what is the matter with a record, where to correct it, and how it then goes on."""
     name = record_name(record, language, problem.about)

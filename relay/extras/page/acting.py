@@ -12,13 +12,11 @@ from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
 from relay.admin.naming import full_names
-from relay.admin.repair import ALL_YEARS, Repair
+from relay.admin.repair import ALL_YEARS, Repair, repairing
 from relay.admin.selection import EntrySelection
 from relay.base import texts
 from relay.base.errors import Refused, Unavailable
 from relay.base.values import Entity, Person, RecordId
-from relay.database import schema
-from relay.database.connecting import opened
 from relay.extras.page.render import rendered
 from relay.extras.page.visit import Visit, linked
 
@@ -116,14 +114,10 @@ def act(visit: Visit) -> Response:
 
 
 def _do(visit: Visit, deed: Wish, person: Person) -> None:
-    with opened(visit.desk.engine, "cobra") as connection:
-        with connection.begin():
-            schema.require(connection, "source")
-        with connection.begin():
-            repair = Repair(connection, person)
-            if deed.record is None:
-                ON_YEARS[deed.what](repair, deed.scope)
-                return
-            key = f"{deed.record.entity}:{deed.record.key}"
-            if not ON_RECORDS[deed.what](repair, EntrySelection(keys=(key,))):
-                raise Refused("page_nothing_to_do")
+    with repairing(visit.desk.engine, person) as repair:
+        if deed.record is None:
+            ON_YEARS[deed.what](repair, deed.scope)
+            return
+        key = f"{deed.record.entity}:{deed.record.key}"
+        if not ON_RECORDS[deed.what](repair, EntrySelection(keys=(key,))):
+            raise Refused("page_nothing_to_do")

@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection
 from starlette.responses import Response
 
 from relay.admin.monitoring import findings
-from relay.admin.status import Situation, state
+from relay.admin.status import YEAR_STATES, Situation, state
 from relay.base import texts
 from relay.base.values import OPEN
 from relay.database import utcnow
@@ -25,13 +25,6 @@ MAX_LAG_S = 600
 LAST = 8
 """Problems that the first page names."""
 DAY, MONTH = timedelta(hours=24), timedelta(days=30)
-
-_YEAR_STATES = {
-    "ready": "year_ready",
-    "away": "year_state_away",
-    "refused": "year_refused",
-    "removed": "year_removed",
-}
 
 
 def overview(visit: Visit, connection: Connection) -> Response:
@@ -53,7 +46,7 @@ def overview(visit: Visit, connection: Connection) -> Response:
         last=newest_problems(connection, settings, LAST),
         now=now,
         paused={pause.scope for pause in situation.pauses},
-        year_codes=_YEAR_STATES,
+        year_codes=YEAR_STATES,
     )
 
 

@@ -16,7 +16,6 @@ from relay.admin.history import EntryHistory, history
 from relay.admin.lookup import invoices_of, records_called, records_numbered
 from relay.admin.naming import full_names
 from relay.admin.stuck import STUCK
-from relay.base import texts
 from relay.base.errors import Refused
 from relay.base.values import Entity, RecordId, Status
 from relay.extras.page.auditing import actions_on
@@ -64,31 +63,22 @@ def _together(
 ) -> Iterator[tuple[int | None, list[EntryHistory]]]:
     """Yield entries, the newest first; those that a later one carried out stand together."""
     newest_first = list(reversed(entries))
-    for carrier, some in groupby(newest_first, _carrier):
+    for carrier, some in groupby(newest_first, lambda one: one.carrier):
         if carrier is None:
             yield from ((None, [one]) for one in some)
         else:
             yield carrier, list(some)
 
 
-def _carrier(entry: EntryHistory) -> int | None:
-    return None if entry.applied_by == entry.id else entry.applied_by
-
-
 def _fields(visit: Visit, entry: EntryHistory) -> str:
     """Name the changed fields as people do; one without a name keeps ours."""
-    names = (entry.changed or "").split(",")
-    codes = [(name, f"field_{name.replace('.', '_')}") for name in names if name]
-    return ", ".join(
-        visit.text(code) if code in texts.catalogue() else name for name, code in codes
-    )
+    names = filter(None, (entry.changed or "").split(","))
+    return ", ".join(visit.word(f"field_{name.replace('.', '_')}", name) for name in names)
 
 
 def _cause(visit: Visit, entry: EntryHistory) -> str:
-    code = f"cause_{entry.cause}"
-    if entry.cause == "trigger":
-        return ""
-    return visit.text(code) if code in texts.catalogue() else entry.cause
+    known = visit.word(f"cause_{entry.cause}", entry.cause)
+    return "" if entry.cause == "trigger" else known
 
 
 def written(sent: Any) -> list[Any]:

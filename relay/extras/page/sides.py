@@ -33,7 +33,7 @@ def sides(visit: Visit, connection: Connection) -> Response:
         found=found,
         why=why,
         missed={year: texts.of_error(error, visit.language) for year, error in missed.items()},
-        word=lambda tag: _word(visit, tag),
+        word=lambda tag: visit.word(f"enquiry_word_field_{tag.lower()}", tag),
     )
 
 
@@ -41,8 +41,3 @@ def _found(visit: Visit, record: RecordId) -> BothSides | None:
     settings = visit.desk.settings
     known = {str(Entity.ADDRESS)} | ({str(Entity.INVOICE)} if settings.invoices else set())
     return both_sides(settings, record) if record.entity in known and record.key else None
-
-
-def _word(visit: Visit, tag: str) -> str:
-    code = f"enquiry_word_field_{tag.lower()}"
-    return visit.text(code) if code in texts.catalogue() else tag

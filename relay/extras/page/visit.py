@@ -56,6 +56,10 @@ class Visit:
         """Return a text of the catalogue in the visitor's language."""
         return texts.text(code, self.language, **values)
 
+    def word(self, code: str, otherwise: str) -> str:
+        """Return a text of the catalogue; where it has none for a code, what stands for it."""
+        return texts.word(code, self.language, otherwise)
+
     def asked(self, name: str) -> str:
         """Return a part of the question in the address, or an empty text."""
         return self.request.query_params.get(name, "").strip()
