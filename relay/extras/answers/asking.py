@@ -6,7 +6,7 @@ A year that is away, paused or busy is left aside until the next look.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import TypeVar
 
 import structlog
@@ -24,11 +24,17 @@ T = TypeVar("T")
 class Asking:
     """Asks the years for one look, and notes which did not answer all of it."""
 
-    def __init__(self, years: ReadyYears, epoch: int, today: date) -> None:
-        """Take the years, our epoch, and the day on which the look began."""
+    def __init__(
+        self, years: ReadyYears, epoch: Callable[[], int], began: datetime, today: date
+    ) -> None:
+        """Take the years, our epoch, and when and on which day the look began.
+
+        The epoch is asked for each time: between two pages a year may come back with a newer one.
+        """
         self._years = years
         self._epoch = epoch
         self._leads: dict[str, str | None] = {}
+        self.began = began
         self.today = today
         self.missed: set[str] = set()
 
@@ -43,7 +49,7 @@ class Asking:
             self.missed.add(name)
             return None
         try:
-            answer = ask(year, self._epoch, question)
+            answer = ask(year, self._epoch(), question)
         except LockLost:
             raise
         except Unavailable as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, and_, delete, exists, not_, or_, select
 
 from relay.database import among, chunks
 from relay.extras.answers.asking import Asking
@@ -12,6 +12,7 @@ from relay.extras.answers.following import Place
 from relay.extras.answers.item import Answer, exact, whole_number
 from relay.extras.answers.looking import AnswerLooks
 from relay.extras.answers.mirror import Mirror
+from relay.extras.answers.tables import ALL_YEARS
 from relay.rules.address.facts import ERASED_TAG
 from relay.rules.invoice.books import Raw
 from relay.sage.port import Linked
@@ -37,7 +38,7 @@ class CustomerLook:
             yield from self._customers(year, asking)
         for year in self._looking.mandants:  # now that is known whose debtors are whose
             yield from self._items(year, asking)
-        for year in self._looking.freshness.removed():
+        for year in self._looking.removed:
             yield from self._forget(year, asking)
         self._looking.freshness.note_end("customers_at", asking)
 
@@ -104,9 +105,16 @@ class CustomerLook:
 
 
 def _forgotten(connection: Connection, mirror: Mirror, year: str) -> list[str]:
-    """Delete a page of customers without open items, with what differs of them; returns who."""
+    """Delete a page of customers without open items, with what differs of them; returns who.
+
+    Who owes what was carried over, and is linked in no later year, has nothing but this row.
+    """
     c, f = mirror.tables.customer, mirror.tables.difference
-    mine = (c.c.year == year, c.c.open_items == 0)
+    other = c.alias("other")
+    same = and_(other.c.entity_key == c.c.entity_key, other.c.mandant == c.c.mandant)
+    is_elsewhere = exists().where(same, other.c.year.not_in([year, ALL_YEARS]))
+    owes = exists().where(same, other.c.year == ALL_YEARS, other.c.open_items > 0)
+    mine = (c.c.year == year, c.c.open_items == 0, or_(is_elsewhere, not_(owes)))
     keys = list(connection.execute(select(c.c.entity_key).where(*mine).limit(PAGE)).scalars())
     for some in chunks(keys):
         connection.execute(delete(f).where(f.c.year == year, among(f.c.entity_key, some)))

@@ -1,13 +1,14 @@
 """Knows in which year an item is to be looked at: a carried over one stands in several. Pure.
 
 The newest year that has it counts, and it counts once. A later year has it if it has the number
-for the same debtor, and the relay booked no other invoice of that number there. Nothing is
-remembered: whatever is put back from a backup, the answers follow.
+for the same debtor, and the relay booked no other invoice of that number there or in between.
+A year that is configured no more is asked nothing; what it carried over is followed all the same.
+Nothing is remembered: whatever is put back from a backup, the answers follow.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -41,14 +42,19 @@ class OwnDocument:
 
 @dataclass(frozen=True, slots=True)
 class LaterYears:
-    """The configured years: each with those of its mandant that follow it."""
+    """The years that are known: each with those of its mandant that follow it."""
 
     chains: Mapping[str, Sequence[str]]
-    """Year to itself and all later ones, in their order."""
+    """Year to itself and all later ones, in their order; also of one that is configured no more."""
+    configured: Collection[str]
 
     def of(self, year: str) -> Sequence[str]:
-        """Return a year and those after it; nothing of one that is not configured any more."""
+        """Return a year and those after it; nothing of one that nobody knows."""
         return self.chains.get(year, ())
+
+    def asked(self, year: str) -> list[str]:
+        """Return those that can say something of an item of a year."""
+        return [each for each in self.of(year) if each in self.configured]
 
     def carried_over(self, places: Iterable[Place], said: Mapping[str, ItemsOfYear]) -> set[str]:
         """Return the numbers of these items that a later year says something of as well."""
@@ -71,37 +77,59 @@ class Page:
     """Number of an open item to the documents that stand under it, in whatever year."""
 
     def newest(
-        self, place: Place, *, debtor: int | None = None, key: str | None = None
+        self,
+        place: Place,
+        *,
+        debtor: int | None = None,
+        key: str | None = None,
+        seen: str | None = None,
     ) -> tuple[str, Raw | None] | None:
         """Return the year that counts for an item, with the item; None: not to be known now.
 
-        `debtor` is whose it was when it was last seen, `key` that of its document, if it is ours.
+        `debtor` is whose it was when it was last seen, `seen` the year that had it then, `key` that
+        of its document, if it is ours.
         """
         home, number = place
         if (said := self.said.get(home)) and (row := said.rows.get(number)):
             debtor = debtor_of(row)
-        for year in reversed(self.years.of(home)):
+        years = [each for each in self._reach(place, key) if each in self.years.configured]
+        for year in reversed(years):
             if year not in self.said:
                 return None
             row = self.said[year].rows.get(number)
-            if row is not None and (year == home or self._is_same(year, number, row, debtor, key)):
+            if row is not None and (year == home or _is_same(row, debtor)):
                 return year, row
+        if home not in self.years.configured:  # it was left behind there, or followed since
+            home = seen if seen in years else home
         return (home, None) if home in self.said else None
 
-    def _is_same(
-        self, year: str, number: str, row: Raw, debtor: int | None, key: str | None
-    ) -> bool:
-        others = (d for d in self.documents.get(number, ()) if d.year == year and d.key != key)
-        return debtor is not None and debtor_of(row) == debtor and not any(others)
+    def _reach(self, place: Place, key: str | None) -> Iterator[str]:
+        """Yield the years into which an item may have been carried over, beginning with its own.
+
+        Where another document took the number its own item ends, for a number stands but once.
+        """
+        home, number = place
+        for year in self.years.of(home):
+            others = (d for d in self.documents.get(number, ()) if d.year == year and d.key != key)
+            if year != home and any(others):
+                return
+            yield year
 
     def is_ours(self, place: Place, debtor: int | None) -> bool:
         """Tell whether an item is that of a document: of this year, or carried over into it."""
         year, number = place
         return any(
             document.year == year
-            or (year in self.years.of(document.year) and document.debtor == debtor)
+            or (
+                document.debtor == debtor
+                and year in self._reach((document.year, number), document.key)
+            )
             for document in self.documents.get(number, ())
         )
+
+
+def _is_same(row: Raw, debtor: int | None) -> bool:
+    return debtor is not None and debtor_of(row) == debtor
 
 
 def answer_of(row: Mapping[str, Any], page: Page, today: date) -> Answer | None:
@@ -110,7 +138,7 @@ def answer_of(row: Mapping[str, Any], page: Page, today: date) -> Answer | None:
     What it was settled on is the day of the last payment, if Sage tells; else when it was seen.
     """
     place = row["year"], row["open_item"]
-    found = page.newest(place, debtor=row["debtor"], key=row["entity_key"])
+    found = page.newest(place, debtor=row["debtor"], key=row["entity_key"], seen=row["answered_in"])
     if found is None:
         return None
     year, raw = found

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import date, timedelta
 
 from sqlalchemy import Connection, Table, select
 
@@ -21,6 +22,15 @@ A_DAY, TOO_LONG = timedelta(hours=20), timedelta(hours=44)
 
 A night has several such hours, so it has one also where the clock skips or repeats one.
 """
+
+
+@dataclass(frozen=True, slots=True)
+class KnownYear:
+    """A year that is, or was, configured."""
+
+    name: str
+    mandant: str
+    first_day: date
 
 
 class Freshness:
@@ -53,19 +63,25 @@ class Freshness:
                 now = () if year.name in ready else ("stale_since",)
                 self._lock.dialect.insert_rows(connection, y, [row], now=now)
 
-    def removed(self) -> list[str]:
+    def removed(self) -> list[KnownYear]:
         """Return the years that are configured no more."""
         y = self._year
+        query = select(y.c.year, y.c.mandant, y.c.first_day).order_by(y.c.first_day, y.c.year)
         with self._lock.reading() as connection:
-            known = connection.execute(select(y.c.year).order_by(y.c.year)).scalars().all()
-        return [name for name in known if name not in set(self._years)]
+            known = [KnownYear(*row) for row in connection.execute(query)]
+        return [year for year in known if year.name not in set(self._years)]
 
     def note_end(self, column: str, asking: Asking) -> None:
-        """Note that the years were looked at as a whole, but for those that did not answer all."""
+        """Note that the years were looked at as a whole, but for those that did not answer all.
+
+        What was read first is as old as the look, which may have waited for batches: so it is noted
+        when it began.
+        """
         names = [name for name in self._years if name not in asking.missed]
         ready = [name for name in names if self._years.ready(name) is not None]
         with self._lock.writing() as connection:
-            self._note(connection, column, ready)
+            rows = [{"year": name, column: asking.began} for name in ready]
+            self._lock.dialect.update_rows(connection, self._year, rows, by=("year",))
 
     def _note(self, connection: Connection, column: str, names: Sequence[str]) -> None:
         """Note for these years that something is so by now."""

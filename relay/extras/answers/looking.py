@@ -7,13 +7,14 @@ longer than a page takes; a year that somebody works in at the same row is left 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Table, select
 
 from relay.cobra.lock import Lock
+from relay.database import utcnow
 from relay.engine.asking import ReadyYears
 from relay.extras.answers.asking import Asking
 from relay.extras.answers.following import (
@@ -26,7 +27,7 @@ from relay.extras.answers.following import (
     debtor_of,
     differs,
 )
-from relay.extras.answers.freshness import Freshness
+from relay.extras.answers.freshness import Freshness, KnownYear
 from relay.extras.answers.item import Answer, read_item
 from relay.extras.answers.mirror import Mirror, Row
 from relay.extras.answers.tables import answer_tables
@@ -42,13 +43,15 @@ _KNOWN = (
 )  # fmt: skip
 
 
-def years_of(settings: Settings) -> LaterYears:
-    """Return each configured year with the later ones of its mandant."""
+def years_of(settings: Settings, removed: Iterable[KnownYear] = ()) -> LaterYears:
+    """Return each known year with the later ones of its mandant."""
+    configured = [KnownYear(y.name, y.mandant, y.first_day) for y in settings.sage.year]
     of_mandant: dict[str, list[str]] = defaultdict(list)
-    for year in settings.sage.year:  # in the order of their first days
+    for year in sorted([*removed, *configured], key=lambda year: year.first_day):
         of_mandant[year.mandant].append(year.name)
     return LaterYears(
-        {n: names[at:] for names in of_mandant.values() for at, n in enumerate(names)}
+        {n: names[at:] for names in of_mandant.values() for at, n in enumerate(names)},
+        {year.name for year in configured},
     )
 
 
@@ -59,9 +62,11 @@ class AnswerLooks:
         """Take cobra's lock, and which years can be asked."""
         self.lock = lock
         self.ready = years
+        self._settings = settings
         self.freshness = Freshness(settings, lock, years)
         self.years = years_of(settings)
         self.mandants = {year.name: year.mandant for year in settings.sage.year}
+        self.removed: dict[str, str] = {}
         self._item: Table = answer_tables(lock.dialect.name).sage_item
         self._document: Table = document_tables(lock.dialect.name).document
 
@@ -70,10 +75,14 @@ class AnswerLooks:
         return Mirror(connection, list(self.mandants))
 
     def asking(self) -> Asking:
-        """Return what asks the years for one look."""
+        """Return what asks the years for one look; it begins with what is known of them."""
+        removed = self.freshness.removed()
+        self.removed = {year.name: year.mandant for year in removed}
+        self.years = years_of(self._settings, removed)
         with self.lock.reading() as connection:
             today = self.lock.dialect.local_time(connection).date()
-        return Asking(self.ready, self.lock.epoch, today)
+            began = connection.execute(select(utcnow())).scalar_one()
+        return Asking(self.ready, lambda: self.lock.epoch, began, today)
 
     def open_items(self) -> Iterator[None]:
         """Look at all that is not settled: documents, then items that were written in Sage."""
@@ -82,7 +91,7 @@ class AnswerLooks:
         settled_on = self._document.c.settled_on
         # None of them has such a day; but a planner may see the order of its index only by it.
         yield from self._documents(asking, settled_on.is_(None), settled_on)
-        for year in self.mandants:
+        for year in (*self.removed, *self.mandants):
             yield from self._items_of(year, asking)
         self.freshness.note_end("open_at", asking)
 
@@ -138,7 +147,7 @@ class AnswerLooks:
     def _wanted(self, places: Sequence[Place]) -> Mapping[str, list[str]]:
         wanted: dict[str, list[str]] = defaultdict(list)
         for year, number in places:
-            for each in self.years.of(year):
+            for each in self.years.asked(year):
                 wanted[each].append(number)
         return wanted
 
@@ -166,7 +175,8 @@ class AnswerLooks:
         with self.lock.reading() as connection:
             mirror = self.mirror(connection)
             page = Page(self.years, said, mirror.documents(str(row["OpId"]) for row in rows))
-            owners = mirror.owners(self.mandants[year], (debtor_of(row) for row in rows))
+            mandant = (self.removed | self.mandants)[year]
+            owners = mirror.owners(mandant, (debtor_of(row) for row in rows))
         places: set[Place] = set()
         wanted: dict[Place, Answer] = {}
         for number, debtor in debtors.items():

@@ -79,7 +79,7 @@ class AnswerTables:
         Column("year", Unicode(50), primary_key=True),
         Column("mandant", Unicode(50)),
         Column("first_day", Date),
-        Column("open_at", UtcDateTime),  # when the last whole look at open items ended
+        Column("open_at", UtcDateTime),  # when the last whole look at open items began
         Column("customers_at", UtcDateTime),
         Column("settled_at", UtcDateTime),
         Column("stale_since", UtcDateTime),  # the year is away, paused, or not configured any more

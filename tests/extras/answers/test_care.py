@@ -228,6 +228,19 @@ def test_currency_difference(databases: Databases) -> None:
     assert bookkeeper.customer(customer)["balance"] == NOTHING
 
 
+def test_too_little_for_a_centime_is_open(bookkeeper: Bookkeeper) -> None:
+    """What is open in a foreign currency may be nothing in the year's; it is not settled."""
+    customer, key = one(bookkeeper)
+    bookkeeper.pay("20260001", "108.10", CurId="JPY", FDbt=Decimal("9.00"), FCdt=Decimal("8.00"))
+    bookkeeper.look(OPEN)
+    row = bookkeeper.document(key)
+    assert (row.open_amount, row.open_currency, row.settled_on) == (NOTHING, 1, None)
+    assert bookkeeper.customer(customer)["open_items"] == 1
+    bookkeeper.set_item("20260001", FCdt=Decimal("9.00"))
+    bookkeeper.look(OPEN)
+    assert owed(bookkeeper, key) == (NOTHING, GROSS, True)
+
+
 def test_reminded_locked_and_limited(bookkeeper: Bookkeeper) -> None:
     """Levels and locks are Sage's; a negative level blocks, and says no level."""
     customer, key = one(bookkeeper)

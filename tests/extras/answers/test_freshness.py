@@ -178,6 +178,38 @@ def test_the_views_answer_in_both_languages(billed: Bookkeeper) -> None:
     assert {row["art"] for row in ask(billed, "v_unpaid", "de")} == {"Rechnung", "in Sage erfasst"}
 
 
+def test_item_that_is_not_reminded_of(billed: Bookkeeper) -> None:
+    """It is listed beside the reminders that run, without a level; others are not."""
+    billed.invoice("1", number="20260002")
+    billed.drain()
+    billed.set_item("20260001", Warn=-1)
+    billed.look()
+    (reminder,) = ask(billed, "v_reminder")
+    assert (reminder["number"], reminder["blocked"]) == ("20260001", 1)
+    assert reminder["reminder_level"] is None
+
+
+def test_what_is_gone_in_sage_is_not_listed(billed: Bookkeeper) -> None:
+    """Nobody can be reminded of it; the document itself says that nothing is known."""
+    billed.remove_row(THIS, "OPd", "OpId", "20260001")
+    billed.look()
+    assert ask(billed, "v_unpaid") == []
+
+
+def test_what_an_older_year_says_is_old_while_a_later_one_is_away(billed: Bookkeeper) -> None:
+    """It may have been carried over and paid there; the later year's own may not be old."""
+    billed.invoice("1", number="20250001", day=date(2025, 12, 30))
+    billed.drain()
+    billed.look()
+    for away, old in ((THIS, {"20250001", "20260001"}), (LAST, {"20250001"})):
+        with billed.cobra.begin() as connection:
+            connection.execute(delete(billed.outbox.pause))
+            connection.execute(insert(billed.outbox.pause).values(scope=away, reason="Abschluss"))
+        billed.look()
+        rows = ask(billed, "v_unpaid")
+        assert {r["number"] for r in rows if r["stale_since_local"] is not None} == old
+
+
 def test_a_page_each_time() -> None:
     """A chore does one page and says whether there is more; a look that failed begins anew."""
     done: list[str] = []
