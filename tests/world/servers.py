@@ -166,6 +166,8 @@ class MssqlSession:
     def test(self) -> Iterator[None]:
         """Hold off others' drops during a test; afterwards drop, unless others are testing."""
         _lock(self._testing, shared=True, wait=True)
+        if self._admin.invalidated:  # the server hung up: one test fails of it, not all that follow
+            self._admin.rollback()
         try:
             yield
         finally:
