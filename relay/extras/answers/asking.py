@@ -57,7 +57,8 @@ class Asking:
         except Refused as error:  # what only this part needs: the relay itself goes on
             log.warning("answers_refused", year=name, code=error.code, **error.values)
         except Exception as error:
-            if year.failure(error) is None:
+            # A driver that cannot decode a text of Sage's raises for the whole page.
+            if year.failure(error) is None and not isinstance(error, UnicodeError):
                 raise
             log.warning("answers_unread", year=name, text=str(error))
         else:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import insert, text, update
 from structlog.testing import capture_logs
 
 from relay.base.errors import Refused
@@ -157,6 +157,27 @@ def test_reversed_invoice_says_nothing_any_more(bookkeeper: Bookkeeper) -> None:
     bookkeeper.look()
     copied(bookkeeper)
     assert on_invoice(bookkeeper, key) == (None, None, None, None)
+
+
+def test_all_mandants_together(bookkeeper: Bookkeeper) -> None:
+    """What one of them does not know is not known; a lock of one of them is a lock."""
+    anna = bookkeeper.add()
+    bookkeeper.invoice(anna, position("100.00"))
+    bookkeeper.drain()
+    bookkeeper.look()
+    c = bookkeeper.answers.customer
+    other = bookkeeper.customer(anna) | {"mandant": "ANDERE", "balance": None, "reminder_lock": 1}
+    with bookkeeper.cobra.begin() as connection:
+        connection.execute(insert(c).values(other))
+    copied(bookkeeper)
+    balance, overdue, lock = on_address(bookkeeper, anna)
+    assert (balance, lock) == (None, 1)
+    assert overdue == 2 * other["overdue"]
+    with bookkeeper.cobra.begin() as connection:
+        mine = c.c.mandant == other["mandant"]
+        connection.execute(update(c).where(mine).values(balance=Decimal("-8.10")))
+    copied(bookkeeper)
+    assert on_address(bookkeeper, anna)[0] == 100
 
 
 def test_unknown_is_left_empty(bookkeeper: Bookkeeper) -> None:

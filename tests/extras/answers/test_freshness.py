@@ -103,6 +103,9 @@ def test_a_year_that_is_configured_no_more_is_forgotten(billed: Bookkeeper) -> N
     december = date(2025, 12, 30)
     billed.invoice(other, number="20250001", day=december)
     billed.invoice("1", number="20250002", day=december)
+    both = billed.add(SAGENR0="1003")
+    billed.invoice(both, number="20250003", day=december)
+    billed.invoice(both, number="20260003")
     billed.drain()
     billed.pay("20250002", "108.10", LAST)
     billed.look()
@@ -115,7 +118,7 @@ def test_a_year_that_is_configured_no_more_is_forgotten(billed: Bookkeeper) -> N
     assert stands["1"]["as_of_local"] is not None
     assert stands[other]["stale_since_local"] is not None
     kept = {(r["entity_key"], r["year"]) for r in billed.answered(billed.answers.customer)}
-    assert {key for key, year in kept if year == LAST} == {other}
+    assert {key for key, year in kept if year == LAST} == {other, both}
     before = kept, billed.customer(other)["balance"]
     billed.look()
     kept = {(r["entity_key"], r["year"]) for r in billed.answered(billed.answers.customer)}

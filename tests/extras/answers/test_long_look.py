@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 import pytest
 from sqlalchemy import select
+from structlog.testing import capture_logs
 
 from relay.database import utcnow
 from relay.extras.answers import looking
-from tests.world.bookkeeper import Bookkeeper
+from relay.sage.answers import SqlAnswers
+from tests.world.bookkeeper import CUSTOMERS, OPEN, Bookkeeper, Look
 from tests.world.office import LAST, THIS
 
 
@@ -55,3 +58,44 @@ def test_newer_epoch_amid_a_look(bookkeeper: Bookkeeper) -> None:
         bookkeeper.pay("20260003", "108.10")
         assert list(pages)
     assert bookkeeper.document("3").settled_on is not None
+
+
+def test_year_that_was_away_amid_a_look_is_not_said_to_be_fresh(bookkeeper: Bookkeeper) -> None:
+    """It did not answer all of it, though it is back before the end."""
+
+    def noted() -> dict[str, Any]:
+        return {r["year"]: r["open_at"] for r in bookkeeper.answered(bookkeeper.answers.year)}
+
+    before = noted()
+    with bookkeeper.looking() as (looks, years):
+        pages = looks.open_items()
+        next(pages)
+        years.paused = {THIS}
+        next(pages)
+        years.paused = set()
+        assert list(pages)
+    assert noted()[THIS] == before[THIS]
+    assert noted()[LAST] > before[LAST]
+
+
+@pytest.mark.parametrize("look", [OPEN, CUSTOMERS])
+def test_text_that_cannot_be_read_ends_nothing(
+    bookkeeper: Bookkeeper, look: Look, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The driver raises for the whole page where a text of Sage's holds half a character."""
+
+    def fails(*_about: Any) -> Any:
+        b"\x3d\xd8".decode("utf-16-le")
+
+    before = bookkeeper.document("1"), bookkeeper.customer("1")
+    bookkeeper.pay("20260001", "108.10")
+    for name in ("owed", "owed_after", "linked_after"):
+        monkeypatch.setattr(SqlAnswers, name, fails)
+    with capture_logs() as logs:
+        bookkeeper.look(look)
+    unread = [log for log in logs if log["event"] == "answers_unread"]
+    assert {log["year"] for log in unread} == {LAST, THIS}
+    assert (bookkeeper.document("1"), bookkeeper.customer("1")) == before
+    monkeypatch.undo()
+    bookkeeper.look(OPEN)
+    assert bookkeeper.document("1").settled_on is not None
