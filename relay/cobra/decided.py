@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import orjson
-from sqlalchemy import or_, select
+from sqlalchemy import Select, or_, select
 
 from relay.base.values import Entity
 from relay.cobra.decisions import ERASURE, Verdict
 from relay.cobra.lock import Lock
-from relay.database import among, chunks
+from relay.database import rows_among
 from relay.rules.address.facts import Confirmation
 
 
@@ -57,10 +57,8 @@ class Decisions:
             d.c.entity == Entity.ADDRESS, d.c.decision == Verdict.MOVE
         )
         found: dict[str, list[str]] = {key: [] for key in new}
-        for some in chunks(new):
-            with self._lock.reading() as connection:
-                for key, seen in connection.execute(query.where(among(d.c.entity_key, some))):
-                    found[key].append(orjson.loads(seen)["former"])
+        for key, seen in self._rows(query, new):
+            found[key].append(orjson.loads(seen)["former"])
         former = sorted({one for several in found.values() for one in several})
         gone = self._gone(former) if former else set()
         self._followed |= {key: tuple(k for k in ks if k in gone) for key, ks in found.items()}
@@ -75,11 +73,14 @@ class Decisions:
             or_(d.c.decision == Verdict.LINK, d.c.topic == ERASURE),
         )
         found: dict[str, list[Any]] = {key: [] for key in keys}
-        for some in chunks(keys):
-            with self._lock.reading() as connection:
-                for row in connection.execute(query.where(among(d.c.entity_key, some))):
-                    found.setdefault(row.entity_key, []).append(row)
+        for row in self._rows(query, keys):
+            found[row.entity_key].append(row)
         self._found |= found  # not before: a look that fails has found out nothing
+
+    def _rows(self, query: Select[Any], keys: Sequence[str]) -> list[Any]:
+        with self._lock.reading() as connection:
+            column = self._lock.tables.decision.c.entity_key
+            return rows_among(connection, query, column, keys)
 
 
 def _confirmed(rows: Iterable[Any], year: str) -> Iterable[Confirmation]:

@@ -19,7 +19,7 @@ from sqlalchemy.engine import Connection
 from relay.base.values import Entity, Person, RecordId
 from relay.cobra.lock import Lock
 from relay.cobra.tables import SourceTables
-from relay.database import among, chunks, dialect_of, utcnow
+from relay.database import among, chunks, dialect_of, rows_among, utcnow
 
 TRANSFER = "transfer"
 """The topic of an invoice: whether it is carried out at all."""
@@ -111,12 +111,9 @@ def skipped_invoices(lock: Lock, records: Sequence[RecordId]) -> dict[RecordId, 
     query = select(d.c.entity_key, d.c.reason).where(
         d.c.entity == Entity.INVOICE, d.c.topic == TRANSFER, d.c.decision == Verdict.SKIP
     )
-    found: dict[RecordId, str] = {}
-    for some in chunks(_invoices(records)):
-        with lock.reading() as connection:
-            for key, reason in connection.execute(query.where(among(d.c.entity_key, some))):
-                found[RecordId(Entity.INVOICE, key)] = reason
-    return found
+    with lock.reading() as connection:
+        rows = rows_among(connection, query, d.c.entity_key, _invoices(records))
+    return {RecordId(Entity.INVOICE, key): reason for key, reason in rows}
 
 
 def decided_pairs(connection: Connection, tables: SourceTables) -> dict[str, str]:

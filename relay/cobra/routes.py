@@ -7,18 +7,15 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import select
 
 from relay.cobra.lock import Lock
-from relay.database import among, chunks
+from relay.database import rows_among
 
 
 def read_routes(lock: Lock, keys: Sequence[str]) -> dict[str, str]:
     """Return invoices to the year that was chosen for them."""
-    r = lock.tables.route
-    found: dict[str, str] = {}
+    r = lock.tables.route.c
     with lock.reading() as connection:
-        for some in chunks(keys):
-            query = select(r.c.entity_key, r.c.year).where(among(r.c.entity_key, some))
-            found |= dict(connection.execute(query).all())
-    return found
+        query = select(r.entity_key, r.year)
+        return dict(rows_among(connection, query, r.entity_key, keys))
 
 
 def write_routes(lock: Lock, new: Mapping[str, str], other: Mapping[str, str]) -> None:

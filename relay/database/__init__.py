@@ -23,7 +23,7 @@ from relay.database.capture import CaptureDialect
 from relay.database.clock import UtcDateTime, days_ago, utc_in, utcnow
 from relay.database.columns import key_column
 from relay.database.exact import Exact
-from relay.database.keys import among, in_capitals, listed
+from relay.database.keys import among, in_capitals, listed, rows_among
 from relay.database.sqlite.capture import SqliteCapture
 from relay.database.sqlite.dialect import Sqlite
 from relay.database.sqlite.survey import SqliteSurvey
@@ -54,6 +54,7 @@ __all__ = [
     "in_capitals",
     "key_column",
     "listed",
+    "rows_among",
     "shortened",
     "survey_of",
     "utc_in",

@@ -9,6 +9,7 @@ from sqlalchemy import (
     BindParameter,
     ColumnElement,
     Numeric,
+    Select,
     Unicode,
     bindparam,
     cast,
@@ -17,11 +18,13 @@ from sqlalchemy import (
     literal_column,
 )
 from sqlalchemy.dialects.mssql import VARCHAR
+from sqlalchemy.engine import Connection
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql import operators, roles
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import NullType, TypeEngine
 
+from relay.database.base import chunks
 from relay.database.columns import collation_of, is_narrow, is_text
 from relay.database.one_text import JsonNames, JsonReading, reading
 
@@ -73,6 +76,16 @@ def _met(kind: JsonNames) -> ColumnElement[Any]:
 def among(column: ColumnElement[Any], values: Sequence[Any]) -> ColumnElement[bool]:
     """Return `column IN (values)`."""
     return column.in_(_keys(column, {"key": None, "value": list(values), "unique": True}))
+
+
+def rows_among(
+    connection: Connection, query: Select[Any], column: ColumnElement[Any], values: Sequence[Any]
+) -> list[Any]:
+    """Return a query's rows that have one of many values in a column; none for no value."""
+    found: list[Any] = []
+    for some in chunks(values):
+        found += connection.execute(query.where(among(column, some))).all()
+    return found
 
 
 def in_capitals(column: ColumnElement[Any], name: str) -> ColumnElement[bool]:

@@ -42,7 +42,7 @@ def _update(
 ) -> None:
     """Update in one statement: what does not change in a row is written as it stands there."""
     tags = sorted({tag for _, row in updates for tag in row})
-    columns = {tag: (adr.columns[tag].name, adr.putting(tag)) for tag in tags}
+    columns = {tag: (adr.columns[tag].name, adr.codec(tag).put) for tag in tags}
     key = adr.columns["AdrId"].name
     rows = []
     for number, changed in updates:

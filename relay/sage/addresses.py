@@ -9,11 +9,12 @@ from typing import Any
 import orjson
 from sqlalchemy import select
 
-from relay.database import among, chunks
+from relay.database import chunks, rows_among
 from relay.rules.address.check import Checked
 from relay.rules.address.facts import LOCK_TAG, Facts, Link, likeness
 from relay.rules.fitting import wrapped
 from relay.rules.invoice.books import whole
+from relay.sage.books.rows import rows_with
 from relay.sage.layout import SageTable
 from relay.sage.port import Wanted
 from relay.sage.year import SageYear
@@ -51,7 +52,7 @@ def _read_rows(
 ) -> None:
     """Read the addresses with these numbers, and which ones have these names."""
     adr = year.sage_table("Adr")
-    fitting = [_key(adr, number) for number in sorted(numbers) if adr.fits("AdrId", number)]
+    fitting = adr.sought("AdrId", sorted(numbers))
     none: Sequence[Any] = ()
     for some, of_these in zip_longest(chunks(fitting), chunks(names), fillvalue=none):
         query = year.addresses_and_alike if of_these else year.addresses
@@ -93,10 +94,9 @@ def _read_links(year: SageYear, facts: Facts, wanted: Wanted) -> None:
 
 def _read_same_uid(year: SageYear, facts: Facts, new: Sequence[Checked]) -> None:
     """Read which linked addresses have the UID of one of these new ones."""
-    ln = year.tables.link
-    for some in chunks(sorted({state.uid for state in new} - {""})):
-        linked = select(ln.c.uid_number, ln.c.number).where(among(ln.c.uid_number, some))
-        facts.alike |= {(uid,): number for uid, number in year.connection.execute(linked)}
+    ln, uids = year.tables.link.c, sorted({state.uid for state in new} - {""})
+    linked = rows_among(year.connection, select(ln.uid_number, ln.number), ln.uid_number, uids)
+    facts.alike |= {(uid,): number for uid, number in linked}
 
 
 def _read_open_items(year: SageYear, facts: Facts, numbers: Sequence[str]) -> None:
@@ -105,12 +105,10 @@ def _read_open_items(year: SageYear, facts: Facts, numbers: Sequence[str]) -> No
     if "NOp" not in pkd.columns:
         return
     found: dict[str, int] = {}
-    for some in chunks([_key(pkd, number) for number in numbers if pkd.fits("AdrId", number)]):
-        query = pkd.query("PkKey", "AdrId", "NOp")
-        query = query.where(among(pkd.columns["AdrId"], some))
-        for row in pkd.rows(year.connection, query):
-            address = _text(row["AdrId"])
-            found[address] = found.get(address, 0) + int(str(row["NOp"] or 0))
+    query = pkd.query("PkKey", "AdrId", "NOp")
+    for row in rows_with(year, pkd, query, "AdrId", numbers):
+        address = _text(row["AdrId"])
+        found[address] = found.get(address, 0) + int(str(row["NOp"] or 0))
     facts.open_items = found
 
 
@@ -120,16 +118,11 @@ def _read_locks(year: SageYear, facts: Facts, numbers: Sequence[str]) -> None:
     query = pkd.query("PkKey", "AdrId", "WrnLk")
     query = year.for_update(query, pkd.table, pkd.columns["AdrId"])
     found: dict[str, dict[int, int]] = {}
-    for some in chunks([_key(pkd, number) for number in numbers if pkd.fits("AdrId", number)]):
-        for row in pkd.rows(year.connection, query.where(among(pkd.columns["AdrId"], some))):
-            locks = found.setdefault(_text(row["AdrId"]), {})
-            locks[whole(row, "PKd", "PkKey")] = int(str(row["WrnLk"] or 0))
+    for row in rows_with(year, pkd, query, "AdrId", numbers):
+        locks = found.setdefault(_text(row["AdrId"]), {})
+        locks[whole(row, "PKd", "PkKey")] = int(str(row["WrnLk"] or 0))
     facts.locks = found
 
 
 def _text(value: object) -> str:
     return "" if value is None else str(value).rstrip(" ")
-
-
-def _key(table: SageTable, number: str) -> int | str:
-    return int(number) if table.is_number("AdrId") else number

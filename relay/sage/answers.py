@@ -42,8 +42,7 @@ class SqlAnswers:
     def owed(self, numbers: Sequence[str]) -> list[Raw]:
         """Return the open items with these numbers."""
         table = self._year.whole_table("OPd")
-        fitting = sorted({number for number in numbers if table.fits("OpId", number)})
-        return self._with_keys(table, "OpId", fitting, _item(table))
+        return self._with_keys(table, "OpId", sorted({*numbers}), _item(table))
 
     def owed_after(self, number: str | None, limit: int) -> list[Raw]:
         """Return a page of the items that may be open, by number; all that are, are among them."""
@@ -66,7 +65,7 @@ class SqlAnswers:
         )
         links = year.connection.execute(query).all()
         adr, pkd = year.whole_table("Adr"), year.whole_table("PKd")
-        numbers = sorted({link.number for link in links if adr.fits("AdrId", link.number)})
+        numbers = sorted({link.number for link in links})
         debtors = sorted({link.debtor for link in links if link.debtor is not None})
         addresses = {str(r["AdrId"]): r for r in self._with_keys(adr, "AdrId", numbers)}
         accounts = {r["PkKey"]: r for r in self._with_keys(pkd, "PkKey", debtors)}
@@ -105,13 +104,13 @@ class SqlAnswers:
         values: Sequence[str] | Sequence[int],
         tags: Sequence[str] = (),
     ) -> list[Raw]:
-        column, put = table.columns[key], table.putting(key)
+        column = table.columns[key]
         which = (table.table.name, key)
         if which not in self._queries:  # built once: a look asks it for each of its pages
             query = seeking(table.query(*tags), table.table, column)
             self._queries[which] = query.where(column.in_(listed("keys", column)))
         found: list[Raw] = []
-        for some in chunks([put(value) for value in values]):
+        for some in chunks(table.sought(key, values)):
             listed_keys = {"keys": some}
             found += table.understood_rows(self._year.connection, self._queries[which], listed_keys)
         return found

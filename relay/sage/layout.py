@@ -5,7 +5,7 @@ Every name can be replaced in the configuration; types and lengths come from the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -62,10 +62,6 @@ class SageTable:
         """Return a value as the column takes it; an empty text is NULL where there is one."""
         return self.codec(tag).put(value)
 
-    def putting(self, tag: str) -> Callable[[object], object]:
-        """Return `put` for one column, for many values."""
-        return self.codec(tag).put
-
     def got(self, tag: str, value: object) -> object:
         """Return a value as rules know it: exact amounts, numbers, days, trimmed texts.
 
@@ -79,7 +75,7 @@ class SageTable:
     ) -> list[dict[str, object]]:
         """Return rows, by tag, as the columns of these tags take them: by the column's name."""
         written = [tag for tag in tags if tag not in self.kept]
-        columns = [(self.columns[tag].name, tag, self.putting(tag)) for tag in written]
+        columns = [(self.columns[tag].name, tag, self.codec(tag).put) for tag in written]
         sided = (with_sides(row, self.signed) for row in rows) if self.signed else rows
         return [{name: put(row.get(tag)) for name, tag, put in columns} for row in sided]
 
@@ -158,6 +154,11 @@ class SageTable:
     def is_number(self, tag: str) -> bool:
         """Tell whether the column holds a whole number."""
         return kind_of(self.columns[tag]) is int
+
+    def sought(self, tag: str, values: Iterable[object]) -> list[Any]:
+        """Return values as the column takes them, but for texts that nothing there can equal."""
+        put = self.codec(tag).put
+        return [put(v) for v in values if not isinstance(v, str) or self.fits(tag, v)]
 
     def fits(self, tag: str, value: str) -> bool:
         """Tell whether the column can hold a text; else nothing there can be equal to it."""

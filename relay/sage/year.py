@@ -33,6 +33,7 @@ from relay.database import (
     dialect_of,
     in_capitals,
     listed,
+    rows_among,
 )
 from relay.database.base import Rows
 from relay.database.connecting import close_connection, open_connection
@@ -187,14 +188,9 @@ class SageYear:
 
     def numbers(self, keys: Sequence[str]) -> dict[str, str]:
         """Return the address numbers to which these records are linked."""
-        ln = self.tables.link
-        found: dict[str, str] = {}
-        for some in chunks(keys):
-            rows = self.connection.execute(
-                select(ln.c.entity_key, ln.c.number).where(among(ln.c.entity_key, some))
-            )
-            found |= dict(rows.all())
-        return found
+        ln = self.tables.link.c
+        query = select(ln.entity_key, ln.number)
+        return dict(rows_among(self.connection, query, ln.entity_key, keys))
 
     def write_ledger(
         self, entries: Sequence[tuple[Record, Entry]], known: Collection[UUID]

@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Column, func, select
 
-from relay.database import among, chunks
+from relay.database import rows_among
 from relay.rules.address.check import Checked
 from relay.rules.invoice.books import Books, Raw, whole
 from relay.rules.invoice.content import is_content
@@ -63,31 +63,29 @@ def _bookings(
 
 
 def _items(year: SageYear, books: Books, invoices: Sequence[Invoice]) -> None:
-    table = year.sage_table("OPd")
     numbers = {invoice.number for invoice in invoices}
     numbers |= {booking.open_item for booking in books.bookings.values()}
-    fitting = [n for n in sorted(numbers) if table.fits("OpId", n)]
-    rows = read_rows(year, "OPd", "OpId", fitting, lock=True)
+    rows = read_rows(year, "OPd", "OpId", sorted(numbers), lock=True)
     books.items = {str(row["OpId"]): row for row in rows}
     books.doubled |= _doubled("OPd", "OpId", rows)
-    blg = year.sage_table("Blg")
-    for some in chunks(_own_documents(invoices)):
-        query = blg.query("BlgNr").where(among(blg.columns["BlgNr"], some))
-        books.taken |= {int(number) for number in year.connection.execute(query).scalars()}
+    blg, own = year.sage_table("Blg"), _own_documents(invoices)
+    taken = rows_among(year.connection, blg.query("BlgNr"), blg.columns["BlgNr"], own)
+    books.taken = {int(number) for (number,) in taken}
 
 
 def _debtors(year: SageYear, books: Books, invoices: Sequence[Invoice]) -> None:
-    d = year.tables.debtor
+    d = year.tables.debtor.c
     keys = sorted({invoice.customer.key for invoice in invoices})
     states = [invoice.customer.address for invoice in invoices]
     wanted = {s.debtor_number for s in states if isinstance(s, Checked)}
     numbers = sorted(int(n) for n in wanted if as_long(n) is not None)
-    for column, values in ((d.c.entity_key, keys), (d.c.number, numbers)):
-        for some in chunks(values):
-            query = select(d.c.entity_key, d.c.number).where(among(column, some))
-            for row in year.connection.execute(query):
-                books.debtors[row.entity_key] = row.number
-                books.debtor_owners[row.number] = row.entity_key
+    query = select(d.entity_key, d.number)
+    wanted_by: tuple[tuple[Column[Any], Sequence[Any]], ...] = (
+        (d.entity_key, keys), (d.number, numbers),
+    )  # fmt: skip
+    for column, values in wanted_by:
+        for key, number in rows_among(year.connection, query, column, values):
+            books.debtors[key], books.debtor_owners[number] = number, key
     known = {whole(item, "OPd", "PkKey") for item in books.items.values()}
     known |= set(numbers) | set(books.debtors.values())
     rows = read_rows(year, "PKd", "PkKey", sorted(known), lock=True)
@@ -133,9 +131,7 @@ def _totals(year: SageYear, books: Books, invoices: Sequence[Invoice], rules: Ru
     stored = [p for document in books.documents.values() for p in document.postings]
     wanted = set(_accounts(invoices, rules, books.masters.taxes))
     wanted |= {posting.account for posting in stored}
-    acc = year.sage_table("Acc")
-    fitting = [account for account in sorted(wanted) if acc.fits("AccId", account)]
-    rows = read_rows(year, "Acc", "AccId", fitting, lock=True)
+    rows = read_rows(year, "Acc", "AccId", sorted(wanted), lock=True)
     books.totals = {str(row["AccId"]): row for row in rows}
     books.doubled |= _doubled("Acc", "AccId", rows)
     books.masters = replace(books.masters, accounts=frozenset(books.totals))

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Column, select
+from sqlalchemy import Column, Select, select
 
-from relay.database import among, chunks
+from relay.database import among, chunks, rows_among
 from relay.database.hints import seeking
 from relay.rules.invoice.books import Booking, Raw, Stored
 from relay.rules.invoice.ledger import Client, Masters
 from relay.rules.invoice.paid import InItem
 from relay.rules.invoice.read import client_in, masters_in, stored_of
+from relay.sage.layout import SageTable
 from relay.sage.year import SageYear
 
 
@@ -28,17 +29,21 @@ def read_rows(
     """Return rows of one of Sage's tables by tag; all of them, or those with these values."""
     table = year.sage_table(name)
     query = table.query()
-    if values is not None:
-        seek = year.for_update if lock else seeking
-        query = seek(query, table.table, table.columns[tag])
+    if "BkIdx" in table.columns:
+        query = query.order_by(table.columns["BlgNr"], table.columns["BkIdx"])
+    if values is None:
+        return list(table.rows(year.connection, query))
+    query = (year.for_update if lock else seeking)(query, table.table, table.columns[tag])
+    return rows_with(year, table, query, tag, values)
+
+
+def rows_with(
+    year: SageYear, table: SageTable, query: Select[Any], tag: str, values: Sequence[Any]
+) -> list[Raw]:
+    """Return those rows of a query that `table.query` began that have one of the values."""
     found: list[Raw] = []
-    for some in [None] if values is None else chunks(values):
-        here = query
-        if some is not None:
-            here = query.where(among(table.columns[tag], [table.put(tag, v) for v in some]))
-        if "BkIdx" in table.columns:
-            here = here.order_by(table.columns["BlgNr"], table.columns["BkIdx"])
-        found += table.rows(year.connection, here)
+    for some in chunks(table.sought(tag, values)):
+        found += table.rows(year.connection, query.where(among(table.columns[tag], some)))
     return found
 
 
@@ -67,16 +72,13 @@ def master_rows(year: SageYear, name: str) -> list[Raw]:
     return list(year.sage_table(name).understood_rows(year.connection))
 
 
-def read_bookings(year: SageYear, column: Column[Any], values: Sequence[Any]) -> Iterator[Booking]:
+def read_bookings(year: SageYear, column: Column[Any], values: Sequence[Any]) -> list[Booking]:
     """Return the bookings of a year that have one of these values in a column."""
-    b = year.tables.booking
-    for some in chunks(values):
-        query = select(
-            b.c.entity_key, b.c.version, b.c.document, b.c.open_item, b.c.address_key,
-            b.c.content, b.c.reversal,
-        ).where(among(column, some))  # fmt: skip
-        for row in year.connection.execute(query):
-            yield Booking(*row)
+    b = year.tables.booking.c
+    query = select(
+        b.entity_key, b.version, b.document, b.open_item, b.address_key, b.content, b.reversal
+    )
+    return [Booking(*row) for row in rows_among(year.connection, query, column, values)]
 
 
 def standing(year: SageYear, keys: Sequence[str]) -> Mapping[str, Booking]:
@@ -88,12 +90,11 @@ def standing(year: SageYear, keys: Sequence[str]) -> Mapping[str, Booking]:
 def read_items(year: SageYear, numbers: Sequence[str]) -> dict[str, InItem]:
     """Return what a year has under these numbers of open items."""
     found: dict[str, InItem] = defaultdict(InItem)
-    opd = year.sage_table("OPd")
-    fitting = sorted({number for number in numbers if opd.fits("OpId", number)})
-    for row in read_rows(year, "OPd", "OpId", fitting):
+    wanted = sorted({*numbers})
+    for row in read_rows(year, "OPd", "OpId", wanted):
         found[str(row["OpId"])].row = row
-    for row in read_rows(year, "Bk", "OpId", fitting):
+    for row in read_rows(year, "Bk", "OpId", wanted):
         found[str(row["OpId"])].postings.append(row)
-    for booking in read_bookings(year, year.tables.booking.c.open_item, fitting):
+    for booking in read_bookings(year, year.tables.booking.c.open_item, wanted):
         found[booking.open_item].bookings.append(booking)
     return found
