@@ -17,7 +17,7 @@ from relay.rules.invoice.amounts import Split
 from relay.rules.invoice.books import Booking, Books, Raw, Stored
 from relay.rules.invoice.invoice import ZERO, Invoice
 from relay.rules.invoice.ledger import Posting
-from relay.rules.invoice.objections import chart_of, split_of
+from relay.rules.invoice.objections import split_of
 from relay.rules.invoice.postings import ACCOUNT, COST, TAX, post
 from relay.rules.policy import Rules
 
@@ -94,7 +94,7 @@ def _expected(invoice: Invoice, books: Books, rules: Rules) -> tuple[Posting, ..
     amounts = split_of(invoice, books, rules)
     if not isinstance(amounts, Split):
         return None
-    return post(invoice, chart_of(invoice, books, rules), amounts)
+    return post(invoice, amounts, books.masters, rules)
 
 
 Group = tuple[str, str]

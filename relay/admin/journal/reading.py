@@ -23,12 +23,12 @@ from relay.cobra.reading import CobraReader, Reads
 from relay.database import among, chunks
 from relay.engine.checking import checked_address, checked_invoice
 from relay.rules.images import InvoiceImage
-from relay.rules.invoice.amounts import Split, split
+from relay.rules.invoice.amounts import Split
 from relay.rules.invoice.books import Books
 from relay.rules.invoice.customer import customer_of
 from relay.rules.invoice.invoice import Absent, Invoice, Unbookable
 from relay.rules.invoice.ledger import Client, Masters
-from relay.rules.invoice.objections import chart_of
+from relay.rules.invoice.objections import split_of
 from relay.rules.invoice.postings import post
 from relay.rules.invoice.task import Book
 from relay.rules.invoice.which_year import Chosen, place_of
@@ -233,12 +233,10 @@ def _counted(invoice: Invoice, books: Books, rules: Rules) -> Printed:
         is_foreign and invoice.currency not in currencies
     ):
         return _of_invoice(invoice, None)
-    if {line.tax_key for line in invoice.lines} <= books.masters.taxes.keys():
-        chart = chart_of(invoice, books, rules)
-        amounts = split(invoice, chart.counting)
-        if isinstance(amounts, Split):
-            postings = post(invoice, chart, amounts)
-            by_sage = is_foreign and invoice.rate is None
-            foreign = of_currency(invoice.mandant, postings) if by_sage else None
-            return _of_invoice(invoice, of_postings(invoice.mandant, postings), foreign)
+    amounts = split_of(invoice, books, rules)
+    if isinstance(amounts, Split):
+        postings = post(invoice, amounts, books.masters, rules)
+        by_sage = is_foreign and invoice.rate is None
+        foreign = of_currency(invoice.mandant, postings) if by_sage else None
+        return _of_invoice(invoice, of_postings(invoice.mandant, postings), foreign)
     return _of_invoice(invoice, None if is_foreign else of_lines(invoice))

@@ -8,7 +8,7 @@ from decimal import Decimal
 from itertools import product
 
 from relay.rules.address.check import Checked
-from relay.rules.invoice.amounts import Counting, Split, split
+from relay.rules.invoice.amounts import Split, split
 from relay.rules.invoice.invoice import ZERO, Invoice, Line
 from relay.rules.invoice.ledger import Client, Currency, Masters, Tax
 from relay.rules.invoice.vat import rates_on
@@ -70,8 +70,7 @@ def _taxes(invoice: Invoice, rules: Rules) -> Mapping[str, Tax]:
 
 
 def _adds_up(invoice: Invoice, taxes: Mapping[str, Tax], rules: Rules) -> bool:
-    exactly = Counting(taxes, rules.has_gross_amounts, ZERO, rules.rounding is not None)
-    return isinstance(split(invoice, exactly), Split)
+    return isinstance(split(invoice, taxes, replace(rules, tolerance=ZERO)), Split)
 
 
 def _rates(invoice: Invoice, lines: Sequence[Line]) -> list[Decimal]:

@@ -17,11 +17,16 @@ from typing import NamedTuple
 from relay.base.values import Problem
 from relay.rules.invoice.invoice import CENT, ZERO, Invoice, Line
 from relay.rules.invoice.ledger import Tax
+from relay.rules.policy import Rules
 
 FIVE_CENTIMES = Decimal("0.05")
 LARGEST_ROUNDING = Decimal("0.02")
 ROUNDED = "CHF"
 """The currency whose totals are rounded to five centimes: its smallest coin."""
+
+
+Taxes = Mapping[str, Tax]
+"""Tax key to its rate."""
 
 
 class Amounts(NamedTuple):
@@ -44,28 +49,20 @@ class Split:
     rounding: Decimal
 
 
-@dataclass(frozen=True, slots=True)
-class Counting:
-    """How cobra counts: with which rates, how exactly, and whether amounts contain the tax."""
+def split(invoice: Invoice, taxes: Taxes, rules: Rules) -> Split | tuple[Problem, ...]:
+    """Return a split with cobra's total, or all that is wrong with the amounts.
 
-    taxes: Mapping[str, Tax]
-    has_gross_amounts: bool
-    tolerance: Decimal
-    rounds: bool
-    """Whether there is an account for what rounding to five centimes adds."""
-
-
-def split(invoice: Invoice, how: Counting) -> Split | tuple[Problem, ...]:
-    """Return a split with cobra's total, or all that is wrong with the amounts."""
-    problems = [*_rounding_problems(invoice), *_row_problems(invoice.lines, how)]
+    `taxes` has a usable rate for each of the invoice's keys.
+    """
+    problems = [*_rounding_problems(invoice), *_row_problems(invoice.lines, taxes, rules)]
     if not invoice.gross:
         problems.append(Problem("nothing_to_book", {}))
     if problems:
         return tuple(problems)
-    parts = _exactly(invoice, how)
+    parts = _exactly(invoice, taxes, rules)
     if parts is not None:
         return Split(tuple(parts), invoice.rounding)
-    return _nearly(invoice, how)
+    return _nearly(invoice, taxes, rules)
 
 
 def _rounding_problems(invoice: Invoice) -> Iterator[Problem]:
@@ -78,14 +75,14 @@ def _rounding_problems(invoice: Invoice) -> Iterator[Problem]:
         yield Problem("rounding_wrong", values)
 
 
-def _row_problems(lines: Sequence[Line], how: Counting) -> Iterator[Problem]:
+def _row_problems(lines: Sequence[Line], taxes: Taxes, rules: Rules) -> Iterator[Problem]:
     """A position's tax may differ from net times rate by the tolerance, not by more."""
     for line in lines:
         if line.tax is None:
             continue
-        rate = how.taxes[line.tax_key].rate
-        tax = _amounts(line.amount, rate, how).tax
-        if abs(line.tax - tax) > how.tolerance:
+        rate = taxes[line.tax_key].rate
+        tax = _amounts(line.amount, rate, rules).tax
+        if abs(line.tax - tax) > rules.tolerance:
             values = {"value": line.tax, "wanted": tax, "amount": line.amount}
             yield Problem("tax_differs", values | {"rate": plain(rate)})
 
@@ -95,23 +92,24 @@ def plain(rate: Decimal) -> str:
     return f"{rate.normalize():f}"
 
 
-def _exactly(invoice: Invoice, how: Counting) -> list[Amounts] | None:
+def _exactly(invoice: Invoice, taxes: Taxes, rules: Rules) -> list[Amounts] | None:
     wanted = invoice.gross - invoice.rounding
     for way in (_as_printed, _per_key, _per_line):
-        parts = way(invoice.lines, how)
+        parts = way(invoice.lines, taxes, rules)
         if parts is not None and _total(parts) == wanted:
             return parts
     return None
 
 
-def _nearly(invoice: Invoice, how: Counting) -> Split | tuple[Problem, ...]:
+def _nearly(invoice: Invoice, taxes: Taxes, rules: Rules) -> Split | tuple[Problem, ...]:
     """Take what is left as the rounding that cobra does not tell, or else into the largest tax."""
-    parts = _as_printed(invoice.lines, how) or _per_key(invoice.lines, how)
+    lines = invoice.lines
+    parts = _as_printed(lines, taxes, rules) or _per_key(lines, taxes, rules)
     left = invoice.gross - invoice.rounding - _total(parts)
-    if _is_rounding(left, invoice, how):
+    if _is_rounding(left, invoice, rules):
         return Split(tuple(parts), left)
     taxed = [i for i, part in enumerate(parts) if part.tax]
-    if abs(left) > how.tolerance or not taxed:
+    if abs(left) > rules.tolerance or not taxed:
         total = _total(parts) + invoice.rounding
         values = {"gross": invoice.gross, "total": total, "difference": left}
         return (Problem("total_differs", values),)
@@ -120,9 +118,10 @@ def _nearly(invoice: Invoice, how: Counting) -> Split | tuple[Problem, ...]:
     return Split(tuple(parts), invoice.rounding)
 
 
-def _is_rounding(left: Decimal, invoice: Invoice, how: Counting) -> bool:
+def _is_rounding(left: Decimal, invoice: Invoice, rules: Rules) -> bool:
+    """Tell whether what is left is rounding to five centimes, and has an account."""
     return (
-        how.rounds
+        rules.rounding is not None
         and not invoice.has_rounding
         and invoice.currency == ROUNDED
         and not invoice.gross % FIVE_CENTIMES
@@ -134,41 +133,41 @@ def _total(parts: Sequence[Amounts]) -> Decimal:
     return sum((part.gross for part in parts), ZERO)
 
 
-def _as_printed(lines: Sequence[Line], how: Counting) -> list[Amounts] | None:
+def _as_printed(lines: Sequence[Line], _taxes: Taxes, rules: Rules) -> list[Amounts] | None:
     """Take the tax that cobra says, if it says it of each position."""
     parts = []
     for line in lines:
         if line.tax is None:
             return None
-        net = line.amount - line.tax if how.has_gross_amounts else line.amount
+        net = line.amount - line.tax if rules.has_gross_amounts else line.amount
         parts.append(Amounts(net + ZERO, line.tax + ZERO))
     return parts
 
 
-def _per_line(lines: Sequence[Line], how: Counting) -> list[Amounts]:
-    return [_amounts(line.amount, how.taxes[line.tax_key].rate, how) for line in lines]
+def _per_line(lines: Sequence[Line], taxes: Taxes, rules: Rules) -> list[Amounts]:
+    return [_amounts(line.amount, taxes[line.tax_key].rate, rules) for line in lines]
 
 
-def _per_key(lines: Sequence[Line], how: Counting) -> list[Amounts]:
+def _per_key(lines: Sequence[Line], taxes: Taxes, rules: Rules) -> list[Amounts]:
     """Round the tax of each key's sum, and give what that differs by to its largest position."""
-    parts = _per_line(lines, how)
+    parts = _per_line(lines, taxes, rules)
     of_key: dict[str, list[int]] = defaultdict(list)
     for i, line in enumerate(lines):
         of_key[line.tax_key].append(i)
     for key, places in of_key.items():
         whole = sum((lines[i].amount for i in places), ZERO)
-        tax = _amounts(whole, how.taxes[key].rate, how).tax
+        tax = _amounts(whole, taxes[key].rate, rules).tax
         left = tax - sum((parts[i].tax for i in places), ZERO)
         if left:
             i = max(places, key=lambda place: abs(lines[place].amount))
-            moved = -left if how.has_gross_amounts else ZERO
+            moved = -left if rules.has_gross_amounts else ZERO
             parts[i] = Amounts(parts[i].net + moved, parts[i].tax + left)
     return parts
 
 
-def _amounts(amount: Decimal, rate: Decimal, how: Counting) -> Amounts:
+def _amounts(amount: Decimal, rate: Decimal, rules: Rules) -> Amounts:
     """Split an amount; `+ ZERO` lets no zero be negative."""
-    if how.has_gross_amounts:
+    if rules.has_gross_amounts:
         net = (amount / (1 + rate / 100)).quantize(CENT, ROUND_HALF_UP)
         return Amounts(net + ZERO, amount - net + ZERO)
     return Amounts(amount + ZERO, (amount * rate / 100).quantize(CENT, ROUND_HALF_UP) + ZERO)

@@ -56,14 +56,6 @@ class Booking:
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
-    """What belongs together in the books of a year: named by its first document."""
-
-    document: int
-    address_key: str
-
-
-@dataclass(frozen=True, slots=True)
 class Stored:
     """A document as Sage holds it."""
 
@@ -97,8 +89,8 @@ class Books:
     """Open item to the invoice that the relay booked into it."""
     items: dict[str, Raw] = field(default_factory=dict)
     document_owners: dict[int, str] = field(default_factory=dict)
-    cases: dict[str, Case] = field(default_factory=dict)
-    """Open item to the case of the invoice that was booked into it."""
+    cases: dict[str, Booking] = field(default_factory=dict)
+    """Open item to the first booking into it, whose document names the business case."""
     postings: dict[str, list[Raw]] = field(default_factory=dict)
     """Open item to what stands in it, of those that may have to be taken back."""
     elsewhere: Mapping[str, Outcome] = field(default_factory=dict)
@@ -129,7 +121,7 @@ class Books:
         self.item_owners[booking.open_item] = booking.key
         self.document_owners |= dict.fromkeys(booking.documents, booking.key)
         if booking.version == 1:
-            self.cases[booking.open_item] = Case(booking.document, booking.address_key)
+            self.cases[booking.open_item] = booking
 
     def know_newest(self, bookings: Iterable[Booking]) -> None:
         """Take in all bookings of invoices of the batch: the newest of each counts."""

@@ -6,19 +6,16 @@ anything more: whatever is the matter with the address holds only the address.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from relay.base.values import Entity, Outcome, Problem, RecordId, Status, held, waiting
 from relay.rules.address.check import Checked
-from relay.rules.address.facts import Confirmation, Facts
-from relay.rules.address.plan import Plan, PreviousNumber, plan_address
+from relay.rules.address.plan import Plan, plan_address
 from relay.rules.address.policy import Policy
 from relay.rules.images import Gone
 from relay.rules.invoice.books import Books
 from relay.rules.invoice.invoice import Customer, Invoice
-from relay.rules.invoice.written import NewDebtor, as_long
-from relay.rules.policy import Rules
+from relay.rules.invoice.written import Desk, NewDebtor, as_long
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,15 +29,12 @@ class Debtor:
     notices: tuple[RecordId, ...] = ()
 
 
-def plan_debtor(
-    invoice: Invoice, facts: Facts, books: Books, rules: Rules, previous: PreviousNumber
-) -> Debtor | Outcome:
+def plan_debtor(invoice: Invoice, desk: Desk) -> Debtor | Outcome:
     """Return the debtor, or what the invoice has to wait for."""
-    key = invoice.customer.key
-    collective = rules.collective[invoice.currency]
-    link, number = facts.links.get(key), books.debtors.get(key)
+    key, facts = invoice.customer.key, desk.addresses
+    link, number = facts.links.get(key), desk.books.debtors.get(key)
     if link is not None and number is not None:
-        return _known(number, collective, books)
+        return _known(number, desk.rules.collective[invoice.currency], desk.books)
     state = invoice.customer.address
     if isinstance(state, Outcome) and state.status is Status.RETRYING:
         return state
@@ -50,17 +44,15 @@ def plan_debtor(
     plan = None
     if link is None:
         # An address that an invoice needs goes over as one that was selected.
-        as_selected = Policy("addresses", "keep", letters=rules.letters)
-        plan = plan_address(key, replace(state, selected=True), facts, as_selected, previous)
+        policy = Policy("addresses", "keep", letters=desk.rules.letters)
+        plan = plan_address(key, replace(state, selected=True), facts, policy, desk.previous)
         if plan.outcome.status is not Status.APPLIED:
             return _not_ready(invoice.customer, plan.outcome)
         link = plan.link
     if link is None:
         raise AssertionError(key)
-    confirmed = [one for one in facts.confirmed.get(key, ()) if one.is_about(state)]
-    wanted = _Wanted(state, key, link.number, invoice.currency, collective)
     is_new_address = plan is not None and plan.insert is not None
-    new = _account(wanted, books, confirmed, is_new_address=is_new_address)
+    new = _account(invoice, state, link.number, desk, is_new_address=is_new_address)
     if isinstance(new, Problem):
         return _held(invoice.customer, new)
     notices = () if plan is None else (RecordId(Entity.ADDRESS, key),)
@@ -78,23 +70,14 @@ def _known(number: int, collective: str, books: Books) -> Debtor | Outcome:
     return Debtor(number)
 
 
-@dataclass(frozen=True, slots=True)
-class _Wanted:
-    """The account that a customer needs."""
-
-    state: Checked
-    key: str
-    address: str
-    """The number of the address in Sage."""
-    currency: str
-    collective: str
-
-
 def _account(
-    wanted: _Wanted, books: Books, confirmed: Sequence[Confirmation], *, is_new_address: bool
+    invoice: Invoice, state: Checked, address: str, desk: Desk, *, is_new_address: bool
 ) -> NewDebtor | Problem:
-    """Return the debtor's account to open or to link; an equal number alone is no proof."""
-    state, key = wanted.state, wanted.key
+    """Return the debtor's account to open or to link; an equal number alone is no proof.
+
+    `address` is the number of the address in Sage.
+    """
+    key, books, collective = invoice.customer.key, desk.books, desk.rules.collective
     known = books.debtors.get(key)
     number = str(known) if known is not None else state.debtor_number
     debtor = as_long(number)
@@ -107,16 +90,17 @@ def _account(
     if stands is None:
         unknown = state.terms and state.terms not in books.masters.terms
         missing = Problem("terms_missing", {"value": state.terms})
-        return missing if unknown else NewDebtor(key, debtor, _row(debtor, wanted, books))
-    if (is_new_address or stands["AdrId"] != wanted.address) and not any(
+        row = {"PkKey": debtor, "AdrId": address, "ZabId": state.terms or None}
+        return missing if unknown else NewDebtor(key, debtor, row | _row(invoice, desk))
+    confirmed = (one for one in desk.addresses.confirmed.get(key, ()) if one.is_about(state))
+    if (is_new_address or stands["AdrId"] != address) and not any(
         (one.debtor, one.debtor_address) == (debtor, stands["AdrId"]) for one in confirmed
     ):
         return Problem("debtor_unlinked", {"value": number, "number": stands["AdrId"]})
-    if stands["AccId"] != wanted.collective:
-        return Problem(
-            "debtor_account_differs",
-            {"debtor": debtor, "account": stands["AccId"], "needed": wanted.collective},
-        )
+    needed = collective[invoice.currency]
+    if stands["AccId"] != needed:
+        values = {"debtor": debtor, "account": stands["AccId"], "needed": needed}
+        return Problem("debtor_account_differs", values)
     return NewDebtor(key, debtor, None)
 
 
@@ -124,17 +108,14 @@ IN_FOREIGN_CURRENCY = 2
 """Flag of a debtor whose account is kept in a foreign currency (block PKd, TAF 2012)."""
 
 
-def _row(debtor: int, wanted: _Wanted, books: Books) -> Mapping[str, object]:
-    client = books.masters.client
-    is_foreign = client is not None and wanted.currency != client.currency
+def _row(invoice: Invoice, desk: Desk) -> dict[str, object]:
+    """Return what a new account says of its currency, and that nobody has locked it."""
+    is_foreign = desk.books.masters.lead not in {None, invoice.currency}
     return {
-        "PkKey": debtor,
-        "AdrId": wanted.address,
-        "AccId": wanted.collective,
-        "ZabId": wanted.state.terms or None,
+        "AccId": desk.rules.collective[invoice.currency],
         "WrnLk": 0,
         "Flags": IN_FOREIGN_CURRENCY if is_foreign else 0,
-        "CurId": wanted.currency if is_foreign else None,
+        "CurId": invoice.currency if is_foreign else None,
     }
 
 

@@ -5,31 +5,32 @@ Source: block FCur of Sage's import format (TAF 2012): `Unit` of a currency cost
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
 from relay.rules.invoice.amounts import Amounts, Split
-from relay.rules.invoice.invoice import CENT, ZERO
-from relay.rules.invoice.ledger import Currency
+from relay.rules.invoice.invoice import CENT, ZERO, Invoice
+from relay.rules.invoice.ledger import Currency, Masters
 
 
-@dataclass(frozen=True, slots=True)
-class Booked:
-    """A whole invoice in the year's currency: total, each position's amounts, rounding."""
+def price_of(invoice: Invoice, masters: Masters) -> Currency | None:
+    """Return what the currency costs: what the invoice says, else what Sage says today.
 
-    gross: Decimal
-    parts: tuple[Amounts, ...]
-    rounding: Decimal
+    None: it is the year's own.
+    """
+    currency = masters.currencies.get(invoice.currency)
+    if masters.lead in {None, invoice.currency} or currency is None:
+        return None
+    return currency if invoice.rate is None else Currency(invoice.rate, currency.unit)
 
 
-def exchanged(gross: Decimal, amounts: Split, currency: Currency | None) -> Booked:
-    """Return all amounts in the year's currency; they add up as before.
+def exchanged(gross: Decimal, amounts: Split, currency: Currency | None) -> tuple[Decimal, Split]:
+    """Return the total and its split in the year's currency; they add up as before.
 
     The total is exchanged and each position's net and tax; what rounding leaves goes to the net
     of the largest position, so that no tax is touched.
     """
     if currency is None:
-        return Booked(gross, amounts.parts, amounts.rounding)
+        return gross, amounts
     total = exchange(gross, currency)
     rounding = exchange(amounts.rounding, currency)
     parts = [Amounts(exchange(p.net, currency), exchange(p.tax, currency)) for p in amounts.parts]
@@ -37,7 +38,7 @@ def exchanged(gross: Decimal, amounts: Split, currency: Currency | None) -> Book
     if left:
         largest = max(range(len(parts)), key=lambda i: abs(parts[i].net))
         parts[largest] = parts[largest]._replace(net=parts[largest].net + left)
-    return Booked(total, tuple(parts), rounding)
+    return total, Split(tuple(parts), rounding)
 
 
 def exchange(amount: Decimal, currency: Currency) -> Decimal:

@@ -8,12 +8,11 @@ from decimal import Decimal
 from relay.base.values import Problem, distinct
 from relay.rules.address.check import Checked
 from relay.rules.fitting import fit, spell
-from relay.rules.invoice.amounts import Counting, Split, plain, split
+from relay.rules.invoice.amounts import Split, plain, split
 from relay.rules.invoice.books import Books
 from relay.rules.invoice.fields import LARGEST
 from relay.rules.invoice.invoice import Invoice, Line
 from relay.rules.invoice.ledger import Currency, Masters, Tax
-from relay.rules.invoice.postings import Chart
 from relay.rules.invoice.references import reference_problems
 from relay.rules.invoice.vat import is_of_another_period, rates_on
 from relay.rules.policy import Rules
@@ -28,25 +27,6 @@ def names_unknown(invoice: Invoice, masters: Masters) -> bool:
     return not (terms <= masters.terms.keys() and keys <= masters.taxes.keys())
 
 
-def chart_of(invoice: Invoice, books: Books, rules: Rules) -> Chart:
-    """Return the accounts and taxes with which an invoice without problems is posted."""
-    return Chart(
-        collective=rules.collective[invoice.currency],
-        rounding=rules.rounding,
-        counting=_counting(books, rules),
-        swaps_sides=rules.swaps_sides,
-        exchange=_exchange(invoice, books),
-    )
-
-
-def _exchange(invoice: Invoice, books: Books) -> Currency | None:
-    """Return what the currency costs: what the invoice says, else what Sage says today."""
-    client, currency = books.masters.client, books.masters.currencies.get(invoice.currency)
-    if client is None or invoice.currency == client.currency or currency is None:
-        return None
-    return currency if invoice.rate is None else Currency(invoice.rate, currency.unit)
-
-
 def split_of(invoice: Invoice, books: Books, rules: Rules) -> Split | tuple[Problem, ...]:
     """Return net and tax of an invoice, or what is wrong with its amounts as far as that is known.
 
@@ -54,7 +34,7 @@ def split_of(invoice: Invoice, books: Books, rules: Rules) -> Split | tuple[Prob
     """
     taxes = (books.masters.taxes.get(line.tax_key) for line in invoice.lines)
     if all(tax is not None and is_usable(tax) for tax in taxes):
-        return split(invoice, _counting(books, rules))
+        return split(invoice, books.masters.taxes, rules)
     return ()
 
 
@@ -78,12 +58,6 @@ def _rounding(amounts: Split, books: Books, rules: Rules) -> Iterator[Problem]:
     """Ask for the account of a rounding, also of one that cobra does not tell."""
     if amounts.rounding and rules.rounding not in books.masters.accounts:
         yield Problem("own_account_missing", {"value": rules.rounding})
-
-
-def _counting(books: Books, rules: Rules) -> Counting:
-    return Counting(
-        books.masters.taxes, rules.has_gross_amounts, rules.tolerance, rules.rounding is not None
-    )
 
 
 FAR = Decimal("0.1")
@@ -169,8 +143,7 @@ def _letters(invoice: Invoice, books: Books, rules: Rules) -> Iterator[Problem]:
 
 
 def _currency(invoice: Invoice, books: Books, rules: Rules) -> Iterator[Problem]:
-    client, currency = books.masters.client, invoice.currency
-    lead = None if client is None else client.currency
+    lead, currency = books.masters.lead, invoice.currency
     known = books.masters.currencies.get(currency)
     if currency != lead and known is None:
         yield Problem("currency_missing", {"value": currency})

@@ -11,7 +11,7 @@ from dataclasses import replace
 from relay.base.spelling import as_key
 from relay.base.values import Outcome, Problem, applied, held, not_for_sage
 from relay.rules.invoice.adopting import adopt, is_foreign
-from relay.rules.invoice.books import Booking, Case, NumbersUsedUpError, whole
+from relay.rules.invoice.books import Booking, NumbersUsedUpError, whole
 from relay.rules.invoice.content import is_content, stands_so
 from relay.rules.invoice.corrections import (
     corrected_case,
@@ -227,6 +227,5 @@ def _remember(plan: InvoicePlan, desk: Desk) -> None:
         books.bookings[plan.booking.key] = plan.booking
         books.item_owners[plan.booking.open_item] = plan.booking.key
         if plan.booking.version == 1:
-            case = Case(plan.booking.document, plan.booking.address_key)
-            books.cases[plan.booking.open_item] = case
+            books.cases[plan.booking.open_item] = plan.booking
     books.document_owners |= {d.number: d.open_item for d in plan.documents}

@@ -10,44 +10,32 @@ currency amounts are in the year's, and gross amounts of the invoice's stand bes
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
 from decimal import Decimal
 
-from relay.rules.invoice.amounts import Amounts, Counting, Split
-from relay.rules.invoice.exchange import exchanged
+from relay.rules.invoice.amounts import Amounts, Split
+from relay.rules.invoice.exchange import exchanged, price_of
 from relay.rules.invoice.invoice import ZERO, Invoice, Line
-from relay.rules.invoice.ledger import Currency, Posting
+from relay.rules.invoice.ledger import Masters, Posting
+from relay.rules.policy import Rules
 
 ACCOUNT, COST, TAX = 0, 1, 2
 SEVERAL = "div"
 """The contra account of a posting that has several (TAF 2012)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Chart:
-    """What the configuration and the year's master data say about accounts."""
-
-    collective: str
-    rounding: str | None
-    counting: Counting
-    swaps_sides: bool
-    """Whether what takes back is written on the other side, or as a negative amount."""
-    exchange: Currency | None = None
-    """What the invoice's currency costs, if it is not the year's."""
-
-
-def post(invoice: Invoice, chart: Chart, amounts: Split) -> tuple[Posting, ...]:
-    """Return the postings of an invoice with these amounts."""
-    booked = exchanged(invoice.gross, amounts, chart.exchange)
+def post(invoice: Invoice, amounts: Split, masters: Masters, rules: Rules) -> tuple[Posting, ...]:
+    """Return the postings of an invoice without problems, with these amounts."""
+    price, collective = price_of(invoice, masters), rules.collective[invoice.currency]
+    gross, booked = exchanged(invoice.gross, amounts, price)
     accounts = {line.account for line in invoice.lines}
     contra = accounts.pop() if len(accounts) == 1 else SEVERAL
-    is_foreign = chart.exchange is not None
+    is_foreign = price is not None
     postings = [
         Posting(
-            chart.collective,
+            collective,
             contra,
-            booked.gross,
+            gross,
             is_debit=True,
             foreign=invoice.gross if is_foreign else ZERO,
             text=invoice.text,
@@ -56,11 +44,14 @@ def post(invoice: Invoice, chart: Chart, amounts: Split) -> tuple[Posting, ...]:
         )
     ]
     for line, part, foreign in zip(invoice.lines, booked.parts, amounts.parts, strict=True):
-        rows = _of_line(line, part, chart, len(postings))
+        tax_account = masters.taxes[line.tax_key].account
+        rows = _of_line(line, part, collective, tax_account, len(postings))
         postings += [rows[0]._replace(foreign=foreign.gross), *rows[1:]] if is_foreign else rows
     if booked.rounding:
-        postings.append(Posting(chart.rounding or "", chart.collective, booked.rounding))
-    return tuple(_sided(postings, chart) if invoice.gross < 0 else postings)
+        postings.append(Posting(rules.rounding or "", collective, booked.rounding))
+    if invoice.gross < 0 and rules.swaps_sides:
+        return tuple(_negative(p)._replace(is_debit=not p.is_debit) for p in postings)
+    return tuple(postings)
 
 
 def take_back(postings: Iterable[Posting], *, swaps_sides: bool) -> tuple[Posting, ...]:
@@ -87,29 +78,23 @@ def sums(postings: Iterable[Posting]) -> dict[tuple[str, str], tuple[Decimal, De
     return {group: amounts for group, amounts in found.items() if any(amounts)}
 
 
-def _of_line(line: Line, amounts: Amounts, chart: Chart, before: int) -> list[Posting]:
+def _of_line(
+    line: Line, amounts: Amounts, collective: str, tax_account: str, before: int
+) -> list[Posting]:
     """Return revenue, cost and tax row of a position; `before` rows stand in front of it."""
-    tax = chart.counting.taxes[line.tax_key]
     place = before + 1
     cost_index = place + 1 if line.cost_centre else None
     tax_index = place + 1 + bool(line.cost_centre) if amounts.tax else None
     revenue = Posting(
-        line.account, chart.collective, amounts.net, tax=amounts.tax, tax_key=line.tax_key,
+        line.account, collective, amounts.net, tax=amounts.tax, tax_key=line.tax_key,
         tax_index=tax_index, cost_index=cost_index, text=line.text,
     )  # fmt: skip
     rows = [revenue]
     if line.cost_centre:
         rows.append(Posting(line.cost_centre, line.account, amounts.net, kind=COST))
     if amounts.tax:
-        rows.append(Posting(tax.account, line.account, amounts.tax, kind=TAX, tax=amounts.net))
+        rows.append(Posting(tax_account, line.account, amounts.tax, kind=TAX, tax=amounts.net))
     return rows
-
-
-def _sided(postings: Sequence[Posting], chart: Chart) -> list[Posting]:
-    """Write a negative document by the configured convention."""
-    if not chart.swaps_sides:
-        return list(postings)
-    return [_negative(p)._replace(is_debit=not p.is_debit) for p in postings]
 
 
 def _negative(posting: Posting) -> Posting:

@@ -9,7 +9,7 @@ from relay.base.values import Outcome, Problem, held, together
 from relay.rules.invoice.amounts import Split
 from relay.rules.invoice.corrections import unknown_corrected, wrongly_corrects
 from relay.rules.invoice.debtor import Debtor, plan_debtor
-from relay.rules.invoice.objections import chart_of, problems_of, split_of, warnings_of
+from relay.rules.invoice.objections import problems_of, split_of, warnings_of
 from relay.rules.invoice.periods import posting_day
 from relay.rules.invoice.postings import is_balanced, post
 from relay.rules.invoice.task import Book
@@ -32,7 +32,7 @@ def prepared_of(task: Book, desk: Desk) -> Outcome | Prepared:
     day = posting_day(task, client, desk.rules, desk.year)
     if isinstance(day, Outcome):
         return day
-    postings = post(invoice, chart_of(invoice, desk.books, desk.rules), amounts)
+    postings = post(invoice, amounts, desk.books.masters, desk.rules)
     if not is_balanced(postings):
         raise AssertionError(postings)  # a bug: never to be written
     postings, warnings = fitted(postings, desk.books, desk.rules)
@@ -51,7 +51,7 @@ def with_debtor(task: Book, desk: Desk) -> Outcome | tuple[Prepared, Debtor]:
     prepared = prepared_of(task, desk)
     if isinstance(prepared, Outcome):
         return prepared
-    party = plan_debtor(task.invoice, desk.addresses, desk.books, desk.rules, desk.previous)
+    party = plan_debtor(task.invoice, desk)
     return party if isinstance(party, Outcome) else (prepared, party)
 
 
