@@ -137,7 +137,7 @@ def _identity(connection: Connection) -> Identity:
     """Return cobra's identity; one that no year knows before the first relay."""
     known = read_identity(connection)
     if known is None:
-        return Identity(uuid4(), 1, "", "", None)
+        return Identity(uuid4(), 1, ("", ""), None)
     if problem := judge_place(known):
         raise Refused(problem.code, **problem.values)
     return known

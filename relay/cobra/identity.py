@@ -24,18 +24,13 @@ class Identity:
 
     installation: UUID
     incarnation: int
-    server: str
-    database_name: str
+    place: tuple[str, str]
+    """Where cobra's database was when it got this identity: server and name."""
     generation: str | None
     here: tuple[str, str] = ("", "")
     """Where the database is now."""
     instance: tuple[str, str] = ("", "")
     """The same without the availability group that it may be in."""
-
-    @property
-    def place(self) -> tuple[str, str]:
-        """Return where cobra's database was when it got this identity."""
-        return (self.server, self.database_name)
 
 
 def identify(lock: Lock, fingerprint: str) -> Identity:
@@ -84,8 +79,7 @@ def read_identity(connection: Connection) -> Identity | None:
     return Identity(
         installation=row.installation,
         incarnation=row.incarnation,
-        server=row.server,
-        database_name=row.database_name,
+        place=(row.server, row.database_name),
         generation=generation,
         here=here,
         instance=instance,

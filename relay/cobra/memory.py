@@ -19,8 +19,8 @@ from relay.database import counted, dialect_of, utcnow
 class Memory:
     """What cobra's side remembers of a Sage year: where it was, and what it last acknowledged."""
 
-    server: str | None = None
-    database_name: str | None = None
+    place: tuple[str, str] | None = None
+    """Server and database when it was paired; None: they never met."""
     generation: str | None = None
     acked_uid: UUID | None = None
     was_removed: bool = False
@@ -29,12 +29,7 @@ class Memory:
     @property
     def met(self) -> bool:
         """Tell whether the two have been paired."""
-        return self.server is not None
-
-    @property
-    def place(self) -> tuple[str, str]:
-        """Return where the year was when it was paired."""
-        return (self.server or "", self.database_name or "")
+        return self.place is not None
 
 
 def read_memories(connection: Connection) -> Mapping[str, Memory]:
@@ -43,10 +38,9 @@ def read_memories(connection: Connection) -> Mapping[str, Memory]:
     query = select(
         y.c.name, y.c.server, y.c.database_name, y.c.generation, y.c.acked_uid, y.c.state
     )
-    rows = connection.execute(query).all()
     return {
-        r.name: Memory(r.server, r.database_name, r.generation, r.acked_uid, r.state == "removed")
-        for r in rows
+        name: Memory(None if at is None else (at, database), generation, acked, state == "removed")
+        for name, at, database, generation, acked, state in connection.execute(query)
     }
 
 

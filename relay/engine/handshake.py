@@ -132,7 +132,7 @@ def _judge_state(identity: Identity, peer: Peer, meeting: Meeting) -> Problem | 
         return Problem("sage_restored", {"year": year})
     if _differ(identity.generation, peer.generation) or peer.incarnation > identity.incarnation:
         return Problem("cobra_restored", {"year": year})
-    if memory.met and not meeting.is_where(memory):
+    if memory.place is not None and not meeting.is_where(memory):
         was, now = place_name(memory.place), place_name(meeting.place)
         return Problem("year_moved", {"year": year, "was": was, "now": now})
     restored = memory.met and _differ(meeting.generation, memory.generation)

@@ -14,9 +14,9 @@ from relay.sage.port import Peer
 
 INSTALLATION = uuid4()
 PLACE = ("SAGESRV", "MUSTER2026")
-IDENTITY = Identity(INSTALLATION, 1, "COBRASRV", "cobra", "fork-of-cobra")
+IDENTITY = Identity(INSTALLATION, 1, ("COBRASRV", "cobra"), "fork-of-cobra")
 PEER = Peer("MUSTER2026", INSTALLATION, 1, 1, None, None, "fork-of-cobra")
-MEETING = Meeting("MUSTER2026", PEER, Memory(*PLACE, "fork-of-sage"), PLACE, "fork-of-sage")
+MEETING = Meeting("MUSTER2026", PEER, Memory(PLACE, "fork-of-sage"), PLACE, "fork-of-sage")
 
 
 def test_both_markers_agree() -> None:

@@ -175,9 +175,9 @@ def test_restored_cobra_is_told_by_the_newest_entry_not_the_last(world: World) -
 def test_year_of_an_older_incarnation_was_restored_not_cobra() -> None:
     """A year from before cobra's own reconciled restore knows an old marker of cobra: no proof."""
     installation = uuid4()
-    cobra = Identity(installation, 2, "COBRASRV", "cobra", "second fork")
+    cobra = Identity(installation, 2, ("COBRASRV", "cobra"), "second fork")
     peer = Peer("MUSTER2025", installation, 1, 3, None, None, "first fork")
-    meeting = Meeting("MUSTER2025", peer, Memory("SAGESRV", "S"), ("SAGESRV", "S"))
+    meeting = Meeting("MUSTER2025", peer, Memory(("SAGESRV", "S")), ("SAGESRV", "S"))
     problem = judge(cobra, meeting)
     assert problem is not None
     assert problem.code == "sage_restored"

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from relay.base.values import Problem, applied, held
 from relay.rules.invoice.books import Booking, Books
 from relay.rules.invoice.debtor import Debtor
 from relay.rules.invoice.postings import sums
-from relay.rules.invoice.report import standing_report
+from relay.rules.invoice.prepared import booked
 from relay.rules.invoice.written import Desk, InvoicePlan, Prepared, as_long, booking_of
 
 
@@ -43,12 +41,6 @@ def adopt(prepared: Prepared, party: Debtor, before: Booking | None, desk: Desk)
     )
     if stored is None or not same:
         return InvoicePlan(held("document_conflict", number=number))
-    booking = booking_of(invoice, before, stored.number, desk)
     outcome = applied(number, warnings=(Problem("document_adopted", {"number": number}),))
-    stands = standing_report(prepared, booking, desk)
-    return InvoicePlan(
-        replace(outcome, notices=party.notices, stands=stands),
-        address=party.address,
-        debtor=party.new,
-        booking=booking,
-    )
+    booking = booking_of(invoice, before, stored.number, desk)
+    return booked(InvoicePlan(outcome), prepared, party, booking, desk)

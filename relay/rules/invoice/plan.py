@@ -20,7 +20,7 @@ from relay.rules.invoice.corrections import (
     undone,
 )
 from relay.rules.invoice.ledger import Document
-from relay.rules.invoice.prepared import prepared_of, with_debtor
+from relay.rules.invoice.prepared import booked, prepared_of, with_debtor
 from relay.rules.invoice.report import booking_report, reversal_report, standing_report
 from relay.rules.invoice.task import Book, TakeBack, Task
 from relay.rules.invoice.written import (
@@ -133,18 +133,9 @@ def _first(task: Book, before: Booking | None, desk: Desk) -> InvoicePlan:
         document_number(number, desk), prepared.day, number, party.number, prepared.postings,
         case=corrected_case(invoice, desk.books),
     )  # fmt: skip
-    booking = booking_of(invoice, before, document.number, desk)
-    report = standing_report(prepared, booking, desk)
-    sent = {**document.sent(), "invoice": report}
-    outcome = applied(number, sent, (*party.warnings, *prepared.warnings))
-    return InvoicePlan(
-        replace(outcome, notices=party.notices, stands=report),
-        address=party.address,
-        debtor=party.new,
-        item=item,
-        documents=(document,),
-        booking=booking,
-    )
+    outcome = applied(number, document.sent(), (*party.warnings, *prepared.warnings))
+    plan = InvoicePlan(outcome, item=item, documents=(document,))
+    return booked(plan, prepared, party, booking_of(invoice, before, document.number, desk), desk)
 
 
 def _again(task: Book, booking: Booking, desk: Desk) -> InvoicePlan:
@@ -174,19 +165,11 @@ def _again(task: Book, booking: Booking, desk: Desk) -> InvoicePlan:
         opened=0,
         totals=both(closed.totals, into_item(prepared.postings)),
     )
-    newer = booking_of(invoice, booking, document.number, desk)
-    stands = standing_report(prepared, newer, desk)
-    sent = {"reversal": reversal.sent(), **document.sent(), "invoice": stands}
+    sent = {"reversal": reversal.sent(), **document.sent()}
     outcome = applied(invoice.number, sent, (*party.warnings, *prepared.warnings))
-    return InvoicePlan(
-        replace(outcome, notices=party.notices, stands=stands),
-        address=party.address,
-        debtor=party.new,
-        item=item,
-        documents=(reversal, document),
-        booking=newer,
-        taken_back=(booking, reversal.number),
-    )
+    taken_back = (booking, reversal.number)
+    plan = InvoicePlan(outcome, item=item, documents=(reversal, document), taken_back=taken_back)
+    return booked(plan, prepared, party, booking_of(invoice, booking, document.number, desk), desk)
 
 
 def _leave(task: TakeBack, desk: Desk) -> InvoicePlan:

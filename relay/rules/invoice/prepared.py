@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 
 from relay.base.values import Outcome, Problem, held, together
 from relay.rules.invoice.amounts import Split
+from relay.rules.invoice.books import Booking
 from relay.rules.invoice.corrections import unknown_corrected, wrongly_corrects
 from relay.rules.invoice.debtor import Debtor, plan_debtor
 from relay.rules.invoice.objections import problems_of, split_of, warnings_of
 from relay.rules.invoice.periods import posting_day
 from relay.rules.invoice.postings import is_balanced, post
+from relay.rules.invoice.report import standing_report
 from relay.rules.invoice.task import Book
-from relay.rules.invoice.written import Desk, Prepared, fitted
+from relay.rules.invoice.written import Desk, InvoicePlan, Prepared, fitted
 
 
 def prepared_of(task: Book, desk: Desk) -> Outcome | Prepared:
@@ -53,6 +56,16 @@ def with_debtor(task: Book, desk: Desk) -> Outcome | tuple[Prepared, Debtor]:
         return prepared
     party = plan_debtor(task.invoice, desk)
     return party if isinstance(party, Outcome) else (prepared, party)
+
+
+def booked(
+    plan: InvoicePlan, prepared: Prepared, party: Debtor, booking: Booking, desk: Desk
+) -> InvoicePlan:
+    """Complete a plan by what each booking brings along: its proof, its report, its debtor."""
+    report, outcome = standing_report(prepared, booking, desk), plan.outcome
+    sent = None if outcome.sent is None else {**outcome.sent, "invoice": report}
+    outcome = replace(outcome, sent=sent, notices=party.notices, stands=report)
+    return replace(plan, outcome=outcome, address=party.address, debtor=party.new, booking=booking)
 
 
 def _moved(task: Book, day: date, year: str) -> Iterator[Problem]:
