@@ -14,10 +14,9 @@ from relay.engine.master_data import DatedMasters, KeptMasters
 from relay.engine.suspects import Suspects
 from relay.rules.address.check import Checked
 from relay.rules.address.facts import LOST_TAG, Confirmation, Facts, without_zeros
-from relay.rules.address.foreign import kept
+from relay.rules.address.newer import compared, kept
 from relay.rules.address.plan import Plan, PreviousNumber, plan_address
 from relay.rules.address.policy import Policy
-from relay.rules.address.restored import compared
 from relay.rules.images import Gone
 from relay.rules.invoice.paid import Elsewhere, debts_of
 from relay.rules.invoice.plan import plan_invoice
