@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
@@ -24,23 +24,18 @@ from sqlalchemy.dialects.mssql.base import MSDialect
 from sqlalchemy.engine import URL, Connection, Engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
-from sqlalchemy.sql import Executable
 from sqlalchemy.sql.elements import ColumnElement
 
 from relay.database.base import (
     KEY_LENGTH,
     Dialect,
-    Failure,
-    Parameters,
     Rows,
     TableInfo,
-    Whereabouts,
 )
 from relay.database.clock import utcnow
 from relay.database.columns import is_view, of_sql_server
 from relay.database.names import split_name
 from relay.database.one_text import JsonReading, reading
-from relay.database.refusals import Refusal
 from relay.database.rows import check_count, joined_change, portions, single_change
 from relay.database.sqlserver import asking, errors, place, together
 from relay.database.sqlserver.counting import counted
@@ -77,25 +72,14 @@ class SqlServer(Dialect):
         event.listen(engine, "before_cursor_execute", typed_nulls, retval=True)
         return engine
 
-    def failure(self, error: BaseException) -> Failure:
-        """Read SQLSTATE and the server's error number from the driver's message."""
-        return errors.failure(error)
-
-    def refusal(self, error: BaseException) -> Refusal | None:
-        """Read the server's error number and the names in its message."""
-        return errors.refusal(error)
-
-    def explain(self, error: BaseException) -> tuple[str, str]:
-        """Tell a wrong password, an unknown database, a certificate and a dead server apart."""
-        return errors.explain(error)
-
-    def place(self, connection: Connection) -> tuple[str, str]:
-        """Ask the server for its own name and the database's."""
-        return place.place(connection)
-
-    def whereabouts(self, connection: Connection) -> Whereabouts:
-        """Return also what tells a restored database; in an availability group: which one."""
-        return place.whereabouts(connection)
+    # Answered as they stand by the functions of the modules beside this one.
+    failure = staticmethod(errors.failure)
+    refusal = staticmethod(errors.refusal)
+    explain = staticmethod(errors.explain)
+    whereabouts = staticmethod(place.whereabouts)
+    place = staticmethod(place.place)
+    together = staticmethod(together.together)
+    _counted = staticmethod(counted)
 
     @contextmanager
     def lock(self, connection: Connection) -> Iterator[bool]:
@@ -148,12 +132,6 @@ class SqlServer(Dialect):
         parts = split_name(configured)
         return TableInfo(parts[-2] if len(parts) > 1 else "dbo", parts[-1])
 
-    def _counted(
-        self, connection: Connection, statement: Executable, parameters: Parameters
-    ) -> int:
-        """Ask the server in the statement's own batch."""
-        return counted(connection, statement, parameters)
-
     def insert_rows(
         self, connection: Connection, table: Table, rows: Rows, *, now: Collection[str] = ()
     ) -> None:
@@ -188,10 +166,6 @@ class SqlServer(Dialect):
         else:
             write = Write(table, tuple(rows[0]), tuple(now), tuple(by))
             together.write_rows(connection, write, rows)
-
-    def together(self, connection: Connection) -> AbstractContextManager[None]:
-        """Send it as one batch: a round trip for all."""
-        return together.together(connection)
 
     def local_time(self, connection: Connection) -> datetime:
         """Ask the server."""
