@@ -30,7 +30,6 @@ OTHERWISE = {
     "relay/database/sqlserver/counting.py": "the same; what it adds to a statement is mirrored",
     "relay/database/sqlserver/session.py": "the same; it sends one text when it connects",
     "relay/database/sqlserver/survey.py": "asks a server's catalogue: no file has one",
-    "relay/database/sqlserver/unique.py": "the same",
     "relay/database/scratch.py": "the same; SQLite has no server that makes databases",
 }
 """Files with a call that is not made on files, and why it is judged all the same."""

@@ -22,8 +22,7 @@ from relay.database.catalogue import ColumnFacts, Rule, RuleKind
 from relay.database.survey import RivalTrigger
 from relay.sage.codecs import kind_of
 from relay.sage.layout import SageTable, needed_tables, place_of, sage_table
-from relay.sage.lengths import LENGTHS
-from relay.sage.reference import AMOUNTS, KEYS
+from relay.sage.reference import AMOUNTS, KEYS, LENGTHS
 from relay.settings import Profile
 
 CHANGED_ONLY = {"Acc"}

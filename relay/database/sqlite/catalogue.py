@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from sqlalchemy import text
 from sqlalchemy.engine import Connection
 
+from relay.database.base import TableInfo
 from relay.database.catalogue import ColumnFacts, FilledBy, Rule, RuleKind, joined
 
 _COLUMNS = """
@@ -32,9 +33,9 @@ _CHECK = re.compile(r'CONSTRAINT\s+"?(\w+)"?\s+CHECK\s*(\(.*\))', re.IGNORECASE)
 _ROW_ID = "INTEGER"
 
 
-def column_facts(connection: Connection, name: str) -> list[ColumnFacts]:
-    """Read the columns of a table or a view."""
-    rows = connection.execute(text(_COLUMNS), {"name": name}).all()
+def column_facts(connection: Connection, table: TableInfo) -> list[ColumnFacts]:
+    """Read the columns of a table or a view, by the pragmas."""
+    rows = connection.execute(text(_COLUMNS), {"name": table.name}).all()
     keys = [row for row in rows if row.pk]
     numbered = {row.name for row in keys if len(keys) == 1 and row.type.upper() == _ROW_ID}
     return [
@@ -49,9 +50,9 @@ def column_facts(connection: Connection, name: str) -> list[ColumnFacts]:
     ]
 
 
-def rules(connection: Connection, name: str) -> list[Rule]:
-    """Read what is demanded of each row of a table."""
-    return joined(_rules(connection, {"name": name}))
+def rules(connection: Connection, table: TableInfo) -> list[Rule]:
+    """Read what is demanded of each row of a table: checks by the table's own text."""
+    return joined(_rules(connection, {"name": table.name}))
 
 
 def _rules(connection: Connection, name: dict[str, str]) -> Iterator[Rule]:

@@ -13,7 +13,6 @@ from sqlalchemy.engine import Connection
 
 from relay.database.base import TableInfo
 from relay.database.capture import TRIGGER_PREFIX
-from relay.database.catalogue import ColumnFacts, Rule
 from relay.database.sqlite import catalogue
 from relay.database.survey import (
     DatabaseFacts,
@@ -67,6 +66,8 @@ class SqliteSurvey(Survey):
 
     name = "sqlite"
     numbers_unasked = True
+    column_facts = staticmethod(catalogue.column_facts)
+    rules = staticmethod(catalogue.rules)
 
     def server(self, connection: Connection) -> ServerFacts:
         """Name the library, which comes with Python and is new enough."""
@@ -117,14 +118,6 @@ class SqliteSurvey(Survey):
             for row in rows
             if not row.name.casefold().startswith(TRIGGER_PREFIX)
         ]
-
-    def column_facts(self, connection: Connection, table: TableInfo) -> list[ColumnFacts]:
-        """Ask the pragmas."""
-        return catalogue.column_facts(connection, table.name)
-
-    def rules(self, connection: Connection, table: TableInfo) -> list[Rule]:
-        """Ask the pragmas, and read the checks in the table's text."""
-        return catalogue.rules(connection, table.name)
 
     def statements(self, connection: Connection, word: str) -> list[str] | None:
         """Return none: SQLite's triggers let every statement pass."""

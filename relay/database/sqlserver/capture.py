@@ -15,7 +15,6 @@ from relay.database.capture import (
     ColumnInfo,
     FoundTable,
     FoundTrigger,
-    Notice,
     quote,
     quoted,
 )
@@ -85,6 +84,7 @@ class SqlServerCapture(CaptureDialect):
     """Microsoft SQL Server."""
 
     name = "mssql"
+    placeholders = staticmethod(tsql_trigger.placeholders)
 
     def table(self, connection: Connection, where: TableInfo) -> FoundTable | None:
         """Return it by the object's number.
@@ -135,10 +135,6 @@ class SqlServerCapture(CaptureDialect):
         if column.type in tsql_trigger.EXACT:
             return column.scale == 0
         return column.type in tsql_trigger.WITH_ONE_TEXT
-
-    def placeholders(self, notice: Notice) -> dict[str, str]:
-        """Fill the templates with T-SQL."""
-        return tsql_trigger.placeholders(notice)
 
     def ready_for_ddl(self, connection: Connection, lock_ms: int) -> None:
         """Set what is stored with each trigger, and a short wait for the table's schema lock."""

@@ -1,13 +1,16 @@
-"""Knows where SQL Server's catalogue keeps columns and rules of a table."""
+"""Knows where SQL Server's catalogue keeps columns, rules and keys of tables."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from sqlalchemy import text
 from sqlalchemy.engine import Connection
 
+from relay.database.base import TableInfo
+from relay.database.capture import quoted
 from relay.database.catalogue import ColumnFacts, FilledBy, Rule, RuleKind, joined
+from relay.database.survey import FoundKey, KeyColumn, best_keys
 
 _COLUMNS = """
 SELECT
@@ -40,12 +43,26 @@ WHERE i.object_id = OBJECT_ID(:name) AND i.is_unique = 1 AND i.is_disabled = 0
     AND k.key_ordinal > 0
 ORDER BY i.name, k.key_ordinal
 """
+_KEYS = """
+SELECT
+    s.name AS schema_name, t.name AS table_name, i.index_id, i.is_primary_key,
+    c.name, c.is_nullable, c.is_identity
+FROM sys.tables AS t
+JOIN sys.schemas AS s ON s.schema_id = t.schema_id
+JOIN sys.indexes AS i ON i.object_id = t.object_id
+JOIN sys.index_columns AS k
+    ON k.object_id = i.object_id AND k.index_id = i.index_id AND k.key_ordinal > 0
+JOIN sys.columns AS c ON c.object_id = k.object_id AND c.column_id = k.column_id
+WHERE i.is_unique = 1 AND i.has_filter = 0 AND i.is_disabled = 0 AND i.is_hypothetical = 0
+    AND t.is_ms_shipped = 0 AND s.name NOT IN (N'relay', N'sys')
+ORDER BY s.name, t.name, i.is_primary_key DESC, i.index_id, k.key_ordinal
+"""
 _ROW_VERSION = ("timestamp", "rowversion")
 
 
-def column_facts(connection: Connection, name: str) -> list[ColumnFacts]:
-    """Read the columns of a table or a view, given as in SQL text."""
-    rows = connection.execute(text(_COLUMNS), {"name": name})
+def column_facts(connection: Connection, table: TableInfo) -> list[ColumnFacts]:
+    """Read the columns of a table or a view."""
+    rows = connection.execute(text(_COLUMNS), {"name": quoted(connection, table)})
     return [
         ColumnFacts(
             row.name,
@@ -66,9 +83,9 @@ def _filled(is_identity: object, is_computed: object, kind: str) -> FilledBy | N
     return FilledBy.ROW_VERSION if kind in _ROW_VERSION else None
 
 
-def rules(connection: Connection, name: str) -> list[Rule]:
-    """Read what is demanded of each row of a table, given as in SQL text."""
-    return joined(_rules(connection, {"name": name}))
+def rules(connection: Connection, table: TableInfo) -> list[Rule]:
+    """Read what is demanded of each row of a table; what is switched off demands nothing."""
+    return joined(_rules(connection, {"name": quoted(connection, table)}))
 
 
 def _rules(connection: Connection, name: dict[str, str]) -> Iterator[Rule]:
@@ -80,3 +97,18 @@ def _rules(connection: Connection, name: dict[str, str]) -> Iterator[Rule]:
         yield Rule(RuleKind.CHECK, row.name, (), row.definition or "")
     for row in connection.execute(text(_UNIQUE), name):
         yield Rule(RuleKind.UNIQUE, row.name, (row.column_name,))
+
+
+def keys(connection: Connection) -> Mapping[TableInfo, FoundKey]:
+    """Return the key of each table but the relay's own, the primary one first."""
+    return best_keys(
+        KeyColumn(
+            TableInfo(row.schema_name, row.table_name),
+            str(row.index_id),
+            row.name,
+            bool(row.is_nullable),
+            bool(row.is_identity),
+            bool(row.is_primary_key),
+        )
+        for row in connection.execute(text(_KEYS))
+    )

@@ -10,7 +10,6 @@ from sqlalchemy.engine import Connection
 
 from relay.database.base import TableInfo
 from relay.database.capture import quoted
-from relay.database.catalogue import ColumnFacts, Rule
 from relay.database.sqlserver import catalogue
 from relay.database.sqlserver.facts import (
     database_facts,
@@ -20,12 +19,10 @@ from relay.database.sqlserver.facts import (
     permission,
     server_facts,
 )
-from relay.database.sqlserver.unique import found_keys
 from relay.database.survey import (
     DatabaseFacts,
     FileFacts,
     FoundColumn,
-    FoundKey,
     GroupFacts,
     LinkFacts,
     LoginFacts,
@@ -129,6 +126,9 @@ class SqlServerSurvey(Survey):
     """Microsoft SQL Server."""
 
     name = "mssql"
+    column_facts = staticmethod(catalogue.column_facts)
+    rules = staticmethod(catalogue.rules)
+    keys = staticmethod(catalogue.keys)
 
     def server(self, connection: Connection) -> ServerFacts:
         """Ask for the server's properties; whoever may connect may ask."""
@@ -192,14 +192,6 @@ class SqlServerSurvey(Survey):
             )
         return [RivalTrigger(name, frozenset(events)) for name, events in found.items()]
 
-    def column_facts(self, connection: Connection, table: TableInfo) -> list[ColumnFacts]:
-        """Ask the catalogue."""
-        return catalogue.column_facts(connection, quoted(connection, table))
-
-    def rules(self, connection: Connection, table: TableInfo) -> list[Rule]:
-        """Ask the catalogue; a rule that is switched off demands nothing."""
-        return catalogue.rules(connection, quoted(connection, table))
-
     def statements(self, connection: Connection, word: str) -> list[str] | None:
         """Look into the plan cache, which needs VIEW SERVER STATE."""
         if not _knows(connection, "sys.dm_exec_query_stats") or not _sees_state(connection):
@@ -212,10 +204,6 @@ class SqlServerSurvey(Survey):
             (TableInfo(row.schema_name, row.table_name), FoundColumn(row.name, row.type))
             for row in connection.execute(text(_COLUMNS))
         )
-
-    def keys(self, connection: Connection) -> Mapping[TableInfo, FoundKey]:
-        """Ask the catalogue, once for all."""
-        return found_keys(connection)
 
 
 def _knows(connection: Connection, view: str) -> bool:
