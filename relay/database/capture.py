@@ -9,30 +9,10 @@ from dataclasses import dataclass
 from sqlalchemy.engine import Connection
 
 from relay.database.base import TableInfo
+from relay.database.catalogue import ColumnInfo
 
 TRIGGER_PREFIX = "relay_"
 """Each of our triggers is named so; a foreign one that is named so too is reported."""
-
-
-@dataclass(frozen=True, slots=True)
-class ColumnInfo:
-    """A column as the catalogue describes it."""
-
-    name: str
-    quoted: str
-    """The name for SQL text."""
-    type: str
-    """Base type in lower case, without length: `nvarchar`."""
-    declared: str
-    """The type as a person writes it: `nvarchar(40)`, `masked nvarchar(40)`."""
-    length: int | None = None
-    """Characters of a text, bytes of a binary value; None: without a limit."""
-    scale: int = 0
-    nullable: bool = True
-    computed: bool = False
-    """Computed whenever it is read, so that a trigger that reads it can fail."""
-    veiled: bool = False
-    """Encrypted or masked: not everybody sees what is in it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,13 +24,26 @@ class RuleKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class ColumnFacts:
-    """A column as the catalogue has it."""
+class ColumnInfo:
+    """A column as the catalogue describes it."""
 
     name: str
-    nullable: bool
+    quoted: str
+    """The name for SQL text."""
+    type: str
+    """Base type in lower case, without length: `nvarchar`."""
+    declared: str
+    """The type as a person writes it: `nvarchar(40)`, `masked nvarchar(40)`."""
+    length: int | None = None
+    """Characters of a text, bytes of a binary value; None: without a limit."""
+    scale: int = 0
+    nullable: bool = True
     """Also of a view's: what it demands, its trigger fills in."""
-    has_default: bool
+    computed: bool = False
+    """Computed whenever it is read, so that a trigger that reads it can fail."""
+    veiled: bool = False
+    """Encrypted or masked: not everybody sees what is in it."""
+    has_default: bool = False
     filled: FilledBy | None = None
     collation: str | None = None
     is_numbered: bool = False

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy.engine import Connection
 
 from relay.database.base import TableInfo
-from relay.database.catalogue import ColumnFacts, Rule
+from relay.database.catalogue import ColumnInfo, Rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,8 +191,8 @@ class Survey(ABC):
         """Return the triggers on a table whose names do not begin like ours."""
 
     @abstractmethod
-    def column_facts(self, connection: Connection, table: TableInfo) -> list[ColumnFacts]:
-        """Return what a table or a view demands of, and allows in, each of its columns."""
+    def columns(self, connection: Connection, where: TableInfo) -> list[ColumnInfo]:
+        """Return the columns of a table or a view."""
 
     @abstractmethod
     def rules(self, connection: Connection, table: TableInfo) -> list[Rule]:

@@ -11,7 +11,8 @@ from sqlalchemy import TextClause
 from relay.admin.doctor.database import ENQUIRY_LEVEL
 from relay.base import texts
 from relay.cobra.capture.triggers import ACTIONS, template
-from relay.database.capture import ColumnInfo, Notice
+from relay.database.capture import Notice
+from relay.database.catalogue import ColumnInfo
 from relay.database.sqlserver.trigger import COMPARABLE, WIDE_TEXT, placeholders
 from relay.extras.documents import views
 from relay.settings import Settings

@@ -18,7 +18,7 @@ from relay.admin.doctor.finding import Finding, error, info, warning
 from relay.admin.doctor.site import Reached, Site
 from relay.base.errors import Refused
 from relay.base.toml import named
-from relay.database.catalogue import ColumnFacts, Rule, RuleKind
+from relay.database.catalogue import ColumnInfo, Rule, RuleKind
 from relay.database.survey import RivalTrigger
 from relay.sage.codecs import kind_of
 from relay.sage.layout import SageTable, needed_tables, place_of, sage_table
@@ -37,7 +37,7 @@ class Demands:
 
     name: str
     table: SageTable
-    columns: Mapping[str, ColumnFacts]
+    columns: Mapping[str, ColumnInfo]
     """Name in small letters to what is known of a column."""
     rules: list[Rule]
     triggers: list[RivalTrigger]
@@ -53,7 +53,7 @@ class Demands:
         names = {column.casefold() for column in columns}
         return [tag for tag, c in self.table.columns.items() if c.name.casefold() in names]
 
-    def mapped(self) -> Iterator[tuple[str, ColumnFacts]]:
+    def mapped(self) -> Iterator[tuple[str, ColumnInfo]]:
         """Yield each tag with its column."""
         for tag, column in self.table.columns.items():
             if facts := self.columns.get(column.name.casefold()):
@@ -211,11 +211,11 @@ def _demands(place: Reached, profile: Profile, name: str, collation: str | None)
     connection, survey = place.connection, place.survey
     table = sage_table(connection, profile, name)
     where = place_of(connection, profile, name)
-    facts = survey.column_facts(connection, where)
+    columns = survey.columns(connection, where)
     return Demands(
         name,
         table,
-        {column.name.casefold(): column for column in facts},
+        {column.name.casefold(): column for column in columns},
         survey.rules(connection, where),
         survey.rivals(connection, where),
         _given(profile, name),

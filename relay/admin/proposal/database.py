@@ -12,7 +12,7 @@ from relay.admin.proposal.lines import Standing, Suggestion
 from relay.admin.proposal.words import VERIFIED, sounds_like, table_sounds_like
 from relay.base.toml import quoted
 from relay.database import TableInfo, capture_of, survey_of
-from relay.database.capture import ColumnInfo
+from relay.database.catalogue import ColumnInfo
 from relay.database.names import written_name
 from relay.database.reflection import column_named, read_table
 from relay.database.survey import FoundColumn

@@ -11,7 +11,8 @@ from relay.base.errors import Refused
 from relay.base.values import Entity, Problem
 from relay.database import TableInfo, capture_of, dialect_of
 from relay.database.base import KEY_LENGTH
-from relay.database.capture import ColumnInfo, Notice
+from relay.database.capture import Notice
+from relay.database.catalogue import ColumnInfo
 from relay.database.names import by_name
 from relay.settings import Settings
 from relay.settings.captured import CapturedSection

@@ -2,33 +2,27 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
-
-from sqlalchemy import RowMapping, text
+from sqlalchemy import text
 from sqlalchemy.engine import Connection
 
 from relay.database.base import TableInfo
 from relay.database.capture import (
     CaptureDialect,
-    ColumnInfo,
     FoundTable,
     FoundTrigger,
     Notice,
     noted,
-    quote,
 )
+from relay.database.catalogue import ColumnInfo
+from relay.database.sqlite import catalogue
+from relay.database.sqlite.catalogue import TEXT
 
-_DECLARED = re.compile(r"\s*([^(]*?)\s*(?:\(\s*(\d+)\s*(?:,\s*(\d+)\s*)?\))?\s*")
-_TEXT = ("char", "clob", "text")
 _OTHER_KEYS = {"decimal", "numeric", "guid", "uuid", "uniqueidentifier"}
-_VIRTUAL = 2
 
 _TABLE = """
 SELECT name, type FROM sqlite_master
 WHERE type IN ('table', 'view') AND name = :name COLLATE NOCASE
 """
-_COLUMNS = 'SELECT name, type, "notnull" AS required, hidden, pk FROM pragma_table_xinfo(:name)'
 _UNIQUE = """
 SELECT MIN(c.name)
 FROM pragma_index_list(:name) AS i, pragma_index_info(i.name) AS c
@@ -47,28 +41,16 @@ class SqliteCapture(CaptureDialect):
     """SQLite: nobody owns anything, and any two values can be compared."""
 
     name = "sqlite"
+    columns = staticmethod(catalogue.columns)
 
     def table(self, connection: Connection, where: TableInfo) -> FoundTable | None:
         """Return it by its name as it was created; a view carries no triggers."""
         row = connection.execute(text(_TABLE), {"name": where.name}).one_or_none()
         return None if row is None else FoundTable(row.name, row.type == "table")
 
-    def columns(self, connection: Connection, where: TableInfo) -> list[ColumnInfo]:
-        """Read the declared types, which SQLite itself takes as advice."""
-        rows = _columns(connection, where)
-        row_id = _row_id(rows)
-        return [
-            _column(
-                row,
-                quoted=quote(connection, row["name"]),
-                nullable=not row["required"] and row["name"] != row_id,
-            )
-            for row in rows
-        ]
-
     def unique_columns(self, connection: Connection, where: TableInfo) -> set[str]:
         """Count the row's own number in: it needs no index."""
-        row_id = _row_id(_columns(connection, where))
+        row_id = catalogue.row_id(connection, where)
         unique = set(connection.execute(text(_UNIQUE), {"name": where.name}).scalars())
         return unique | ({row_id} if row_id is not None else set())
 
@@ -104,7 +86,7 @@ class SqliteCapture(CaptureDialect):
         """Accept what is kept as an integer or a text."""
         if column.type in _OTHER_KEYS:
             return column.scale == 0
-        return "int" in column.type or any(word in column.type for word in _TEXT)
+        return "int" in column.type or any(word in column.type for word in TEXT)
 
     def placeholders(self, notice: Notice) -> dict[str, str]:
         """Compare byte for byte, whatever the column's collation says."""
@@ -121,35 +103,6 @@ class SqliteCapture(CaptureDialect):
     def ready_for_ddl(self, connection: Connection, lock_ms: int) -> None:
         """Wait for another writer only so long."""
         connection.exec_driver_sql(f"PRAGMA busy_timeout = {int(lock_ms)}")
-
-
-def _columns(connection: Connection, where: TableInfo) -> Sequence[RowMapping]:
-    return connection.execute(text(_COLUMNS), {"name": where.name}).mappings().all()
-
-
-def _row_id(rows: Sequence[RowMapping]) -> str | None:
-    """Return the column that is the row's own number, which is never NULL."""
-    key = [row for row in rows if row["pk"]]
-    alone = len(key) == 1 and key[0]["type"].upper() == "INTEGER"
-    return str(key[0]["name"]) if alone else None
-
-
-def _column(row: RowMapping, *, quoted: str, nullable: bool) -> ColumnInfo:
-    declared = row["type"]
-    match = _DECLARED.fullmatch(declared)
-    base, size, scale = match.groups() if match else (declared, None, None)
-    kind = base.lower()
-    of_text = any(word in kind for word in _TEXT)
-    return ColumnInfo(
-        name=row["name"],
-        quoted=quoted,
-        type=kind,
-        declared=declared or "-",
-        length=int(size) if size and of_text else None,
-        scale=int(scale or 0),
-        nullable=nullable,
-        computed=row["hidden"] == _VIRTUAL,
-    )
 
 
 def _literal(value: str) -> str:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.engine import Connection
 
 from relay.database.base import TableInfo
-from relay.database.catalogue import ColumnFacts, FilledBy, Rule, RuleKind, joined
+from relay.database.capture import quote
+from relay.database.catalogue import ColumnInfo, FilledBy, Rule, RuleKind, joined
 
 _COLUMNS = """
-SELECT c.name, c."notnull" AS is_demanded, c.dflt_value, c.hidden, c.pk, c.type, m.sql
+SELECT c.name, c."notnull" AS required, c.dflt_value, c.hidden, c.pk, c.type, m.sql
 FROM sqlite_master AS m, pragma_table_xinfo(m.name) AS c
 WHERE m.name = :name COLLATE NOCASE AND m.type IN ('table', 'view') ORDER BY c.cid
 """
@@ -31,23 +33,51 @@ _TEXT = "SELECT sql FROM sqlite_master WHERE type = 'table' AND name = :name COL
 _CHECK = re.compile(r'CONSTRAINT\s+"?(\w+)"?\s+CHECK\s*(\(.*\))', re.IGNORECASE)
 """A check with a name, on a line of its own; SQLite keeps none of them but in the table's text."""
 _ROW_ID = "INTEGER"
+_DECLARED = re.compile(r"\s*([^(]*?)\s*(?:\(\s*(\d+)\s*(?:,\s*(\d+)\s*)?\))?\s*")
+TEXT = ("char", "clob", "text")
+_VIRTUAL, _STORED = 2, 3
 
 
-def column_facts(connection: Connection, table: TableInfo) -> list[ColumnFacts]:
-    """Read the columns of a table or a view, by the pragmas."""
-    rows = connection.execute(text(_COLUMNS), {"name": table.name}).all()
-    keys = [row for row in rows if row.pk]
-    numbered = {row.name for row in keys if len(keys) == 1 and row.type.upper() == _ROW_ID}
-    return [
-        ColumnFacts(
-            row.name,
-            nullable=not row.is_demanded,
-            has_default=row.dflt_value is not None or row.name in numbered,
-            filled=FilledBy.COMPUTED if row.hidden in (2, 3) else None,
-            is_numbered=row.name in numbered and "AUTOINCREMENT" not in row.sql.upper(),
-        )
-        for row in rows
-    ]
+def columns(connection: Connection, where: TableInfo) -> list[ColumnInfo]:
+    """Read the columns with their declared types, which SQLite itself takes as advice."""
+    rows = _rows(connection, where)
+    key = _row_id(rows)
+    return [_column(row, quote(connection, row.name), is_key=row.name == key) for row in rows]
+
+
+def row_id(connection: Connection, table: TableInfo) -> str | None:
+    """Return the column that is the row's own number, which is never NULL."""
+    return _row_id(_rows(connection, table))
+
+
+def _rows(connection: Connection, table: TableInfo) -> Sequence[Any]:
+    return connection.execute(text(_COLUMNS), {"name": table.name}).all()
+
+
+def _row_id(rows: Sequence[Any]) -> str | None:
+    key = [row for row in rows if row.pk]
+    alone = len(key) == 1 and key[0].type.upper() == _ROW_ID
+    return str(key[0].name) if alone else None
+
+
+def _column(row: Any, quoted: str, *, is_key: bool) -> ColumnInfo:
+    match = _DECLARED.fullmatch(row.type)
+    base, size, scale = match.groups() if match else (row.type, None, None)
+    kind = base.lower()
+    of_text = any(word in kind for word in TEXT)
+    return ColumnInfo(
+        name=row.name,
+        quoted=quoted,
+        type=kind,
+        declared=row.type or "-",
+        length=int(size) if size and of_text else None,
+        scale=int(scale or 0),
+        nullable=not row.required and not is_key,
+        computed=row.hidden == _VIRTUAL,
+        has_default=row.dflt_value is not None or is_key,
+        filled=FilledBy.COMPUTED if row.hidden in (_VIRTUAL, _STORED) else None,
+        is_numbered=is_key and "AUTOINCREMENT" not in row.sql.upper(),
+    )
 
 
 def rules(connection: Connection, table: TableInfo) -> list[Rule]:

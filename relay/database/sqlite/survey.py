@@ -66,7 +66,7 @@ class SqliteSurvey(Survey):
 
     name = "sqlite"
     numbers_unasked = True
-    column_facts = staticmethod(catalogue.column_facts)
+    columns = staticmethod(catalogue.columns)
     rules = staticmethod(catalogue.rules)
 
     def server(self, connection: Connection) -> ServerFacts:

@@ -12,31 +12,18 @@ from sqlalchemy.engine import Connection
 from relay.database.base import TableInfo
 from relay.database.capture import (
     CaptureDialect,
-    ColumnInfo,
     FoundTable,
     FoundTrigger,
-    quote,
     quoted,
 )
+from relay.database.catalogue import ColumnInfo
+from relay.database.sqlserver import catalogue
 from relay.database.sqlserver import trigger as tsql_trigger
 
 _TABLE = """
 SELECT o.id, t.object_id AS of_a_table
 FROM (SELECT OBJECT_ID(:name) AS id) AS o
 LEFT JOIN sys.tables AS t ON t.object_id = o.id AND t.is_memory_optimized = 0
-"""
-# An alias type counts as its base type; a CLR type has only its own name.
-_COLUMNS = """
-SELECT
-    c.name,
-    COALESCE(TYPE_NAME(c.system_type_id), TYPE_NAME(c.user_type_id)) AS type,
-    c.max_length, c.precision, c.scale, c.is_nullable, c.is_masked, c.encryption_type,
-    COALESCE(cc.is_persisted, 1) AS is_stored
-FROM sys.columns AS c
-LEFT JOIN sys.computed_columns AS cc
-    ON cc.object_id = c.object_id AND cc.column_id = c.column_id
-WHERE c.object_id = OBJECT_ID(:name)
-ORDER BY c.column_id
 """
 _UNIQUE = """
 SELECT COL_NAME(i.object_id, MIN(k.column_id))
@@ -84,6 +71,7 @@ class SqlServerCapture(CaptureDialect):
     """Microsoft SQL Server."""
 
     name = "mssql"
+    columns = staticmethod(catalogue.columns)
     placeholders = staticmethod(tsql_trigger.placeholders)
 
     def table(self, connection: Connection, where: TableInfo) -> FoundTable | None:
@@ -93,11 +81,6 @@ class SqlServerCapture(CaptureDialect):
         """
         row = connection.execute(text(_TABLE), _named(connection, where)).one()
         return None if row.id is None else FoundTable(row.id, row.of_a_table is not None)
-
-    def columns(self, connection: Connection, where: TableInfo) -> list[ColumnInfo]:
-        """Read the columns with their base types."""
-        rows = connection.execute(text(_COLUMNS), _named(connection, where)).mappings()
-        return [_column(row, quote(connection, row["name"])) for row in rows]
 
     def unique_columns(self, connection: Connection, where: TableInfo) -> set[str]:
         """Ask the indexes; included columns do not count."""
@@ -145,39 +128,6 @@ class SqlServerCapture(CaptureDialect):
 
 def _named(connection: Connection, where: TableInfo) -> dict[str, str]:
     return {"name": quoted(connection, where)}
-
-
-def _column(row: RowMapping, quoted_name: str) -> ColumnInfo:
-    kind = row["type"].lower()
-    length = None
-    if kind in tsql_trigger.TEXT | tsql_trigger.BINARY and row["max_length"] >= 0:
-        length = row["max_length"] // 2 if kind in tsql_trigger.WIDE_TEXT else row["max_length"]
-    veil = _veil(row)
-    return ColumnInfo(
-        name=row["name"],
-        quoted=quoted_name,
-        type=kind,
-        declared=f"{veil} {kind}{_size(row, kind, length)}".strip(),
-        length=length,
-        scale=row["scale"],
-        nullable=bool(row["is_nullable"]),
-        computed=not row["is_stored"],
-        veiled=bool(veil),
-    )
-
-
-def _veil(row: RowMapping) -> str:
-    if row["encryption_type"] is not None:
-        return "encrypted"
-    return "masked" if row["is_masked"] else ""
-
-
-def _size(row: RowMapping, kind: str, length: int | None) -> str:
-    if kind in tsql_trigger.EXACT:
-        return f"({row['precision']},{row['scale']})"
-    if kind in tsql_trigger.TEXT | tsql_trigger.BINARY:
-        return f"({'max' if length is None else length})"
-    return ""
 
 
 def _definition(row: RowMapping) -> str | None:

@@ -3,21 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.engine import Connection
 
 from relay.database.base import TableInfo
-from relay.database.capture import quoted
-from relay.database.catalogue import ColumnFacts, FilledBy, Rule, RuleKind, joined
+from relay.database.capture import quote, quoted
+from relay.database.catalogue import ColumnInfo, FilledBy, Rule, RuleKind, joined
+from relay.database.sqlserver import trigger as tsql_trigger
 from relay.database.survey import FoundKey, KeyColumn, best_keys
 
+# An alias type counts as its base type; a CLR type has only its own name.
 _COLUMNS = """
 SELECT
-    c.name, c.is_nullable, c.default_object_id, c.is_identity, c.is_computed, c.collation_name,
+    c.name,
     COALESCE(TYPE_NAME(c.system_type_id), TYPE_NAME(c.user_type_id)) AS type,
-    OBJECTPROPERTY(c.object_id, N'IsView') AS is_view
-FROM sys.columns AS c WHERE c.object_id = OBJECT_ID(:name) ORDER BY c.column_id
+    c.max_length, c.precision, c.scale, c.is_nullable, c.is_masked, c.encryption_type,
+    c.default_object_id, c.is_identity, c.is_computed, c.collation_name,
+    OBJECTPROPERTY(c.object_id, N'IsView') AS is_view, COALESCE(cc.is_persisted, 1) AS is_stored
+FROM sys.columns AS c
+LEFT JOIN sys.computed_columns AS cc
+    ON cc.object_id = c.object_id AND cc.column_id = c.column_id
+WHERE c.object_id = OBJECT_ID(:name)
+ORDER BY c.column_id
 """
 _FOREIGN_KEYS = """
 SELECT
@@ -60,19 +69,46 @@ ORDER BY s.name, t.name, i.is_primary_key DESC, i.index_id, k.key_ordinal
 _ROW_VERSION = ("timestamp", "rowversion")
 
 
-def column_facts(connection: Connection, table: TableInfo) -> list[ColumnFacts]:
-    """Read the columns of a table or a view."""
-    rows = connection.execute(text(_COLUMNS), {"name": quoted(connection, table)})
-    return [
-        ColumnFacts(
-            row.name,
-            nullable=bool(row.is_nullable or row.is_view),
-            has_default=bool(row.default_object_id),
-            filled=_filled(row.is_identity, row.is_computed, row.type),
-            collation=row.collation_name,
-        )
-        for row in rows
-    ]
+def columns(connection: Connection, where: TableInfo) -> list[ColumnInfo]:
+    """Read the columns of a table or a view, with their base types."""
+    rows = connection.execute(text(_COLUMNS), {"name": quoted(connection, where)})
+    return [_column(row, quote(connection, row.name)) for row in rows]
+
+
+def _column(row: Any, quoted_name: str) -> ColumnInfo:
+    kind = row.type.lower()
+    length = None
+    if kind in tsql_trigger.TEXT | tsql_trigger.BINARY and row.max_length >= 0:
+        length = row.max_length // 2 if kind in tsql_trigger.WIDE_TEXT else row.max_length
+    veil = _veil(row)
+    return ColumnInfo(
+        name=row.name,
+        quoted=quoted_name,
+        type=kind,
+        declared=f"{veil} {kind}{_size(row, kind, length)}".strip(),
+        length=length,
+        scale=row.scale,
+        nullable=bool(row.is_nullable or row.is_view),
+        computed=not row.is_stored,
+        veiled=bool(veil),
+        has_default=bool(row.default_object_id),
+        filled=_filled(row.is_identity, row.is_computed, kind),
+        collation=row.collation_name,
+    )
+
+
+def _veil(row: Any) -> str:
+    if row.encryption_type is not None:
+        return "encrypted"
+    return "masked" if row.is_masked else ""
+
+
+def _size(row: Any, kind: str, length: int | None) -> str:
+    if kind in tsql_trigger.EXACT:
+        return f"({row.precision},{row.scale})"
+    if kind in tsql_trigger.TEXT | tsql_trigger.BINARY:
+        return f"({'max' if length is None else length})"
+    return ""
 
 
 def _filled(is_identity: object, is_computed: object, kind: str) -> FilledBy | None:

@@ -126,7 +126,7 @@ class SqlServerSurvey(Survey):
     """Microsoft SQL Server."""
 
     name = "mssql"
-    column_facts = staticmethod(catalogue.column_facts)
+    columns = staticmethod(catalogue.columns)
     rules = staticmethod(catalogue.rules)
     keys = staticmethod(catalogue.keys)
 

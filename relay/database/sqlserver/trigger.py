@@ -7,7 +7,8 @@ can fail: no conversions except to text.
 from __future__ import annotations
 
 from relay.database.base import KEY_LENGTH
-from relay.database.capture import ColumnInfo, Notice, noted
+from relay.database.capture import Notice, noted
+from relay.database.catalogue import ColumnInfo
 
 _WHOLE = {"tinyint", "smallint", "int", "bigint"}
 EXACT = {"decimal", "numeric"}

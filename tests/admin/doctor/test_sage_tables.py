@@ -7,7 +7,7 @@ from sqlalchemy import Column, MetaData, Table, Unicode
 
 from relay.admin.doctor import Finding, Severity
 from relay.admin.doctor.sage_tables import Demands, collations, unnamed
-from relay.database.catalogue import ColumnFacts, FilledBy
+from relay.database.catalogue import ColumnInfo, FilledBy
 from relay.sage.layout import SageTable
 from relay.settings.profile import Amount, Constant
 from tests.admin.doctor.test_masters import Invoices
@@ -154,7 +154,7 @@ def test_collation() -> None:
         ("latin1_general_ci_as", {}),
         (None, {}),
     ):
-        facts = ColumnFacts("AdrId", nullable=False, has_default=False, collation=collation)
+        facts = ColumnInfo("AdrId", "AdrId", "nvarchar", "nvarchar(13)", collation=collation)
         demands = Demands(
             "Adr", SageTable(table, {"AdrId": table.c.AdrId}), {"adrid": facts}, [], [],
             frozenset(), "Latin1_General_CI_AS",
@@ -174,7 +174,7 @@ def test_tags_without_a_column() -> None:
         (["AccId", "MCdt"], (), None, {}),
     ):
         facts = {
-            name.casefold(): ColumnFacts(name, nullable=True, has_default=False, filled=filled)
+            name.casefold(): ColumnInfo(name, name, "nvarchar", "nvarchar(9)", filled=filled)
             for name in ("Konto", "Haben")
         }
         of_tags = {tag: columns[tag] for tag in tags}

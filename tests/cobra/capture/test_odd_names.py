@@ -7,7 +7,8 @@ from sqlalchemy import create_mock_engine
 
 from relay.cobra import capture
 from relay.cobra.capture.triggers import ACTIONS, template
-from relay.database.capture import ColumnInfo, Notice
+from relay.database.capture import Notice
+from relay.database.catalogue import ColumnInfo
 from relay.database.sqlserver.trigger import placeholders
 from tests.cobra.capture.clerk import Cobra, configure
 
