@@ -72,7 +72,7 @@ def rivals(site: Site, place: Reached) -> Iterator[Finding]:
     for table in captured_tables(place.connection, site.settings):
         if _is_there(place.connection, table):
             found = place.survey.rivals(place.connection, table.where)
-            yield from rivals_of(table.configured, found)
+            yield from rivals_of(table.section.table, found)
 
 
 def rivals_of(table: str, found: Sequence[RivalTrigger]) -> Iterator[Finding]:

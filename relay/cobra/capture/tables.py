@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from sqlalchemy.engine import Connection
 
@@ -38,52 +38,38 @@ class CapturedTable:
     """What we call it: `address`, `invoice` or `position`; its triggers are named so."""
     entity: str
     """What its entries are about: a position's are about its invoice."""
-    configured: str
+    section: CapturedSection
     where: TableInfo
-    key: str
-    fields: dict[str, str]
-    """Our name to cobra's column, for every mapped column but the key."""
-    changed_by: str | None
     record: str | None = None
     """The column with the key of the record that an entry names; None: the row's own key."""
 
     def described(self, found: list[ColumnInfo]) -> Notice:
         """Return what the triggers write, with the columns as the catalogue knows them."""
+        key, changed_by = self.section.key, self.section.changed_by
+        columns = {ours: by_name(found, real) for ours, real in self.section.captured().items()}
         return Notice(
             entity=self.entity,
-            key=by_name(found, self.key),
-            record=by_name(found, self.record or self.key),
+            key=columns.pop("key"),
+            record=by_name(found, self.record or key),
             part=None if self.record is None else self.name,
-            fields={ours: by_name(found, theirs) for ours, theirs in self.fields.items()},
-            changed_by=None if self.changed_by is None else by_name(found, self.changed_by),
+            fields=columns,
+            changed_by=None if changed_by is None else by_name(found, changed_by),
         )
 
 
 def captured_tables(connection: Connection, settings: Settings) -> list[CapturedTable]:
     """Return the configured tables: addresses, and with invoices their headers and positions."""
-    tables = [_captured(connection, "address", Entity.ADDRESS, settings.cobra.address)]
+    sections: list[tuple[str, Entity, CapturedSection, str | None]]
+    sections = [("address", Entity.ADDRESS, settings.cobra.address, None)]
     if settings.invoices is not None:
         invoice, position = settings.invoices
-        tables.append(_captured(connection, "invoice", Entity.INVOICE, invoice))
-        part = _captured(connection, "position", Entity.INVOICE, position)
-        tables.append(replace(part, record=position.invoice))
-    return tables
-
-
-def _captured(
-    connection: Connection, name: str, entity: str, section: CapturedSection
-) -> CapturedTable:
-    fields = section.captured()
-    key = fields.pop("key")
-    return CapturedTable(
-        name=name,
-        entity=entity,
-        configured=section.table,
-        where=dialect_of(connection).locate(section.table, section.schema_name),
-        key=key,
-        fields=fields,
-        changed_by=section.changed_by,
-    )
+        sections.append(("invoice", Entity.INVOICE, invoice, None))
+        sections.append(("position", Entity.INVOICE, position, position.invoice))
+    locate = dialect_of(connection).locate
+    return [
+        CapturedTable(name, entity, section, locate(section.table, section.schema_name), record)
+        for name, entity, section, record in sections
+    ]
 
 
 def describe(connection: Connection, table: CapturedTable) -> tuple[object, Notice]:
@@ -165,12 +151,13 @@ def _no_access(connection: Connection, table: CapturedTable) -> Iterator[Problem
 
 
 def _distinct(table: CapturedTable) -> list[str]:
-    changed_by = [] if table.changed_by is None else [table.changed_by]
-    return list(dict.fromkeys([table.key, *table.fields.values(), *changed_by]))
+    section = table.section
+    names = [section.key, *section.captured().values(), section.changed_by]
+    return [name for name in dict.fromkeys(names) if name is not None]
 
 
 def _problem(code: str, table: CapturedTable, **values: object) -> Problem:
-    return Problem(code, {"entity": table.entity, "table": table.configured} | values)
+    return Problem(code, {"entity": table.entity, "table": table.section.table} | values)
 
 
 def _column_problem(

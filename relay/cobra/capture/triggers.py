@@ -52,7 +52,7 @@ def render_table(connection: Connection, table: CapturedTable) -> list[Trigger]:
         name = f"relay_{table.name}_{action}"
         where = quoted(connection, TableInfo(table.where.schema, name))
         sql = template(capture.name, action).substitute(values, trigger=where)
-        found.append(Trigger(name, table.configured, action, sql, watched))
+        found.append(Trigger(name, table.section.table, action, sql, watched))
     return found
 
 
