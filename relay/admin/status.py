@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Table, and_, exists, func, or_, select
 from sqlalchemy.engine import Connection, Engine
 
 from relay.base.codes import ended_by_time
@@ -132,12 +132,12 @@ def state(
 def due(connection: Connection) -> int:
     """Return how many records have an entry to be moved; those that wait do not count."""
     o = source_tables(connection.dialect.name).outbox
-    records = access.COUNTED.on(select(o.c.entity, o.c.entity_key), o).where(
-        o.c.status.in_((Status.PENDING, Status.RETRYING))
-    )
-    return connection.execute(
-        select(func.count()).select_from(records.distinct().subquery())
-    ).scalar_one()
+    return _records(connection, o, o.c.status.in_((Status.PENDING, Status.RETRYING)))
+
+
+def _records(connection: Connection, o: Table, *only: ColumnElement[bool]) -> int:
+    records = access.COUNTED.on(select(o.c.entity, o.c.entity_key), o).where(*only).distinct()
+    return connection.execute(select(func.count()).select_from(records.subquery())).scalar_one()
 
 
 def _oldest(connection: Connection, tables: SourceTables) -> Oldest | None:
@@ -183,13 +183,8 @@ def _counts(
 def _for_person(connection: Connection, tables: SourceTables) -> int:
     """Count the records that wait for a person; the view `v_lag` counts their entries likewise."""
     o = tables.outbox
-    records = (
-        access.COUNTED.on(select(o.c.entity, o.c.entity_key), o)
-        .where(o.c.status == Status.WAITING, o.c.error_code.not_in(ended_by_time()))
-        .distinct()
-        .subquery()
-    )
-    return connection.execute(select(func.count()).select_from(records)).scalar_one()
+    waits = (o.c.status == Status.WAITING, o.c.error_code.not_in(ended_by_time()))
+    return _records(connection, o, *waits)
 
 
 def _pauses(connection: Connection, tables: SourceTables) -> list[Pause]:

@@ -139,28 +139,25 @@ skip = _action("skip", Repair.skip)
 resend = _action("resend", Repair.resend)
 
 
-@command("pause")
-@click.argument("year", required=False)
-@everything
-@reason
-def pause(who: Caller, year: str | None, person: Person, *, everything: bool) -> None:
-    """Write nothing to a year, or to any, until `resume`."""
-    scope = _scope(who, year, everything=everything)
-    with repairing(cobra_engine(who.settings), person) as repair:
-        repair.pause(scope)
-    who.say("cli_pause_done", scope=_named(who, scope))
+def _on_year(name: str, act: Callable[[Repair, str], None]) -> click.Command:
+    """Return a command that does something to a year, or to all of them, with a reason."""
+
+    @command(name)
+    @click.argument("year", required=False)
+    @everything
+    @reason
+    def action(who: Caller, year: str | None, person: Person, *, everything: bool) -> None:
+        scope = _scope(who, year, everything=everything)
+        with repairing(cobra_engine(who.settings), person) as repair:
+            act(repair, scope)
+        named = who.text("cli_scope_all") if scope == ALL_YEARS else scope
+        who.say(f"cli_{name}_done", scope=named)
+
+    return action
 
 
-@command("resume")
-@click.argument("year", required=False)
-@everything
-@reason
-def resume(who: Caller, year: str | None, person: Person, *, everything: bool) -> None:
-    """End a pause."""
-    scope = _scope(who, year, everything=everything)
-    with repairing(cobra_engine(who.settings), person) as repair:
-        repair.resume(scope)
-    who.say("cli_resume_done", scope=_named(who, scope))
+pause = _on_year("pause", Repair.pause)
+resume = _on_year("resume", Repair.resume)
 
 
 def _scope(who: Caller, year: str | None, *, everything: bool) -> str:
@@ -170,10 +167,6 @@ def _scope(who: Caller, year: str | None, *, everything: bool) -> str:
     if year is not None and year not in known:
         raise Refused("cli_year_unknown", year=year, known=", ".join(known))
     return year or ALL_YEARS
-
-
-def _named(who: Caller, scope: str) -> str:
-    return who.text("cli_scope_all") if scope == ALL_YEARS else scope
 
 
 def _selection(chosen: dict[str, Any]) -> EntrySelection:

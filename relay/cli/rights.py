@@ -11,7 +11,6 @@ from relay.admin import rights as needed
 from relay.base.errors import Refused
 from relay.cli.frame import Caller, command, described
 from relay.database import dialect_of
-from relay.database.surface import readable, views_of_parts
 
 
 @command("rights")
@@ -29,20 +28,12 @@ def _statements(who: Caller, role: str, user: str | None) -> Iterator[str]:
     _refuse_sqlite(cobra)
     yield from _used(cobra)
     yield from needed.in_cobra(settings, role, user)
-    if settings.documents is not None and role == "run":
-        yield from _of_documents("relay_run")
     if role in needed.IN_SAGE:
         for year in settings.sage.year:
             url = make_url(year.url)
             _refuse_sqlite(url)
             yield from _used(url)
             yield from needed.in_year(settings, year, role, user)
-
-
-def _of_documents(role: str) -> Iterator[str]:
-    """Let the command `relay documents` read the views that it asks."""
-    for view in views_of_parts("mssql"):
-        yield from readable("mssql", view, role)
 
 
 def _refuse_sqlite(url: URL) -> None:

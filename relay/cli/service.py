@@ -54,28 +54,21 @@ def install(who: Caller, name: str, account: str | None) -> None:
     who.say("service_installed", account=account, start=start)
 
 
-@command("start", service)
-@named
-def start(who: Caller, name: str) -> None:
-    """Start it."""
-    _windows().start(name)
-    who.say("service_started")
+def _deed(what: str, done: str) -> click.Command:
+    """Return a command that tells Windows to do something with it; `done` says that it did."""
+
+    @command(what, service)
+    @named
+    def deed(who: Caller, name: str) -> None:
+        getattr(_windows(), what)(name)
+        who.say(done)
+
+    return deed
 
 
-@command("stop", service)
-@named
-def stop(who: Caller, name: str) -> None:
-    """Stop it after the batch in hand."""
-    _windows().stop(name)
-    who.say("service_stopped")
-
-
-@command("remove", service)
-@named
-def remove(who: Caller, name: str) -> None:
-    """Take it away."""
-    _windows().remove(name)
-    who.say("service_removed")
+start = _deed("start", "service_started")
+stop = _deed("stop", "service_stopped")
+remove = _deed("remove", "service_removed")
 
 
 def _windows() -> Any:

@@ -182,7 +182,7 @@ def composed() -> set[str]:
     """Return the codes that are put together from the names of what they are about."""
     return {
         *helps(relay_command, "help"),
-        *(f"cli_{action}_done" for action in ("release", "skip", "resend")),
+        *(f"cli_{action}_done" for action in ("release", "skip", "resend", "pause", "resume")),
         *(f"rehearsal_{kind}" for kind in RefusalKind),
         *(f"proposal_{standing}" for standing in Standing),
         *(f"severity_{severity}" for severity in Severity),
@@ -190,6 +190,7 @@ def composed() -> set[str]:
         *(f"morning_for_{role}" for role in Role),
         *(f"paper_{action}" for action in ACTIONS),
         *(f"event_{name}" for name in EVENTS),
+        *(f"service_{what}" for what in ("started", "stopped", "removed")),
         "privacy_unknown",
         "privacy_locked_in_sage",
         "privacy_emptied",

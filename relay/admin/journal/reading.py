@@ -52,7 +52,8 @@ def read_journal(
     for year in years:
         if year.name in looked.years.missed and year.last_day >= first:
             raise looked.years.missed[year.name]
-    return _Reading(looked, settings, first, last).journal(mandant)
+    reading = _Reading(looked, settings, first, last)
+    return reading.compared(reading.keys(), mandant)
 
 
 def read_invoice(looked: Looked, settings: Settings, key: str) -> Journal:
@@ -69,9 +70,6 @@ class _Reading:
         self._first, self._last = first, last
         self._reader = CobraReader(looked.lock, settings)
 
-    def journal(self, mandant: str | None) -> Journal:
-        return self.compared(self._keys(), mandant)
-
     def compared(self, keys: Sequence[str], mandant: str | None = None) -> Journal:
         booked = self._booked(keys)
         printed = [
@@ -82,7 +80,7 @@ class _Reading:
         ]
         return compare(printed, booked, self._fates([one.key for one in printed]))
 
-    def _keys(self) -> list[str]:
+    def keys(self) -> list[str]:
         """Return the invoices of these days by cobra's posting date, and by Sage's documents."""
         with self._looked.lock.reading() as connection:
             found = invoices_posted(connection, self._settings, self._first, self._last)

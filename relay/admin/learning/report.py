@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO
@@ -20,7 +20,7 @@ from relay.admin.learning.changes import (
 )
 from relay.admin.learning.counting import proposed_counters
 from relay.admin.learning.differing import Comparison, compare
-from relay.admin.learning.expected import Expected, ExpectedRow, expected_rows
+from relay.admin.learning.expected import Expected, expected_rows
 from relay.admin.learning.line import Setting
 from relay.admin.learning.pairing import KnownTable, PairedTable, paired
 from relay.admin.learning.placing import place_tags
@@ -175,15 +175,11 @@ def _expected(settings: Settings, invoice: str | None, address: str | None) -> E
             one = expected_rows(looked, settings, record)
             whole = replace(
                 whole,
-                rows=(*whole.rows, *_not_among(whole.rows, one.rows)),
+                rows=(*whole.rows, *(row for row in one.rows if row not in whole.rows)),
                 problems=(*whole.problems, *one.problems),
                 year=whole.year or one.year,
             )
     return whole
-
-
-def _not_among(known: Sequence[ExpectedRow], rows: Sequence[ExpectedRow]) -> Iterator[ExpectedRow]:
-    return (row for row in rows if row not in known)
 
 
 def _named(connection: Connection, settings: Settings, entity: Entity, name: str) -> RecordId:

@@ -91,7 +91,7 @@ def bring(
 
     `adds`: a row that is not there is added; otherwise it is passed over.
     """
-    for some in paged(sorted(wanted)):
+    for some in chunks(sorted(wanted), PAGE):
         with begin() as connection:
             stands = _stands(connection, target, some)
         changes = {
@@ -106,22 +106,13 @@ def bring(
         yield done
 
 
-def paged(keys: Sequence[str]) -> Iterator[Sequence[str]]:
-    """Yield keys a page at a time."""
-    for at in range(0, len(keys), PAGE):
-        yield keys[at : at + PAGE]
-
-
 def _stands(connection: Connection, target: Target, keys: Sequence[str]) -> dict[str, Copied]:
     """Return what the copies say now."""
     text = target.dialect.key_text(target.key)
     query = select(text, *target.columns.values())
-    found: dict[str, Copied] = {}
-    for some in chunks(keys):
-        typed = [_typed(target.key, key) for key in some]
-        rows = connection.execute(query.where(among(target.key, typed))).all()
-        found |= {row[0]: dict(zip(target.columns, row[1:], strict=True)) for row in rows}
-    return found
+    typed = [_typed(target.key, key) for key in keys]
+    rows = connection.execute(query.where(among(target.key, typed))).all()
+    return {row[0]: dict(zip(target.columns, row[1:], strict=True)) for row in rows}
 
 
 def _differs(target: Target, wanted: Copied, stands: Copied | None) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,7 +15,7 @@ from starlette.responses import Response
 from relay.admin.stuck import STUCK, StuckRecord, stuck_records, with_texts
 from relay.base import texts
 from relay.base.sheet import write_sheet
-from relay.base.values import Entity, RecordId
+from relay.base.values import Entity
 from relay.extras.page.open_records import grouped
 from relay.extras.page.render import rendered
 from relay.extras.page.visit import Visit
@@ -121,7 +120,8 @@ def problems(visit: Visit, connection: Connection) -> Response:
     pages = max(1, -(-len(chosen) // ON_A_PAGE))
     page = min(max(wanted.page, 1), pages)
     shown = chosen[(page - 1) * ON_A_PAGE : page * ON_A_PAGE]
-    groups = grouped(here, visit.desk.heads.of(connection, _invoices(here)))
+    invoices = [one.record for one in here if one.record.entity == Entity.INVOICE]
+    groups = grouped(here, visit.desk.heads.of(connection, invoices))
     return rendered(
         visit,
         "problems",
@@ -136,10 +136,6 @@ def problems(visit: Visit, connection: Connection) -> Response:
         page=page,
         pages=pages,
     )
-
-
-def _invoices(records: Sequence[StuckRecord]) -> list[RecordId]:
-    return [one.record for one in records if one.record.entity == Entity.INVOICE]
 
 
 def _examples(
@@ -170,10 +166,6 @@ def _lines(visit: Visit, records: Sequence[StuckRecord]) -> Iterator[list[object
     for one in records:
         yield [
             texts.record_name(one.record, visit.language), one.number, one.name, one.currency,
-            one.amount, texts.status(one.status, visit.language), _time(visit, one.since),
-            one.code, one.cause(visit.language),
+            one.amount, texts.status(one.status, visit.language),
+            texts.shown(one.since, visit.language), one.code, one.cause(visit.language),
         ]  # fmt: skip
-
-
-def _time(visit: Visit, time: datetime) -> str:
-    return texts.shown(time, visit.language)

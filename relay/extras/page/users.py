@@ -89,7 +89,7 @@ def revoke_user(connection: Connection, name: str, by: str) -> None:
 def users(connection: Connection) -> list[PageUser]:
     """Return all who may sign in or might once, by name."""
     u = page_tables(connection.dialect.name).user
-    return [_of(row) for row in connection.execute(_query(u))]
+    return [PageUser(*row) for row in connection.execute(_query(u))]
 
 
 def user_of_token(connection: Connection, token: str) -> PageUser | None:
@@ -106,11 +106,7 @@ def user_signed_in(connection: Connection, name: str, id_: str) -> PageUser | No
 
 def _living(connection: Connection, query: Any) -> PageUser | None:
     row = connection.execute(query).one_or_none()
-    return None if row is None or not row.counts else _of(row)
-
-
-def _of(row: Any) -> PageUser:
-    return PageUser(*row)
+    return None if row is None or not row.counts else PageUser(*row)
 
 
 def _query(u: Any) -> Any:
