@@ -12,9 +12,8 @@ from sqlalchemy import or_, type_coerce
 from sqlalchemy.engine import Connection
 from sqlalchemy.types import NullType
 
-from relay.admin.learning import rises
+from relay.admin.learning import rises, snapshot
 from relay.admin.learning.snapshot import (
-    LARGE,
     VERSION,
     SageRows,
     checksums,
@@ -103,9 +102,7 @@ def require_place(head: Mapping[str, Any], connection: Connection) -> None:
         raise Refused("learn_other_database", **there)
 
 
-def changes_since(
-    lines: Iterable[bytes], connection: Connection, *, large: int = LARGE
-) -> Iterator[TableChanges]:
+def changes_since(lines: Iterable[bytes], connection: Connection) -> Iterator[TableChanges]:
     """Compare notes (without their first line) with the year as it is now.
 
     Both are gone through in the order of the tables' names, one table in memory at a time.
@@ -119,7 +116,7 @@ def changes_since(
         if before is not None and _place_of(before) == here:
             yield _compared(connection, table, before)
         else:
-            yield _all_new(connection, table, large)
+            yield _all_new(connection, table)
 
 
 def _place_of(noted: _Noted) -> tuple[str, str]:
@@ -139,9 +136,9 @@ def _by_table(lines: Iterable[bytes]) -> Iterator[_Noted]:
         yield current
 
 
-def _all_new(connection: Connection, table: SageRows, large: int) -> TableChanges:
+def _all_new(connection: Connection, table: SageRows) -> TableChanges:
     found = TableChanges(table, is_new=True)
-    if count_of(connection, table) <= large:
+    if count_of(connection, table) <= snapshot.LARGE:
         for row in rows_of(connection, table.query()):
             _insert(found, row)
     return found

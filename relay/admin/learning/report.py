@@ -25,7 +25,7 @@ from relay.admin.learning.line import Setting
 from relay.admin.learning.pairing import KnownTable, PairedTable, paired
 from relay.admin.learning.placing import place_tags
 from relay.admin.learning.proposing import proposed
-from relay.admin.learning.snapshot import LARGE, noted
+from relay.admin.learning.snapshot import noted
 from relay.admin.lookup import records_named, records_numbered
 from relay.admin.read_only import looking
 from relay.base.errors import Refused, Unavailable
@@ -56,7 +56,7 @@ class Learnt:
         return [pairing.table for pairing in self.pairings if pairing.sage is None]
 
 
-def note(settings: Settings, year: Year, file: Path, *, large: int = LARGE) -> tuple[int, int]:
+def note(settings: Settings, year: Year, file: Path) -> tuple[int, int]:
     """Write the notes of a year into a file that only its owner can read.
 
     Returns how many tables and rows there are.
@@ -68,7 +68,7 @@ def note(settings: Settings, year: Year, file: Path, *, large: int = LARGE) -> t
     beside = file.with_name(f"{file.name}.part")
     try:
         with _private(beside) as out, opened(year_engine(settings, year), _called(year)) as here:
-            for line in noted(here, year.name, large=large):
+            for line in noted(here, year.name):
                 out.write(line + b"\n")
                 if line.startswith(b"{") and b'"rows":' in line:
                     tables, rows = tables + 1, rows + orjson.loads(line)["rows"]
@@ -91,12 +91,7 @@ def _called(year: Year) -> str:
 
 
 def learn(
-    settings: Settings,
-    file: Path,
-    *,
-    invoice: str | None = None,
-    address: str | None = None,
-    large: int = LARGE,
+    settings: Settings, file: Path, *, invoice: str | None = None, address: str | None = None
 ) -> Learnt:
     """Compare the year with its notes, and what is new there with the relay's own plan.
 
@@ -104,7 +99,7 @@ def learn(
         Refused: there are no such notes, they are of another database, or cobra has no such record.
         Unavailable: a database does not answer.
     """
-    seen = _seen(settings, file, large)
+    seen = _seen(settings, file)
     found = Learnt(seen.looks.year.name, [table for table in seen.changes if table.any])
     if invoice is None and address is None:
         return found
@@ -136,7 +131,7 @@ class _Seen:
     """Tables of the reference that the profile reads through a view."""
 
 
-def _seen(settings: Settings, file: Path, large: int) -> _Seen:
+def _seen(settings: Settings, file: Path) -> _Seen:
     profile = settings.sage.profile
     try:
         with file.open("rb") as lines:
@@ -146,7 +141,7 @@ def _seen(settings: Settings, file: Path, large: int) -> _Seen:
                 raise Refused("learn_year_unknown", year=head["year"])
             with opened(year_engine(settings, year), _called(year)) as here:
                 require_place(head, here)
-                changes = list(changes_since(lines, here, large=large))
+                changes = list(changes_since(lines, here))
                 survey = survey_of(here)
                 looks = Looks(year, survey.login(here).name, survey.numbers_unasked)
                 known = known_tables(here, profile, [each.table for each in changes])

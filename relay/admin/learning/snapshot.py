@@ -145,7 +145,7 @@ def rows_of(connection: Connection, query: Select[Any]) -> Iterator[Sequence[Any
     yield from connection.execute(query, execution_options={"yield_per": AT_ONCE})
 
 
-def noted(connection: Connection, year: str, *, large: int = LARGE) -> Iterator[bytes]:
+def noted(connection: Connection, year: str) -> Iterator[bytes]:
     """Return the notes of a year line by line, as the year is now."""
     server, database = dialect_of(connection).place(connection)
     yield orjson.dumps(
@@ -158,7 +158,7 @@ def noted(connection: Connection, year: str, *, large: int = LARGE) -> Iterator[
     )
     for table in tables_of(connection):
         count = count_of(connection, table)
-        is_large = count > large
+        is_large = count > LARGE
         ends = ends_of(connection, table) if is_large else None
         yield orjson.dumps(
             {

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
+from relay.admin.learning import snapshot
 from relay.admin.learning.report import learn, note
 from relay.database import survey_of
 from tests.admin.learning.spelling import small
@@ -39,20 +42,23 @@ INSERT INTO Neu VALUES (1)
 """
 
 
-def test_tables_of_each_kind(office: Office, tmp_path: Path) -> None:
+def test_tables_of_each_kind(
+    office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """By key, by the ends of a key, by nothing but the row: each sees what it can."""
+    monkeypatch.setattr(snapshot, "LARGE", 3)
     sage, file = office.sage[THIS], tmp_path / "notes.jsonl"
     run(sage, TABLES)
     year = next(year for year in office.settings.sage.year if year.name == THIS)
     with statements() as written:
-        tables, _rows = note(office.settings, year, file, large=3)
-        nothing = learn(office.settings, file, large=3)
+        tables, _rows = note(office.settings, year, file)
+        nothing = learn(office.settings, file)
     assert written == []
     assert nothing.tables == []
     assert tables == 14
     assert "anders" not in file.read_text(encoding="utf-8")
     run(sage, LATER)
-    changes = learn(office.settings, file, large=3).tables
+    changes = learn(office.settings, file).tables
     found = {small(each.table.where.name): each for each in changes}
     assert found.keys() == {"gross", "zweifach", "locker", "neu"}
     gross = found["gross"]
