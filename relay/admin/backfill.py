@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
@@ -23,24 +22,6 @@ Keys = Callable[[str | None], Iterator[str]]
 """Gives the keys of records in a fixed order, those after a key or all."""
 
 
-@dataclass(frozen=True, slots=True)
-class Throttle:
-    """How fast notices are written, so that clerks' changes do not queue behind all of them."""
-
-    per_second: int | None = None
-    """Records; None: as fast as it goes."""
-    sleep: Callable[[float], None] = time.sleep
-
-    @property
-    def page(self) -> int:
-        """Return how many records are one transaction: at most a second's."""
-        return PAGE if self.per_second is None else min(PAGE, self.per_second)
-
-    def rest_s(self, records: int) -> float:
-        """Return the seconds that so many records are to take."""
-        return 0.0 if self.per_second is None else records / self.per_second
-
-
 class Backfill:
     """Writes a notice for each of many records; each page and its mark are one transaction.
 
@@ -55,13 +36,18 @@ class Backfill:
         self._tables: SourceTables = source_tables(connection.dialect.name)
 
     def run(
-        self, keys: Keys, progress: Callable[[int], None], pace: Throttle | None = None
+        self,
+        keys: Keys,
+        progress: Callable[[int], None],
+        per_second: int | None = None,
+        sleep: Callable[[float], None] = time.sleep,
     ) -> tuple[int, bool]:
         """Notice all records; returns how many, and whether an interrupted run was continued.
 
-        What is committed is told to `progress`, in records; `pace` leaves time in between.
+        What is committed is told to `progress`, in records. So many `per_second`, each second's in
+        a transaction, leave clerks' changes time in between; None: as fast as it goes.
         """
-        pace = pace or Throttle()
+        size = min(PAGE, per_second or PAGE)
         with self._connection.begin():
             mark, after, done = self._interrupted()
             if mark is None:
@@ -70,7 +56,7 @@ class Backfill:
         queued = 0
         with self._connection.begin():
             upcoming = keys(after)
-            page = list(islice(upcoming, pace.page))
+            page = list(islice(upcoming, size))
         while page:
             with self._connection.begin():
                 records = [RecordId(Entity.ADDRESS, key) for key in page]
@@ -78,11 +64,11 @@ class Backfill:
                 done, queued, after = done + len(page), queued + len(page), page[-1]
                 self._write(mark, after, done, finished=False)
             progress(len(page))
-            rest_s = pace.rest_s(len(page))
+            rest_s = len(page) / per_second if per_second else 0.0
             with self._connection.begin():
-                page = list(islice(upcoming, pace.page))
+                page = list(islice(upcoming, size))
             if page and rest_s:
-                pace.sleep(rest_s)
+                sleep(rest_s)
         with self._connection.begin():
             self._write(mark, after, done, finished=True)
         return queued, resumed

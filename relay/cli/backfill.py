@@ -10,7 +10,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-from relay.admin.backfill import Backfill, Keys, Throttle
+from relay.admin.backfill import Backfill, Keys
 from relay.admin.meant import selected_addresses
 from relay.admin.recovery import Opened, beside_relay
 from relay.admin.repair import repairing
@@ -82,7 +82,7 @@ def queue_addresses(
             total = sum(1 for _ in linked_keys(None)) if linked else selected.count(connection)
         keys = linked_keys if linked else partial(selected.keys, connection)
         run = Backfill(connection, person, kind)
-        queued, resumed = _with_bar(who, total, lambda step: run.run(keys, step, Throttle(rate)))
+        queued, resumed = _with_bar(who, total, lambda step: run.run(keys, step, rate))
     if resumed:
         who.say("cli_backfill_resumed")
     who.say("cli_backfill_done", records=queued)

@@ -63,8 +63,7 @@ def test_backfill_leaves_time_for_clerks(world: World) -> None:
     with world.cobra.connect() as connection:
         run = backfill.Backfill(connection, Person("Rosa Muster", "Erstbestand"), "test")
         steps: list[int] = []
-        pace = backfill.Throttle(per_second=2, sleep=rests.append)
-        told = run.run(lambda after: iter(keys if after is None else []), steps.append, pace)
+        told = run.run(lambda a: iter([] if a else keys), steps.append, 2, rests.append)
     assert (told, steps, rests) == ((5, False), [2, 2, 1], [1.0, 1.0])
     assert [entry.entity_key for entry in world.entries()] == keys
 
