@@ -60,9 +60,7 @@ class Mirror:
 
     def rows(self, query: Select[Any]) -> list[Row]:
         """Return the rows of a query by name."""
-        result = self._connection.execute(query)
-        names = list(result.keys())
-        return [dict(zip(names, row, strict=True)) for row in result.all()]
+        return [dict(row) for row in self._connection.execute(query).mappings()]
 
     def answer(self, changes: Sequence[Answer]) -> None:
         """Write what became of documents."""
@@ -71,8 +69,7 @@ class Mirror:
     def keep_items(self, places: Collection[Place], wanted: Mapping[Place, Answer]) -> set[str]:
         """Let only what is wanted stand of Sage's own items; returns whose items changed."""
         i, stands = self.tables.sage_item, self._items(places)
-        gone = [row for place, row in stands.items() if place not in wanted]
-        changed = self._keep(i, ("year", "number"), wanted, stands, gone)
+        changed = self._keep(i, ("year", "number"), wanted, stands)
         return {row["customer_key"] for row in changed}
 
     def has_items(self, places: Collection[Place], wanted: Mapping[Place, Answer]) -> bool:
@@ -99,23 +96,19 @@ class Mirror:
         Returns the keys of those that are gone.
         """
         c = self.tables.customer
-        names = ("entity_key", "mandant", "year")
         stands = {row["entity_key"]: row for row in self.rows(_between(c, year, between))}
-        gone = [row for key, row in stands.items() if key not in wanted]
-        self._keep(c, names, wanted, stands, gone)
-        return [row["entity_key"] for row in gone]
+        self._keep(c, ("entity_key", "mandant", "year"), wanted, stands)
+        return [key for key in stands if key not in wanted]
 
     def keep_differences(
         self, year: str, between: tuple[str, str | None], wanted: Mapping[Place, Answer]
     ) -> None:
         """Let only what is wanted stand of a year's differences, as `keep_customers` does."""
         f = self.tables.difference
-        names = ("entity_key", "year", "field")
         stands = {
             (row["entity_key"], row["field"]): row for row in self.rows(_between(f, year, between))
         }
-        gone = [row for place, row in stands.items() if place not in wanted]
-        self._keep(f, names, wanted, stands, gone)
+        self._keep(f, ("entity_key", "year", "field"), wanted, stands)
 
     def count(self, keys: Iterable[str], today: date) -> None:
         """Count anew how these customers stand, in each year and in all together."""
@@ -126,8 +119,7 @@ class Mirror:
                 for row in self.rows(select(c).where(among(c.c.entity_key, some)))
             }
             wanted = self._counted(some, stands, today)
-            gone = [row for place, row in stands.items() if place not in wanted]
-            self._keep(c, ("entity_key", "mandant", "year"), wanted, stands, gone)
+            self._keep(c, ("entity_key", "mandant", "year"), wanted, stands)
 
     def _counted(
         self, keys: Sequence[str], stands: Mapping[tuple[str, str, str], Row], today: date
@@ -196,9 +188,9 @@ class Mirror:
         by: tuple[str, ...],
         wanted: Mapping[Any, Answer],
         stands: Mapping[Any, Row],
-        gone: Sequence[Row],
     ) -> list[Row]:
         """Insert, update and delete what differs; returns the rows that did."""
+        gone = [row for place, row in stands.items() if place not in wanted]
         wanted = {place: _fitting(table, row) for place, row in wanted.items()}
         new = [row for place, row in wanted.items() if place not in stands]
         known = ((row, stands[place]) for place, row in wanted.items() if place in stands)
