@@ -22,13 +22,18 @@ NAMES_ENOUGH = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Looks:
-    """By whom which year is looked at."""
+class YearSeen:
+    """A year as it is now, beside its notes."""
 
     year: Year
     user: str
+    """By whom it is looked at."""
     numbers_unasked: bool
     """The database numbers keys without being told to."""
+    changes: list[TableChanges]
+    known: Mapping[str, KnownTable]
+    viewed: frozenset[str]
+    """Tables of the reference that the profile reads through a view."""
 
 
 def known_tables(
@@ -54,27 +59,22 @@ def _is_at(table: SageRows, schema: str | None, name: str) -> bool:
     return same and (schema is None or (table.where.schema or "").casefold() == schema.casefold())
 
 
-def surroundings(
-    looks: Looks,
-    pairings: Sequence[PairedTable],
-    known: Mapping[str, KnownTable],
-    changes: Sequence[TableChanges],
-) -> Surroundings:
+def surroundings(seen: YearSeen, pairings: Sequence[PairedTable]) -> Surroundings:
     """Return what the values of a sample can come from."""
     paired = {pairing.table for pairing in pairings}
-    others = {name: table for name, table in known.items() if name not in paired}
-    tables = [each.table for each in changes]
+    others = {name: table for name, table in seen.known.items() if name not in paired}
+    tables = [each.table for each in seen.changes]
     numbered = {t.name: t.numbered or t.key[0] for t in tables if t.numbered or len(t.key) == 1}
     return Surroundings(
         now=datetime.now().astimezone().replace(tzinfo=None),
-        user=looks.user,
-        year=looks.year.name,
-        mandant=looks.year.mandant,
+        user=seen.user,
+        year=seen.year.name,
+        mandant=seen.year.mandant,
         numbered=numbered,
-        new=_new(numbered, changes),
-        given=frozenset(t.name for t in tables if t.numbered and not looks.numbers_unasked),
-        masters=_masters(others, changes),
-        raised=_raised(others, changes),
+        new=_new(numbered, seen.changes),
+        given=frozenset(t.name for t in tables if t.numbered and not seen.numbers_unasked),
+        masters=_masters(others, seen.changes),
+        raised=_raised(others, seen.changes),
     )
 
 

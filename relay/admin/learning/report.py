@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO
@@ -11,7 +10,7 @@ from typing import IO
 import orjson
 from sqlalchemy.engine import Connection
 
-from relay.admin.learning.around import Looks, known_tables, surroundings
+from relay.admin.learning.around import YearSeen, known_tables, surroundings
 from relay.admin.learning.changes import (
     TableChanges,
     changes_since,
@@ -22,7 +21,7 @@ from relay.admin.learning.counting import proposed_counters
 from relay.admin.learning.differing import Comparison, compare
 from relay.admin.learning.expected import Expected, expected_rows
 from relay.admin.learning.line import Setting
-from relay.admin.learning.pairing import KnownTable, PairedTable, paired
+from relay.admin.learning.pairing import PairedTable, paired
 from relay.admin.learning.placing import place_tags
 from relay.admin.learning.proposing import proposed
 from relay.admin.learning.snapshot import noted
@@ -100,7 +99,7 @@ def learn(
         Unavailable: a database does not answer.
     """
     seen = _seen(settings, file)
-    found = Learnt(seen.looks.year.name, [table for table in seen.changes if table.any])
+    found = Learnt(seen.year.name, [table for table in seen.changes if table.any])
     if invoice is None and address is None:
         return found
     found.expected = _expected(settings, invoice, address)
@@ -109,7 +108,7 @@ def learn(
     place_tags(found.pairings)
     found.comparison = compare(found.pairings)
     found.viewed = [p.table for p in found.pairings if p.table in seen.viewed]
-    about = surroundings(seen.looks, found.pairings, seen.known, seen.changes)
+    about = surroundings(seen, found.pairings)
     counters = proposed_counters(found.pairings, found.tables, about.numbered, about.given)
     proposals = proposed(found.pairings, about, counters)
     found.lines = [
@@ -120,18 +119,7 @@ def learn(
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class _Seen:
-    """A year as it is now, beside its notes."""
-
-    looks: Looks
-    changes: list[TableChanges]
-    known: Mapping[str, KnownTable]
-    viewed: frozenset[str]
-    """Tables of the reference that the profile reads through a view."""
-
-
-def _seen(settings: Settings, file: Path) -> _Seen:
+def _seen(settings: Settings, file: Path) -> YearSeen:
     profile = settings.sage.profile
     try:
         with file.open("rb") as lines:
@@ -143,14 +131,14 @@ def _seen(settings: Settings, file: Path) -> _Seen:
                 require_place(head, here)
                 changes = list(changes_since(lines, here))
                 survey = survey_of(here)
-                looks = Looks(year, survey.login(here).name, survey.numbers_unasked)
+                user = survey.login(here).name
                 known = known_tables(here, profile, [each.table for each in changes])
                 named = profile.tables.keys() - known.keys()
                 viewed = frozenset(name for name in named if _is(here, profile, name))
                 here.rollback()
     except OSError as error:
         raise Refused("learn_notes_missing", file=file) from error
-    return _Seen(looks, changes, known, viewed)
+    return YearSeen(year, user, survey.numbers_unasked, changes, known, viewed)
 
 
 def _is(connection: Connection, profile: Profile, name: str) -> bool:
