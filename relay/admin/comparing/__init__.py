@@ -2,20 +2,8 @@
 
 from __future__ import annotations
 
-from relay.admin.comparing.finding import ONLY_TOLD, Mismatch, MismatchKind, Side
+from relay.admin.comparing.finding import Mismatch
 from relay.admin.comparing.notice import notice, to_notice
-from relay.admin.comparing.sweep import Mark, Scope, Sweep, SweepPage, SweepPart
+from relay.admin.comparing.sweep import Scope, Sweep
 
-__all__ = [
-    "ONLY_TOLD",
-    "Mark",
-    "Mismatch",
-    "MismatchKind",
-    "Scope",
-    "Side",
-    "Sweep",
-    "SweepPage",
-    "SweepPart",
-    "notice",
-    "to_notice",
-]
+__all__ = ["Mismatch", "Scope", "Sweep", "notice", "to_notice"]
