@@ -160,12 +160,35 @@ def keep_move(
 def keep_erasure(
     connection: Connection, tables: SourceTables, key: str, number: str, by: Person
 ) -> None:
-    """Keep that an address was erased, which had this number: also years without a link obey."""
+    """Keep that an address was erased, which had this number: also years without a link obey.
+
+    Without a number: no year knew it.
+    """
     d = tables.decision
     mine = (d.c.entity_key == key, d.c.topic == ERASURE)
     connection.execute(d.delete().where(d.c.entity == Entity.ADDRESS, *mine))
     row = _row(RecordId(Entity.ADDRESS, key), ERASURE, Verdict.SKIP, by)
     dialect_of(connection).insert_rows(connection, d, [row | {"number": number}])
+
+
+def erased_addresses(
+    connection: Connection, tables: SourceTables, keys: Sequence[str] | None = None
+) -> dict[str, str]:
+    """Return keys of addresses whose data was erased to the number that they had.
+
+    Of these keys, or of all. Empty is a number if no Sage year knew it.
+    """
+    d = tables.decision
+    query = select(d.c.entity_key, d.c.number).where(
+        d.c.entity == Entity.ADDRESS, d.c.topic == ERASURE
+    )
+    found: dict[str, str] = {}
+    parts = (
+        [query] if keys is None else [query.where(among(d.c.entity_key, c)) for c in chunks(keys)]
+    )
+    for part in parts:
+        found |= dict(connection.execute(part).all())
+    return found
 
 
 def _row(record: RecordId, topic: str, verdict: Verdict, by: Person) -> dict[str, Any]:

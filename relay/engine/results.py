@@ -32,15 +32,11 @@ Done = Mapping[str, Mapping[RecordId, Outcome]]
 
 
 def address_named(result: Result, reads: Reads, settings: Settings) -> Result:
-    """Let what is told of an address name it as people do: by its number and name.
-
-    Of one that was erased the number alone is told: its name would be kept again.
-    """
+    """Let what is told of an address name it as people do: by its number and name."""
     record = result.record.id
     outcomes = [result.whole, *result.outcomes.values()]
     has_notes = any(o and (o.problem or o.warnings) for o in outcomes)
-    is_erased = any(o and o.problem and o.problem.code == "address_erased" for o in outcomes)
-    if record.entity != Entity.ADDRESS or not has_notes or is_erased:
+    if record.entity != Entity.ADDRESS or not has_notes:
         return result
     read = reads.addresses.get(record.key)
     image = read.image if isinstance(read, Flagged) else read

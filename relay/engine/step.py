@@ -28,6 +28,7 @@ from relay.engine.apply import Apply, Milestone
 from relay.engine.asking import ReadyYears, paid_elsewhere, previous_number
 from relay.engine.checking import check_batch
 from relay.engine.ends import Ends
+from relay.engine.nameless import nameless
 from relay.engine.planning import At, Method, Work
 from relay.engine.results import address_named, address_results, invoice_results, skipped
 from relay.engine.routing import Routed, Routing
@@ -95,6 +96,7 @@ class Drain:
         results += address_results(addresses, self._years, done)
         results = [address_named(result, reads, self._settings) for result in results]
         results += [result for each in routed for result in invoice_results(each, done)]
+        results = nameless(results, reads, routed, decisions.erased, self._settings.language)
         passed("before_ack")
         ends.acknowledge(results)
         passed("acknowledged")

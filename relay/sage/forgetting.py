@@ -56,6 +56,19 @@ def forget_address(year: SageYear, key: str, marker: str, *, needed: bool) -> Fo
     return Forgotten.LOCKED if needed else Forgotten.EMPTIED
 
 
+def forgotten_addresses(year: SageYear) -> dict[str, str]:
+    """Return keys of the addresses that a year has forgotten to their numbers, in a transaction."""
+    ln = year.tables.link
+    query = select(ln.c.entity_key, ln.c.number, ln.c.content).where(
+        ln.c.content.contains(f'"{ERASED_TAG}"')
+    )
+    return {
+        row.entity_key: row.number
+        for row in year.connection.execute(query)
+        if ERASED_TAG in orjson.loads(row.content)
+    }
+
+
 def _lock(year: SageYear, number: str) -> None:
     rows = read_rows(year, "PKd", "AdrId", [number], lock=True)
     locks = [{"PkKey": row["PkKey"], "WrnLk": LOCKED} for row in rows if not row["WrnLk"]]

@@ -7,8 +7,6 @@ only one that came to its end has its row in the audit.
 
 from __future__ import annotations
 
-import hashlib
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -26,14 +24,15 @@ from relay.admin.read_only import Looked
 from relay.admin.recovery.opened import Opened
 from relay.admin.repair import Repair
 from relay.base.errors import Refused
-from relay.base.values import OPEN, Entity, Person, Record, RecordId
+from relay.base.values import OPEN, Entity, Person, RecordId
 from relay.cobra import access
 from relay.cobra.decisions import keep_erasure
-from relay.cobra.reading import CobraReader
+from relay.cobra.reading import AddressReader
 from relay.database import counted
 from relay.engine.checking import checked_address
 from relay.rules.address.check import Checked
 from relay.rules.images import Gone
+from relay.rules.nameless import erased, swept
 from relay.sage.adapter import SqlYear
 from relay.sage.forgetting import Forgotten, forget_address
 from relay.settings import Settings
@@ -44,7 +43,6 @@ _SHORTEST = 5
 """A phrase of fewer letters would be found within other words."""
 _OF_MANY = frozenset(["ACode", "City", "CCode", "Lang", "Salut", "Title", "AdrId"])
 """Tags that many people share: they are erased from the person's own rows alone."""
-_ANY_CASE = re.IGNORECASE
 _NAMING = ("customer_name", "name")
 
 
@@ -64,9 +62,8 @@ def require_erasable(looked: Looked, settings: Settings, subject: DataSubject) -
     Raises:
         Refused: `privacy_still_in_cobra`, or `privacy_open`.
     """
-    record = RecordId(Entity.ADDRESS, subject.key)
-    reads = CobraReader(looked.lock, settings).read([Record(record, ())])
-    state = checked_address(reads.addresses.get(subject.key, Gone()), settings)
+    read = AddressReader(looked.lock, settings.cobra.address).read([subject.key])
+    state = checked_address(read.get(subject.key, Gone()), settings)
     if not (isinstance(state, Gone) or (isinstance(state, Checked) and state.restricted)):
         raise Refused("privacy_still_in_cobra", key=subject.key)
     with looked.lock.reading() as connection:
@@ -93,9 +90,9 @@ class Erasure(Opened):
         with self.cobra.begin():
             phrases = [*self._phrases(subject)]
             rows = _forget_rows(self.cobra, subject, phrases, marker)
-            said = Person(by.who, _swept(by.reason, phrases, marker))
-            for number in subject.numbers[:1]:  # else no Sage year knew it
-                keep_erasure(self.cobra, self.tables, subject.key, number, said)
+            said = Person(by.who, swept(by.reason, phrases, marker))
+            number = next(iter(subject.numbers), "")  # else no Sage year knew it
+            keep_erasure(self.cobra, self.tables, subject.key, number, said)
         years = {
             name: self._in_year(year, subject, marker, today) for name, year in self.years.items()
         }
@@ -134,6 +131,8 @@ class Erasure(Opened):
                 query = select(ln.c.content).where(ln.c.entity_key == subject.key)
                 for text in connection.execute(query).scalars():
                     found |= set(_named_in(orjson.loads(text)))
+        # People write a name in either order.
+        found |= {" ".join(reversed(one.split())) for one in found if one.count(" ") == 1}
         yield from sorted((one for one in found if len(one) >= _SHORTEST), key=len, reverse=True)
 
 
@@ -156,8 +155,8 @@ def _forget_rows(
     spelled = [*named, *filter(None, map(_escaped, named))]
     for row, words in list(words_of_all(connection, spelled)):
         texts = {w: row.values[w] for w in words if row.values[w] is not None}
-        swept = {word: _swept(text, spelled, marker) for word, text in texts.items()}
-        new = {word: text for word, text in swept.items() if text != texts[word]}
+        clean = {word: swept(text, spelled, marker) for word, text in texts.items()}
+        new = {word: text for word, text in clean.items() if text != texts[word]}
         changed[row.name] += _write(connection, row, new)
     return +changed
 
@@ -176,7 +175,7 @@ def _write(connection: Connection, row: OwnRow, values: Mapping[str, Any]) -> in
 def _forgotten(row: OwnRow, marker: str) -> dict[str, Any]:
     """Return what stands in a person's row in place of the data."""
     found = {
-        name: _in_place_of(name, value, marker)
+        name: _in_place_of((row.name, name), value, marker)
         for name, value in row.of_kind(Judged.CONTENT, Judged.WORDS).items()
         if (row.name, name) not in _KEPT_WORDS
     }
@@ -187,16 +186,15 @@ _KEPT_WORDS = {("audit", "subject"), ("audit", "detail")}
 """They name records by number: that is how the action is found."""
 
 
-def _in_place_of(name: str, value: str, marker: str) -> str:
+def _in_place_of(column: tuple[str, str], value: str, marker: str) -> str:
     if not value:
         return value
-    if name == "sent":
+    if column == ("delivery", "sent"):
         known = orjson.loads(value)
         if "erased" in known:
             return value
-        digest = hashlib.sha256(value.encode()).hexdigest()
-        return orjson.dumps({"erased": digest}).decode()
-    if name == "warnings":
+        return orjson.dumps(erased(value)).decode()
+    if column == ("delivery", "warnings"):
         return orjson.dumps([[code, marker] for code, _ in orjson.loads(value)]).decode()
     return marker
 
@@ -205,10 +203,3 @@ def _escaped(phrase: str) -> str:
     """Return a phrase as JSON writes it, if that is another one."""
     written = orjson.dumps(phrase).decode()[1:-1]
     return written if written != phrase else ""
-
-
-def _swept(text: str, phrases: Iterable[str], marker: str) -> str:
-    """Return a sentence without the phrases, which count as whole words alone."""
-    for phrase in phrases:
-        text = re.sub(rf"(?<!\w){re.escape(phrase)}(?!\w)", lambda _: marker, text, flags=_ANY_CASE)
-    return text

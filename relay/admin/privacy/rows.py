@@ -13,6 +13,7 @@ from sqlalchemy.engine import Connection
 from relay.admin.privacy.judged import COBRA, SAGE, Columns, Judged, of_kind
 from relay.admin.privacy.subject import DataSubject
 from relay.admin.uninstall import own_tables
+from relay.base.errors import Refused
 from relay.base.values import Entity
 from relay.cobra import access
 from relay.database import among, chunks
@@ -55,9 +56,21 @@ class OwnRow:
         return and_(*(self.table.c[name] == self.values[name] for name in _KEYS[self.name]))
 
 
+def _all_tables(connection: Connection, judged: Mapping[str, Columns]) -> dict[str, Table]:
+    """Return all of the relay's tables in a database: a login sees but those it has a right on.
+
+    Raises:
+        Refused: `privacy_unseen`, since what is not seen is neither shown nor erased.
+    """
+    found = own_tables(connection)
+    if unseen := judged.keys() - found.keys() - {"own_write"}:  # that one is SQLite's alone
+        raise Refused("privacy_unseen", tables=", ".join(sorted(unseen)))
+    return found
+
+
 def rows_in_cobra(connection: Connection, subject: DataSubject) -> Iterator[OwnRow]:
     """Yield what cobra's schema `relay` keeps of a person."""
-    tables = own_tables(connection)
+    tables = _all_tables(connection, COBRA)
     entries: list[int] = []
     for row in _rows(connection, tables, COBRA, subject):
         if row.name == "outbox":
@@ -73,7 +86,7 @@ def rows_in_cobra(connection: Connection, subject: DataSubject) -> Iterator[OwnR
 
 def rows_in_sage(connection: Connection, subject: DataSubject) -> Iterator[OwnRow]:
     """Yield what a Sage year's schema `relay` keeps of a person."""
-    yield from _rows(connection, own_tables(connection), SAGE, subject)
+    yield from _rows(connection, _all_tables(connection, SAGE), SAGE, subject)
 
 
 def _rows(

@@ -59,7 +59,7 @@ def find_subject(looked: Looked, settings: Settings, asked: str) -> DataSubject:
         raise Refused("privacy_several", key=asked, keys=", ".join(sorted(addresses)))
     (key,) = addresses
     with looked.lock.reading() as connection:
-        invoices = {*_printed(connection, settings, key), *_recorded(connection, key)}
+        invoices = {*printed(connection, settings, key), *_recorded(connection, key)}
     invoices |= {invoice for _, invoice in _booked(looked, key)}
     numbers = {year.numbers([key]).get(key) for year in _years(looked)}
     found = tuple(sorted(number for number in numbers if number is not None))
@@ -98,7 +98,7 @@ def _recorded(connection: Connection, key: str) -> set[str]:
     return set(connection.execute(query).scalars())
 
 
-def _printed(connection: Connection, settings: Settings, key: str) -> set[str]:
+def printed(connection: Connection, settings: Settings, key: str) -> set[str]:
     """Return the invoices that cobra has to an address."""
     if settings.invoices is None:
         return set()

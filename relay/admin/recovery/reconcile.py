@@ -18,9 +18,11 @@ from relay.admin.repair import Repair
 from relay.base.errors import Refused
 from relay.base.values import Cause, Entity, Operation, Person, Problem, RecordId, Status
 from relay.cobra import access
+from relay.cobra.decisions import keep_erasure
 from relay.cobra.identity import Identity, judge_place, place_name
 from relay.cobra.memory import write_year
 from relay.engine.handshake import judge, meet
+from relay.sage.forgetting import forgotten_addresses
 
 RECONCILED = ("sage_restored", "cobra_restored")
 PAIRED = ("year_moved", "year_copied", "wrong_installation")
@@ -102,11 +104,14 @@ class Reconcile(Opened):
         away = [year.year for year in found.years if year.away]
         if away:
             raise Refused("reconcile_years_away", years=", ".join(away))
+        erased = self._erased()
         with self.cobra.begin():
             identity = self.identity()
             records = self._records(found)
             repair = Repair(self.cobra, operator)
             repair.notice(records, Cause.RECONCILE, Operation.PROBE)
+            for key, number in erased.items():
+                keep_erasure(self.cobra, self.tables, key, number, operator)
         peers = [peer for year in self.years.values() if (peer := year.peer()) is not None]
         newest = max([identity.incarnation, *(peer.incarnation for peer in peers)]) + 1
         again = replace(identity, incarnation=newest)
@@ -117,6 +122,16 @@ class Reconcile(Opened):
             for name in self.years:
                 write_year(self.cobra, name, FORGOTTEN | ACCEPTED)
             Repair(self.cobra, operator).audit("reconcile", "cobra", len(records))
+
+    def _erased(self) -> dict[str, str]:
+        """Return the addresses that were erased, which cobra from before does not know any more."""
+        found: dict[str, str] = {}
+        for year in self.years.values():
+            peer = year.peer()
+            if peer is not None:
+                with year.transaction(peer.epoch):
+                    found |= forgotten_addresses(year)
+        return found
 
     def _finding(self, identity: Identity, name: str) -> YearFinding:
         if name not in self.years:

@@ -1,5 +1,5 @@
 """Knows how records are read from cobra: look into `records`, and `rows` for one table."""
 
-from relay.cobra.reading.records import CobraReader, InvoiceRead, Read, Reads
+from relay.cobra.reading.records import AddressReader, CobraReader, InvoiceRead, Read, Reads
 
-__all__ = ["CobraReader", "InvoiceRead", "Read", "Reads"]
+__all__ = ["AddressReader", "CobraReader", "InvoiceRead", "Read", "Reads"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from sqlalchemy import Connection, and_, delete, exists, not_, or_, select
 
@@ -88,6 +89,13 @@ class CustomerLook:
         asking: Asking,
     ) -> None:
         mandant = self._looking.mandants[year]
+        with self._looking.lock.reading() as connection:
+            erased = self._looking.mirror(connection).erased(each.key for each in linked)
+        erased |= {each.key for each in linked if ERASED_TAG in each.sent}
+        # Sage may have to keep them, we may not; a restored year still knows what was sent.
+        linked = [
+            replace(each, address={}, sent={}) if each.key in erased else each for each in linked
+        ]
         customers = {
             each.key: {"entity_key": each.key, "mandant": mandant, "year": year, **customer(each)}
             for each in linked
@@ -126,8 +134,6 @@ def customer(linked: Linked) -> Answer:
     """Return what a year says of a customer, by column; NULL of what is not there any more."""
     account, address = linked.account or {}, linked.address or {}
     lock = whole_number(account.get("WrnLk"))
-    if ERASED_TAG in linked.sent:  # Sage may have to keep it; we may not
-        address = {}
     return {
         "debtor": linked.debtor,
         "number": linked.number,

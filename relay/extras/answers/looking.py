@@ -177,6 +177,7 @@ class AnswerLooks:
             page = Page(self.years, said, mirror.documents(str(row["OpId"]) for row in rows))
             mandant = (self.removed | self.mandants)[year]
             owners = mirror.owners(mandant, (debtor_of(row) for row in rows))
+            nameless = mirror.erased(owners.values())
         places: set[Place] = set()
         wanted: dict[Place, Answer] = {}
         for number, debtor in debtors.items():
@@ -187,7 +188,7 @@ class AnswerLooks:
             places |= {(year, number), place}
             row = self._own_item(place, found[1], page, owners)
             if row is not None:
-                wanted[place] = row
+                wanted[place] = row | ({"text": None} if row["customer_key"] in nameless else {})
         with self.lock.reading() as connection:
             if self.mirror(connection).has_items(places, wanted):
                 return

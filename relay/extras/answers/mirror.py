@@ -10,6 +10,8 @@ from typing import Any
 from sqlalchemy import Select, Table, and_, delete, func, select
 from sqlalchemy.engine import Connection
 
+from relay.cobra.decisions import erased_addresses
+from relay.cobra.tables import source_tables
 from relay.database import Words, abbreviated, among, chunks, counted, dialect_of
 from relay.extras.answers.balance import Last, OpenItem, standing
 from relay.extras.answers.following import OwnDocument, Place, differs
@@ -57,6 +59,11 @@ class Mirror:
             rows = self._connection.execute(query.where(among(c.c.debtor, some)))
             found += [(self._order.get(year, -1), debtor, key) for debtor, key, year in rows]
         return {debtor: key for _, debtor, key in sorted(found)}  # the newest year's word counts
+
+    def erased(self, keys: Iterable[str]) -> set[str]:
+        """Return which of these addresses' persons were erased: Sage may name them, we may not."""
+        tables = source_tables(self._dialect.name)
+        return set(erased_addresses(self._connection, tables, sorted(set(keys))))
 
     def rows(self, query: Select[Any]) -> list[Row]:
         """Return the rows of a query by name."""

@@ -16,10 +16,13 @@ import orjson
 from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
+from relay.admin.privacy.subject import printed
 from relay.admin.recovery import Opened
+from relay.base import texts
 from relay.base.halving import halved, is_misread, misread
 from relay.base.values import Entity, Problem, RecordId
 from relay.cobra import access
+from relay.cobra.decisions import erased_addresses
 from relay.cobra.deliveries import Say
 from relay.database import among, chunks
 from relay.extras.documents.change import Change
@@ -27,6 +30,7 @@ from relay.extras.documents.recording import Recording, hand_over
 from relay.extras.documents.tables import document_tables
 from relay.rules.invoice.books import Booking
 from relay.rules.invoice.report import Report, booking_report
+from relay.rules.nameless import nameless_report
 from relay.sage.adapter import SqlYear
 from relay.sage.books.rows import read_bookings, read_rows, read_stored
 from relay.settings import Settings
@@ -43,6 +47,12 @@ class History(Opened):
         super().__init__(settings, cobra, years)
         self.misread: dict[tuple[str, str], Problem] = {}
         """Year and invoice to the value in Sage that cannot be read."""
+        self._marker = texts.text("privacy_marker", settings.language)
+        with cobra.begin():
+            self._erased = frozenset(erased_addresses(cobra, self.tables))
+            self._theirs = frozenset(
+                invoice for key in self._erased for invoice in printed(cobra, settings, key)
+            )
 
     def record(self, say: Say) -> int:
         """Record what stands, then what was taken back; returns how many documents were added.
@@ -104,6 +114,8 @@ class History(Opened):
                 if document is None:
                     continue  # somebody has deleted it in Sage
                 words = booking_report(booking, document, items.get(booking.open_item))
+            if booking.address_key in self._erased or booking.key in self._theirs:
+                words = nameless_report(words, self._marker)
             found.append(_change(booking, words, year.name, entry))
         return found
 

@@ -185,7 +185,7 @@ def test_every_promise_is_kept_afterwards(office: Office, desk: Desk) -> None:
         assert desk.relay(*command).exit_code == Exit.OK
     office.drain()
     assert office.book(THIS, "Blg") == before
-    assert found_in(office, (STREET, "79 555 44 33")) == []
+    assert found_in(office) == []
     again = desk.relay("privacy", "erase", "--address", key, *WHY)
     assert again.exit_code in {Exit.OK, Exit.REFUSED}, again.output
     assert desk.relay("show", key).exit_code == Exit.OK
