@@ -6,7 +6,7 @@ refused here too, so that what was foreseen is what the relay would do.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
@@ -106,8 +106,14 @@ class Looked:
 
 
 @contextmanager
-def looking(settings: Settings, opened_as: type[YearLookedAt] = YearLookedAt) -> Iterator[Looked]:
+def looking(
+    settings: Settings,
+    opened_as: type[YearLookedAt] = YearLookedAt,
+    tables: Sequence[str] | None = None,
+) -> Iterator[Looked]:
     """Open what can be reached; a year that is away or refused is noted with its reason.
+
+    `tables`: those of Sage's that are looked at, if they are not all that the relay needs.
 
     Raises:
         Refused: cobra lacks the relay's tables, was copied or restored.
@@ -121,7 +127,7 @@ def looking(settings: Settings, opened_as: type[YearLookedAt] = YearLookedAt) ->
             schema.require(connection, "source")
             identity = _identity(connection)
         years = YearsLookedAt(settings.sage.names)
-        needed = needed_tables(settings)
+        needed = needed_tables(settings) if tables is None else tables
         for year in settings.sage.year:
             try:
                 here = open_year(opened_as, settings, year, engines[year.name], needed)

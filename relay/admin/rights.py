@@ -6,12 +6,13 @@ Only SQL Server has users; the scripts in `sql/mssql/rights` have no namesake fo
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from string import Template
 
 from sqlalchemy.engine import URL, make_url
 
+from relay.admin.privacy.shown import tables_of_sage
 from relay.base.files import read_sql
 from relay.database import TableInfo, dialect_of
 from relay.database.scripts import statements_of
@@ -22,8 +23,8 @@ from relay.settings import Address, InvoiceSection, Settings, Year
 from relay.settings.profile import Counter
 from relay.settings.section import Section
 
-IN_COBRA = ("installer", "run", "reader", "operator", "page", "page_operator")
-IN_SAGE = ("installer", "run", "page")
+IN_COBRA = ("installer", "run", "reader", "operator", "page", "page_operator", "privacy")
+IN_SAGE = ("installer", "run", "page", "privacy")
 """The roles in cobra's database and in a Sage year's; `relay_` stands before each name."""
 
 _FULL = "SELECT, INSERT, UPDATE"
@@ -34,6 +35,8 @@ _SAGE = {
 """What the relay does with Sage's tables."""
 _SAGE_FOR_LOCKS = {"PKd": "SELECT, UPDATE"}
 """The same, where debtors are only locked (mode addresses, `Address.may_lock`)."""
+_SAGE_FOR_PRIVACY = {"Adr": "SELECT, UPDATE", "PKd": "SELECT, UPDATE", "OPd": "SELECT"}
+"""What `relay privacy` does with those in which a person stands."""
 
 _GRANT = re.compile(r"GRANT (?P<rights>[\w, ]+?) ON (?!SCHEMA::|TYPE::)(?P<what>.+) TO \w+")
 
@@ -50,6 +53,7 @@ def in_cobra(settings: Settings, role: str, user: str | None = None) -> list[str
     """Return the statements that give a role what it needs in cobra's database."""
     url = make_url(settings.cobra.url)
     sections = (settings.cobra.address, *(settings.invoices or ()))
+    # Address, invoice, position.
     captured = [_quoted(url, section.table, section.schema_name) for section in sections]
     recording = []
     if settings.documents is not None:
@@ -82,6 +86,7 @@ def in_cobra(settings: Settings, role: str, user: str | None = None) -> list[str
             *(_of("page_table", table=t) for t in captured),
         ],
         "page_operator": [_of("page_operator")],
+        "privacy": [_of("privacy"), *(_of("privacy_table", table=t) for t in captured[:2])],
     }
     return _with_role(url, role, parts[role], user)
 
@@ -105,18 +110,32 @@ def in_year(settings: Settings, year: Year, role: str, user: str | None = None) 
     rights = _SAGE if settings.invoices is not None else _SAGE | _SAGE_FOR_LOCKS
     names = settings.sage.profile.tables
     needed = {name: _quoted(url, names.get(name, name), None) for name in needed_tables(settings)}
-    tables = [_of("sage_table", rights=rights[name], table=table) for name, table in needed.items()]
-    tables += [
-        _of("sage_table", rights="SELECT, UPDATE", table=_quoted(url, name, schema))
-        for schema, name in _counters(settings)
-    ]
-    seen = [_of("page_sage_table", table=table) for table in needed.values()]
+    counters = dict.fromkeys(
+        (_quoted(url, name, schema) for schema, name in _counters(settings)), "SELECT, UPDATE"
+    )
     parts = {
         "installer": [_of("installer")],
-        "run": [_of("run_sage"), *tables],
-        "page": [_of("page_sage"), *seen],
+        "run": [
+            _of("run_sage"),
+            *_on({table: rights[name] for name, table in needed.items()}, "relay_run"),
+            *_on(counters, "relay_run"),
+        ],
+        "page": [_of("page_sage"), *_on(dict.fromkeys(needed.values(), "SELECT"), "relay_page")],
+        "privacy": [
+            _of("privacy_sage"),
+            *_on(
+                {needed[name]: _SAGE_FOR_PRIVACY[name] for name in tables_of_sage(settings)},
+                "relay_privacy",
+            ),
+        ],
     }
     return _with_role(url, role, parts[role], user)
+
+
+def _on(tables: Mapping[str, str], role: str) -> Iterator[str]:
+    """Yield the rights of a role on tables of Sage's."""
+    for table, rights in tables.items():
+        yield _of("sage_table", rights=rights, table=table, role=role)
 
 
 def _copies(url: URL, settings: Settings) -> Iterator[str]:

@@ -15,7 +15,6 @@ from relay.sage.year import SageYear
 from relay.settings import Settings
 
 COBRA = "cobra"
-_BOOKS = ("Adr", "PKd", "OPd")
 _SHOWN = (Judged.NUMBER, Judged.ACTOR, Judged.CONTENT, Judged.WORDS)
 
 
@@ -32,13 +31,18 @@ class KeptRow:
     """Column (of Sage: tag) to what stands there, as far as something does."""
 
 
+def tables_of_sage(settings: Settings) -> tuple[str, ...]:
+    """Return Sage's own tables in which a person may stand."""
+    return ("Adr", "PKd", "OPd") if settings.invoices is not None else ("Adr",)
+
+
 def kept_of(looked: Looked, settings: Settings, subject: DataSubject) -> Iterator[KeptRow]:
     """Yield everything that is kept of a person."""
     with looked.lock.reading() as connection:
         for row in rows_in_cobra(connection, subject):
             yield _own(COBRA, row)
     for name, year in looked.years.here.items():
-        for table in _BOOKS if settings.invoices else _BOOKS[:1]:
+        for table in tables_of_sage(settings):
             year.sage_table(table)  # read from the catalogue before the transaction
         with year.transaction(0) as connection:
             for row in rows_in_sage(connection, subject):

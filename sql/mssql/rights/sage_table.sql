@@ -1,2 +1,2 @@
--- What "relay run" needs on one of Sage's tables. Placeholders: rights, table.
-GRANT $rights ON $table TO relay_run
+-- What a role needs on one of Sage's tables. Placeholders: rights, table, role.
+GRANT $rights ON $table TO $role

@@ -71,12 +71,12 @@ def used(monkeypatch: pytest.MonkeyPatch) -> Used:
     return found
 
 
-def granted(settings: Settings) -> Used:
-    """Return what the run role may do, in SQLite's names; views are for a command of people's."""
+def granted(settings: Settings, role: str = "run") -> Used:
+    """Return what a role may do, in SQLite's names; views are for a command of people's."""
     year = settings.sage.year[0]
     sides = {
-        "cobra": rights.in_cobra(settings, "run"),
-        "sage": rights.in_year(settings, year, "run"),
+        "cobra": rights.in_cobra(settings, role),
+        "sage": rights.in_year(settings, year, role),
     }
     return {
         side: {
