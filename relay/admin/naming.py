@@ -55,6 +55,15 @@ def abouts_of(
     return sent | found
 
 
+def may_name(connection: Connection, settings: Settings) -> bool:
+    """Tell whether this login may read how cobra's addresses are called."""
+    try:
+        _rows(connection, settings.cobra.address, ["0"], None)
+    except (DBAPIError, Refused):
+        return False
+    return True
+
+
 def heads_of(
     connection: Connection, settings: Settings, records: Iterable[RecordId]
 ) -> dict[RecordId, About]:

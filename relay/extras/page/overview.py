@@ -10,6 +10,7 @@ from sqlalchemy.engine import Connection
 from starlette.responses import Response
 
 from relay.admin.monitoring import findings
+from relay.admin.naming import may_name
 from relay.admin.status import YEAR_STATES, Situation, state
 from relay.base import texts
 from relay.base.values import OPEN
@@ -34,6 +35,7 @@ def overview(visit: Visit, connection: Connection) -> Response:
     now = connection.execute(select(utcnow())).scalar_one()
     measures = since(connection, now - timedelta(days=32))
     drift = visit.desk.drift.found(connection)
+    last = newest_problems(connection, settings, LAST)
     return rendered(
         visit,
         "overview",
@@ -43,7 +45,8 @@ def overview(visit: Visit, connection: Connection) -> Response:
         open_records=sum(depth.records for depth in situation.depth.values()),
         moved=_moved(measures, now),
         spans=_spans(measures, now),
-        last=newest_problems(connection, settings, LAST),
+        last=last,
+        is_named=not last or any(o.name for o in last) or may_name(connection, settings),
         now=now,
         paused={pause.scope for pause in situation.pauses},
         year_codes=YEAR_STATES,

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy.engine import Connection
 from starlette.responses import Response
 
+from relay.admin.naming import may_name
 from relay.admin.stuck import STUCK, StuckRecord, stuck_records, with_texts
 from relay.base import texts
 from relay.base.sheet import write_sheet
@@ -122,12 +123,14 @@ def problems(visit: Visit, connection: Connection) -> Response:
     shown = chosen[(page - 1) * ON_A_PAGE : page * ON_A_PAGE]
     invoices = [one.record for one in here if one.record.entity == Entity.INVOICE]
     groups = grouped(here, visit.desk.heads.of(connection, invoices))
+    named = _named(visit, connection, shown)
     return rendered(
         visit,
         "problems",
         groups=groups,
         examples=_examples(visit, connection, here),
-        records=with_texts(connection, _named(visit, connection, shown)),
+        records=with_texts(connection, named),
+        is_named=any(one.name for one in named) or may_name(connection, visit.desk.settings),
         total=len(here),
         chosen=len(chosen),
         wanted=wanted,

@@ -167,7 +167,9 @@ def test_page_looks_and_decides_by_its_roles(office: Office, logins: Logins) -> 
     visitors.desk.engine = engine
     browser = visitors.operator()
     for path in ("/", "/problems", "/audit", f"/record?entity=invoice&key={key}", "/find?q=1"):
-        assert browser.get(path).status_code in {200, 303}, path
+        answer = browser.get(path)
+        assert answer.status_code in {200, 303}, path
+        assert "which the page" not in answer.text, path
     deed = {"what": "skip", "entity": "invoice", "key": key, "reason": "test"}
     refused = browser.post("/act", **deed).status_code
     assert refused == (503 if logins.is_babelfish else 409)  # which has a number of its own for it
@@ -192,6 +194,11 @@ def test_page_is_looked_at_by_a_reader(office: Office, logins: Logins) -> None:
     assert browser.sign_in(token).status_code == 303
     for path in ("/", "/problems", "/problems.csv", "/audit", "/journal"):
         assert browser.get(path).status_code == 200, path
+    for path in (
+        "/",
+        "/problems",
+    ):  # by its key, with a word on why there is neither name nor amount
+        assert "which the page" in browser.get(path).text, path
     record = browser.get("/record", entity="invoice", key=key)
     assert record.status_code == 200
     assert "9999" in record.text

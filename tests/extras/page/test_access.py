@@ -9,15 +9,18 @@ import pytest
 from sqlalchemy import func, make_url, select, update
 from starlette.routing import Mount, Route
 
+from relay.admin.naming import abouts_of, heads_of
+from relay.base.errors import Refused
 from relay.cobra.tables import source_tables
 from relay.database import dialect_of, utcnow
 from relay.extras.page.guard import FROM_ALL, HEADERS, MINUTE_S, TRIES, Tries
+from relay.extras.page.open_records import Believed
 from relay.extras.page.site import routes
 from relay.extras.page.tables import page_tables
 from relay.extras.page.users import PageRole, revoke_user
 from relay.extras.page.visit import inside
 from tests.extras.page.browsing import Browser, Visitors
-from tests.world.office import THIS, Office
+from tests.world.office import THIS, Office, position
 
 OPEN = {"/sign-in", "/language"}
 """What anybody may ask for."""
@@ -267,6 +270,33 @@ def test_mistake_of_ours_shows_no_traceback(
     assert "secret-detail" not in answer.text
     assert "Traceback" not in answer.text
     assert "mistake of the relay" in answer.text
+
+
+@pytest.mark.parametrize("language", ["de", "en"])
+def test_login_that_may_not_read_names(
+    visitors: Visitors, monkeypatch: pytest.MonkeyPatch, language: str
+) -> None:
+    """Keys and problems stand there, and a sentence says why there is neither name nor amount."""
+    office = visitors.office
+    key = office.invoice(office.add(COMPANY1="Muster AG"), position("50.00", account="9999"))
+    office.drain()
+    said = {"de": "nicht lesen darf", "en": "may not read"}[language]
+    browser = visitors.viewer(language)
+    for path in ("/", "/problems"):
+        assert said not in browser.get(path).text
+        assert "54.05" in browser.get(path).text
+    visitors.desk.names = Believed(office.settings, abouts_of)  # as a login without that right
+    visitors.desk.heads = Believed(office.settings, heads_of)
+
+    def refuse(*_: object) -> None:
+        raise Refused("table_missing", table="INVOICES", schema="dbo")
+
+    monkeypatch.setattr("relay.admin.naming._rows", refuse)
+    for path in ("/", "/problems"):
+        text = browser.get(path).text
+        assert said in text, path
+        assert f"key={key}" in text, path
+        assert "9999" in text, path
 
 
 def test_cobra_that_is_away(visitors: Visitors, tmp_path: Path) -> None:
