@@ -13,18 +13,22 @@ Call it twice: first without -Service (program, folders, relay.toml), after the 
 .EXAMPLE
 powershell -ExecutionPolicy Bypass -File install.ps1
 powershell -ExecutionPolicy Bypass -File install.ps1 -Service
+
+.EXAMPLE
+Ein weiteres Relay mit eigenem Ordner, zweimal aufrufen. / Another relay with a folder of its own, call it twice.
+powershell -ExecutionPolicy Bypass -File install.ps1 -Service -Name cobra-sage-relay-immo
 #>
 [CmdletBinding()]
 param(
     [switch] $Service,
+    [string] $Name = 'cobra-sage-relay',
     [string] $Python = 'py.exe',
     [string] $Program = (Join-Path $env:ProgramFiles 'cobra-sage-relay'),
-    [string] $Data = (Join-Path $env:ProgramData 'cobra-sage-relay'),
-    [string] $Account = 'NT SERVICE\cobra-sage-relay'
+    [string] $Data = (Join-Path $env:ProgramData $Name),
+    [string] $Account = "NT SERVICE\$Name"
 )
 Set-StrictMode -Version Latest
 $ErrorActionPreference = 'Stop'
-$Name = 'cobra-sage-relay'
 $Relay = Join-Path $Program 'Scripts\relay.exe'
 $Config = Join-Path $Data 'relay.toml'
 
@@ -68,7 +72,7 @@ function Initialize-Data {
 
 function Install-RelayService {
     if (-not (Get-Service $Name -ErrorAction SilentlyContinue)) {
-        Invoke-Checked $Relay @('--config', $Config, 'service', 'install', '--account', $Account)
+        Invoke-Checked $Relay @('--config', $Config, 'service', 'install', '--name', $Name, '--account', $Account)
     }
     Invoke-Checked 'icacls.exe' @($Data, '/grant', "${Account}:(OI)(CI)RX")
     Invoke-Checked 'icacls.exe' @((Join-Path $Data 'log'), '/grant', "${Account}:(OI)(CI)M")
@@ -78,19 +82,28 @@ function Install-RelayService {
     Invoke-Checked 'sc.exe' @('failureflag', $Name, '0')
 }
 
-if ($Service) {
+if ($Service -and -not (Test-Path $Config)) {
+    Initialize-Data
+    Write-Host "Jetzt anpassen, dann nochmals / now adapt, then once more: $Config"
+}
+elseif ($Service) {
     Install-RelayService
-    Write-Host "Der Dienst ist eingetragen. Starten / to start it: `"$Relay`" service start"
+    Write-Host "Der Dienst ist eingetragen. Starten / to start it: `"$Relay`" service start --name $Name"
 }
 else {
     Test-Sums
     Test-Driver
-    $running = Get-Service $Name -ErrorAction SilentlyContinue
-    if ($running -and $running.Status -ne 'Stopped') {
-        throw "Zuerst anhalten / stop it first: `"$Relay`" service stop"
+    # The program is replaced for every relay of this machine.
+    $services = Get-Service -Name 'cobra-sage-relay*', $Name -ErrorAction SilentlyContinue
+    foreach ($running in $services) {
+        if ($running.Status -ne 'Stopped') {
+            throw "Zuerst anhalten / stop it first: `"$Relay`" service stop --name $($running.Name)"
+        }
     }
     Install-Program
     Initialize-Data
-    [Environment]::SetEnvironmentVariable('RELAY_CONFIG', $Config, 'Machine')
+    if ($Name -eq 'cobra-sage-relay') {
+        [Environment]::SetEnvironmentVariable('RELAY_CONFIG', $Config, 'Machine')
+    }
     Write-Host "Installiert. Jetzt anpassen / now adapt: $Config"
 }

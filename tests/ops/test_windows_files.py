@@ -42,8 +42,19 @@ def test_calls_of_relay_exist(script: str) -> None:
 
 def test_names_the_service_and_its_account(script: str) -> None:
     """Service and account are called as the program registers them."""
-    assert f"$Account = '{ACCOUNT}'" in script
-    assert f"$Name = '{ACCOUNT.rpartition(chr(92))[2]}'" in script
+    place, _, name = ACCOUNT.rpartition("\\")
+    assert f"[string] $Name = '{name}'," in script
+    assert f'[string] $Account = "{place}\\$Name"' in script
+    assert "[string] $Data = (Join-Path $env:ProgramData $Name)," in script  # a folder for each
+
+
+def test_each_relay_is_registered_under_its_own_name(script: str) -> None:
+    """Another relay gets a service and a configuration, and takes nothing from the first."""
+    (call,) = re.findall(r"\$Relay @\(([^)]*'install'[^)]*)\)", script)
+    assert "'--config', $Config" in call
+    assert "'--name', $Name" in call
+    assert "service start --name $Name" in script
+    assert script.index("if ($Name -eq 'cobra-sage-relay')") < script.index("'RELAY_CONFIG'")
 
 
 def test_every_function_is_defined_and_used(script: str) -> None:
