@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
+from decimal import Decimal
+
 import pytest
 
-from relay.extras.answers.following import ItemsOfYear, LaterYears, OwnDocument, Page
+from relay.extras.answers.balance import OpenItem, standing
+from relay.extras.answers.following import (
+    ItemsOfYear,
+    LaterYears,
+    OwnDocument,
+    Page,
+    answer_of,
+)
 
 CHAIN = ("Y24", "Y25", "Y26")
 ANNA, BEAT = 1001, 1002
@@ -53,3 +63,24 @@ def test_carried_over_twice() -> None:
     assert here.is_ours(("Y26", "7"), ANNA)
     away = Page(here.years, {n: s for n, s in here.said.items() if n != "Y26"}, here.documents)
     assert found(away, "Y24", ANNA) is None
+
+
+def test_day_on_which_it_was_seen_to_be_settled_stays() -> None:
+    """Where Sage tells no day of a payment, a later look does not move it."""
+    today = date(2026, 3, 2)
+    item = {"OpId": "7", "PkKey": ANNA, "MVal": Decimal("0.00")}
+    years = LaterYears({"Y26": ("Y26",)}, ("Y26",))
+    known = Page(years, {"Y26": ItemsOfYear({"7": item}, "CHF")}, {})
+    row = {"year": "Y26", "open_item": "7", "debtor": ANNA, "entity_key": "1", "gross": None}
+    for before, noted in ((None, today), (date(2026, 2, 1), date(2026, 2, 1))):
+        answer = answer_of(row | {"answered_in": "Y26", "settled_on": before}, known, today)
+        assert answer is not None
+        assert answer["settled_on"] == noted
+
+
+def test_on_its_last_day_an_item_is_not_overdue() -> None:
+    """The day after it is."""
+    due = date(2026, 3, 2)
+    items = [OpenItem(Decimal(5), due)]
+    assert standing(items, [], due)["overdue"] == 0
+    assert standing(items, [], due + timedelta(days=1))["overdue"] == 5
