@@ -9,13 +9,16 @@ from dataclasses import dataclass
 import structlog
 from apscheduler.events import EVENT_JOB_ERROR, JobExecutionEvent
 from apscheduler.schedulers.background import BackgroundScheduler
+from sqlalchemy.exc import DBAPIError
 
 from relay.base.codes import End
+from relay.base.errors import RelayError
 from relay.base.values import Status
 from relay.cobra.capture import verify
 from relay.cobra.identity import note_verified
 from relay.cobra.lock import Lock
 from relay.cobra.outbox import Outbox
+from relay.database import PAUSING, Dialect, Failure
 from relay.engine.loop import Chore, Chores
 from relay.engine.step import Drain
 from relay.engine.years import Years
@@ -23,6 +26,8 @@ from relay.settings import Settings
 
 log = structlog.get_logger()
 PURGE_MINUTES = 10
+_NOT_OURS = (Failure.LOCKED, *PAUSING)
+"""What the loop answers, whatever was being done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +38,23 @@ class Duty:
     seconds: int
     chore: Chore
 
-    def told_to(self, passed: Callable[[str], None]) -> Duty:
-        """Return it as one that tells, as `chore:` and its name, each time it went well."""
+    def told_to(self, passed: Callable[[str], None], dialect: Dialect) -> Duty:
+        """Return it as one that tells, as `chore:` and its name, each time it went well.
+
+        What fails otherwise than by the database's own trouble is told, and due again in its time:
+        housekeeping ends no relay.
+        """
 
         def chore() -> bool:
-            has_more = self.chore()
+            try:
+                has_more = self.chore()
+            except RelayError:
+                raise
+            except Exception as error:
+                if isinstance(error, DBAPIError) and dialect.failure(error) in _NOT_OURS:
+                    raise
+                log.exception("chore_failed", chore=self.name)
+                return False
             passed(f"chore:{self.name}")
             return has_more
 

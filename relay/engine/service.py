@@ -188,7 +188,7 @@ def _work(lock: Lock, settings: Settings, stop: Event, parts: Parts) -> None:
     with taken_over(lock, settings, passed, parts.recorders) as (drain, years):
         due = chores_of(drain, years, settings)
         due += [begin(lock, years) for begin in parts.housework]
-        with schedule(chores, [duty.told_to(passed) for duty in due]):
+        with schedule(chores, [duty.told_to(passed, lock.dialect) for duty in due]):
             pulse.say("service_works")
             pace = Pace(settings.relay.poll_ms / 1000, pulse.beat)
             run_loop(drain, years, chores, stop, pace)

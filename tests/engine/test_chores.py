@@ -9,10 +9,18 @@ from threading import Event
 import pytest
 from structlog.testing import capture_logs
 
-from relay.base.errors import Refused
+from relay.base.errors import LockLost, Refused
 from relay.cobra.lock import hold
 from relay.cobra.outbox import Outbox
-from relay.engine.chores import check_triggers, chores_of, purge, purge_ledger, recheck, schedule
+from relay.engine.chores import (
+    Duty,
+    check_triggers,
+    chores_of,
+    purge,
+    purge_ledger,
+    recheck,
+    schedule,
+)
 from relay.engine.loop import LONGEST_REST_S, Chore, Chores
 from relay.engine.service import run, taken_over
 from tests.soak.killing import wait_for
@@ -78,13 +86,48 @@ def test_scheduled_chores_have_their_turn(databases: Databases) -> None:
         assert lock is not None
         with taken_over(lock, world.settings) as (drain, years):
             due = chores_of(drain, years, world.settings)
-            with schedule(chores, [duty.told_to(passed.append) for duty in due]):
+            with schedule(chores, [duty.told_to(passed.append, lock.dialect) for duty in due]):
 
                 def is_done() -> bool:
                     chores.do_one(batches_move=False)
                     return {"chore:recheck", "chore:triggers"} <= set(passed)
 
                 wait_for("both were done", is_done)
+
+
+def test_chore_that_fails_ends_no_relay(world: World) -> None:
+    """What its own data or a bug does to a chore is told; what is the database's is the loop's."""
+    world.add(SAGENR0="1")
+    world.drain()
+    passed: list[str] = []
+
+    def refused() -> bool:
+        d = world.outbox.decision
+        row = {"entity": "address", "entity_key": "1", "topic": "skip", "decision": "skip"}
+        with lock.writing() as connection:
+            for _ in range(2):
+                connection.execute(d.insert().values(row))
+        return True
+
+    def broken() -> bool:
+        return "\ud800".encode() == b""
+
+    def lost() -> bool:
+        raise LockLost("lock_lost")
+
+    with hold(world.relay_engine()) as held, capture_logs() as logs:
+        assert held is not None
+        lock = held
+        lock.take_epoch(0)
+        duties = [Duty("refused", 1, refused), Duty("broken", 1, broken), Duty("lost", 1, lost)]
+        refused_, broken_, lost_ = (duty.told_to(passed.append, lock.dialect) for duty in duties)
+        assert not refused_.chore()
+        assert not broken_.chore()
+        with pytest.raises(LockLost):
+            lost_.chore()
+    failed = [log["chore"] for log in logs if log["event"] == "chore_failed"]
+    assert failed == ["refused", "broken"]
+    assert passed == []
 
 
 class Clock:
