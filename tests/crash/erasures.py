@@ -62,14 +62,13 @@ class ErasureSchedule(Schedule):
         for one in self.persons.values():
             if not one.done:
                 found.append(f"the erasure of {one.key} came to no end")
-            if one.rows:
-                exempt.add(str(one.key))
-                stands = self.clerks.stands(one.key)
-                self.told.endings["came back"] += stands
-                kept = sum(one.is_kept(year) for year in one.rows)
-                self.told.endings["locked"] += kept
-                self.told.endings["emptied"] += len(one.rows) - kept
-                found += unforgotten(self.company, one, stands=stands)
+            exempt.add(str(one.key))
+            stands = self.clerks.stands(one.key)
+            self.told.endings["came back"] += stands
+            kept = sum(one.is_kept(year) for year in one.rows)
+            self.told.endings["locked"] += kept
+            self.told.endings["emptied"] += len(one.rows) - kept
+            found += unforgotten(self.company, one, stands=stands)
         return found + audited(self.company, erased=exempt, gone=set(map(str, self.left)))
 
     def _settle(self) -> None:
@@ -85,7 +84,7 @@ class ErasureSchedule(Schedule):
         for one in [one for one in self.persons.values() if not one.done]:
             if is_end or chance.random() < 0.7:
                 self._erase(one, None if is_end else self._strike_at())
-        done = [one.key for one in self.persons.values() if one.done and one.rows]
+        done = [one.key for one in self.persons.values() if one.done]
         for key in done:
             is_free = ("address", key) not in clerks.open_keys
             if chance.random() < (0.5 if is_end else 0.25) and is_free:

@@ -14,7 +14,7 @@ from tests.crash.schedule import EVENTS, Schedule
 
 SEED = 1
 PLAYED = {ADDRESSES: 20, BILLS: 8}
-ERASED = {ADDRESSES: (4, 10), BILLS: (43, 267)}
+ERASED = {ADDRESSES: (60, 110), BILLS: (59, 91, 155, 267)}
 """Schedules in which erasures break off, addresses are emptied and locked, and some come back."""
 
 
