@@ -182,13 +182,9 @@ def erased_addresses(
     query = select(d.c.entity_key, d.c.number).where(
         d.c.entity == Entity.ADDRESS, d.c.topic == ERASURE
     )
-    found: dict[str, str] = {}
-    parts = (
-        [query] if keys is None else [query.where(among(d.c.entity_key, c)) for c in chunks(keys)]
-    )
-    for part in parts:
-        found |= dict(connection.execute(part).all())
-    return found
+    if keys is None:
+        return dict(connection.execute(query).all())
+    return dict(rows_among(connection, query, d.c.entity_key, keys))
 
 
 def _row(record: RecordId, topic: str, verdict: Verdict, by: Person) -> dict[str, Any]:
