@@ -12,9 +12,9 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy.exc import DBAPIError
 
 from relay.base.codes import End
-from relay.base.errors import RelayError
+from relay.base.errors import Unavailable
 from relay.base.values import Status
-from relay.cobra.capture import verify
+from relay.cobra.capture import NotCapturable, verify
 from relay.cobra.identity import note_verified
 from relay.cobra.lock import Lock
 from relay.cobra.outbox import Outbox
@@ -48,7 +48,7 @@ class Duty:
         def chore() -> bool:
             try:
                 has_more = self.chore()
-            except RelayError:
+            except Unavailable:
                 raise
             except Exception as error:
                 if isinstance(error, DBAPIError) and dialect.failure(error) in _NOT_OURS:
@@ -90,9 +90,17 @@ def recheck(outbox: Outbox) -> bool:
 
 
 def check_triggers(lock: Lock, settings: Settings) -> bool:
-    """Say loudly when a capture trigger is missing, switched off or different."""
-    with lock.reading() as connection:
-        findings = verify(connection, settings)
+    """Say loudly when a capture trigger is missing, switched off or different.
+
+    A captured table or column that is away, as amid an update of cobra, may be back the next time.
+    """
+    try:
+        with lock.reading() as connection:
+            findings = verify(connection, settings)
+    except NotCapturable as absent:
+        for problem in absent.problems:
+            log.warning("captured_away", code=problem.code, **problem.values)
+        return False
     for finding in findings:
         log.error("trigger_wrong", code=finding.code, **finding.values)
     if not findings:

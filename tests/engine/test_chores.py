@@ -23,6 +23,7 @@ from relay.engine.chores import (
 )
 from relay.engine.loop import LONGEST_REST_S, Chore, Chores
 from relay.engine.service import run, taken_over
+from tests.engine.test_table_away import _rename
 from tests.soak.killing import wait_for
 from tests.world.company import World
 from tests.world.databases import YEARS, Databases
@@ -78,6 +79,29 @@ def test_dropped_trigger_is_told(world: World) -> None:
     assert [log["log_level"] for log in logs if log["event"] == "trigger_wrong"] == ["error"]
 
 
+@pytest.mark.parametrize(("old", "new"), [("CITY0", "CITY9"), ("", "ADDRESSES9")])
+def test_captured_table_that_is_away_ends_no_relay(world: World, old: str, new: str) -> None:
+    """Amid an update of cobra a table or column is missing: it is told, and looked for again."""
+    world.drain()
+    with hold(world.relay_engine()) as held, capture_logs() as logs:
+        assert held is not None
+        lock = held
+        lock.take_epoch(0)
+        duty = Duty("triggers", 1, lambda: check_triggers(lock, world.settings))
+        chore = duty.told_to(lambda _name: None, lock.dialect).chore
+        _rename(world, world.cobra, "ADDRESSES", old, new)
+        assert not chore()
+        told = [log for log in logs if log["event"] == "captured_away"]
+        assert [log["table"] for log in told] == ["dbo.ADDRESSES"]
+        if old:
+            _rename(world, world.cobra, "ADDRESSES", new, old)
+        else:
+            _rename(world, world.cobra, new, "", "ADDRESSES")
+        assert not chore()
+    assert len([log for log in logs if log["event"] == "captured_away"]) == 1
+    assert not [log for log in logs if log["event"] in {"trigger_wrong", "chore_failed"}]
+
+
 def test_scheduled_chores_have_their_turn(databases: Databases) -> None:
     """What is due has its turn in the loop, by the scheduler's own clock."""
     world = World(databases, relay={"recheck_seconds": 1, "trigger_check_seconds": 1})
@@ -112,6 +136,9 @@ def test_chore_that_fails_ends_no_relay(world: World) -> None:
     def broken() -> bool:
         return "\ud800".encode() == b""
 
+    def impossible() -> bool:
+        raise Refused("copy_captured")
+
     def lost() -> bool:
         raise LockLost("lock_lost")
 
@@ -119,14 +146,17 @@ def test_chore_that_fails_ends_no_relay(world: World) -> None:
         assert held is not None
         lock = held
         lock.take_epoch(0)
-        duties = [Duty("refused", 1, refused), Duty("broken", 1, broken), Duty("lost", 1, lost)]
-        refused_, broken_, lost_ = (duty.told_to(passed.append, lock.dialect) for duty in duties)
-        assert not refused_.chore()
-        assert not broken_.chore()
+        duties = [
+            Duty(chore.__name__, 1, chore).told_to(passed.append, lock.dialect)
+            for chore in (refused, broken, impossible, lost)
+        ]
+        *failing, lost_ = duties
+        for duty in failing:
+            assert not duty.chore()
         with pytest.raises(LockLost):
             lost_.chore()
     failed = [log["chore"] for log in logs if log["event"] == "chore_failed"]
-    assert failed == ["refused", "broken"]
+    assert failed == ["refused", "broken", "impossible"]
     assert passed == []
 
 
