@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
+from sqlalchemy.exc import DBAPIError
+
 from relay.base.values import Outcome, Record, RecordId
 from relay.cobra.acknowledge import acknowledge
 from relay.cobra.deliveries import Recorder, Result, Say
@@ -12,6 +14,7 @@ from relay.cobra.hand import take_in_hand
 from relay.cobra.lock import Lock
 from relay.cobra.outbox import Outbox
 from relay.cobra.routes import write_routes
+from relay.cobra.unreadable import hold_unreadable, is_of_a_value
 from relay.engine.apply import Apply
 from relay.engine.backoff import Backoff
 from relay.engine.planning import Work
@@ -58,7 +61,12 @@ class OutboxEnds:
         self._backoff = Backoff()
 
     def due(self) -> list[RecordId]:
-        """Poll: a fair share of each kind."""
+        """Poll: a fair share of each kind; an entry whose key cannot be read is held."""
+        try:
+            return self.outbox.due(self._size)
+        except (UnicodeError, DBAPIError) as error:
+            if not (is_of_a_value(self._lock, error) and hold_unreadable(self._lock, self._say)):
+                raise
         return self.outbox.due(self._size)
 
     def listed(self, due: Sequence[RecordId]) -> list[Record]:

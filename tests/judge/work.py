@@ -12,8 +12,9 @@ from uuid import uuid4
 from relay.base.errors import Exit
 from relay.cobra.hand import look_again
 from relay.cobra.lock import hold
+from relay.cobra.unreadable import hold_unreadable
 from relay.engine.chores import purge, purge_ledger
-from relay.engine.service import run, taken_over
+from relay.engine.service import run, sayer, taken_over
 from relay.extras.mail.memory import (
     LastMorning,
     News,
@@ -352,9 +353,14 @@ def _aged(office: Office) -> None:
             f"UPDATE relay_outbox SET finished_at = {long_ago}"
             " WHERE finished_at IS NOT NULL AND entity_key = '2'"
         )
+        connection.exec_driver_sql(
+            "INSERT INTO relay_outbox (entity, entity_key, operation)"
+            " VALUES ('address', CAST(x'f09f' AS TEXT), 'insert')"
+        )
     with hold(office.relay_engine()) as lock:
         assert lock is not None
         with taken_over(lock, office.settings) as (drain, years):
             purge(drain.outbox, office.settings)
             purge_ledger(years, office.settings)
             look_again(lock, YEARS[0], [uuid4()])
+            assert hold_unreadable(lock, sayer(office.settings)) == 1
