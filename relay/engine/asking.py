@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Protocol, TypeVar
 
-from relay.base.errors import RelayError
+from relay.base.errors import LockLost, RelayError, Unavailable
 from relay.base.values import Outcome, held, later, waiting, year_wait
 from relay.database import PAUSING, Failure
 from relay.rules.address.plan import PreviousNumber
@@ -51,6 +51,24 @@ def ask(year: YearPort, epoch: int, question: Callable[[TransactionPort], T]) ->
         if failure not in PAUSING:
             raise
         raise year.unavailable(error) from error
+
+
+def ask_ready(
+    years: ReadyYears, name: str, epoch: int, question: Callable[[TransactionPort], T]
+) -> T | Outcome | None:
+    """Ask a year as `ask` does; None: it is not ready, or has failed just now and is left.
+
+    Raises:
+        LockLost: another relay has taken over.
+    """
+    year = years.ready(name)
+    try:
+        return None if year is None else ask(year, epoch, question)
+    except LockLost:
+        raise
+    except Unavailable as error:
+        years.lose(name, error)
+        return None
 
 
 def previous_number(before: Year | None, year: YearPort | None, epoch: int) -> PreviousNumber:

@@ -9,13 +9,12 @@ from uuid import UUID
 
 from sqlalchemy.exc import DBAPIError
 
-from relay.base.errors import FenceLost, Unavailable
 from relay.base.halving import halved
 from relay.base.values import Outcome, Record, internal, waiting, year_wait
 from relay.cobra.lock import Lock
 from relay.cobra.routes import read_routes
 from relay.database import Failure
-from relay.engine.asking import ReadyYears, ask
+from relay.engine.asking import ReadyYears, ask_ready
 from relay.rules.invoice.books import Booking
 from relay.rules.invoice.invoice import State
 from relay.rules.invoice.ledger import Client
@@ -146,20 +145,13 @@ class Routing:
         answers: dict[str, Answer] = {}
         keys = [record.id.key for record in records]
         uids = [entry.uid for record in records for entry in record.entries]
+        question = partial(_answer, keys, uids)
         for name in self._years:
-            year = self._years.ready(name)
-            if year is None:
-                continue
-            try:
-                answer = ask(year, self._lock.epoch, partial(_answer, keys, uids))
-            except FenceLost:
-                raise
-            except Unavailable as away:
-                self._years.lose(name, away)
-                continue
+            answer = ask_ready(self._years, name, self._lock.epoch, question)
             if isinstance(answer, Outcome):
                 return answer
-            answers[name] = answer
+            if answer is not None:
+                answers[name] = answer
         return answers
 
     def _choose(self, routed: Sequence[Routed], routes: Mapping[str, str]) -> None:

@@ -20,11 +20,11 @@ from relay.admin.comparing.ends import ComparingEnds
 from relay.admin.comparing.finding import Mismatch, MismatchKind
 from relay.admin.meant import Meant, final_invoices, selected_addresses
 from relay.admin.naming import abouts_of
-from relay.base.errors import LockLost, Unavailable
+from relay.base.errors import Unavailable
 from relay.base.values import Entity, Outcome, RecordId
 from relay.cobra.lock import Lock
 from relay.database import Failure
-from relay.engine.asking import ReadyYears, ask
+from relay.engine.asking import ReadyYears, ask_ready
 from relay.engine.step import Drain
 from relay.sage.port import TransactionPort
 from relay.settings import Settings
@@ -205,16 +205,9 @@ class Sweep:
         """Ask the years that are compared; what one does not answer now is missed."""
         found: dict[str, T] = {}
         for name in self._years:
-            year = self._years.ready(name)
             if self._scope.year not in {None, name}:
                 continue
-            try:
-                answer = None if year is None else ask(year, self._lock.epoch, question)
-            except LockLost:
-                raise
-            except Unavailable as error:
-                self._years.lose(name, error)
-                answer = None
+            answer = ask_ready(self._years, name, self._lock.epoch, question)
             if answer is None or isinstance(answer, Outcome):
                 self.missed.add(name)
             else:

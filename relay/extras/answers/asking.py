@@ -11,9 +11,9 @@ from typing import TypeVar
 
 import structlog
 
-from relay.base.errors import LockLost, Refused, Unavailable
+from relay.base.errors import Refused
 from relay.base.values import Outcome
-from relay.engine.asking import ReadyYears, ask
+from relay.engine.asking import ReadyYears, ask_ready
 from relay.extras.answers.following import ItemsOfYear
 from relay.sage.port import TransactionPort
 
@@ -44,25 +44,20 @@ class Asking:
         Raises:
             LockLost: another relay has taken over.
         """
-        year = None if name in self.missed else self._years.ready(name)
-        if year is None:
-            self.missed.add(name)
+        if name in self.missed:
             return None
         try:
-            answer = ask(year, self._epoch(), question)
-        except LockLost:
-            raise
-        except Unavailable as error:
-            self._years.lose(name, error)
+            answer = ask_ready(self._years, name, self._epoch(), question)
         except Refused as error:  # what only this part needs: the relay itself goes on
             log.warning("answers_refused", year=name, code=error.code, **error.values)
         except Exception as error:
             # A driver that cannot decode a text of Sage's raises for the whole page.
-            if year.failure(error) is None and not isinstance(error, UnicodeError):
+            year = self._years.ready(name)
+            if year is None or not (year.failure(error) or isinstance(error, UnicodeError)):
                 raise
             log.warning("answers_unread", year=name, text=str(error))
         else:
-            if not isinstance(answer, Outcome):
+            if answer is not None and not isinstance(answer, Outcome):
                 return answer
         self.missed.add(name)
         return None
