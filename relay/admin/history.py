@@ -15,7 +15,7 @@ from relay.base.spelling import spellings_of, ways_to_type
 from relay.base.values import Entity, RecordId
 from relay.cobra import access
 from relay.cobra.tables import SourceTables, source_tables
-from relay.database import among, chunks
+from relay.database import among, rows_among
 
 _LARGEST_ID = 2**63 - 1
 
@@ -118,15 +118,11 @@ def _deliveries(
 ) -> Iterator[tuple[int, DeliveryHistory]]:
     """Yield deliveries with the number of the entry that each belongs to."""
     d = tables.delivery
-    for some in chunks(ids):
-        query = select(d).where(among(d.c.outbox_id, some)).order_by(d.c.outbox_id, d.c.year)
-        for row in connection.execute(query):
-            sent = orjson.loads(row.sent) if row.sent else None
-            warnings = [text for _code, text in orjson.loads(row.warnings or "[]")]
-            yield (
-                row.outbox_id,
-                DeliveryHistory(
-                    row.year, row.status, row.attempts, row.sage_key, sent, warnings,
-                    row.waiting_on, row.error_code, row.error, row.updated_at,
-                ),
-            )  # fmt: skip
+    query = select(d).order_by(d.c.outbox_id, d.c.year)
+    for row in rows_among(connection, query, d.c.outbox_id, ids):
+        sent = orjson.loads(row.sent) if row.sent else None
+        warnings = [text for _code, text in orjson.loads(row.warnings or "[]")]
+        yield row.outbox_id, DeliveryHistory(
+            row.year, row.status, row.attempts, row.sage_key, sent, warnings,
+            row.waiting_on, row.error_code, row.error, row.updated_at,
+        )  # fmt: skip

@@ -12,7 +12,7 @@ from sqlalchemy.engine import Connection
 from relay.admin.lookup import day_as
 from relay.admin.naming import captured_table
 from relay.base.values import Entity, RecordId
-from relay.database import among, chunks, dialect_of
+from relay.database import dialect_of, rows_among
 from relay.database.reflection import column_named, typed_key
 from relay.settings import Address, InvoiceSection, Settings
 
@@ -89,11 +89,7 @@ class Meant:
         dated = self._columns["dated"]
         older = self._query.where(dated < day_as(dated, day))
         typed = [each for each in (typed_key(self._key, key) for key in keys) if each is not None]
-        found = {
-            row[0]
-            for some in chunks(typed)
-            for row in connection.execute(older.where(among(self._key, some)))
-        }
+        found = {row[0] for row in rows_among(connection, older, self._key, typed)}
         return [key for key in keys if key not in found]
 
 

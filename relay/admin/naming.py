@@ -18,7 +18,7 @@ from relay.base.errors import Refused
 from relay.base.values import Entity, RecordId
 from relay.cobra import access
 from relay.cobra.tables import source_tables
-from relay.database import among, chunks, dialect_of
+from relay.database import dialect_of, rows_among
 from relay.database.reflection import column_named, table_of, typed_key
 from relay.rules.images import GONE, OWN_KEY, Image, InvoiceImage
 from relay.rules.invoice.check import named
@@ -91,13 +91,12 @@ def _sent(connection: Connection, records: Sequence[RecordId]) -> Iterable[tuple
     tables = source_tables(connection.dialect.name)
     o, d = tables.outbox, tables.delivery
     for kind in Entity:
-        for keys in chunks([record.key for record in records if record.entity == kind]):
-            query = select(o.c.entity_key, d.c.sage_key).join_from(o, d, d.c.outbox_id == o.c.id)
-            query = access.SHOWN.on(query, o)
-            mine = (o.c.entity == str(kind), among(o.c.entity_key, keys))
-            query = query.where(*mine, d.c.sage_key.is_not(None)).order_by(o.c.id)
-            for row in connection.execute(query):
-                yield RecordId(kind, row.entity_key), row.sage_key
+        keys = [record.key for record in records if record.entity == kind]
+        query = select(o.c.entity_key, d.c.sage_key).join_from(o, d, d.c.outbox_id == o.c.id)
+        query = access.SHOWN.on(query, o).order_by(o.c.id)
+        query = query.where(o.c.entity == str(kind), d.c.sage_key.is_not(None))
+        for row in rows_among(connection, query, o.c.entity_key, keys):
+            yield RecordId(kind, row.entity_key), row.sage_key
 
 
 def _in_cobra(
@@ -167,10 +166,10 @@ def _rows(
         names.append(f"{reference}_key")
     query = select(*(column.label(f"f_{at}") for at, column in enumerate(read)))
     found: dict[str, Image] = {}
-    for some in chunks([typed for typed in (typed_key(key, k) for k in keys) if typed is not None]):
-        for row in connection.execute(query.where(among(key, some))):
-            image: Mapping[str, Any] = dict(zip(names, row, strict=True))
-            found[str(image[OWN_KEY])] = image
+    wanted = [typed for typed in (typed_key(key, k) for k in keys) if typed is not None]
+    for row in rows_among(connection, query, key, wanted):
+        image: Mapping[str, Any] = dict(zip(names, row, strict=True))
+        found[str(image[OWN_KEY])] = image
     return found
 
 

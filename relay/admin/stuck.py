@@ -14,7 +14,7 @@ from relay.base import texts
 from relay.base.values import RecordId, Status
 from relay.cobra import access
 from relay.cobra.tables import source_tables
-from relay.database import among, chunks
+from relay.database import rows_among
 from relay.rules.invoice.invoice import ZERO, About
 
 STUCK = (Status.HELD, Status.WAITING)
@@ -89,10 +89,9 @@ def stuck_records(
 def with_texts(connection: Connection, records: Sequence[StuckRecord]) -> list[StuckRecord]:
     """Return the records with what is the matter."""
     o = source_tables(connection.dialect.name).outbox
-    found: dict[int, str] = {}
-    for some in chunks([one.entry for one in records]):
-        query = access.SHOWN.on(select(o.c.id, o.c.error), o).where(among(o.c.id, some))
-        found |= {row.id: (row.error or "").partition("\n")[0] for row in connection.execute(query)}
+    query = access.SHOWN.on(select(o.c.id, o.c.error), o)
+    rows = rows_among(connection, query, o.c.id, [one.entry for one in records])
+    found = {row.id: (row.error or "").partition("\n")[0] for row in rows}
     return [replace(one, text=found.get(one.entry) or one.code) for one in records]
 
 

@@ -20,7 +20,7 @@ from relay.base.spelling import as_key
 from relay.base.values import OPEN, Entity, Record, RecordId, Status
 from relay.cobra import access
 from relay.cobra.reading import CobraReader, Reads
-from relay.database import among, chunks
+from relay.database import chunks, rows_among
 from relay.engine.checking import checked_address, checked_invoice
 from relay.rules.images import InvoiceImage
 from relay.rules.invoice.amounts import Split
@@ -183,15 +183,13 @@ class _Reading:
         columns = (o.c.entity_key, o.c.status, o.c.error, o.c.reason)
         found: dict[str, Fate] = {}
         with self._looked.lock.reading() as connection:
-            for some in chunks(keys):
-                query = access.SHOWN.on(select(*columns), o).where(
-                    o.c.entity == Entity.INVOICE, among(o.c.entity_key, some)
-                )
-                for row in connection.execute(query.order_by(o.c.id)):
-                    known, status = found.get(row.entity_key), Status(row.status)
-                    if known is None or known.status not in OPEN or status in OPEN:
-                        text = (row.reason or row.error or "").partition("\n")[0]
-                        found[row.entity_key] = Fate(status, text or None)
+            query = access.SHOWN.on(select(*columns), o).where(o.c.entity == Entity.INVOICE)
+            rows = rows_among(connection, query.order_by(o.c.id), o.c.entity_key, keys)
+        for row in rows:
+            known, status = found.get(row.entity_key), Status(row.status)
+            if known is None or known.status not in OPEN or status in OPEN:
+                text = (row.reason or row.error or "").partition("\n")[0]
+                found[row.entity_key] = Fate(status, text or None)
         return found
 
 

@@ -14,7 +14,7 @@ from relay.admin.journal.compare import InSage
 from relay.admin.journal.debtors import DebtorsBook, wrong_with
 from relay.base.errors import MisreadError
 from relay.base.halving import halved, is_misread, misread
-from relay.database import among, chunks
+from relay.database import rows_among
 from relay.rules.invoice.books import Booking, Raw, whole
 from relay.sage.books.rows import read_bookings, read_rows, read_stored
 from relay.sage.year import SageYear
@@ -24,13 +24,8 @@ def booked_between(year: SageYear, first: date, last: date) -> set[str]:
     """Return the keys of invoices of whose documents one is dated between two days."""
     b = year.tables.booking
     numbers = _dated_between(year, first, last)
-    return {
-        key
-        for some in chunks(numbers)
-        for key in year.connection.execute(
-            select(b.c.entity_key).where(among(b.c.document, some))
-        ).scalars()
-    }
+    rows = rows_among(year.connection, select(b.c.entity_key), b.c.document, numbers)
+    return {row.entity_key for row in rows}
 
 
 def _dated_between(year: SageYear, first: date, last: date) -> list[int]:

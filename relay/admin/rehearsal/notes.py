@@ -13,7 +13,7 @@ from sqlalchemy import Table, select
 from sqlalchemy.engine import Connection
 
 from relay.base.values import RecordId
-from relay.database import among, chunks
+from relay.database import rows_among
 from relay.database.hints import seeking
 from relay.database.refusals import Refusal, Written
 
@@ -101,12 +101,12 @@ def _read_back(connection: Connection, stored: _Stored) -> Iterator[tuple[Key, M
     first = stored.table.c[stored.by[0]]
     query = select(*(stored.table.c[name] for name in names))
     query = seeking(query, stored.table, first)
-    for some in chunks(list({row[stored.by[0]]: None for row in stored.rows.values()})):
-        for values in connection.execute(query.where(among(first, some))):
-            row = dict(zip(names, values, strict=True))
-            key = tuple(plain(row[name]) for name in stored.by)
-            if key in stored.rows:
-                yield key, row
+    sought = list({row[stored.by[0]]: None for row in stored.rows.values()})
+    for values in rows_among(connection, query, first, sought):
+        row = dict(zip(names, values, strict=True))
+        key = tuple(plain(row[name]) for name in stored.by)
+        if key in stored.rows:
+            yield key, row
 
 
 def _compare(

@@ -12,7 +12,7 @@ from sqlalchemy.engine import Connection
 
 from relay.cobra.decisions import erased_addresses
 from relay.cobra.tables import source_tables
-from relay.database import Words, abbreviated, among, chunks, counted, dialect_of
+from relay.database import Words, abbreviated, among, chunks, counted, dialect_of, rows_among
 from relay.extras.answers.balance import Last, OpenItem, standing
 from relay.extras.answers.following import OwnDocument, Place, differs
 from relay.extras.answers.item import Answer
@@ -43,21 +43,18 @@ class Mirror:
         found: dict[str, list[OwnDocument]] = defaultdict(list)
         # What stands is told apart here: a condition on it would lead by an index of nearly all.
         query = select(d.c.open_item, d.c.entity_key, d.c.year, d.c.debtor, d.c.stands)
-        for some in chunks(sorted(set(numbers))):
-            for row in self._connection.execute(query.where(among(d.c.open_item, some))):
-                if row.stands:
-                    ours = OwnDocument(row.entity_key, row.year, row.debtor)
-                    found[row.open_item].append(ours)
+        for row in rows_among(self._connection, query, d.c.open_item, sorted(set(numbers))):
+            if row.stands:
+                found[row.open_item].append(OwnDocument(row.entity_key, row.year, row.debtor))
         return found
 
     def owners(self, mandant: str, debtors: Iterable[int | None]) -> dict[int, str]:
         """Return debtors to the records that are linked to them, in whatever year of a mandant."""
         c = self.tables.customer
         query = select(c.c.debtor, c.c.entity_key, c.c.year).where(c.c.mandant == mandant)
-        found: list[tuple[int, int, str]] = []
-        for some in chunks(sorted({debtor for debtor in debtors if debtor is not None})):
-            rows = self._connection.execute(query.where(among(c.c.debtor, some)))
-            found += [(self._order.get(year, -1), debtor, key) for debtor, key, year in rows]
+        known = sorted({debtor for debtor in debtors if debtor is not None})
+        rows = rows_among(self._connection, query, c.c.debtor, known)
+        found = [(self._order.get(year, -1), debtor, key) for debtor, key, year in rows]
         return {debtor: key for _, debtor, key in sorted(found)}  # the newest year's word counts
 
     def erased(self, keys: Iterable[str]) -> set[str]:

@@ -24,7 +24,7 @@ from relay.base.values import Entity, Problem, RecordId
 from relay.cobra import access
 from relay.cobra.decisions import erased_addresses
 from relay.cobra.deliveries import Say
-from relay.database import among, chunks
+from relay.database import chunks, rows_among
 from relay.extras.documents.change import Change
 from relay.extras.documents.recording import Recording, hand_over
 from relay.extras.documents.tables import document_tables
@@ -83,11 +83,9 @@ class History(Opened):
         """Return the invoices that a year knows and no document tells."""
         booked = [r.key for r in year.known_records(epoch) if r.entity == Entity.INVOICE]
         d = document_tables(year.dialect.name).document
-        known: set[str] = set()
         with self.cobra.begin():
-            for some in chunks(booked):
-                query = select(d.c.entity_key).where(among(d.c.entity_key, some))
-                known |= set(self.cobra.execute(query).scalars())
+            rows = rows_among(self.cobra, select(d.c.entity_key), d.c.entity_key, booked)
+        known = {row.entity_key for row in rows}
         return [key for key in booked if key not in known]
 
     def _changes(
@@ -129,11 +127,11 @@ class History(Opened):
         )
         found: dict[tuple[str, int], tuple[int, Report]] = {}
         with self.cobra.begin():
-            for some in chunks(keys):
-                for row in self.cobra.execute(query.where(among(o.c.entity_key, some))):
-                    report: Mapping[str, Any] = orjson.loads(row.sent).get("invoice") or {}
-                    if report:
-                        found[row.entity_key, report["document"]] = (row.outbox_id, report)
+            rows = rows_among(self.cobra, query, o.c.entity_key, keys)
+        for row in rows:
+            report: Mapping[str, Any] = orjson.loads(row.sent).get("invoice") or {}
+            if report:
+                found[row.entity_key, report["document"]] = (row.outbox_id, report)
         return found
 
     def _hand_over(self) -> None:
@@ -158,9 +156,8 @@ def _linked(year: SqlYear, keys: Sequence[str]) -> Iterator[tuple[str, tuple[str
     """Yield addresses that a year has linked: key, number, and since when."""
     ln = year.tables.link
     query = select(ln.c.entity_key, ln.c.number, ln.c.linked_at)
-    for some in chunks(keys):
-        for row in year.connection.execute(query.where(among(ln.c.entity_key, some))):
-            yield row.entity_key, (row.number, row.linked_at)
+    for row in rows_among(year.connection, query, ln.c.entity_key, keys):
+        yield row.entity_key, (row.number, row.linked_at)
 
 
 def _change(booking: Booking, words: Report, year: str, entry: int | None) -> Change:

@@ -12,7 +12,7 @@ from sqlalchemy.engine import Connection
 
 from relay.base.values import Entity, Status
 from relay.cobra.deliveries import Recorder, Result, Say
-from relay.database import among, chunks, dialect_of
+from relay.database import among, chunks, dialect_of, rows_among
 from relay.extras.documents.change import Change, changes_of
 from relay.extras.documents.rows import Copy, document_row, fit, position_rows
 from relay.extras.documents.tables import document_tables
@@ -120,10 +120,8 @@ def hand_over(
     """
     dialect = dialect_of(connection)
     h = document_tables(dialect.name).handed_over
-    known: set[str] = set()
-    for some in chunks(sorted(numbers)):
-        query = select(h.c.entity_key).where(among(h.c.entity_key, some))
-        known |= set(connection.execute(query).scalars())
+    found = rows_among(connection, select(h.c.entity_key), h.c.entity_key, sorted(numbers))
+    known = {row.entity_key for row in found}
     rows = [
         {"entity_key": key, "number": fit(number, h, "number")}
         for key, number in numbers.items()
@@ -154,12 +152,8 @@ def _handed_over(results: Iterable[Result]) -> dict[str, str | None]:
 
 
 def _known(connection: Connection, d: Table, keys: Sequence[str]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
     query = select(d.c.entity_key, d.c.stands, d.c.year, d.c.sage_document, d.c.invoice_date)
-    for some in chunks(keys):
-        rows = connection.execute(query.where(among(d.c.entity_key, some)))
-        found |= {row.entity_key: row for row in rows}
-    return found
+    return {row.entity_key: row for row in rows_among(connection, query, d.c.entity_key, keys)}
 
 
 def _says_more(row: Any, change: Change) -> bool:

@@ -17,7 +17,7 @@ from relay.base.codes import ended_by_time
 from relay.base.values import OPEN, Entity, RecordId, Status
 from relay.cobra import access
 from relay.cobra.tables import source_tables
-from relay.database import among, chunks
+from relay.database import rows_among
 from relay.rules.invoice.invoice import About
 from relay.settings import Settings
 
@@ -68,12 +68,11 @@ def open_status(connection: Connection, records: Sequence[RecordId]) -> dict[Rec
     o = source_tables(connection.dialect.name).outbox
     found: dict[RecordId, str] = {}
     for kind in Entity:
-        for keys in chunks([record.key for record in records if record.entity == kind]):
-            query = access.SHOWN.on(select(o.c.entity_key, o.c.status), o).where(
-                o.c.entity == str(kind), among(o.c.entity_key, keys), o.c.status.in_(OPEN)
-            )
-            for row in connection.execute(query.order_by(o.c.id)):
-                found[RecordId(kind, row.entity_key)] = row.status
+        keys = [record.key for record in records if record.entity == kind]
+        query = access.SHOWN.on(select(o.c.entity_key, o.c.status), o).order_by(o.c.id)
+        query = query.where(o.c.entity == str(kind), o.c.status.in_(OPEN))
+        for row in rows_among(connection, query, o.c.entity_key, keys):
+            found[RecordId(kind, row.entity_key)] = row.status
     return found
 
 
