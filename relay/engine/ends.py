@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Protocol
 
 from sqlalchemy.exc import DBAPIError
 
-from relay.base.values import Outcome, Record, RecordId
+from relay.base.values import Outcome, Record, RecordId, Status
 from relay.cobra.acknowledge import acknowledge
 from relay.cobra.deliveries import Recorder, Result, Say
 from relay.cobra.hand import take_in_hand
@@ -16,7 +18,6 @@ from relay.cobra.outbox import Outbox
 from relay.cobra.routes import write_routes
 from relay.cobra.unreadable import hold_unreadable, is_of_a_value
 from relay.engine.apply import Apply
-from relay.engine.backoff import Backoff
 from relay.engine.planning import Work
 from relay.settings import Settings
 
@@ -88,3 +89,28 @@ class OutboxEnds:
     def acknowledge(self, results: Sequence[Result]) -> None:
         """Acknowledge in one transaction; who is put off comes back ever more rarely."""
         acknowledge(self._lock, self._backoff.counted(results), self._say, self._recorders)
+
+
+class Backoff:
+    """Counts how often in a row each record was put off; forgotten with the process."""
+
+    def __init__(self) -> None:
+        """Begin with nobody put off."""
+        self._times: Counter[RecordId] = Counter()
+
+    def counted(self, results: Iterable[Result]) -> list[Result]:
+        """Return the results, each with how often its record was put off; forget the others."""
+        return [self._counted(result) for result in results]
+
+    def _counted(self, result: Result) -> Result:
+        record = result.record.id
+        outcomes = (result.whole, *result.outcomes.values())
+        if not any(_is_put_off(outcome) for outcome in outcomes if outcome is not None):
+            self._times.pop(record, None)
+            return result
+        self._times[record] += 1
+        return replace(result, put_off=self._times[record])
+
+
+def _is_put_off(outcome: Outcome) -> bool:
+    return outcome.status is Status.RETRYING
