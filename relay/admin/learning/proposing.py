@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from relay.admin.learning.amounts import is_in_centimes, of_other_amounts
 from relay.admin.learning.counting import CounterGuess
 from relay.admin.learning.filling import Surroundings, of_masters, of_others
 from relay.admin.learning.line import ORDER, SEVERAL, Setting
@@ -14,8 +13,10 @@ from relay.admin.learning.pairing import PairedTable, TagColumn
 from relay.admin.learning.placing import place_in
 from relay.admin.learning.readings import Reading, trimmed
 from relay.base.toml import quoted
-from relay.sage.reference import MEANINGS
+from relay.sage.reference import AMOUNTS, MEANINGS
 
+_Rows = Sequence[Mapping[str, object]]
+_AMOUNTS_IN_ORDER = sorted(AMOUNTS - {"Rate"})
 _OF_READING = {Reading.LINK: "learnt_why_link", Reading.NEGATED: "learnt_why_negated"}
 
 
@@ -26,8 +27,8 @@ def proposed(
     found = [p for p in pairings if p.sage]
     lines = [line for pairing in found for line in _of_table(pairing, about, counters)]
     lines += of_masters(lines, about)
-    if any(is_in_centimes(line) for line in lines):
-        lines += of_other_amounts(found, lines, about.raised)
+    if any(_is_in_centimes(line) for line in lines):
+        lines += _of_other_amounts(found, lines, about.raised)
     first = list(dict.fromkeys(line.section for line in lines))
     place = {each: (ORDER.index(each.partition(".")[0]), at) for at, each in enumerate(first)}
     return sorted(lines, key=lambda line: place[line.section])
@@ -114,3 +115,29 @@ def _perhaps(pairing: PairedTable) -> Iterator[tuple[str, str]]:
             place = place_in(pairs, tag, column, Reading.SAME)
             if place is not None and place.is_sure:
                 yield tag, column
+
+
+def _is_in_centimes(line: Setting) -> bool:
+    """Tell whether a line says of an amount that it is in centimes."""
+    return line.section.startswith("amounts.") and "minor" in line.value
+
+
+def _of_other_amounts(
+    pairings: Sequence[PairedTable], lines: Sequence[Setting], raised: Mapping[str, _Rows]
+) -> Iterator[Setting]:
+    """Propose centimes for amounts that are zero in the sample, or that were only raised.
+
+    Where others are in centimes and these stand in whole numbers too, they are what they look like.
+    """
+    said = {(line.section, line.name) for line in lines}
+    tables: dict[str, _Rows] = {
+        pairing.table: [pairing.by_tag(pair.sage) for pair in pairing.pairs] for pairing in pairings
+    }
+    tables |= raised
+    for table, rows in tables.items():
+        for tag in (t for t in _AMOUNTS_IN_ORDER if rows and t in rows[0]):
+            values = [row[tag] for row in rows]
+            is_whole = all(isinstance(value, int) for value in values)
+            if is_whole and (f"amounts.{table}", tag) not in said:
+                count = (len(values), len(values))
+                yield Setting(f"amounts.{table}", tag, '"minor"', "learnt_why_whole", count)
