@@ -1,4 +1,7 @@
-"""Knows how a new fiscal year comes into `relay.toml`: its section, tried before it is saved."""
+"""Knows how a new fiscal year comes into `relay.toml`: its section, tried before it is saved.
+
+All comments are left as a person wrote them.
+"""
 
 from __future__ import annotations
 
@@ -11,10 +14,12 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+import tomlkit
+from tomlkit.items import AoT
+
 from relay.base.errors import Refused
 from relay.base.files import why
 from relay.settings import Settings, read_settings
-from relay.settings.toml_file import with_year
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,3 +128,24 @@ def _owned_alike(new: Path, old: Path) -> bool:
         os.chown(new, was.st_uid, was.st_gid)
     now = new.stat()
     return (now.st_uid, now.st_gid) == (was.st_uid, was.st_gid)
+
+
+def with_year(text: str, values: Mapping[str, Any]) -> str:
+    """Return the text of a configuration with one more `[[sage.year]]` after the others.
+
+    A key that is None is left out; a dictionary becomes an inline table, as for a password.
+    """
+    document = tomlkit.parse(text)
+    years: Any = document["sage"]["year"]
+    entry: Any = tomlkit.table() if isinstance(years, AoT) else tomlkit.inline_table()
+    for name, value in values.items():
+        if isinstance(value, Mapping):
+            inner = tomlkit.inline_table()
+            inner.update(value)
+            entry[name] = inner
+        elif value is not None:
+            entry[name] = value
+    if isinstance(years, AoT):
+        entry.trivia.indent = "\n"
+    years.append(entry)
+    return tomlkit.dumps(document)

@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, insert, select
 
+from relay.admin.new_year import with_year
 from relay.base.errors import Exit
 from relay.cli.init import example
 from relay.database.reflection import column_named, read_table
 from relay.database.scripts import run_script
 from relay.sage.reference import REFERENCE
 from relay.settings import read_settings
-from relay.settings.toml_file import with_year
 from tests.world.company import World
 from tests.world.databases import YEARS, Databases
 from tests.world.desk import Desk, without_password
