@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import calendar
-from collections.abc import Iterator
-from dataclasses import asdict
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import groupby
@@ -14,6 +15,7 @@ from typing import Any
 import click
 
 from relay.admin.journal import (
+    Decided,
     Difference,
     Journal,
     NetAndTax,
@@ -29,9 +31,9 @@ from relay.base.errors import Exit, Refused, WrongCall
 from relay.base.spelling import as_key
 from relay.cli.frame import Caller, command, described
 from relay.cli.options import FILE, SheetFile, as_json, in_a_file
-from relay.cli.paper import Papers
 from relay.cli.words import DAY, MONTH
 
+_ODD = re.compile(r"[^\w.-]+")
 _HEADS = {
     "kind": "head_kind", "mandant": "head_mandant", "tax_key": "head_vat",
     "account": "head_account", "invoice": "head_number", "key": "head_key",
@@ -89,6 +91,41 @@ def journal(
         papers.write(who, paper, is_told=not as_json)
     if found.differences:
         raise click.exceptions.Exit(Exit.FINDINGS)
+
+
+@dataclass(frozen=True, slots=True)
+class Papers:
+    """The PDFs: a file for each mandant."""
+
+    found: Journal
+    days: tuple[date, date]
+    decided: Sequence[Decided]
+    mandants: Sequence[str]
+
+    def write(self, who: Caller, file: Path, *, is_told: bool) -> None:
+        """Write them; where there are several mandants, the name of each is in its file's.
+
+        Raises:
+            Refused: `cli_pdf_missing`, or `cli_file_not_written`.
+        """
+        try:
+            from relay.extras.paper.content import of_mandant  # noqa: PLC0415 - an optional part
+            from relay.extras.paper.journal import (  # noqa: PLC0415 - needs another package
+                write_journal,
+            )
+        except ImportError as error:
+            raise Refused("cli_pdf_missing") from error
+        for mandant in self.mandants:
+            of_one = file if len(self.mandants) == 1 else file.with_stem(_named(file, mandant))
+            paper = of_mandant(self.found, mandant, self.days, self.decided)
+            write_journal(of_one, paper, who.language)
+            if is_told:
+                who.say("journal_paper_written", file=of_one)
+
+
+def _named(file: Path, mandant: str) -> str:
+    """Return a file's name with the mandant's, as any system allows it."""
+    return f"{file.stem}-{_ODD.sub('_', mandant)}"
 
 
 def _days(day: datetime, month: datetime | None) -> tuple[date, date]:
