@@ -11,13 +11,12 @@ from sqlalchemy import select
 
 from relay.base.values import Entity, Entry, Record, RecordId
 from relay.database import Whereabouts
-from relay.sage.address_writing import write_addresses
+from relay.sage.address_writing import move_links, write_addresses
 from relay.sage.addresses import read_facts
 from relay.sage.answers import SqlAnswers
 from relay.sage.books.reading import read_books
 from relay.sage.books.rows import client_of, read_items, read_masters, standing
 from relay.sage.books.writing import write_books
-from relay.sage.following import move_links
 from relay.sage.port import Peer, Planned
 from relay.sage.year import SageYear
 
