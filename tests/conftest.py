@@ -18,10 +18,12 @@ from relay.database.sqlserver import asking
 from relay.database.sqlserver.driver import with_driver
 from relay.engine import service
 from tests.judge import suite
+from tests.world import open_results as results
 from tests.world.company import World
 from tests.world.databases import Databases, make_databases
 from tests.world.desk import Desk
 from tests.world.office import Office
+from tests.world.open_results import OpenResults
 from tests.world.outbox_hints import Watch, watching
 from tests.world.servers import MssqlServer, MssqlSession, Server, SqliteServer
 
@@ -75,6 +77,20 @@ def _each_statement_on_the_outbox_has_its_hint(outbox_watch: Watch) -> Iterator[
     """Whatever a test lets the product do: each statement says how it meets others' rows."""
     yield
     assert outbox_watch.wrong() == []
+
+
+@pytest.fixture(scope="session")
+def open_results() -> Iterator[OpenResults]:
+    yield from results.watching()
+
+
+@pytest.fixture(autouse=True)
+def _each_statement_finds_its_connection_free(
+    open_results: OpenResults,
+) -> Iterator[None]:
+    """Whatever a test lets the product do: SQL Server sends nothing amid another's rows."""
+    yield
+    assert open_results.wrong() == []
 
 
 @pytest.fixture(scope="session")

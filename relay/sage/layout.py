@@ -105,7 +105,7 @@ class SageTable:
         result = connection.execute(query)
         got = {tag: self.codec(tag).got for tag in result.keys()}  # noqa: SIM118 - not a mapping
         found: list[dict[str, object]] = []
-        for row in result.mappings():
+        for row in result.mappings().all():  # a row that fails leaves none behind
             try:
                 found.append({tag: got[tag](value) for tag, value in row.items()})
             except (ValueError, ArithmeticError):
