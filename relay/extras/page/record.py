@@ -1,4 +1,7 @@
-"""Knows the page of one record: its history as `relay show` tells it, and how it is found."""
+"""Knows the pages of one record: its history as `relay show` tells it, and both sides of it.
+
+How a record is found as well.
+"""
 
 from __future__ import annotations
 
@@ -12,11 +15,13 @@ from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
+from relay.admin.both_sides import BothSides, both_sides
 from relay.admin.history import EntryHistory, history
 from relay.admin.lookup import invoices_of, records_called, records_numbered
 from relay.admin.naming import full_names
 from relay.admin.stuck import STUCK
-from relay.base.errors import Refused
+from relay.base import texts
+from relay.base.errors import Refused, RelayError
 from relay.base.values import Entity, RecordId, Status
 from relay.extras.page.auditing import actions_on
 from relay.extras.page.open_records import open_status
@@ -114,3 +119,31 @@ def find(visit: Visit, connection: Connection) -> Response:
 
 def _asked(one: RecordId) -> dict[str, str]:
     return {"entity": one.entity, "key": one.key}
+
+
+def sides(visit: Visit, connection: Connection) -> Response:
+    """Show both, or say why they cannot be asked; the record's own page does not wait for it."""
+    wanted = RecordId(visit.asked("entity"), visit.asked("key"))
+    settings, found, why = visit.desk.settings, None, None
+    name = full_names(connection, settings, [wanted], visit.language).get(wanted, wanted.key)
+    try:
+        found = _found(visit, wanted)
+    except (RelayError, DBAPIError) as error:  # of this page alone: the others go on
+        why = visit.desk.said(error, visit.language)
+    missed = {} if found is None else found.missed
+    return rendered(
+        visit,
+        "sides",
+        name=name,
+        back=linked("/record", **_asked(wanted)),
+        found=found,
+        why=why,
+        missed={year: texts.of_error(error, visit.language) for year, error in missed.items()},
+        word=lambda tag: visit.word(f"enquiry_word_field_{tag.lower()}", tag),
+    )
+
+
+def _found(visit: Visit, wanted: RecordId) -> BothSides | None:
+    settings = visit.desk.settings
+    known = {str(Entity.ADDRESS)} | ({str(Entity.INVOICE)} if settings.invoices else set())
+    return both_sides(settings, wanted) if wanted.entity in known and wanted.key else None

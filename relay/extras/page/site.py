@@ -26,7 +26,6 @@ from relay.extras.page.documents import documents
 from relay.extras.page.guard import Headed
 from relay.extras.page.journal import journal
 from relay.extras.page.render import HERE, rendered
-from relay.extras.page.sides import sides
 from relay.extras.page.users import PageRole
 from relay.extras.page.visit import SIGN_IN, Visit, done_by, open_to_all, seen_by
 
@@ -41,7 +40,7 @@ def routes() -> list[BaseRoute]:
         Route("/problems", seen_by(problems.problems), methods=get),
         Route("/problems.csv", seen_by(problems.sheet), methods=get),
         Route("/record", seen_by(record.record), methods=get),
-        Route("/sides", seen_by(sides), methods=get),
+        Route("/sides", seen_by(record.sides), methods=get),
         Route("/find", seen_by(record.find), methods=get),
         Route("/journal", seen_by(journal), methods=get),
         Route("/documents", seen_by(documents), methods=get),
