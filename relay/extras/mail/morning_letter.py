@@ -17,8 +17,7 @@ from relay.base.sheet import write_sheet
 from relay.base.workbook import write_workbook
 from relay.extras.mail.letter import enveloped, recipients
 from relay.extras.mail.morning import NAMED, Morning, Sums, Transferred
-from relay.extras.mail.trouble import Role, role_of
-from relay.extras.mail.wording import for_bookkeeper, is_also_for_admin
+from relay.extras.mail.trouble import Role, for_bookkeeper, is_also_for_admin, role_of
 from relay.settings.mail import Mail
 
 _HEADS = (

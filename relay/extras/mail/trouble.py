@@ -9,6 +9,7 @@ pauses concern the admin. What has just begun is left out: much of it is put rig
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -26,10 +27,11 @@ from relay.base.values import Status, year_wait
 from relay.cobra.capture import verify
 from relay.cobra.tables import source_tables
 from relay.database import utcnow
-from relay.extras.mail.wording import for_bookkeeper, is_also_for_admin
 from relay.settings import Settings
 
 LONGEST_LAG_S = 600.0
+_PIECES = re.compile(r"(?<=[.;]) ")
+_THE_ADMINS = "relay.toml"
 _TOLD_APART = {"check_held", "check_waiting", "check_not_running"}
 """Findings of the status that need no line: each record has its own, and who writes runs."""
 
@@ -138,3 +140,20 @@ def _of_triggers(connection: Connection, settings: Settings) -> Iterator[Trouble
     for finding in verify(connection, settings):
         text = texts.of_problem(finding, settings.language)
         yield Trouble(Role.ADMIN, f"trigger {finding.values['trigger']}", finding.code, text)
+
+
+def is_also_for_admin(text: str) -> bool:
+    """Tell whether a sentence names a way out by the configuration."""
+    return _THE_ADMINS in text
+
+
+def for_bookkeeper(text: str) -> str:
+    """Return a sentence without the ways out that only an admin has.
+
+    >>> for_bookkeeper("Choose a known code in cobra; or add it to [map] in relay.toml.")
+    'Choose a known code in cobra.'
+    """
+    kept = [piece for piece in _PIECES.split(text) if _THE_ADMINS not in piece]
+    if not kept:
+        return text
+    return re.sub(";$", ".", " ".join(kept))
