@@ -20,10 +20,12 @@ class Seat:
     settings: Year
     open: Opener
     year: YearPort | None = None
+    lost_by: str | None = None
+    """The code of what keeps it away."""
     reported: str | None = None
-    """The code of what keeps it away, once it was reported."""
+    """The same, once it was reported."""
     missed: RelayError | None = None
-    """The same, while it could not be reported."""
+    """What keeps it away, while it could not be reported."""
     probe: Future[YearPort] | None = None
     pause_s: float = 0.0
     not_before: float = 0.0
@@ -72,7 +74,7 @@ class Seat:
 
     def is_back(self) -> None:
         """Forget what kept it away."""
-        self.pause_s, self.reported = 0.0, None
+        self.pause_s, self.lost_by, self.reported = 0.0, None, None
 
 
 def _close_probed(probe: Future[YearPort]) -> None:

@@ -97,7 +97,7 @@ class Years:
 
     def doubtful(self) -> str | None:
         """Return a year that may hold what it should not, or lack what it held: no booking now."""
-        return next((name for name, seat in self._seats.items() if seat.reported in DOUBTFUL), None)
+        return next((name for name, seat in self._seats.items() if seat.lost_by in DOUBTFUL), None)
 
     def look(self, outbox: Outbox) -> None:
         """See whether a year came back or a pause ended, and reopen what waited for it."""
@@ -140,6 +140,7 @@ class Years:
         seat.missed = None
         seat.leave()
         seat.put_off(self._clock())
+        seat.lost_by = error.code  # before it is reported, which somebody's open row may prevent
         state = "refused" if isinstance(error, Refused) else "away"
         if seat.reported != error.code:
             text = self._say(Problem(error.code, error.values), RecordId("year", name))

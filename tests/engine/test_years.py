@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import insert
 from sqlalchemy.exc import DBAPIError
 
-from relay.base.errors import Unavailable
+from relay.base.errors import Refused, Unavailable
 from relay.cobra.lock import hold
 from relay.database import Failure
 from relay.engine.service import run, taken_over
@@ -336,3 +336,28 @@ def test_takeover_that_meets_a_lock_is_repeated(
     monkeypatch.setattr("relay.engine.service._work", locked_once)
     run(world.settings, stop)
     assert len(tries) == 2
+
+
+def test_restored_year_is_doubtful_also_while_nobody_can_note_it(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No invoice may be booked anywhere, though a row of ours is open; it is noted later."""
+    restored = Refused("sage_restored", year=YEARS[0])
+
+    def locked(*_args: object) -> None:
+        raise _error("SQLITE_BUSY")
+
+    with hold(world.relay_engine()) as lock:
+        assert lock is not None
+        with taken_over(lock, world.settings) as (_drain, years):
+            with monkeypatch.context() as patch:
+                patch.setattr("relay.engine.years.note_state", locked)
+                with pytest.raises(DBAPIError):
+                    years.lose(YEARS[0], restored)
+            assert years.doubtful() == YEARS[0]
+            years.lose(YEARS[0], restored)
+            with lock.reading() as connection:
+                y = lock.tables.year.c
+                query = lock.tables.year.select().with_only_columns(y.state)
+                state = connection.execute(query.where(y.name == YEARS[0])).scalar_one()
+    assert state == "refused"
