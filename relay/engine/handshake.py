@@ -56,13 +56,15 @@ class Meeting:
 def shake_hands(lock: Lock, identity: Identity, year: YearPort, peer: Peer | None) -> Memory:
     """Compare both sides; pair them if they never met. Returns what cobra's side remembered.
 
-    Our epoch has already been raised in this year, so nobody else writes meanwhile; `peer` is what
-    the year said of its partner.
+    What is compared is read behind our fence, so nobody else writes meanwhile; `peer` is what the
+    year said of its partner.
 
     Raises:
         Refused: the year or cobra was restored or copied, or they do not belong together.
             Nothing was written.
     """
+    if peer is not None and peer.installation != identity.installation:
+        raise Refused("wrong_installation", year=year.name)  # its fence is the other relay's
     with lock.reading() as connection:
         meeting = _meeting(connection, year, peer, lock.epoch)
     problem = judge(identity, meeting)

@@ -85,12 +85,14 @@ def test_copied_cobra_writes_nowhere(world: World) -> None:
 
 
 def test_foreign_installation_is_refused(world: World) -> None:
-    """A year that is paired with another cobra is never written to."""
+    """A year that is paired with another cobra is never written to: that one's relay goes on."""
     world.drain()
     with world.sage[YEARS[1]].begin() as connection:
         connection.execute(world.ledger.peer.update().values(installation=uuid4()))
+    (before,) = world.rows(YEARS[1], world.ledger.peer)
     world.add(SAGENR0="1")
     world.drain()
+    assert world.rows(YEARS[1], world.ledger.peer) == [before]
     assert _state(world, YEARS[1]) == ("refused", "wrong_installation")
     assert world.in_sage(YEARS[1]) == {}
     assert set(world.in_sage(YEARS[0])) == {"1"}
