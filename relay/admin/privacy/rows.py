@@ -16,7 +16,7 @@ from relay.admin.uninstall import own_tables
 from relay.base.errors import Refused
 from relay.base.values import Entity
 from relay.cobra import access
-from relay.database import among, chunks
+from relay.database import among, chunks, rows_among
 
 _BY_ADDRESS = {
     "handed_over": "entity_key", "sage_item": "customer_key", "customer": "entity_key",
@@ -77,9 +77,8 @@ def rows_in_cobra(connection: Connection, subject: DataSubject) -> Iterator[OwnR
             entries.append(row.values["id"])
         yield row
     delivery = tables["delivery"]
-    for some in chunks(entries):
-        for found in connection.execute(select(delivery).where(among(delivery.c.outbox_id, some))):
-            yield OwnRow("delivery", delivery, COBRA["delivery"], found._asdict())
+    for found in rows_among(connection, select(delivery), delivery.c.outbox_id, entries):
+        yield OwnRow("delivery", delivery, COBRA["delivery"], found._asdict())
     yield from _by_subject(connection, tables["mailed"], subject)
     yield from _by_detail(connection, tables["audit"], subject)
 
@@ -121,9 +120,8 @@ def _conditions(name: str, table: Table, subject: DataSubject) -> Iterator[Colum
 
 def _by_subject(connection: Connection, mailed: Table, subject: DataSubject) -> Iterator[OwnRow]:
     named = [f"{one.entity}:{one.key}" for one in subject.records]
-    for some in chunks(sorted(named)):
-        for row in connection.execute(select(mailed).where(among(mailed.c.subject, some))):
-            yield OwnRow("mailed", mailed, COBRA["mailed"], row._asdict())
+    for row in rows_among(connection, select(mailed), mailed.c.subject, sorted(named)):
+        yield OwnRow("mailed", mailed, COBRA["mailed"], row._asdict())
 
 
 def _by_detail(connection: Connection, audit: Table, subject: DataSubject) -> Iterator[OwnRow]:
