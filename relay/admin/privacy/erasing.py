@@ -105,13 +105,13 @@ class Erasure(Opened):
         peer = year.peer()
         if peer is None:
             return Forgotten.UNKNOWN
-        b = year.tables.booking
-        for name in ("Adr", "PKd") if self.settings.invoices else ("Adr",):
-            year.sage_table(name)  # read from the catalogue before the transaction
         is_kept = today.year - year.settings.last_day.year <= KEPT_YEARS
+        needed = is_kept and _is_booked(year, peer.epoch, subject.key)
+        # Read from the catalogue before the transaction. Its debtor is locked whatever is
+        # configured by now: the bookings may be of a time when invoices still went over.
+        for name in ("Adr", "PKd") if needed else ("Adr",):
+            year.sage_table(name)
         with year.transaction(peer.epoch):
-            query = select(func.count()).where(b.c.address_key == subject.key)
-            needed = is_kept and bool(year.connection.execute(query).scalar_one())
             return forget_address(year, subject.key, marker, needed=needed)
 
     def _phrases(self, subject: DataSubject) -> Iterator[str]:
@@ -134,6 +134,14 @@ class Erasure(Opened):
         # People write a name in either order.
         found |= {" ".join(reversed(one.split())) for one in found if one.count(" ") == 1}
         yield from sorted((one for one in found if len(one) >= _SHORTEST), key=len, reverse=True)
+
+
+def _is_booked(year: SqlYear, epoch: int, key: str) -> bool:
+    """Tell whether invoices to an address were booked; no relay runs that could book another."""
+    b = year.tables.booking
+    with year.transaction(epoch) as connection:
+        query = select(func.count()).where(b.c.address_key == key)
+        return bool(connection.execute(query).scalar_one())
 
 
 def _named_in(sent: Mapping[str, Any]) -> Iterator[str]:

@@ -158,6 +158,22 @@ def test_address_without_bookings_is_emptied(databases: Databases, tmp_path: Pat
     assert found_in(office) == []
 
 
+def test_bookings_of_an_earlier_mode_keep_the_address(
+    office: Office, databases: Databases, tmp_path: Path
+) -> None:
+    """Where only addresses go over by now, the books still need whom they were written to."""
+    key, _ = person(office)
+    gone(office, key)
+    desk = Desk(databases, tmp_path)  # with no invoices in its configuration
+    shown = {one["table"] for one in desk.json("privacy", "show", "--address", "815")}
+    assert "Adr" in shown
+    result = desk.relay("privacy", "erase", "--address", "815", *WHY)
+    assert result.exit_code == Exit.OK, result.output
+    assert STREET in row_of(office, "Adr")["Road"]
+    assert int(row_of(office, "PKd")["WrnLk"]) == 1
+    assert found_in(office) == []
+
+
 def test_refused_while_it_would_come_again(office: Office, desk: Desk) -> None:
     """As long as cobra holds the address, or an entry is open, nothing is erased."""
     key, invoice = person(office)
