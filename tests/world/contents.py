@@ -27,7 +27,9 @@ def _of(engine: Engine) -> dict[str, list[str]]:
             names = connection.exec_driver_sql(
                 "SELECT name FROM sqlite_master WHERE type = 'table'"
             )
-            tables = [read_table(connection, TableInfo(None, name)) for name in names.scalars()]
+            tables = [
+                read_table(connection, TableInfo(None, name)) for name in names.scalars().all()
+            ]
         else:
             tables = tables_in(connection)
         return {

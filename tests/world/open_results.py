@@ -8,10 +8,9 @@ from __future__ import annotations
 import sqlite3
 import traceback
 import weakref
-from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Engine, event
+from sqlalchemy import Connection, Engine, event
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,28 +23,26 @@ class OpenResults:
 
     def __init__(self) -> None:
         """Begin with none."""
-        self._cursors: dict[int, weakref.WeakSet[Cursor]] = defaultdict(weakref.WeakSet)
+        self._cursors: weakref.WeakKeyDictionary[Connection, weakref.WeakSet[Cursor]] = (
+            weakref.WeakKeyDictionary()
+        )
         self._wrong: list[str] = []
 
-    def before(self, connection: Any, cursor: Cursor, statement: str, *_rest: object) -> None:
+    def before(
+        self, connection: Connection, _cursor: Cursor, statement: str, *_rest: object
+    ) -> None:
         """See whether another cursor of the connection has something to give yet."""
-        if connection.dialect.name != "sqlite":
-            return
-        of_connection = self._cursors[id(cursor.connection)]
-        for other in list(of_connection):
-            if other.connection is cursor.connection and other is not cursor and _is_open(other):
-                self._wrong.append(f"{statement} at {_places()}")
-            of_connection.discard(other)
+        if any(_is_open(each) for each in self._cursors.pop(connection, ())):
+            self._wrong.append(f"{statement} at {_places()}")
 
-    def after(self, connection: Any, cursor: Cursor, *_rest: object) -> None:
+    def after(self, connection: Connection, cursor: Cursor, *_rest: object) -> None:
         """Remember a cursor that has rows to give."""
         if connection.dialect.name == "sqlite" and cursor.description is not None:
-            self._cursors[id(cursor.connection)].add(cursor)
+            self._cursors.setdefault(connection, weakref.WeakSet()).add(cursor)
 
-    def ended(self, connection: Any) -> None:
+    def ended(self, connection: Connection) -> None:
         """Forget all: the end of a transaction ends its results."""
-        if connection.dialect.name == "sqlite":
-            self._cursors.pop(id(connection.connection.dbapi_connection), None)
+        self._cursors.pop(connection, None)
 
     def wrong(self) -> list[str]:
         """Return what was seen since the last time."""
