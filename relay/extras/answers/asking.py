@@ -14,7 +14,7 @@ import structlog
 from relay.base.errors import Refused
 from relay.base.values import Outcome
 from relay.engine.asking import ReadyYears, ask_ready
-from relay.extras.answers.following import ItemsOfYear
+from relay.extras.answers.following import ItemsOfYear, Place
 from relay.sage.port import TransactionPort
 
 log = structlog.get_logger()
@@ -37,6 +37,8 @@ class Asking:
         self.began = began
         self.today = today
         self.missed: set[str] = set()
+        self.left_out: set[Place] = set()
+        """Items of which was told that they cannot be kept."""
 
     def ask(self, name: str, question: Callable[[TransactionPort], T]) -> T | None:
         """Return a year's answer; None: it cannot be had now, nor is it asked again for this look.

@@ -29,6 +29,7 @@ from relay.extras.answers.following import (
 )
 from relay.extras.answers.freshness import Freshness, KnownYear
 from relay.extras.answers.item import Answer, read_item
+from relay.extras.answers.keeping import ItemKeeping
 from relay.extras.answers.mirror import Mirror, Row
 from relay.extras.answers.tables import answer_tables
 from relay.extras.documents.tables import ANSWERS, document_tables
@@ -189,12 +190,7 @@ class AnswerLooks:
             row = self._own_item(place, found[1], page, owners)
             if row is not None:
                 wanted[place] = row | ({"text": None} if row["customer_key"] in nameless else {})
-        with self.lock.reading() as connection:
-            if self.mirror(connection).has_items(places, wanted):
-                return
-        with self.lock.writing() as connection:
-            mirror = self.mirror(connection)
-            mirror.count(mirror.keep_items(places, wanted), asking.today)
+        ItemKeeping(self.lock, self.mirror, asking).keep(places, wanted)
 
     def _own_item(
         self, place: Place, raw: Raw | None, page: Page, owners: Mapping[int, str]

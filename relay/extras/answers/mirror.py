@@ -36,6 +36,8 @@ class Mirror:
         self._order = {year: place for place, year in enumerate(order)}
         self.tables: AnswerTables = answer_tables(self._dialect.name)
         self.document: Table = document_tables(self._dialect.name).document
+        self.widest: int = self.tables.sage_item.c.number.type.length  # type: ignore[attr-defined] # a text
+        """How long a number of an item can be, in UTF-16 units."""
 
     def documents(self, numbers: Iterable[str]) -> dict[str, list[OwnDocument]]:
         """Return the documents that stand under these numbers of open items."""
