@@ -1,4 +1,7 @@
-"""Knows the housekeeping: when it is due. It runs between two batches, on the lock's connection."""
+"""Knows the housekeeping: when it is due. It runs between two batches, on the lock's connection.
+
+How much time it may take while batches move: `engine/loop.py:Chores`.
+"""
 
 from __future__ import annotations
 

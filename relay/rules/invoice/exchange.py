@@ -15,7 +15,7 @@ from relay.rules.invoice.ledger import Currency, Masters
 def price_of(invoice: Invoice, masters: Masters) -> Currency | None:
     """Return what the currency costs: what the invoice says, else what Sage says today.
 
-    None: it is the year's own.
+    None: it is the year's own, or Sage has none of that name (`objections.py` objects to it).
     """
     currency = masters.currencies.get(invoice.currency)
     if masters.lead in {None, invoice.currency} or currency is None:
