@@ -1,4 +1,4 @@
-"""Knows optional parts, each handed in by the command line: documents, mail, metrics, page, demo.
+"""Knows optional parts, each handed in by the command line: documents, answers and more.
 
 They import `admin` and what is below it, and are imported by the command line only.
 """
