@@ -7,14 +7,13 @@ from typing import NamedTuple
 
 import structlog
 from sqlalchemy import select, update
-from sqlalchemy.exc import DBAPIError
 
 from relay.base.halving import halved
 from relay.base.values import Problem, RecordId, Status
 from relay.cobra import access
 from relay.cobra.deliveries import Say
 from relay.cobra.lock import Lock
-from relay.database import Failure, among, chunks
+from relay.database import among, chunks
 
 log = structlog.get_logger()
 
@@ -22,13 +21,6 @@ log = structlog.get_logger()
 class _Due(NamedTuple):
     id: int
     entity: str
-
-
-def is_of_a_value(lock: Lock, error: Exception) -> bool:
-    """Tell whether a read may have failed at a value: half a character, as a cut text leaves it."""
-    if isinstance(error, DBAPIError):
-        return lock.dialect.failure(error) is Failure.UNKNOWN
-    return isinstance(error, UnicodeError)
 
 
 def hold_unreadable(lock: Lock, say: Say) -> int:
@@ -51,7 +43,7 @@ def hold_unreadable(lock: Lock, say: Say) -> int:
     culprits = [
         each
         for some in chunks(entries)
-        for part in halved(some, read, lambda *one: [one], lambda e: is_of_a_value(lock, e))
+        for part in halved(some, read, lambda *one: [one], lock.dialect.cannot_decode)
         for each in part
     ]
     for entry, error in culprits:

@@ -96,6 +96,10 @@ class Dialect(ABC):
     def failure(self, error: BaseException) -> Failure:
         """Tell what an error of this database means."""
 
+    def cannot_decode(self, error: BaseException) -> bool:
+        """Tell whether the driver cannot decode a text: half a character, as a cut one leaves."""
+        return isinstance(error, UnicodeError)
+
     @abstractmethod
     def refusal(self, error: BaseException) -> Refusal | None:
         """Tell what this database has against a row or a login.

@@ -7,8 +7,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol
 
-from sqlalchemy.exc import DBAPIError
-
 from relay.base.values import Outcome, Record, RecordId, Status
 from relay.cobra.acknowledge import acknowledge
 from relay.cobra.deliveries import Recorder, Result, Say
@@ -16,7 +14,7 @@ from relay.cobra.hand import take_in_hand
 from relay.cobra.lock import Lock
 from relay.cobra.outbox import Outbox
 from relay.cobra.routes import write_routes
-from relay.cobra.unreadable import hold_unreadable, is_of_a_value
+from relay.cobra.unreadable import hold_unreadable
 from relay.engine.apply import Apply
 from relay.engine.planning import Work
 from relay.settings import Settings
@@ -65,8 +63,9 @@ class OutboxEnds:
         """Poll: a fair share of each kind; an entry whose key cannot be read is held."""
         try:
             return self.outbox.due(self._size)
-        except (UnicodeError, DBAPIError) as error:
-            if not (is_of_a_value(self._lock, error) and hold_unreadable(self._lock, self._say)):
+        except Exception as error:
+            is_theirs = self._lock.dialect.cannot_decode(error)
+            if not (is_theirs and hold_unreadable(self._lock, self._say)):
                 raise
         return self.outbox.due(self._size)
 

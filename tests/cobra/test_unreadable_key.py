@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from sqlalchemy import event
 from sqlalchemy.exc import DBAPIError
 from structlog.testing import capture_logs
 
@@ -62,3 +63,23 @@ def test_nothing_is_held_where_all_keys_are_read(world: World) -> None:
         lock.take_epoch(0)
         assert not hold_unreadable(lock, sayer(world.settings))
     assert world.statuses(key) == ["applied", "pending"]
+
+
+def test_any_other_error_holds_nothing(world: World) -> None:
+    """The key is replaced only where it is the key that cannot be read."""
+    world.drain()
+    keys = [world.add() for _ in range(3)]
+    engine = world.relay_engine()
+
+    def fail(_cursor: object, statement: str, *_rest: object) -> None:
+        if statement.startswith("SELECT") and ".entity_key" in statement.partition("WHERE")[0]:
+            raise engine.dialect.loaded_dbapi.OperationalError("HY000", "who knows")
+
+    with hold(engine) as lock:
+        assert lock is not None
+        lock.take_epoch(0)
+        event.listen(engine, "do_execute", fail)
+        with pytest.raises(DBAPIError, match="who knows"):
+            hold_unreadable(lock, sayer(world.settings))
+        event.remove(engine, "do_execute", fail)
+    assert [world.statuses(key) for key in keys] == [["pending"]] * 3

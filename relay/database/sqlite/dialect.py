@@ -78,6 +78,11 @@ class Sqlite(Dialect):
             return Failure.TECHNICAL
         return Failure.ABSENT if _ABSENT.match(str(cause)) else Failure.UNKNOWN
 
+    def cannot_decode(self, error: BaseException) -> bool:
+        """Read the message: the driver has no code for it."""
+        cause = error.orig if isinstance(error, DBAPIError) else error
+        return str(cause).startswith("Could not decode to UTF-8") or super().cannot_decode(error)
+
     def refusal(self, error: BaseException) -> Refusal | None:
         """Read SQLite's own name of the error, and the names in its message."""
         cause = error.orig if isinstance(error, DBAPIError) else error
