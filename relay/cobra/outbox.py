@@ -26,7 +26,7 @@ from relay.cobra.notices import reopen
 from relay.cobra.poll import Poll, rests
 from relay.cobra.purge import purge
 from relay.database import chunks, given, listed
-from relay.database.hints import PASSING, hinted
+from relay.database.hints import Hint, Locked, Seek, hinted
 
 
 class Outbox:
@@ -72,7 +72,8 @@ class Outbox:
 
     def _all_again(self) -> Select[Any]:
         d = self._lock.tables.decision
-        decided = hinted(select(d.c.topic).where(d.c.entity == Entity.ADDRESS), d, PASSING)
+        decided = select(d.c.topic).where(d.c.entity == Entity.ADDRESS)
+        decided = hinted(decided, d, Hint(Locked.AWAITED, Seek("pk_decision", ("entity",))))
         notices = access.LISTED_AGAIN.on(self._notices(OPEN), self._outbox)
         return notices.add_columns(case((decided.exists(), 1), else_=0).label("decided"))
 

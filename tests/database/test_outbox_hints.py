@@ -27,6 +27,7 @@ TEXTS = [
     if path.parent.name not in {"capture", "rights"}
     and OF_OUTBOX.search(path.read_text(encoding="utf-8"))
 ]
+PASSED_DECISION = re.compile(r"decision(?: AS \w+)? WITH \([^)]*READPAST")
 SAID = re.compile(r"-- Meets the outbox as relay/cobra/access\.py says: (\w+(?:, \w+)*)\.")
 
 
@@ -115,6 +116,21 @@ def test_statements_that_wait_are_sent_with_their_seek(
         name for name in DECLARED if any(DECLARED[name].hint.text in s for s in outbox_watch.sent)
     }
     assert found >= {"POLLED", "LISTED", "LISTED_AGAIN", "TAKEN", "KEPT", "STUCK", "WRITTEN"}
+
+
+def test_no_decision_is_passed_over(databases: Databases, outbox_watch: Watch) -> None:
+    """A person's decision that somebody's page lock hides would be as if it had not been taken.
+
+    An erased person's name would be written, a skipped invoice booked.
+    """
+    world = World(databases)
+    world.add()
+    outbox_watch.sent.clear()
+    outbox_watch.seen.clear()
+    world.drain()
+    asked = [sent for sent in outbox_watch.sent if "decision" in sent]
+    assert asked
+    assert [sent for sent in asked if PASSED_DECISION.search(sent)] == []
 
 
 def _stuck_invoice() -> Record:
