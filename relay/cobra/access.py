@@ -7,6 +7,10 @@ default, a statement waits for each locked row that it looks at, not only for th
 statement that may wait looks at nothing but what it wants: it seeks. Every statement on the outbox
 has one of these, also those in `sql/mssql`; SQLite's readers wait for nobody.
 
+The price of a seek that is named: SQL Server refuses the statement (error 8622) rather than look
+for another plan. So it needs a condition on those columns, and the index has to stay; tests look
+at both.
+
 An INSERT has none: it locks its own rows alone. What is UPDATEd or DELETEd by id was read before,
 or in the statement itself, with one that keeps it (`KEPT`, `STUCK`, `TAKEN`, `AGAIN`, `ENDED`), so
 that `WRITTEN` can pass over nothing of ours.
