@@ -96,8 +96,7 @@ class Drain:
         results += address_results(addresses, self._years, done)
         results = [address_named(result, reads, self._settings) for result in results]
         results += [result for each in routed for result in invoice_results(each, done)]
-        if self.outbox.has_decisions:
-            results = nameless(results, reads, routed, decisions.erased, self._settings.language)
+        results = nameless(results, reads, routed, decisions.erased, self._settings.language)
         passed("before_ack")
         ends.acknowledge(results)
         passed("acknowledged")
