@@ -16,7 +16,7 @@ from sqlalchemy.engine import make_url
 from relay.base.errors import Unavailable
 from relay.base.texts import of_error
 from relay.database.one_text import JsonReading
-from relay.database.sqlserver import asking
+from relay.database.sqlserver import driver
 from relay.database.sqlserver.driver import with_driver
 from relay.engine import service
 from tests.judge import suite
@@ -52,7 +52,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM_FOR_DATABASES:
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
     if os.environ.get("RELAY_TEST_FORM") == "values":  # as a database below level 130 is written
-        asking.ask_reading = _reads_no_json
+        driver.ask_reading = _reads_no_json
     if os.environ.get("RELAY_TEST_MSSQL"):
         try:
             with_driver(make_url(os.environ["RELAY_TEST_MSSQL"]))

@@ -1,6 +1,6 @@
 """Knows what a database can have against a row: the kinds of refusals, alike for all databases.
 
-How each says so is read beside its dialect (`sqlserver/refusals`, `sqlite/refusals`), here what it
+How each says so is read beside its dialect (`sqlserver/errors`, `sqlite/refusals`), here what it
 leaves open is filled in from the rows that were written.
 """
 

@@ -34,7 +34,7 @@ from sqlalchemy.exc import DBAPIError, StatementError
 from relay.base.errors import RowCountError
 from relay.database import Exact, UtcDateTime, Words, among, dialect_of, listed
 from relay.database.one_text import JsonReading, reading
-from relay.database.sqlserver import asking
+from relay.database.sqlserver import driver
 from tests.world.databases import Databases
 
 FORMS = ("asked", "values")
@@ -77,7 +77,7 @@ ODD = "What's :rows: ?"
 def form(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """Let each test meet both forms; on files they are one."""
     if request.param == "values":
-        monkeypatch.setattr(asking, "ask_reading", lambda _connection: JsonReading.NOT)
+        monkeypatch.setattr(driver, "ask_reading", lambda _connection: JsonReading.NOT)
     return str(request.param)
 
 

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy.engine import Connection
 
 from relay.database import dialect_of
-from relay.database.sqlserver.session import OPTIONS, batch, prepare
+from relay.database.sqlserver.driver import OPTIONS, batch, prepare
 from tests.world.databases import Databases
 
 USER_OPTIONS = {

@@ -24,11 +24,10 @@ OTHERWISE = {
     "relay/admin/prove/run.py": "only on a server; rights and migrations are judged as texts",
     "relay/admin/prove/script.py": "the same; it sends ops/host/prove.sql, a text of its own",
     "relay/admin/prove/sessions.py": "the same; besides it sends what other files send",
-    "relay/database/sqlserver/asking.py": "the same; it asks a server by running what it may take",
     "relay/database/sqlserver/capture.py": "asks a server's catalogue: no file has one",
     "relay/database/sqlserver/catalogue.py": "the same",
     "relay/database/sqlserver/counting.py": "the same; what it adds to a statement is mirrored",
-    "relay/database/sqlserver/session.py": "the same; it sends one text when it connects",
+    "relay/database/sqlserver/driver.py": "the same; it sends two texts when it connects",
     "relay/database/sqlserver/survey.py": "asks a server's catalogue: no file has one",
     "relay/database/scratch.py": "the same; SQLite has no server that makes databases",
 }

@@ -37,11 +37,16 @@ from relay.database.columns import is_view, of_sql_server
 from relay.database.names import split_name
 from relay.database.one_text import JsonReading, reading
 from relay.database.rows import check_count, joined_change, portions, single_change
-from relay.database.sqlserver import asking, errors, place, together
+from relay.database.sqlserver import driver, errors, json_rows, place
 from relay.database.sqlserver.counting import counted
-from relay.database.sqlserver.driver import name_types, pyodbc_module, typed_nulls, with_driver
+from relay.database.sqlserver.driver import (
+    name_types,
+    prepare,
+    pyodbc_module,
+    typed_nulls,
+    with_driver,
+)
 from relay.database.sqlserver.json_rows import Write
-from relay.database.sqlserver.session import prepare
 
 LOGIN_TIMEOUT_S = 5
 
@@ -66,7 +71,7 @@ class SqlServer(Dialect):
         @event.listens_for(engine, "connect")
         def _on_connect(dbapi_connection: Any, _record: object) -> None:
             prepare(dbapi_connection, lock_timeout_ms)
-            asking.note_reading(engine, asking.ask_reading(dbapi_connection))
+            driver.note_reading(engine, driver.ask_reading(dbapi_connection))
 
         event.listen(engine, "do_setinputsizes", name_types)
         event.listen(engine, "before_cursor_execute", typed_nulls, retval=True)
@@ -78,7 +83,7 @@ class SqlServer(Dialect):
     explain = staticmethod(errors.explain)
     whereabouts = staticmethod(place.whereabouts)
     place = staticmethod(place.place)
-    together = staticmethod(together.together)
+    together = staticmethod(json_rows.together)
     _counted = staticmethod(counted)
 
     @contextmanager
@@ -143,7 +148,7 @@ class SqlServer(Dialect):
             check_count(table, rows, self.counted(connection, values, rows))
         else:
             write = Write(table, tuple(rows[0]), tuple(now))
-            together.write_rows(connection, write, rows)
+            json_rows.write_rows(connection, write, rows)
 
     def update_rows(
         self,
@@ -165,7 +170,7 @@ class SqlServer(Dialect):
                 check_count(table, some, self.counted(connection, change))
         else:
             write = Write(table, tuple(rows[0]), tuple(now), tuple(by))
-            together.write_rows(connection, write, rows)
+            json_rows.write_rows(connection, write, rows)
 
     def local_time(self, connection: Connection) -> datetime:
         """Ask the server."""

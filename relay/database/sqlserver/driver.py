@@ -1,4 +1,4 @@
-"""Knows Microsoft's ODBC driver: where it is, and what it must be told."""
+"""Knows a connection by Microsoft's ODBC driver: where that is, and what each is told and asked."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Boolean, Date, DateTime, Float, Integer, Numeric, String, Uuid
-from sqlalchemy.engine import URL
+from sqlalchemy.engine import URL, Engine
 from sqlalchemy.types import TypeEngine
 
 from relay.base.errors import Unavailable
 from relay.base.width import width
 from relay.database.clock import UtcDateTime
-from relay.database.one_text import JsonText
+from relay.database.one_text import JsonReading, JsonText, json_text
 from relay.database.rows import LONGEST_TEXT
 from relay.database.words import Words
 
@@ -33,6 +33,39 @@ _TYPES: dict[type[TypeEngine[Any]], tuple[int, int, int]] = {
     DateTime: (93, 27, 7),  # SQL_TYPE_TIMESTAMP
     Boolean: (-7, 0, 0),  # SQL_BIT
 }
+STATEMENT_TIMEOUT_S = 60
+
+OPTIONS: tuple[tuple[str, str], ...] = (
+    ("NOCOUNT OFF", "ON hides the driver's counts (server option `user options`, 512)"),
+    ("ROWCOUNT 0", "a limit would cut off what a statement reads or writes"),
+    ("XACT_ABORT ON", "an error ends the batch and its transaction: nothing goes on half done"),
+    ("ANSI_NULLS ON", "= NULL is never true; our views and indexes are made so"),
+    ("ANSI_NULL_DFLT_ON ON", "a column that a migration adds is nullable unless it says NOT NULL"),
+    (
+        "ANSI_PADDING ON",
+        "trailing blanks stay; DML on a vendor's indexed view fails without (1934)",
+    ),
+    ("ANSI_WARNINGS ON", "OFF cuts a text that is too long without a word; 1934 as well"),
+    ("ARITHABORT ON", "a number that overflows is an error, not NULL; 1934; and SSMS's plans"),
+    ("ARITHIGNORE OFF", "the same"),
+    ("NUMERIC_ROUNDABORT OFF", "lost decimals of a quotient are no error; 1934 as well"),
+    ("CONCAT_NULL_YIELDS_NULL ON", "a text and NULL is NULL, as SQLite has it; 1934 as well"),
+    ("QUOTED_IDENTIFIER ON", "we quote names, some by SQLAlchemy with double quotes; 1934"),
+    ("CURSOR_CLOSE_ON_COMMIT OFF", "the driver's own way: rows that are fetched outlive a commit"),
+    ("TEXTSIZE 2147483647", "a smaller one cuts nvarchar(max) off when it is read"),
+    ("DATEFORMAT ymd", "2026-02-01 is the first of February, whatever the login's language"),
+    ("DATEFIRST 1", "a week begins on Monday, whatever the login's language"),
+    ("DEADLOCK_PRIORITY LOW", "a clerk must never be the victim of a deadlock with us"),
+    ("TRANSACTION ISOLATION LEVEL READ COMMITTED", "what the hints and the order of reading need"),
+)
+"""What is set at each connect, and why.
+
+Left alone: IMPLICIT_TRANSACTIONS, since the driver's manual commit *is* that option (OFF would
+commit each statement by itself), and LANGUAGE, since nothing of ours reads the words of a message
+or the name of a month, and an admin reads the server's messages in the login's language.
+"""
+_AWKWARD = '"\\\tü' + "a" * 4000
+_QUESTION = "SELECT c0 FROM OPENJSON(CAST(? AS nvarchar(max))) WITH (c0 nvarchar(max) '$[0]')"
 
 
 def pyodbc_module() -> Any:
@@ -149,3 +182,39 @@ def typed_nulls(
 
 def _without_none(row: Sequence[Any], null: object) -> tuple[Any, ...]:
     return tuple(null if value is None else value for value in row)
+
+
+def batch(lock_timeout_ms: int) -> str:
+    """Return one batch that sets every option, and how long a statement waits for a lock."""
+    settings = [*(option for option, _why in OPTIONS), f"LOCK_TIMEOUT {int(lock_timeout_ms)}"]
+    return "".join(f"SET {setting};" for setting in settings)
+
+
+def prepare(dbapi_connection: Any, lock_timeout_ms: int) -> None:
+    """Set the options of a connection, new or from a pool."""
+    dbapi_connection.timeout = STATEMENT_TIMEOUT_S
+    cursor = dbapi_connection.cursor()
+    cursor.execute(batch(lock_timeout_ms))
+    cursor.close()
+    dbapi_connection.commit()
+
+
+def ask_reading(dbapi_connection: Any) -> JsonReading:
+    """Ask on a new connection; a database below compatibility level 130 knows no OPENJSON (208)."""
+    cursor = dbapi_connection.cursor()
+    try:
+        answer = cursor.execute(_QUESTION, json_text([[_AWKWARD]])).fetchone()
+    except pyodbc_module().Error:
+        return JsonReading.NOT
+    finally:
+        cursor.close()
+        dbapi_connection.rollback()
+    return JsonReading.EXACT if answer[0] == _AWKWARD else JsonReading.ESCAPED
+
+
+def note_reading(engine: Engine, how: JsonReading) -> None:
+    """Let statements be written so; those of before were perhaps written otherwise."""
+    dialect: Any = engine.dialect
+    if getattr(dialect, "relay_reading", None) is not how:
+        dialect.relay_reading = how
+        engine.clear_compiled_cache()

@@ -1,15 +1,30 @@
-"""Knows how rows are written by a statement with one parameter: `OPENJSON (:rows) WITH (…)`."""
+"""Knows how rows are written by a statement with one parameter: `OPENJSON (:rows) WITH (…)`.
+
+Several such statements may go as one batch.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Column, DateTime, Numeric, Table, TextClause, TypeDecorator, bindparam, text
+from sqlalchemy import (
+    Column,
+    DateTime,
+    Numeric,
+    Table,
+    TextClause,
+    TypeDecorator,
+    bindparam,
+    event,
+    text,
+)
 from sqlalchemy.dialects.mssql import DATETIME2, DECIMAL
+from sqlalchemy.engine import Connection
 from sqlalchemy.types import Float, NullType
 
 from relay.database.base import Rows
@@ -17,6 +32,8 @@ from relay.database.clock import utcnow
 from relay.database.columns import COLLATION, is_narrow, is_text
 from relay.database.hints import HINT, Hint
 from relay.database.one_text import JsonReading, JsonText, reading, sent
+from relay.database.rows import check_count
+from relay.database.sqlserver.counting import BETWEEN, counted_each
 
 KEY_TEXT, NARROW_KEY_TEXT = "nvarchar(4000)", "varchar(8000)"
 """Of texts that are compared: no index is sought by a text of unlimited length."""
@@ -33,6 +50,8 @@ _PRIVATE = range(0xE000, 0xF8FF)
 
 Values = list[tuple[Any, ...]]
 Instead = tuple[tuple[tuple[int, int], ...], ...]
+_KEPT = "relay_kept_writes"
+"""Where a connection keeps the writes that go as one batch."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +68,10 @@ class Write:
     """Of each column, if any: characters that were put in the place of others, and those."""
 
 
-def statement(
-    dialect: Any, writes: Sequence[tuple[Write, Rows]], between: str
-) -> tuple[TextClause, dict[str, Any]]:
+Writes = Sequence[tuple[Write, Rows]]
+
+
+def statement(dialect: Any, writes: Writes, between: str) -> tuple[TextClause, dict[str, Any]]:
     """Return the one batch that writes all rows, a statement for each write, and its parameters.
 
     `between` stands between two statements.
@@ -162,3 +182,44 @@ def _value(
     if not (is_key and is_text(column.type)):
         return listed
     return f"{listed} COLLATE {column.info.get(COLLATION, 'DATABASE_DEFAULT')}"
+
+
+@contextmanager
+def together(connection: Connection) -> Iterator[None]:
+    """Keep what is written meanwhile, and send it as one batch: a round trip for all.
+
+    Whatever else is executed meanwhile finds it there: it is sent before.
+    """
+    kept: list[tuple[Write, Rows]] = []
+
+    def send(*_: object) -> None:
+        if kept:
+            writes = [*kept]
+            kept.clear()
+            _send(connection, writes)
+
+    about = connection.info
+    about[_KEPT] = kept
+    event.listen(connection, "before_execute", send)
+    try:
+        yield
+        send()
+    finally:
+        event.remove(connection, "before_execute", send)
+        del about[_KEPT]
+
+
+def write_rows(connection: Connection, write: Write, rows: Rows) -> None:
+    """Write rows, or keep them for the batch."""
+    kept: list[tuple[Write, Rows]] | None = connection.info.get(_KEPT)
+    if kept is None:
+        _send(connection, [(write, rows)])
+    else:
+        kept.append((write, rows))
+
+
+def _send(connection: Connection, writes: Writes) -> None:
+    batch, parameters = statement(connection.dialect, writes, BETWEEN)
+    counts = counted_each(connection, batch, parameters, len(writes))
+    for (write, rows), count in zip(writes, counts, strict=True):
+        check_count(write.table, rows, count)
