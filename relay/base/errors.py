@@ -55,6 +55,10 @@ class Refused(RelayError):
     """What was asked would break a promise: nothing was written; the text names the way out."""
 
 
+class Unfit(Refused):
+    """A vendor's table, column or trigger is not as configured: it may be after an update."""
+
+
 class Unavailable(RelayError):
     """A database does not answer or is not in a state to be used; it is tried again."""
 

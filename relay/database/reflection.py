@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import FromClause, MetaData, Table, quoted_name
 from sqlalchemy.engine import Connection
 
-from relay.base.errors import Refused
+from relay.base.errors import Unfit
 from relay.database import TableInfo, dialect_of
 from relay.database.names import by_name
 from relay.settings.captured import TableSection
@@ -19,11 +19,11 @@ def read_table(connection: Connection, where: TableInfo) -> Table:
     Only columns: nothing else is needed, and keys and constraints are not readable everywhere.
 
     Raises:
-        Refused: `table_missing`.
+        Unfit: `table_missing`.
     """
     columns = dialect_of(connection).columns(connection, where)
     if not columns:
-        raise Refused("table_missing", table=where.name, schema=where.schema or "-")
+        raise Unfit("table_missing", table=where.name, schema=where.schema or "-")
     # Quoted, since SQLAlchemy would read dots and brackets in a schema's name as syntax.
     schema = None if where.schema is None else quoted_name(where.schema, quote=True)
     return Table(where.name, MetaData(), *columns, schema=schema, implicit_returning=False)
@@ -39,13 +39,13 @@ def column_named(table: FromClause, name: str) -> Any:
     """Return a column by its configured name, exact first, else ignoring case.
 
     Raises:
-        Refused: `column_missing`.
+        Unfit: `column_missing`.
     """
     column = by_name(table.c, name)
     if column is not None:
         return column
     real = getattr(table, "element", table)  # of an alias, whose name is ours
-    raise Refused("column_missing", table=str(getattr(real, "name", real)), column=name)
+    raise Unfit("column_missing", table=str(getattr(real, "name", real)), column=name)
 
 
 def python_type(column: Any, unknown: type = str) -> type:

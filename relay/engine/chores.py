@@ -93,7 +93,14 @@ def recheck(outbox: Outbox) -> bool:
 
 
 def check_triggers(lock: Lock, settings: Settings) -> bool:
-    """Say loudly when a capture trigger is missing, switched off or different.
+    """Say loudly when a capture trigger is missing, switched off or different."""
+    if triggers_are_right(lock, settings):
+        note_verified(lock)
+    return False
+
+
+def triggers_are_right(lock: Lock, settings: Settings) -> bool:
+    """Tell whether the triggers are as configured, and say what is not.
 
     A captured table or column that is away, as amid an update of cobra, may be back the next time.
     """
@@ -106,9 +113,7 @@ def check_triggers(lock: Lock, settings: Settings) -> bool:
         return False
     for finding in findings:
         log.error("trigger_wrong", code=finding.code, **finding.values)
-    if not findings:
-        note_verified(lock)
-    return False
+    return not findings
 
 
 def chores_of(drain: Drain, years: Years, settings: Settings) -> list[Duty]:

@@ -14,7 +14,7 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.exc import DBAPIError
 
 from relay.base import texts
-from relay.base.errors import Refused, Unavailable
+from relay.base.errors import Refused, Unavailable, Unfit
 from relay.base.values import Problem, RecordId
 from relay.cobra.capture import verify
 from relay.cobra.capture.conditions import require_conditions
@@ -25,7 +25,7 @@ from relay.cobra.tables import source_tables
 from relay.database import Failure, dialect_of, schema
 from relay.database.connecting import cobra_engine, connect, year_engines
 from relay.engine.apply import Milestone
-from relay.engine.chores import Housework, chores_of, schedule
+from relay.engine.chores import Housework, chores_of, schedule, triggers_are_right
 from relay.engine.ends import OutboxEnds
 from relay.engine.loop import Chores, Pace, run_loop
 from relay.engine.pulse import Pulse
@@ -83,7 +83,7 @@ def taken_over(
         require_conditions(connection, settings)
         findings = verify(connection, settings)
     if findings:
-        raise Refused(findings[0].code, **findings[0].values)
+        raise Unfit(findings[0].code, **findings[0].values)
     identity = identify(lock, settings.fingerprint())
     years = Years(lock, settings, opened_by(settings), say)
     try:
@@ -147,6 +147,7 @@ def run(settings: Settings, stop: Event, parts: Parts = CORE) -> None:
     """
     pulse = parts.pulse
     engine = cobra_engine(settings)
+    started = Event()
     announced = False
     pause_s = COBRA_PAUSE_S
     while not stop.is_set():
@@ -155,13 +156,14 @@ def run(settings: Settings, stop: Event, parts: Parts = CORE) -> None:
             with hold(engine) as lock:
                 pause_s = COBRA_PAUSE_S
                 if lock is not None:
-                    _work(lock, settings, stop, parts)
+                    _work(lock, settings, stop, parts, started)
                     announced = False
                     continue
             _stand_by(engine, settings, announced=announced)
             if not announced:
                 pulse.say("service_stands_by")
             announced = True
+            started.set()
             stop.wait(STANDBY_S)
         except Unavailable as error:
             text = texts.of_error(error, settings.language)
@@ -177,7 +179,7 @@ def run(settings: Settings, stop: Event, parts: Parts = CORE) -> None:
             stop.wait(STANDBY_S)
 
 
-def _work(lock: Lock, settings: Settings, stop: Event, parts: Parts) -> None:
+def _work(lock: Lock, settings: Settings, stop: Event, parts: Parts, started: Event) -> None:
     chores = Chores()
     pulse = parts.pulse
 
@@ -185,14 +187,23 @@ def _work(lock: Lock, settings: Settings, stop: Event, parts: Parts) -> None:
         pulse.beat()
         parts.milestone(name)
 
-    with taken_over(lock, settings, passed, parts.recorders) as (drain, years):
-        due = chores_of(drain, years, settings)
-        due += [begin(lock, years) for begin in parts.housework]
-        with schedule(chores, [duty.told_to(passed, lock.dialect) for duty in due]):
-            pulse.say("service_works")
-            pace = Pace(settings.relay.poll_ms / 1000, pulse.beat)
-            run_loop(drain, years, chores, stop, pace)
-    log.info("stopped")
+    try:
+        with taken_over(lock, settings, passed, parts.recorders) as (drain, years):
+            due = chores_of(drain, years, settings)
+            due += [begin(lock, years) for begin in parts.housework]
+            with schedule(chores, [duty.told_to(passed, lock.dialect) for duty in due]):
+                started.set()
+                pulse.say("service_works")
+                pace = Pace(settings.relay.poll_ms / 1000, pulse.beat)
+                run_loop(drain, years, chores, stop, pace)
+        log.info("stopped")
+    except Unfit as error:
+        if not started.is_set():
+            raise
+        if triggers_are_right(lock, settings):  # by now; else it said what is not
+            log.warning("captured_away", code=error.code, **error.values)
+        pulse.say("service_without_cobra")
+        stop.wait(LONGEST_PAUSE_S)
 
 
 def _stand_by(engine: Engine, settings: Settings, *, announced: bool) -> None:

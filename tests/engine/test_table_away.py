@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from threading import Event
 from typing import TYPE_CHECKING, Any
 
@@ -11,12 +11,15 @@ import pytest
 from sqlalchemy.exc import DBAPIError
 from structlog.testing import capture_logs
 
-from relay.base.errors import LockLost, Unavailable
+from relay.base.errors import LockLost, Refused, Unavailable
+from relay.cobra.capture import install
 from relay.cobra.lock import hold
 from relay.cobra.reading.rows import TableReader
 from relay.engine.loop import Chores, Pace, run_loop
-from relay.engine.service import taken_over
+from relay.engine.service import run, taken_over
+from tests.engine.test_pulse import Heard, running
 from tests.engine.test_years import _error, _look_until
+from tests.soak.killing import wait_for
 from tests.world.company import World
 from tests.world.databases import YEARS
 
@@ -104,6 +107,66 @@ def test_sages_table_is_away_within_a_batch(world: World, old: str, new: str) ->
         _look_until(years, drain, lambda: world.statuses(key) == ["pending"])
         drain.step()
     assert world.statuses(key) == ["applied"]
+
+
+@pytest.mark.parametrize(("old", "new"), [("CITY0", "CITY9"), ("", "ADDRESSES9"), ("", "")])
+def test_takeover_amid_an_update_of_cobra_waits_for_its_end(
+    world: World, monkeypatch: pytest.MonkeyPatch, old: str, new: str
+) -> None:
+    """A first start refuses; who has worked goes on trying, also where the triggers are gone."""
+    monkeypatch.setattr("relay.engine.service.COBRA_PAUSE_S", 0.01)
+    monkeypatch.setattr("relay.engine.service.LONGEST_PAUSE_S", 0.01)
+    heard, lost = Heard(), list[str]()
+
+    def begin() -> None:
+        if new:
+            _rename(world, world.cobra, "ADDRESSES", old, new)
+        else:
+            with world.cobra.begin() as connection:
+                connection.exec_driver_sql("DROP TRIGGER relay_address_update")
+
+    def end() -> None:
+        if old:
+            _rename(world, world.cobra, "ADDRESSES", new, old)
+        elif new:
+            _rename(world, world.cobra, new, "", "ADDRESSES")
+        else:
+            install(world.relay_engine(), world.settings)
+
+    def lose(name: str) -> None:
+        if name == "polled" and not lost:
+            lost.append(name)
+            begin()
+            raise LockLost("lock_lost")
+
+    begin()
+    with pytest.raises(Refused):
+        run(world.settings, Event())
+    end()
+    key = world.add(SAGENR0="1")
+    event = "captured_away" if new else "trigger_wrong"
+    with capture_logs() as logs, running(world.settings, heard, lose):
+        wait_for("it was told", lambda: [log["event"] for log in logs].count(event) > 1, 30)
+        end()
+        wait_for("it went over", lambda: world.statuses(key) == ["applied"], 30)
+    assert heard.said[-2:] == ["service_without_cobra", "service_works"]
+    world.assert_nothing_double()
+
+
+def test_standby_takes_over_amid_an_update_of_cobra(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who stood by goes on trying as well: the other one may be gone for good."""
+    monkeypatch.setattr("relay.engine.service.LONGEST_PAUSE_S", 0.01)
+    heard, key = Heard(), world.add(SAGENR0="1")
+    with capture_logs() as logs, ExitStack() as standby:
+        with hold(world.relay_engine()):
+            standby.enter_context(running(world.settings, heard))
+            heard.wait(lambda: "service_stands_by" in heard.said)
+            _rename(world, world.cobra, "ADDRESSES", "CITY0", "CITY9")
+        wait_for("it was told", lambda: "captured_away" in {log["event"] for log in logs}, 30)
+        _rename(world, world.cobra, "ADDRESSES", "CITY9", "CITY0")
+        wait_for("it went over", lambda: world.statuses(key) == ["applied"], 30)
 
 
 def test_loop_waits_for_it(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

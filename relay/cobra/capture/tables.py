@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.engine import Connection
 
-from relay.base.errors import Refused
+from relay.base.errors import Unfit
 from relay.base.values import Entity, Problem
 from relay.database import TableInfo, capture_of, dialect_of
 from relay.database.base import KEY_LENGTH
@@ -21,7 +21,7 @@ TABLES = ("address", "invoice", "position")
 """What we call the tables that can be captured."""
 
 
-class NotCapturable(Refused):
+class NotCapturable(Unfit):
     """Tables cannot be captured as configured; `problems` lists all reasons at once."""
 
     def __init__(self, problems: list[Problem]) -> None:
