@@ -99,6 +99,7 @@ def asking(engine: Engine) -> Iterator[Connection]:
         Refused: it lacks the relay's tables.
     """
     with opened(engine, "cobra") as connection, connection.begin():
+        dialect_of(connection).read_undecodable(connection)
         schema.require(connection, "source")
         yield connection
 

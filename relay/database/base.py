@@ -101,6 +101,10 @@ class Dialect(ABC):
         return isinstance(error, UnicodeError)
 
     @abstractmethod
+    def read_undecodable(self, connection: Connection) -> None:
+        """Let this connection read U+FFFD for what cannot be decoded, to be shown to people."""
+
+    @abstractmethod
     def refusal(self, error: BaseException) -> Refusal | None:
         """Tell what this database has against a row or a login.
 

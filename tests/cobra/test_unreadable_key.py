@@ -5,13 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, func, select
 from sqlalchemy.exc import DBAPIError
 from structlog.testing import capture_logs
 
 from relay.base.errors import Exit
 from relay.cobra.lock import hold
 from relay.cobra.unreadable import hold_unreadable
+from relay.database.sqlserver.driver import decoded
 from relay.engine.service import sayer
 from tests.world.company import World
 from tests.world.desk import Desk
@@ -51,6 +52,28 @@ def test_key_that_cannot_be_read_holds_its_entry_alone(world: World, tmp_path: P
     assert desk.relay("skip", str(entry.id), "--reason", "korrigiert").exit_code == Exit.OK
     world.drain()
     assert world.statuses(entry.entity_key) == ["skipped"]
+
+
+@pytest.mark.parametrize(
+    "command", ["status", "status --check", "list", "list --json", "show {entry}"]
+)
+def test_people_are_shown_what_can_be_read_of_it(
+    world: World, tmp_path: Path, command: str
+) -> None:
+    """Until the relay comes by and holds it, whoever asks sees it among the others."""
+    _save_half_key(world)
+    world.add()
+    with world.cobra.connect() as connection:
+        entry = connection.execute(select(func.min(world.outbox.outbox.c.id))).scalar_one()
+    told = Desk(world.databases, tmp_path).relay(*command.format(entry=entry).split())
+    assert told.exit_code in {Exit.OK, Exit.FINDINGS}, told.output
+    assert command != "list" or "A\ufffd" in told.output
+
+
+def test_half_a_character_of_sql_servers_is_shown_as_such() -> None:
+    """The test server stores none."""
+    assert decoded("Zoë 😀 A".encode("utf-16-le") + b"\x3d\xd8") == "Zoë 😀 A\ufffd"
+    assert decoded(None) is None
 
 
 def test_nothing_is_held_where_all_keys_are_read(world: World) -> None:

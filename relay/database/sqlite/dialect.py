@@ -8,6 +8,7 @@ import sqlite3
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -82,6 +83,11 @@ class Sqlite(Dialect):
         """Read the message: the driver has no code for it."""
         cause = error.orig if isinstance(error, DBAPIError) else error
         return str(cause).startswith("Could not decode to UTF-8") or super().cannot_decode(error)
+
+    def read_undecodable(self, connection: Connection) -> None:
+        """Decode in the driver's place."""
+        raw: Any = connection.connection.dbapi_connection
+        raw.text_factory = partial(str, encoding="utf-8", errors="replace")
 
     def refusal(self, error: BaseException) -> Refusal | None:
         """Read SQLite's own name of the error, and the names in its message."""

@@ -86,6 +86,12 @@ class SqlServer(Dialect):
     together = staticmethod(json_rows.together)
     _counted = staticmethod(counted)
 
+    def read_undecodable(self, connection: Connection) -> None:
+        """Decode in the driver's place."""
+        raw: Any = connection.connection.dbapi_connection
+        for kind in driver.WIDE_TEXTS:
+            raw.add_output_converter(kind, driver.decoded)
+
     @contextmanager
     def lock(self, connection: Connection) -> Iterator[bool]:
         """Take an application lock owned by the session: it dies with its connection."""

@@ -21,6 +21,8 @@ from relay.database.rows import LONGEST_TEXT
 from relay.database.words import Words
 
 SQL_WVARCHAR = -9
+WIDE_TEXTS = (-8, SQL_WVARCHAR, -10)
+"""The driver's types of a text of two bytes for each character."""
 SQL_DECIMAL = 3
 SQL_DOUBLE = (8, 53, 0)
 UNKNOWN_SCALE = 10
@@ -122,6 +124,11 @@ def _flavour() -> str:
     if Path("/etc/SuSE-release").exists():
         return "suse"
     return "debian_ubuntu"
+
+
+def decoded(raw: bytes | None) -> str | None:
+    """Return the text that the driver read, with U+FFFD for half a character."""
+    return None if raw is None else raw.decode("utf-16-le", "replace")
 
 
 def name_types(
