@@ -12,7 +12,6 @@ from string import Template
 
 from sqlalchemy.engine import URL, make_url
 
-from relay.admin.privacy.shown import tables_of_sage
 from relay.base.files import read_sql
 from relay.database import TableInfo, dialect_of
 from relay.database.scripts import statements_of
@@ -121,13 +120,7 @@ def in_year(settings: Settings, year: Year, role: str, user: str | None = None) 
             *_on(counters, "relay_run"),
         ],
         "page": [_of("page_sage"), *_on(dict.fromkeys(needed.values(), "SELECT"), "relay_page")],
-        "privacy": [
-            _of("privacy_sage"),
-            *_on(
-                {needed[name]: _SAGE_FOR_PRIVACY[name] for name in tables_of_sage(settings)},
-                "relay_privacy",
-            ),
-        ],
+        "privacy": [_of("privacy_sage"), *_for_privacy(settings, url)],
     }
     return _with_role(url, role, parts[role], user)
 
@@ -136,6 +129,16 @@ def _on(tables: Mapping[str, str], role: str) -> Iterator[str]:
     """Yield the rights of a role on tables of Sage's."""
     for table, rights in tables.items():
         yield _of("sage_table", rights=rights, table=table, role=role)
+
+
+def _for_privacy(settings: Settings, url: URL) -> Iterator[str]:
+    """Yield the rights on Sage's tables in which a person stands, maybe since an earlier mode."""
+    names = settings.sage.profile.tables
+    for name, rights in _SAGE_FOR_PRIVACY.items():
+        is_asked = name == "Adr" or settings.invoices is not None
+        file = "sage_table" if is_asked else "sage_table_if_booked"
+        table = _quoted(url, names.get(name, name), None)
+        yield _of(file, rights=rights, table=table, role="relay_privacy")
 
 
 def _copies(url: URL, settings: Settings) -> Iterator[str]:

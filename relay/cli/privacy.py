@@ -10,7 +10,7 @@ from itertools import groupby
 import click
 
 from relay.admin.privacy.erasing import Erasure, require_erasable
-from relay.admin.privacy.shown import COBRA, KeptRow, kept_of, tables_of_sage
+from relay.admin.privacy.shown import COBRA, KeptRow, kept_of
 from relay.admin.privacy.subject import find_subject
 from relay.admin.read_only import looking
 from relay.admin.recovery import instead_of_relay
@@ -42,7 +42,7 @@ _address = click.option("--address", required=True, help=described("privacy_addr
 def show(who: Caller, address: str, *, as_json: bool, letter: bool) -> None:
     """Look into cobra and each Sage year; nothing is written."""
     settings = who.settings
-    with looking(settings, tables=tables_of_sage(settings)) as looked:
+    with looking(settings, tables=()) as looked:
         subject = find_subject(looked, settings, address)
         kept = list(kept_of(looked, settings, subject))
     if as_json:
@@ -94,7 +94,7 @@ def _of_table(who: Caller, table: str, rows: Sequence[KeptRow], *, is_sages: boo
 def erase(who: Caller, address: str, person: Person, *, yes: bool) -> None:
     """Ask, then erase while no relay runs, and say what became of it in each place."""
     settings = who.settings
-    with looking(settings, tables=tables_of_sage(settings)) as looked:
+    with looking(settings, tables=()) as looked:
         subject = find_subject(looked, settings, address)
         require_erasable(looked, settings, subject)
     confirm(who, who.text("privacy_ask", key=subject.key, count=len(subject.invoices)), yes=yes)

@@ -82,11 +82,12 @@ class Erasure(Opened):
         """Do it, and sign it off in the audit.
 
         Raises:
-            Refused: a configured year cannot be reached.
+            Refused: a configured year cannot be reached, or lacks a table; nothing was erased.
         """
         for name in self.settings.sage.names:
             if name not in self.years:
                 raise Refused("privacy_year_away", year=name, why="-")
+        needed = {name: self._is_needed(year, subject, today) for name, year in self.years.items()}
         with self.cobra.begin():
             phrases = [*self._phrases(subject)]
             rows = _forget_rows(self.cobra, subject, phrases, marker)
@@ -94,23 +95,33 @@ class Erasure(Opened):
             number = next(iter(subject.numbers), "")  # else no Sage year knew it
             keep_erasure(self.cobra, self.tables, subject.key, number, said)
         years = {
-            name: self._in_year(year, subject, marker, today) for name, year in self.years.items()
+            name: self._in_year(year, subject, marker, needed=needed[name])
+            for name, year in self.years.items()
         }
         with self.cobra.begin():
             proof = {"rows": dict(rows), "years": {name: str(one) for name, one in years.items()}}
             Repair(self.cobra, said).note("erase", f"{Entity.ADDRESS}:{subject.key}", proof)
         return Erased(rows, years)
 
-    def _in_year(self, year: SqlYear, subject: DataSubject, marker: str, today: date) -> Forgotten:
+    def _is_needed(self, year: SqlYear, subject: DataSubject, today: date) -> bool:
+        """Tell whether bookings need the address by law; what erasing takes is read beforehand."""
+        peer = year.peer()
+        if peer is None:
+            return False
+        is_kept = today.year - year.settings.last_day.year <= KEPT_YEARS
+        needed = is_kept and _is_booked(year, peer.epoch, subject.key)
+        # Its debtor is locked whatever is configured by now: the bookings may be of a time when
+        # invoices still went over.
+        for name in ("Adr", "PKd") if needed else ("Adr",):
+            year.sage_table(name)
+        return needed
+
+    def _in_year(
+        self, year: SqlYear, subject: DataSubject, marker: str, *, needed: bool
+    ) -> Forgotten:
         peer = year.peer()
         if peer is None:
             return Forgotten.UNKNOWN
-        is_kept = today.year - year.settings.last_day.year <= KEPT_YEARS
-        needed = is_kept and _is_booked(year, peer.epoch, subject.key)
-        # Read from the catalogue before the transaction. Its debtor is locked whatever is
-        # configured by now: the bookings may be of a time when invoices still went over.
-        for name in ("Adr", "PKd") if needed else ("Adr",):
-            year.sage_table(name)
         with year.transaction(peer.epoch):
             return forget_address(year, subject.key, marker, needed=needed)
 
@@ -161,7 +172,7 @@ def _forget_rows(
     for row in list(rows_in_cobra(connection, subject)):
         changed[row.name] += _write(connection, row, _forgotten(row, marker))
     spelled = [*named, *filter(None, map(_escaped, named))]
-    for row, words in list(words_of_all(connection, spelled)):
+    for row, words in list(words_of_all(connection, subject.tables, spelled)):
         texts = {w: row.values[w] for w in words if row.values[w] is not None}
         clean = {word: swept(text, spelled, marker) for word, text in texts.items()}
         new = {word: text for word, text in clean.items() if text != texts[word]}

@@ -11,9 +11,7 @@ from sqlalchemy import ColumnElement, Select, Table, and_, or_, select
 from sqlalchemy.engine import Connection
 
 from relay.admin.privacy.judged import COBRA, SAGE, Columns, Judged, of_kind
-from relay.admin.privacy.subject import DataSubject
-from relay.admin.uninstall import own_tables
-from relay.base.errors import Refused
+from relay.admin.privacy.subject import DataSubject, all_tables
 from relay.base.values import Entity
 from relay.cobra import access
 from relay.database import among, chunks, rows_among
@@ -56,21 +54,9 @@ class OwnRow:
         return and_(*(self.table.c[name] == self.values[name] for name in _KEYS[self.name]))
 
 
-def _all_tables(connection: Connection, judged: Mapping[str, Columns]) -> dict[str, Table]:
-    """Return all of the relay's tables in a database: a login sees but those it has a right on.
-
-    Raises:
-        Refused: `privacy_unseen`, since what is not seen is neither shown nor erased.
-    """
-    found = own_tables(connection)
-    if unseen := judged.keys() - found.keys() - {"own_write"}:  # that one is SQLite's alone
-        raise Refused("privacy_unseen", tables=", ".join(sorted(unseen)))
-    return found
-
-
 def rows_in_cobra(connection: Connection, subject: DataSubject) -> Iterator[OwnRow]:
     """Yield what cobra's schema `relay` keeps of a person."""
-    tables = _all_tables(connection, COBRA)
+    tables = subject.tables
     entries: list[int] = []
     for row in _rows(connection, tables, COBRA, subject):
         if row.name == "outbox":
@@ -85,7 +71,7 @@ def rows_in_cobra(connection: Connection, subject: DataSubject) -> Iterator[OwnR
 
 def rows_in_sage(connection: Connection, subject: DataSubject) -> Iterator[OwnRow]:
     """Yield what a Sage year's schema `relay` keeps of a person."""
-    yield from _rows(connection, _all_tables(connection, SAGE), SAGE, subject)
+    yield from _rows(connection, all_tables(connection, SAGE), SAGE, subject)
 
 
 def _rows(
@@ -134,10 +120,10 @@ def _by_detail(connection: Connection, audit: Table, subject: DataSubject) -> It
 
 
 def words_of_all(
-    connection: Connection, phrases: Sequence[str]
+    connection: Connection, tables: Mapping[str, Table], phrases: Sequence[str]
 ) -> Iterator[tuple[OwnRow, list[str]]]:
     """Yield rows, whosesoever, with the columns of sentences in which a phrase may stand."""
-    for name, table in own_tables(connection).items():
+    for name, table in tables.items():
         words = of_kind(COBRA[name], Judged.WORDS)
         if not words or not phrases:
             continue

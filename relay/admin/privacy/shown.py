@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from relay.admin.privacy.judged import Judged
 from relay.admin.privacy.rows import OwnRow, rows_in_cobra, rows_in_sage
-from relay.admin.privacy.subject import DataSubject
+from relay.admin.privacy.subject import DataSubject, tables_of_sage
 from relay.admin.read_only import Looked
 from relay.sage.books.rows import read_rows
 from relay.sage.year import SageYear
@@ -31,23 +31,17 @@ class KeptRow:
     """Column (of Sage: tag) to what stands there, as far as something does."""
 
 
-def tables_of_sage(settings: Settings) -> tuple[str, ...]:
-    """Return Sage's own tables in which a person may stand."""
-    return ("Adr", "PKd", "OPd") if settings.invoices is not None else ("Adr",)
-
-
 def kept_of(looked: Looked, settings: Settings, subject: DataSubject) -> Iterator[KeptRow]:
     """Yield everything that is kept of a person."""
     with looked.lock.reading() as connection:
         for row in rows_in_cobra(connection, subject):
             yield _own(COBRA, row)
     for name, year in looked.years.here.items():
-        for table in tables_of_sage(settings):
-            year.sage_table(table)  # read from the catalogue before the transaction
+        tables = tables_of_sage(settings, year)
         with year.transaction(0) as connection:
             for row in rows_in_sage(connection, subject):
                 yield _own(name, row)
-            for table, values in _sages(year, settings, subject):
+            for table, values in _sages(year, tables, subject):
                 yield KeptRow(name, table, is_sages=True, values=values)
 
 
@@ -59,13 +53,13 @@ def _own(place: str, row: OwnRow) -> KeptRow:
 
 
 def _sages(
-    year: SageYear, settings: Settings, subject: DataSubject
+    year: SageYear, tables: Collection[str], subject: DataSubject
 ) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Yield Sage's address, and where the books are kept, its debtors and their open items."""
+    """Yield Sage's address, and of these tables its debtors and their open items."""
     fitting = [n for n in subject.numbers if year.sage_table("Adr").fits("AdrId", n)]
     for row in read_rows(year, "Adr", "AdrId", fitting):
         yield "Adr", _filled(row)
-    if settings.invoices is None:
+    if "PKd" not in tables:
         return
     debtors = read_rows(year, "PKd", "AdrId", fitting)
     for row in debtors:

@@ -1,19 +1,20 @@
-"""Knows whose data is asked for: one address of cobra, with the invoices to it."""
+"""Knows whose data is asked for, an address with its invoices, and in which tables it stands."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import Table, or_, select
 from sqlalchemy.engine import Connection
 
 from relay.admin.history import history
 from relay.admin.lookup import records_numbered
 from relay.admin.naming import captured_table
-from relay.admin.read_only import Looked
+from relay.admin.privacy.judged import COBRA, Columns
+from relay.admin.read_only import Looked, YearLookedAt
 from relay.admin.uninstall import own_tables
 from relay.base.errors import Refused
 from relay.base.values import Entity, Problem, RecordId
@@ -30,6 +31,8 @@ class DataSubject:
     invoices: tuple[str, ...]
     numbers: tuple[str, ...]
     """Its address numbers in the Sage years; one as a rule."""
+    tables: Mapping[str, Table]
+    """The relay's own tables in cobra, all of them."""
 
     @cached_property
     def records(self) -> frozenset[RecordId]:
@@ -44,9 +47,16 @@ def find_subject(looked: Looked, settings: Settings, asked: str) -> DataSubject:
     Raises:
         Refused: a Sage year cannot be asked; it is nobody, or it may be several.
     """
-    for name, error in looked.years.missed.items():
-        raise Refused("privacy_year_away", year=name, why=Problem(error.code, error.values))
+    for name, year in list(looked.years.here.items()):
+        try:  # read from the catalogue before any transaction
+            for table in tables_of_sage(settings, year):
+                year.sage_table(table)
+        except Refused as error:
+            looked.years.lose(name, error)
+    for name, missing in looked.years.missed.items():
+        raise Refused("privacy_year_away", year=name, why=Problem(missing.code, missing.values))
     with looked.lock.reading() as connection:
+        tables = all_tables(connection, COBRA)
         numbered = records_numbered(connection, settings, asked)
         addresses = {one.key for one in numbered if one.entity == Entity.ADDRESS}
         if not addresses:
@@ -59,11 +69,34 @@ def find_subject(looked: Looked, settings: Settings, asked: str) -> DataSubject:
         raise Refused("privacy_several", key=asked, keys=", ".join(sorted(addresses)))
     (key,) = addresses
     with looked.lock.reading() as connection:
-        invoices = {*printed(connection, settings, key), *_recorded(connection, key)}
+        invoices = {*printed(connection, settings, key), *_recorded(connection, tables, key)}
     invoices |= {invoice for _, invoice in _booked(looked, key)}
     numbers = {year.numbers([key]).get(key) for year in _years(looked)}
     found = tuple(sorted(number for number in numbers if number is not None))
-    return DataSubject(key, tuple(sorted(invoices)), found)
+    return DataSubject(key, tuple(sorted(invoices)), found, tables)
+
+
+def tables_of_sage(settings: Settings, year: YearLookedAt) -> tuple[str, ...]:
+    """Return Sage's own tables in which a person may stand.
+
+    Debtors of an earlier mode stand there, whatever is configured by now.
+    """
+    ours = (year.tables.debtor, year.tables.booking)
+    with year.transaction(0) as connection:
+        some = [connection.execute(select(t.c.entity_key).limit(1)).scalar() for t in ours]
+    return ("Adr", "PKd", "OPd") if settings.invoices is not None or any(some) else ("Adr",)
+
+
+def all_tables(connection: Connection, judged: Mapping[str, Columns]) -> dict[str, Table]:
+    """Return all of the relay's tables in a database: a login sees but those it has a right on.
+
+    Raises:
+        Refused: `privacy_unseen`, since what is not seen is neither shown nor erased.
+    """
+    found = own_tables(connection)
+    if unseen := judged.keys() - found.keys() - {"own_write"}:  # that one is SQLite's alone
+        raise Refused("privacy_unseen", tables=", ".join(sorted(unseen)))
+    return found
 
 
 def _years(looked: Looked) -> Iterator[Any]:
@@ -89,12 +122,10 @@ def _booked(looked: Looked, key: str) -> Iterator[tuple[str, str]]:
             yield year.name, invoice
 
 
-def _recorded(connection: Connection, key: str) -> set[str]:
-    """Return the invoices that the enquiry knows of a customer, if it is there."""
-    table = own_tables(connection).get("document")
-    if table is None:
-        return set()
-    query = select(table.c.entity_key).where(table.c.customer_key == key)
+def _recorded(connection: Connection, tables: Mapping[str, Table], key: str) -> set[str]:
+    """Return the invoices that the enquiry knows of a customer."""
+    d = tables["document"].c
+    query = select(d.entity_key).where(d.customer_key == key)
     return set(connection.execute(query).scalars())
 
 

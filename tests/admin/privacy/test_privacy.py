@@ -12,8 +12,13 @@ from sqlalchemy import select
 from sqlalchemy.engine import Engine
 
 from relay.admin.privacy import erasing
+from relay.admin.privacy.erasing import Erasure
+from relay.admin.privacy.subject import find_subject
+from relay.admin.read_only import looking
+from relay.admin.recovery import instead_of_relay
 from relay.admin.uninstall import own_tables
-from relay.base.errors import Exit
+from relay.base.errors import Exit, Refused
+from relay.base.values import Person
 from relay.sage.forgetting import forget_address
 from tests.world.backups import Backup
 from tests.world.bookkeeper import Bookkeeper
@@ -31,6 +36,8 @@ PERSON = {
     "PHONE0": PHONE,
 }  # fmt: skip
 PARTS: dict[str, Any] = {"documents": {}}
+UNSEEN: dict[str, Any] = {"sage": {"profile": {"tables": {"PKd": "NOWHERE"}}}}
+"""Addresses alone go over, and Sage has no such table; or the login does not see it."""
 
 
 @pytest.fixture
@@ -165,13 +172,63 @@ def test_bookings_of_an_earlier_mode_keep_the_address(
     key, _ = person(office)
     gone(office, key)
     desk = Desk(databases, tmp_path)  # with no invoices in its configuration
-    shown = {one["table"] for one in desk.json("privacy", "show", "--address", "815")}
-    assert "Adr" in shown
+    shown = {
+        (one["place"], one["table"]) for one in desk.json("privacy", "show", "--address", "815")
+    }
+    assert {(THIS, "Adr"), (THIS, "PKd"), (THIS, "OPd")} <= shown
     result = desk.relay("privacy", "erase", "--address", "815", *WHY)
     assert result.exit_code == Exit.OK, result.output
     assert STREET in row_of(office, "Adr")["Road"]
     assert int(row_of(office, "PKd")["WrnLk"]) == 1
     assert found_in(office) == []
+
+
+def test_debtors_of_an_earlier_mode_that_are_not_seen(
+    office: Office, databases: Databases, tmp_path: Path
+) -> None:
+    """Where invoices were booked, their debtors are shown and locked, or nothing is done at all."""
+    key, _ = person(office)
+    gone(office, key)
+    before = texts_in(office.cobra)
+    desk = Desk(databases, tmp_path, **UNSEEN)
+    for command in (("show",), ("erase", *WHY)):
+        result = desk.relay("privacy", command[0], "--address", "815", *command[1:])
+        assert result.exit_code == Exit.REFUSED, result.output
+        assert THIS in result.output
+        assert "PKd = " in result.output
+    assert texts_in(office.cobra) == before
+
+
+def test_debtors_are_not_asked_for_where_none_was_ours(
+    databases: Databases, tmp_path: Path
+) -> None:
+    """Who only ever relayed addresses needs no table of debtors, nor a right on it."""
+    office = World(databases)
+    desk = Desk(databases, tmp_path, **UNSEEN)
+    key = office.add(**{**PERSON, "SAGENR0": "815"})
+    office.drain()
+    shown = {one["table"] for one in desk.json("privacy", "show", "--address", key)}
+    assert "Adr" in shown
+    gone(office, key)
+    assert desk.relay("privacy", "erase", "--address", key, *WHY).exit_code == Exit.OK
+    assert found_in(office) == []
+
+
+def test_all_that_is_needed_is_read_before_anything_is_erased(
+    office: Office, databases: Databases
+) -> None:
+    """Also what went away since the person was looked for."""
+    key, _ = person(office)
+    gone(office, key)
+    with looking(office.settings) as looked:
+        subject = find_subject(looked, office.settings, key)
+    before = texts_in(office.cobra)
+    with (
+        instead_of_relay(Erasure, databases.settings(**UNSEEN)) as erasure,
+        pytest.raises(Refused, match="sage_table_missing"),
+    ):
+        erasure.erase(subject, Person("Rosa", "x"), "[gelöscht]", date(2026, 12, 1))
+    assert texts_in(office.cobra) == before
 
 
 def test_refused_while_it_would_come_again(office: Office, desk: Desk) -> None:

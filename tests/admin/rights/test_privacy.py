@@ -4,28 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import Result
 from sqlalchemy import Table
 from sqlalchemy.engine import Connection
 
-from relay.admin.privacy import erasing, rows
+from relay.admin.privacy import erasing, subject
 from relay.admin.uninstall import own_tables
 from relay.base.errors import Exit
 from tests.admin.privacy.test_afterwards import client, parts, restricted
-from tests.admin.privacy.test_privacy import NAME, STREET, WHY, found_in, texts_in
+from tests.admin.privacy.test_privacy import NAME, PERSON, STREET, WHY, found_in, texts_in
 from tests.admin.rights.logins import Logins
 from tests.admin.rights.test_exact import Used, granted
 from tests.admin.rights.test_exact import databases as files
 from tests.admin.rights.test_exact import used as noted
+from tests.sage.test_restricted import RESTRICTED
 from tests.world.bookkeeper import Bookkeeper
+from tests.world.company import World
 from tests.world.databases import INVOICES, YEARS, Databases, merged
 from tests.world.desk import Desk
 from tests.world.office import THIS
 
 __all__ = ["files", "noted"]
 PARTS = parts(answers={})
+
+
+MODES: dict[str, dict[str, Any]] = {
+    "invoices": merged(INVOICES, PARTS),
+    "addresses": {"cobra": {"address": RESTRICTED}},  # invoices were relayed earlier
+}
+BY_MODE = pytest.mark.parametrize("mode", MODES)
 
 
 def kept(office: Bookkeeper) -> str:
@@ -53,12 +63,13 @@ def asked(desk: Desk, key: str) -> Iterator[tuple[str, Result]]:
         yield " ".join(command[:2]), desk.relay(*command)
 
 
+@BY_MODE
 def test_exact(
-    files: Databases, tmp_path: Path, noted: Used, monkeypatch: pytest.MonkeyPatch
+    files: Databases, tmp_path: Path, noted: Used, monkeypatch: pytest.MonkeyPatch, mode: str
 ) -> None:
     """What is written is granted table by table; of ours all is seen, of Sage's what is asked."""
     office = Bookkeeper(files, **PARTS)
-    desk = Desk(files, tmp_path, **merged(INVOICES, PARTS))
+    desk = Desk(files, tmp_path, **MODES[mode])
     key = kept(office)
     with office.cobra.begin() as connection:  # words that a person may write anywhere
         connection.exec_driver_sql(
@@ -76,7 +87,7 @@ def test_exact(
     assert found_in(office) == []
     monkeypatch.setattr(erasing, "KEPT_YEARS", -1)  # so Sage's address is emptied, too
     assert desk.relay("privacy", "erase", "--address", key, *WHY).exit_code == Exit.OK
-    lists = granted(office.settings, "privacy")
+    lists = granted(files.settings(**MODES[mode]), "privacy")
     for side in ("cobra", "sage"):
         of_ours = {pair for pair in noted[side] if pair[1].startswith("relay_")}
         seen = {pair for pair in of_ours if pair[0] == "SELECT"}
@@ -84,17 +95,18 @@ def test_exact(
         assert noted[side] - of_ours == {p for p in lists[side] if not p[1].startswith("relay_")}
 
 
+@BY_MODE
 @pytest.mark.timeout(600)  # each command reads the catalogue of all databases
-def test_login_with_this_role_alone(databases: Databases, tmp_path: Path) -> None:
+def test_login_with_this_role_alone(databases: Databases, tmp_path: Path, mode: str) -> None:
     """It shows, writes the letter and erases; it changes nothing of cobra's, and books nothing."""
     if databases.server.dialect == "sqlite":
         pytest.skip("SQLite has no users: whoever may write to the file may do everything")
     office = Bookkeeper(databases, **PARTS)
-    logins = Logins(databases, office.settings)
+    logins = Logins(databases, databases.settings(**MODES[mode]))
     try:
         key = kept(office)
         who = logins.with_role("privacy")
-        desk = Desk(logins.databases_of(who), tmp_path, **merged(INVOICES, PARTS))
+        desk = Desk(logins.databases_of(who), tmp_path, **MODES[mode])
         for name, result in asked(desk, key):
             assert result.exit_code == Exit.OK, (name, result.output)
         assert found_in(office) == []
@@ -111,6 +123,28 @@ def test_login_with_this_role_alone(databases: Databases, tmp_path: Path) -> Non
         logins.close()
 
 
+def test_login_where_no_debtor_was_ours(databases: Databases, tmp_path: Path) -> None:
+    """Where only addresses ever went over, the role sees no debtors, and works all the same."""
+    if databases.server.dialect == "sqlite":
+        pytest.skip("SQLite has no users: whoever may write to the file may do everything")
+    world = World(databases)
+    logins = Logins(databases, world.settings)
+    try:
+        key = world.add(**{**PERSON, "SAGENR0": "815"})
+        world.drain()
+        world.remove(key)
+        world.drain()
+        who = logins.with_role("privacy")
+        desk = Desk(logins.databases_of(who), tmp_path)
+        for name, result in asked(desk, key):
+            assert result.exit_code == Exit.OK, (name, result.output)
+        for table in ("PKd", "OPd"):
+            statement = f"SELECT * FROM dbo.{table}"
+            assert logins.objection(who, databases.years[1], statement) is not None, statement
+    finally:
+        logins.close()
+
+
 def test_tables_that_are_not_seen(
     databases: Databases, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -122,7 +156,7 @@ def test_tables_that_are_not_seen(
     def hidden(connection: Connection) -> dict[str, Table]:
         return {name: table for name, table in own_tables(connection).items() if name != "customer"}
 
-    monkeypatch.setattr(rows, "own_tables", hidden)
+    monkeypatch.setattr(subject, "own_tables", hidden)
     for command in (("show",), ("erase", *WHY)):
         result = desk.relay("privacy", command[0], "--address", key, *command[1:])
         assert result.exit_code == Exit.REFUSED
