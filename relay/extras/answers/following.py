@@ -115,17 +115,31 @@ class Page:
                 return
             yield year
 
+    def moved(self) -> Iterator[Place]:
+        """Yield the items of documents that may have another debtor by now, where nobody asked."""
+        for number, documents in self.documents.items():
+            rows = [said.rows[number] for said in self.said.values() if number in said.rows]
+            debtors = {debtor_of(row) for row in rows}
+            for document in documents:
+                if document.year not in self.said and document.debtor not in debtors:
+                    yield document.year, number
+
     def is_ours(self, place: Place, debtor: int | None) -> bool:
         """Tell whether an item is that of a document: of this year, or carried over into it."""
         year, number = place
         return any(
             document.year == year
             or (
-                document.debtor == debtor
+                self._debtor(document, number) == debtor
                 and year in self._reach((document.year, number), document.key)
             )
             for document in self.documents.get(number, ())
         )
+
+    def _debtor(self, document: OwnDocument, number: str) -> int | None:
+        """Return whose a document's item is by its own year, or was when it was last seen."""
+        said = self.said.get(document.year)
+        return debtor_of(said.rows[number]) if said and number in said.rows else document.debtor
 
 
 def _is_same(row: Raw, debtor: int | None) -> bool:

@@ -146,11 +146,9 @@ class AnswerLooks:
             mirror.count([row["customer_key"] for row, _ in changes if row["customer_key"]], today)
 
     def _wanted(self, places: Sequence[Place]) -> Mapping[str, list[str]]:
-        wanted: dict[str, list[str]] = defaultdict(list)
-        for year, number in places:
-            for each in self.years.asked(year):
-                wanted[each].append(number)
-        return wanted
+        return _by_year(
+            (each, number) for year, number in places for each in self.years.asked(year)
+        )
 
     def _items_of(self, year: str, asking: Asking) -> Iterator[None]:
         """Look at the items of a year that were written in Sage."""
@@ -179,6 +177,8 @@ class AnswerLooks:
             mandant = (self.removed | self.mandants)[year]
             owners = mirror.owners(mandant, (debtor_of(row) for row in rows))
             nameless = mirror.erased(owners.values())
+        moved = [place for place in page.moved() if place[0] in self.mandants]
+        said |= asking.items(_by_year(moved))
         places: set[Place] = set()
         wanted: dict[Place, Answer] = {}
         for number, debtor in debtors.items():
@@ -215,3 +215,10 @@ class AnswerLooks:
             "currency": currency or None,
             **item.answer(),
         }
+
+
+def _by_year(places: Iterable[Place]) -> Mapping[str, list[str]]:
+    found: dict[str, list[str]] = defaultdict(list)
+    for year, number in places:
+        found[year].append(number)
+    return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import Select, Table, and_, delete, func, select
@@ -73,7 +74,7 @@ class Mirror:
         self._update(self.document, changes, "entity_key")
 
     def keep_items(self, places: Collection[Place], wanted: Mapping[Place, Answer]) -> set[str]:
-        """Let only what is wanted stand of Sage's own items; returns whose items changed."""
+        """Let only what is wanted stand of Sage's own items; returns whose changed, or were."""
         i, stands = self.tables.sage_item, self._items(places)
         changed = self._keep(i, ("year", "number"), wanted, stands)
         return {row["customer_key"] for row in changed}
@@ -195,18 +196,18 @@ class Mirror:
         wanted: Mapping[Any, Answer],
         stands: Mapping[Any, Row],
     ) -> list[Row]:
-        """Insert, update and delete what differs; returns the rows that did."""
+        """Insert, update and delete what differs; returns the rows that did, and as they were."""
         gone = [row for place, row in stands.items() if place not in wanted]
         wanted = {place: _fitting(table, row) for place, row in wanted.items()}
         new = [row for place, row in wanted.items() if place not in stands]
         known = ((row, stands[place]) for place, row in wanted.items() if place in stands)
-        changed = [row for row, stood in known if differs(row, stood)]
+        changed = [(row, stood) for row, stood in known if differs(row, stood)]
         for row in gone:
             own = (table.c[name] == row[name] for name in by)
             counted(self._connection, delete(table).where(*own))
-        self._update(table, changed, *by)
+        self._update(table, [row for row, _ in changed], *by)
         self._dialect.insert_rows(self._connection, table, new, now=("answered_at",))
-        return [*new, *changed, *gone]
+        return [*new, *chain.from_iterable(changed), *gone]
 
     def _update(self, table: Table, rows: Sequence[Answer], *by: str) -> None:
         now = ("answered_at",)
