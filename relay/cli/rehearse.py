@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from relay.admin.doctor.finding import Finding, Severity
+from relay.admin.doctor.site import Finding, Severity
 from relay.admin.naming import names_of
 from relay.admin.rehearsal import Rehearsal, Rehearsed, findings_of, rehearsing, sampled
 from relay.admin.rehearsal.notes import Notes

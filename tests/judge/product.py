@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from relay.admin import rights
-from relay.admin.doctor.database import ENQUIRY_LEVEL
+from relay.admin.doctor.server import ENQUIRY_LEVEL
 from relay.base.files import read_sql
 from relay.database import schema
 from tests.judge import rendered

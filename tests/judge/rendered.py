@@ -8,7 +8,7 @@ from unittest.mock import MagicMock
 
 from sqlalchemy import TextClause
 
-from relay.admin.doctor.database import ENQUIRY_LEVEL
+from relay.admin.doctor.server import ENQUIRY_LEVEL
 from relay.base import texts
 from relay.cobra.capture.triggers import ACTIONS, template
 from relay.database.capture import Notice

@@ -16,7 +16,7 @@ from sqlalchemy.sql.dml import UpdateBase
 from sqlalchemy.sql.elements import CompilerElement, TextClause
 from sqlalchemy.sql.selectable import SelectBase
 
-from relay.admin.doctor.database import ENQUIRY_LEVEL
+from relay.admin.doctor.server import ENQUIRY_LEVEL
 from tests.judge.functions import LOWEST_LEVEL
 from tests.judge.judging import Text
 from tests.judge.twin import DIALECTS, mirrored, translated

@@ -12,24 +12,8 @@ from dataclasses import replace
 
 from sqlalchemy.exc import DBAPIError
 
-from relay.admin.doctor import (
-    access,
-    captured,
-    database,
-    first,
-    group,
-    link,
-    masters,
-    pairs,
-    routing,
-    sage_counters,
-    sage_tables,
-    server,
-    space,
-    statements,
-)
-from relay.admin.doctor.finding import Finding, Severity, warning
-from relay.admin.doctor.site import Reached, Site, open_site
+from relay.admin.doctor import captured, masters, own, routing, sage_counters, sage_tables, server
+from relay.admin.doctor.site import Finding, Reached, Severity, Site, open_site, warning
 from relay.base.errors import RelayError
 from relay.database import dialect_of
 from relay.database.secrets import hidden
@@ -39,16 +23,16 @@ __all__ = ["Finding", "Severity", "Site", "examine", "open_site"]
 Check = Callable[[Site, Reached], Iterator[Finding]]
 
 EVERYWHERE: tuple[Check, ...] = (
-    server.examine, database.examine, group.examine, link.examine, space.examine,
-    captured.own_schema, access.examine, access.others,
+    server.server, server.database, server.group, server.link, server.space,
+    own.own_schema, own.login, own.others,
 )  # fmt: skip
 IN_COBRA: tuple[Check, ...] = (
-    captured.tables, captured.conditions, captured.rivals, statements.examine, captured.triggers,
-    pairs.cobra,
+    captured.tables, captured.conditions, captured.rivals, captured.statements, captured.triggers,
+    own.cobra,
 )  # fmt: skip
 IN_A_YEAR: tuple[Check, ...] = (
-    masters.layout, sage_tables.examine, sage_counters.examine, masters.examine, pairs.year,
-    first.examine,
+    masters.layout, sage_tables.examine, sage_counters.examine, masters.examine, own.year,
+    own.rehearsal,
 )  # fmt: skip
 
 

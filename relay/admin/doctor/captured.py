@@ -1,33 +1,37 @@
-"""Knows whether cobra's tables can be captured as configured, and whether they are."""
+"""Knows whether cobra's tables can be captured as configured, and what a trigger would break.
+
+Once a table has an enabled trigger, error 334 of SQL Server ends each INSERT, UPDATE, DELETE and
+MERGE that addresses it with OUTPUT but without INTO. What cobra sends is seen in the server's
+memory of compiled statements.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 
 from sqlalchemy.engine import Connection
 
-from relay.admin.doctor.finding import Finding, Severity, error, info, warning
-from relay.admin.doctor.site import Reached, Site
-from relay.base.errors import Refused
+from relay.admin.doctor.site import Finding, Reached, Severity, Site, error, info, warning
 from relay.cobra.capture import verify
 from relay.cobra.capture.conditions import condition_problems
 from relay.cobra.capture.tables import CapturedTable, NotCapturable, captured_tables, problems_of
 from relay.cobra.identity import read_identity
-from relay.database import capture_of, schema
+from relay.database import capture_of
 from relay.database.survey import RivalTrigger
 
-_NOT_YET = "schema_missing"
 _TO_INSTALL = "trigger_right_missing"
 """Only whoever installs needs this right."""
-
-
-def own_schema(_site: Site, place: Reached) -> Iterator[Finding]:
-    """Compare the relay's own tables with what this relay works with."""
-    try:
-        schema.require(place.connection, place.section)
-    except Refused as refusal:
-        severity = Severity.INFO if refusal.code == _NOT_YET else Severity.ERROR
-        yield Finding(refusal.code, severity, refusal.values)
+SHOWN = 300
+"""Characters of a statement that a finding shows."""
+_OUTPUT = re.compile(
+    r"\bOUTPUT\b(?=\s+(?:\[?(?:inserted|deleted)\]?\s*\.|\$action))", re.IGNORECASE
+)
+_AFTER = re.compile(
+    r"\b(?:OUTPUT|VALUES|SELECT|FROM|WHERE|DEFAULT|EXEC|EXECUTE)\b|;", re.IGNORECASE
+)
+_INTO = re.compile(r"\bINTO\b", re.IGNORECASE)
+_QUOTES = re.compile(r'[\[\]"]')
 
 
 def tables(site: Site, place: Reached) -> Iterator[Finding]:
@@ -89,3 +93,38 @@ def _is_there(connection: Connection, table: CapturedTable) -> bool:
 
 def _has_run(place: Reached) -> bool:
     return place.is_set_up() and read_identity(place.connection) is not None
+
+
+def statements(site: Site, place: Reached) -> Iterator[Finding]:
+    """Look for such statements on each captured table."""
+    for table in captured_tables(place.connection, site.settings):
+        found = place.survey.statements(place.connection, table.where.name)
+        if found is None:
+            yield info("plan_cache_unseen")
+            return
+        yield from dangers(table.where.name, found)
+
+
+def dangers(table: str, statements: Iterable[str]) -> Iterator[Finding]:
+    """Tell each statement that would fail."""
+    for statement in statements:
+        if _addresses(statement, table) and _answers_caller(statement):
+            yield error(
+                "output_statement", table=table, statement=" ".join(statement.split())[:SHOWN]
+            )
+
+
+def _answers_caller(statement: str) -> bool:
+    """Tell whether an OUTPUT goes to the caller rather than into a table."""
+    for match in _OUTPUT.finditer(statement):
+        rest = statement[match.end() :]
+        end = _AFTER.search(rest)
+        if not _INTO.search(rest[: end.start()] if end else rest):
+            return True
+    return False
+
+
+def _addresses(statement: str, table: str) -> bool:
+    plain = _QUOTES.sub("", statement)
+    name = re.escape(_QUOTES.sub("", table))
+    return re.search(rf"(?<!\w){name}(?!\w)", plain, re.IGNORECASE) is not None

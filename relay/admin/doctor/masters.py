@@ -6,8 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 
-from relay.admin.doctor.finding import Finding, error, warning
-from relay.admin.doctor.site import Reached, Site
+from relay.admin.doctor.site import Finding, Reached, Site, error, warning
 from relay.base.errors import Refused
 from relay.rules.invoice.ledger import Masters
 from relay.sage.books.rows import client_of, master_rows, read_masters

@@ -6,8 +6,7 @@ from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from itertools import pairwise
 
-from relay.admin.doctor.finding import Finding, Severity, warning
-from relay.admin.doctor.site import Site
+from relay.admin.doctor.site import Finding, Severity, Site, warning
 from relay.settings import Settings
 
 EARLY = timedelta(days=60)

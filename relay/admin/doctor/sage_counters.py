@@ -9,9 +9,8 @@ from typing import Any
 from sqlalchemy import Column, func, select
 from sqlalchemy.engine import Connection
 
-from relay.admin.doctor.finding import Finding, warning
 from relay.admin.doctor.sage_tables import Demands, demanding
-from relay.admin.doctor.site import Reached, Site
+from relay.admin.doctor.site import Finding, Reached, Site, warning
 from relay.admin.learning.counting import row_named
 from relay.admin.learning.rises import is_whole
 from relay.database import TableInfo

@@ -14,8 +14,7 @@ from typing import Any
 
 from sqlalchemy import Column
 
-from relay.admin.doctor.finding import Finding, error, info, warning
-from relay.admin.doctor.site import Reached, Site
+from relay.admin.doctor.site import Finding, Reached, Site, error, info, warning
 from relay.base.errors import Refused
 from relay.base.toml import named
 from relay.database.catalogue import ColumnInfo, Rule, RuleKind

@@ -1,23 +1,71 @@
-"""Knows what there is to examine: the configured databases, as far as they can be reached."""
+"""Knows what there is to examine, as far as it can be reached, and what a finding about it is."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
+from enum import StrEnum
 
 from sqlalchemy.engine import Connection
 
-from relay.admin.doctor.finding import Finding, Severity
 from relay.admin.read_only import YearLookedAt
 from relay.base.errors import RelayError, SettingsError
+from relay.base.values import Problem
 from relay.database import schema, survey_of
 from relay.database.connecting import cobra_engine, connect, year_engine
 from relay.database.survey import Survey
 from relay.settings import Settings
 
 COBRA = "cobra"
+
+
+class Severity(StrEnum):
+    """How bad a finding is."""
+
+    ERROR = "error"
+    """The relay cannot work like this, or would do harm."""
+    WARNING = "warning"
+    """It works, but something will go wrong or be missed."""
+    INFO = "info"
+    """Good to know; nothing has to be done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that was found; `code` names the text, which says what to do about it."""
+
+    code: str
+    severity: Severity
+    values: Mapping[str, object] = field(default_factory=dict)
+    database: str = ""
+    """Where it was found: `cobra`, `Sage MUSTER2026`; empty: in the configuration."""
+
+    @property
+    def problem(self) -> Problem:
+        """Return it as what the catalogue has a text for."""
+        return Problem(self.code, self.values)
+
+    @property
+    def counts(self) -> bool:
+        """Tell whether a check has to report it; information alone leaves all in order."""
+        return self.severity is not Severity.INFO
+
+
+def error(code: str, /, **values: object) -> Finding:
+    """Return what keeps the relay from working, or would do harm."""
+    return Finding(code, Severity.ERROR, values)
+
+
+def warning(code: str, /, **values: object) -> Finding:
+    """Return what will go wrong, or be missed."""
+    return Finding(code, Severity.WARNING, values)
+
+
+def info(code: str, /, **values: object) -> Finding:
+    """Return what is good to know."""
+    return Finding(code, Severity.INFO, values)
 
 
 @dataclass(frozen=True, slots=True)

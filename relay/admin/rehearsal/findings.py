@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from relay.admin.doctor.finding import Finding, error, warning
+from relay.admin.doctor.site import Finding, error, warning
 from relay.admin.rehearsal.notes import Notes
 from relay.admin.rehearsal.run import Rehearsed
 from relay.base.values import RecordId

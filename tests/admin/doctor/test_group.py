@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from sqlalchemy.engine import URL, make_url
 
-from relay.admin.doctor import Severity, group
-from relay.admin.doctor.finding import Finding
+from relay.admin.doctor import Severity, server
+from relay.admin.doctor.site import Finding
 from relay.base import texts
 from relay.database.sqlserver.facts import group_facts
 from tests.world.examinations import cleared, said
@@ -38,7 +38,7 @@ def found(url: str | URL, rows: list[dict[str, Any]], *checks: Any) -> list[Find
     return [one for check in (checks or CHECKS) for one in check(facts)]
 
 
-CHECKS = (group.secondary, group.listener, group.subnets)
+CHECKS = (server.secondary, server.listener, server.subnets)
 
 
 @cleared("url_names_replica", "multi_subnet_failover_off")

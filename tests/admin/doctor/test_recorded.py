@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 from sqlalchemy.engine import make_url
 
-from relay.admin.doctor import Severity, access, captured, database, link, server, space
-from relay.admin.doctor.statements import dangers
+from relay.admin.doctor import Severity, captured, own, server
+from relay.admin.doctor.captured import dangers
 from relay.database import capture_of, survey_of
 from relay.database.sqlserver import facts as catalogue
 from relay.database.survey import RivalTrigger
@@ -95,23 +95,23 @@ def test_server_in_the_cloud() -> None:
 @pytest.mark.parametrize(
     ("check", "row", "code", "severity"),
     [
-        (database.read_only, {"is_read_only": True}, "database_is_read_only", ERROR),
-        (database.compatibility, {"compatibility_level": 110}, "compatibility_low", INFO),
-        (database.enquiry, {"compatibility_level": 100}, "compatibility_too_low", ERROR),
+        (server.read_only, {"is_read_only": True}, "database_is_read_only", ERROR),
+        (server.compatibility, {"compatibility_level": 110}, "compatibility_low", INFO),
+        (server.enquiry, {"compatibility_level": 100}, "compatibility_too_low", ERROR),
         (
-            database.row_versions,
+            server.row_versions,
             {"is_read_committed_snapshot_on": False},
             "row_versions_off",
             INFO,
         ),
         (
-            database.recursive_triggers,
+            server.recursive_triggers,
             {"is_recursive_triggers_on": True},
             "recursive_triggers_on",
             INFO,
         ),
-        (database.collation, {"collation": "Latin1_General_CS_AS"}, "collation_tells_case", INFO),
-        (database.collation, {"collation": "Latin1_General_BIN2"}, "collation_tells_case", INFO),
+        (server.collation, {"collation": "Latin1_General_CS_AS"}, "collation_tells_case", INFO),
+        (server.collation, {"collation": "Latin1_General_BIN2"}, "collation_tells_case", INFO),
     ],
 )
 def test_database(check: Callable[..., Any], row: Any, code: str, severity: Severity) -> None:
@@ -126,14 +126,14 @@ def test_only_the_enquiry_needs_a_level(level: int) -> None:
 
     def told(place: Any, documents: object) -> set[str]:
         site: Any = SimpleNamespace(settings=SimpleNamespace(documents=documents), cobra=cobra)
-        return {finding.code for finding in database.examine(site, place)}
+        return {finding.code for finding in server.database(site, place)}
 
     survey = SimpleNamespace(
         database=lambda _: catalogue.database_facts(DATABASE | {"compatibility_level": level}),
         server=lambda _: catalogue.server_facts(SERVER),
     )
     cobra, year = (SimpleNamespace(survey=survey, connection=None) for _ in range(2))
-    too_low = {"compatibility_too_low"} if level < database.ENQUIRY_LEVEL else set()
+    too_low = {"compatibility_too_low"} if level < server.ENQUIRY_LEVEL else set()
     assert told(cobra, object()) == {"compatibility_low"} | too_low
     assert told(cobra, None) == told(year, object()) == {"compatibility_low"}
 
@@ -143,9 +143,9 @@ def test_driver() -> None:
     """Another driver is told; Microsoft's 18 and 17 are not, whatever the system calls them."""
     for name in ("SQLSRV32.DLL 10.00.17763", "libtdsodbc.so 1.03"):
         facts = catalogue.link_facts(URL, name, None)
-        assert said(link.driver(facts)) == {"driver_unknown": WARNING}
+        assert said(server.driver(facts)) == {"driver_unknown": WARNING}
     for name in (DRIVER, WINDOWS_DRIVER, "msodbcsql18.dll 18.01.0001"):
-        assert said(link.driver(catalogue.link_facts(URL, name, None))) == {}
+        assert said(server.driver(catalogue.link_facts(URL, name, None))) == {}
 
 
 @cleared("link_not_encrypted")
@@ -155,15 +155,15 @@ def test_encryption() -> None:
     plain = URL.update_query_dict({"Encrypt": "no"})
     secure = URL.update_query_dict({"Encrypt": "yes"})
     told = {"link_not_encrypted": WARNING}
-    assert said(link.encryption(catalogue.link_facts(plain, DRIVER, open_row))) == told
-    assert said(link.encryption(catalogue.link_facts(plain, DRIVER, None))) == told
-    assert said(link.encryption(catalogue.link_facts(URL, WINDOWS_DRIVER, None))) == told
-    assert said(link.encryption(catalogue.link_facts(secure, WINDOWS_DRIVER, None))) == {}
-    assert said(link.encryption(catalogue.link_facts(URL, DRIVER, None))) == {}
+    assert said(server.encryption(catalogue.link_facts(plain, DRIVER, open_row))) == told
+    assert said(server.encryption(catalogue.link_facts(plain, DRIVER, None))) == told
+    assert said(server.encryption(catalogue.link_facts(URL, WINDOWS_DRIVER, None))) == told
+    assert said(server.encryption(catalogue.link_facts(secure, WINDOWS_DRIVER, None))) == {}
+    assert said(server.encryption(catalogue.link_facts(URL, DRIVER, None))) == {}
     by_string = make_url("mssql+pyodbc://?odbc_connect=Server%3DX%3BEncrypt%3Dno")
     assert not catalogue.link_facts(by_string, DRIVER, None).is_encrypted
     shared = open_row | {"net_transport": "Shared memory"}
-    assert said(link.encryption(catalogue.link_facts(plain, DRIVER, shared))) == {}
+    assert said(server.encryption(catalogue.link_facts(plain, DRIVER, shared))) == {}
 
 
 @cleared("certificate_unchecked")
@@ -171,8 +171,8 @@ def test_certificate() -> None:
     """A server that need not prove who it is is told until TrustServerCertificate goes."""
     trusting = URL.update_query_dict({"TrustServerCertificate": "yes"})
     told = {"certificate_unchecked": INFO}
-    assert said(link.certificate(catalogue.link_facts(trusting, DRIVER, None))) == told
-    assert said(link.certificate(catalogue.link_facts(URL, DRIVER, None))) == {}
+    assert said(server.certificate(catalogue.link_facts(trusting, DRIVER, None))) == told
+    assert said(server.certificate(catalogue.link_facts(URL, DRIVER, None))) == {}
 
 
 @cleared("file_nearly_full")
@@ -180,13 +180,13 @@ def test_certificate() -> None:
 def test_file_with_a_limit(used: int, severity: Severity) -> None:
     """A file that nears its maximum size is told until that is raised."""
     row = FILE | {"max_size": 100 * 128, "used": used * 128}
-    assert said(space.limits([catalogue.file_facts(row)])) == {"file_nearly_full": severity}
+    assert said(server.limits([catalogue.file_facts(row)])) == {"file_nearly_full": severity}
     fixed = FILE | {"growth": 0, "size": 100 * 128, "used": used * 128}
-    assert said(space.limits([catalogue.file_facts(fixed)])) == {"file_nearly_full": severity}
+    assert said(server.limits([catalogue.file_facts(fixed)])) == {"file_nearly_full": severity}
     raised = row | {"max_size": 200 * 128}
-    assert said(space.limits([catalogue.file_facts(raised)])) == {}
+    assert said(server.limits([catalogue.file_facts(raised)])) == {}
     endless = row | {"max_size": 268435456, "type": 1}
-    assert said(space.limits([catalogue.file_facts(endless)])) == {}
+    assert said(server.limits([catalogue.file_facts(endless)])) == {}
 
 
 @cleared("express_nearly_full")
@@ -194,18 +194,18 @@ def test_express_limit() -> None:
     """Data near 10 GB is told on Express until somebody tidies up; the log does not count."""
     data = catalogue.file_facts(FILE | {"used": 9 * 2**20 // 8})
     log = catalogue.file_facts(FILE | {"type": 1, "used": 9 * 2**20 // 8})
-    assert said(space.express([data, log])) == {"express_nearly_full": WARNING}
+    assert said(server.express([data, log])) == {"express_nearly_full": WARNING}
     tidy = catalogue.file_facts(FILE | {"used": 5 * 2**20 // 8})
-    assert said(space.express([tidy, log])) == {}
+    assert said(server.express([tidy, log])) == {}
 
 
 @cleared("disk_nearly_full")
 def test_disk_of_a_server() -> None:
     """A disk with little room is told; one that may not be seen is not."""
     full = catalogue.file_facts(FILE | {"free_bytes": 2**30})
-    assert said(space.disks([full])) == {"disk_nearly_full": WARNING}
+    assert said(server.disks([full])) == {"disk_nearly_full": WARNING}
     unseen = catalogue.file_facts(FILE | {"free_bytes": None, "used": None})
-    assert said(space.disks([catalogue.file_facts(FILE), unseen])) == {}
+    assert said(server.disks([catalogue.file_facts(FILE), unseen])) == {}
 
 
 @cleared("relay_tables_writable")
@@ -213,9 +213,9 @@ def test_strangers_on_our_tables() -> None:
     """Whoever may change the relay's tables is told until the right is revoked."""
     found = catalogue.permission(PERMISSION)
     assert found is not None
-    assert said(access.strangers([found])) == {"relay_tables_writable": WARNING}
+    assert said(own.strangers([found])) == {"relay_tables_writable": WARNING}
     revoked = catalogue.permission(PERMISSION | {"permission_name": "SELECT"})
-    assert said(access.strangers([revoked] if revoked else [])) == {}
+    assert said(own.strangers([revoked] if revoked else [])) == {}
     for row in (
         {"permission_name": "SELECT"},
         {"state": "D "},
