@@ -12,7 +12,7 @@ from sqlalchemy.engine import Connection
 from relay.admin.doctor.sage_tables import Demands, demanding
 from relay.admin.doctor.site import Finding, Reached, Site, warning
 from relay.admin.learning.counting import row_named
-from relay.admin.learning.rises import is_whole
+from relay.admin.learning.readings import is_whole
 from relay.database import TableInfo
 from relay.database.columns import is_plain
 from relay.database.names import by_name, written_name

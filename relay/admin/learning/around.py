@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection
 from relay.admin.learning.changes import TableChanges
 from relay.admin.learning.filling import Surroundings
 from relay.admin.learning.pairing import KnownTable, PairedTable
-from relay.admin.learning.rises import is_whole
+from relay.admin.learning.readings import is_whole
 from relay.admin.learning.snapshot import SageRows
 from relay.database import dialect_of
 from relay.sage.reference import REFERENCE

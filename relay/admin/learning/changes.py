@@ -12,7 +12,7 @@ from sqlalchemy import or_, type_coerce
 from sqlalchemy.engine import Connection
 from sqlalchemy.types import NullType
 
-from relay.admin.learning import rises, snapshot
+from relay.admin.learning import snapshot
 from relay.admin.learning.snapshot import (
     VERSION,
     SageRows,
@@ -40,7 +40,7 @@ class ChangedRow:
     row: Row
     columns: tuple[str, ...]
     risen: Mapping[str, int] = field(default_factory=dict)
-    """Those of the columns in which a whole number was raised, and by how much (see `rises`)."""
+    """Those of the columns in which a whole number was raised, and by how much (`rise_of_value`)."""
 
 
 @dataclass(slots=True)
@@ -169,7 +169,7 @@ def _by_key(connection: Connection, found: TableChanges, before: _Noted) -> None
     found.deleted = len(stood)
     if len(stood) == len(found.inserted) == found.rows == 1:
         (key,) = stood
-        _one_again(found, lambda row: rises.of_key(found.table, row, key))
+        _one_again(found, lambda row: snapshot.rise_of_key(found.table, row, key))
 
 
 def _named(names: Sequence[str], sums: bytes) -> dict[str, bytes]:
@@ -182,7 +182,7 @@ def _change(
     columns = tuple(name for name in found.table.names if now[name] != was.get(name))
     if columns and len(found.changed) < MOST:
         values = _row(found.table, row)
-        tried = {n: rises.of_value(values[n], was[n]) for n in columns if n in was}
+        tried = {n: snapshot.rise_of_value(values[n], was[n]) for n in columns if n in was}
         risen = {name: by for name, by in tried.items() if by}
         found.changed.append(ChangedRow(values, columns, risen))
     elif columns:
@@ -204,7 +204,7 @@ def _by_digest(connection: Connection, found: TableChanges, before: _Noted) -> N
     found.deleted = stood.total()
     gone = {whole for whole, count in stood.items() if count}
     if 0 < found.deleted == len(found.inserted) <= FEW:
-        _one_again(found, lambda row: rises.of_row(row, gone))
+        _one_again(found, lambda row: snapshot.rise_of_row(row, gone))
 
 
 def _one_again(found: TableChanges, risen: Callable[[Row], Mapping[str, int]]) -> None:

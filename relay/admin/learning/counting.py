@@ -7,8 +7,7 @@ from dataclasses import dataclass
 
 from relay.admin.learning.changes import ChangedRow, TableChanges
 from relay.admin.learning.pairing import PairedTable
-from relay.admin.learning.readings import trimmed, weight
-from relay.admin.learning.rises import is_whole
+from relay.admin.learning.readings import is_whole, trimmed, weight
 from relay.database.names import written_name
 from relay.settings.profile import Counter
 

@@ -7,8 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from relay.admin.dry_run import DryEnds
-from relay.admin.learning.blank import blank_years
-from relay.admin.learning.deduced import UNKNOWN
+from relay.admin.learning.blank import UNKNOWN, blank_years
 from relay.admin.read_only import Looked
 from relay.base.values import Entity, Outcome, Problem, Record, RecordId, Status, distinct
 from relay.cobra.deliveries import Result

@@ -10,8 +10,7 @@ from uuid import UUID
 from relay.admin.learning.counting import CounterGuess
 from relay.admin.learning.line import SEVERAL, Setting
 from relay.admin.learning.pairing import PairedTable
-from relay.admin.learning.readings import is_empty, tokens, trimmed
-from relay.admin.learning.rises import is_whole
+from relay.admin.learning.readings import is_empty, is_whole, tokens, trimmed
 from relay.base.toml import quoted
 from relay.sage.counters import written
 

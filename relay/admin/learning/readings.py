@@ -6,6 +6,7 @@ import re
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from typing import TypeGuard
 
 from relay.base.days import NO_DAYS
 
@@ -105,6 +106,13 @@ def is_empty(value: object) -> bool:
         text = value.strip()
         return not text or (_NUMBER.fullmatch(text) is not None and not Decimal(text))
     return isinstance(value, int | float | Decimal) and not value
+
+
+def is_whole(value: object) -> TypeGuard[int | Decimal]:
+    """Tell whether a value is a whole number, also one of a column that could hold others."""
+    if isinstance(value, Decimal):
+        return value == value.to_integral_value()
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def trimmed(value: object) -> object:

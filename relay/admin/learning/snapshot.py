@@ -2,7 +2,8 @@
 
 The notes are lines of JSON: one that says of which database they are, then for each table one
 that describes it, and one for each of its rows. A table without a key is noted as a multiset of
-row checksums, one with more than `LARGE` rows by its number of rows and the ends of its key.
+row checksums, one with more than `LARGE` rows by its number of rows and the ends of its key. By how
+much a number was raised of which only a checksum was noted, is tried.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -22,6 +24,7 @@ from sqlalchemy import Column, Select, func, select, type_coerce
 from sqlalchemy.engine import Connection
 from sqlalchemy.types import NullType
 
+from relay.admin.learning.readings import is_whole
 from relay.database import TableInfo, dialect_of, survey_of
 from relay.database.columns import is_plain
 from relay.database.reflection import read_table
@@ -33,6 +36,8 @@ LARGE = 1_000_000
 """Tables with more rows are noted by the ends of their key only."""
 AT_ONCE = 1000
 """Rows that are fetched together."""
+FURTHEST = 1000
+"""A sample raises no counter further."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,3 +188,36 @@ def _rows(connection: Connection, table: SageRows) -> Iterator[bytes]:
     else:
         for whole, count in Counter(map(digest, rows)).items():
             yield orjson.dumps([whole, count])
+
+
+def _less(value: object) -> list[object]:
+    """Return what a number may have been before, the nearest first."""
+    if is_whole(value):
+        return [value - by for by in range(1, FURTHEST + 1)]
+    return []
+
+
+def rise_of_value(value: object, before: bytes) -> int:
+    """Return by how much a value was raised since this was its checksum; 0: nobody can tell."""
+    return next((by for by, was in enumerate(_less(value), 1) if checksums([was]) == before), 0)
+
+
+def rise_of_row(row: Mapping[str, object], before: AbstractSet[str]) -> Mapping[str, int]:
+    """Return by how much one value of a row was raised since it had one of these checksums."""
+    for name, value in row.items():
+        for by, was in enumerate(_less(value), 1):
+            if digest([*{**row, name: was}.values()]) in before:
+                return {name: by}
+    return {}
+
+
+def rise_of_key(
+    table: SageRows, row: Mapping[str, object], before: tuple[str, ...]
+) -> Mapping[str, int]:
+    """Return by how much one part of a row's key was raised since it was this one."""
+    key = [row[name] for name in table.key]
+    for at, name in enumerate(table.key):
+        for by, was in enumerate(_less(key[at]), 1):
+            if (*map(str, key[:at]), str(was), *map(str, key[at + 1 :])) == before:
+                return {name: by}
+    return {}
