@@ -1,4 +1,4 @@
-"""Knows which entries a person means: by number, key, code or time."""
+"""Knows which entries a person means, by number, key, code or time, and how open ones are shown."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from datetime import datetime
 
 import orjson
 from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy.engine import Connection
 
 from relay.base.spelling import spellings_of
-from relay.base.values import Entity, RecordId
+from relay.base.values import OPEN, Entity, RecordId
 from relay.cobra import access
-from relay.cobra.tables import SourceTables
+from relay.cobra.tables import SourceTables, source_tables
 from relay.database import among, chunks
 
 
@@ -81,3 +82,47 @@ NAMED = 400
 
 SPELLINGS = 3
 """How often each time: a GUID as it was written, in capitals and in small letters."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenEntry:
+    """An entry that is not finished, and what a person should know of it."""
+
+    id: int
+    entity: str
+    key: str
+    status: str
+    created_at: datetime
+    created_by: str | None
+    waiting_on: str | None
+    code: str | None
+    text: str | None
+
+
+def open_entries(
+    connection: Connection, selection: EntrySelection, status: str | None, limit: int | None
+) -> list[OpenEntry]:
+    """Return open entries, oldest first; no limit: all."""
+    tables = source_tables(connection.dialect.name)
+    o = tables.outbox
+    wanted = OPEN if status is None else (status,)
+    query = access.SHOWN.on(select(o), o).where(o.c.status.in_(wanted)).order_by(o.c.id)
+    rows = {
+        row.id: row
+        for portion in selection.portions()
+        for row in connection.execute(query.where(portion.condition(tables)).limit(limit))
+    }
+    return [
+        OpenEntry(
+            id=row.id,
+            entity=row.entity,
+            key=row.entity_key,
+            status=row.status,
+            created_at=row.created_at,
+            created_by=row.created_by,
+            waiting_on=row.waiting_on,
+            code=row.error_code,
+            text=(row.error or "").partition("\n")[0] or None,
+        )
+        for _, row in sorted(rows.items())[:limit]
+    ]

@@ -9,10 +9,9 @@ from typing import Any, TypeVar
 import click
 
 from relay.admin import status as inquiry
-from relay.admin.listing import OpenEntry, open_entries
 from relay.admin.naming import full_names, names_of
 from relay.admin.repair import ALL_YEARS, Repair, repairing
-from relay.admin.selection import EntrySelection
+from relay.admin.selection import EntrySelection, OpenEntry, open_entries
 from relay.base import texts
 from relay.base.errors import Refused, WrongCall
 from relay.base.values import OPEN, Person, RecordId

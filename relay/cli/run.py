@@ -17,10 +17,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 
 from relay.admin import status as inquiry
 from relay.admin.comparing import nightly
-from relay.admin.listing import OpenEntry, open_entries
 from relay.admin.monitoring import out_of_reach
 from relay.admin.naming import names_of
-from relay.admin.selection import EntrySelection
+from relay.admin.selection import EntrySelection, OpenEntry, open_entries
 from relay.base import texts
 from relay.base.errors import Refused
 from relay.base.values import OPEN, RecordId, year_wait

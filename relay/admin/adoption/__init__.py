@@ -3,9 +3,8 @@
 Nothing is taken over because it looks alike: each pair is proposed to a person, who decides.
 """
 
-from relay.admin.adoption.deciding import DecidedLine, Mistake, decide
+from relay.admin.adoption.deciding import DecidedLine, Mistake, check_move, decide, move
 from relay.admin.adoption.matching import Proposal
-from relay.admin.adoption.moving import check_move, move
 from relay.admin.adoption.reading import propose
 
 __all__ = [

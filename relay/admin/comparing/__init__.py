@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from relay.admin.comparing.finding import Mismatch
-from relay.admin.comparing.notice import notice, to_notice
+from relay.admin.comparing.finding import Mismatch, notice, to_notice
 from relay.admin.comparing.sweep import Scope, Sweep
 
 __all__ = ["Mismatch", "Scope", "Sweep", "notice", "to_notice"]

@@ -1,14 +1,22 @@
-"""Knows what a comparison finds: a difference between cobra and Sage that nothing will mend. Pure.
+"""Knows what a comparison finds: a difference that nothing will mend, unless it is noticed here.
 
 What has an open entry is no finding: it is on its way, or it waits where everybody looks.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from relay.base.values import Problem, RecordId
+from sqlalchemy.engine import Connection
+
+from relay.admin.repair import Repair
+from relay.base.values import Cause, Person, Problem, RecordId
+from relay.database import chunks
+
+NOTICED = 1000
+"""Records that are noticed in one transaction."""
 
 
 class MismatchKind(StrEnum):
@@ -83,3 +91,17 @@ def side_of(sent: str, cobra: str, sage: str) -> Side:
     if sent == cobra:
         return Side.SAGE
     return Side.COBRA if sent == sage else Side.BOTH
+
+
+def to_notice(found: Iterable[Mismatch]) -> list[RecordId]:
+    """Return the records that a notice can mend, each once; what was booked is only told."""
+    return list(dict.fromkeys(one.record for one in found if one.kind not in ONLY_TOLD))
+
+
+def notice(connection: Connection, records: Sequence[RecordId], person: Person) -> None:
+    """Write a notice for each record; a run that is interrupted is simply repeated."""
+    repair = Repair(connection, person)
+    for some in chunks(records, NOTICED):
+        with connection.begin():
+            repair.notice(some, Cause.COMPARE)
+            repair.record("compare", f"{len(records)}", some)

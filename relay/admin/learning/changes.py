@@ -40,7 +40,7 @@ class ChangedRow:
     row: Row
     columns: tuple[str, ...]
     risen: Mapping[str, int] = field(default_factory=dict)
-    """Those of the columns in which a whole number was raised, and by how much (`rise_of_value`)."""
+    """Those of the columns in which a whole number was raised, and by how much."""
 
 
 @dataclass(slots=True)

@@ -6,7 +6,7 @@ then what needs two sessions or the relay's own statements, then the points of o
 
 from __future__ import annotations
 
-from relay.admin.prove.point import Point
 from relay.admin.prove.run import Proof, prove
+from relay.admin.prove.script import Point
 
 __all__ = ["Point", "Proof", "prove"]

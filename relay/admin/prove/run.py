@@ -10,7 +10,7 @@ from sqlalchemy.engine import Engine
 
 from relay.admin import rights
 from relay.admin.prove import script, sessions
-from relay.admin.prove.point import DONE, Point, asked
+from relay.admin.prove.script import DONE, Point, asked
 from relay.cobra import capture
 from relay.database import dialect_of, schema, survey_of
 from relay.database.connecting import connect

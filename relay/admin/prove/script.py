@@ -1,21 +1,63 @@
-"""Knows the script ops/host/prove.sql: its preparation, and its points with their batches."""
+"""Knows what a point is, expected against seen, and those of the script ops/host/prove.sql."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy.engine import Connection
+from sqlalchemy.engine import URL, Connection
+from sqlalchemy.exc import DBAPIError
 
-from relay.admin.prove.point import Point, error_text
+from relay.base.errors import RelayError, RowCountError
 from relay.base.files import ops_folder
+from relay.database import dialect_of
 from relay.database.scripts import statements_of
+from relay.database.secrets import hidden
 
+DONE = "done"
+"""What is seen where nothing is answered."""
+OR = " or "
+"""Stands between answers of which one is as good as the other."""
 _HEAD = re.compile(r"^-- point: (?P<name>\w+) \| expected: (?P<expected>.+)$", re.MULTILINE)
 _ROW = ["point", "expected", "seen"]
 """The columns of what a point answers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """Something that only the server at hand can tell."""
+
+    name: str
+    expected: str
+    seen: str = ""
+
+    @property
+    def holds(self) -> bool:
+        """Tell whether the server answers as expected."""
+        return self.seen in {self.expected, *self.expected.split(OR)}
+
+
+def asked(url: URL, name: str, expected: str, ask: Callable[[], object]) -> Point:
+    """Return the point with what was seen; an error is an answer too."""
+    point = Point(name, expected)
+    try:
+        answer = ask()
+        return replace(point, seen=DONE if answer is None else str(answer))
+    except RelayError as error:
+        what = error.values.get("what")
+        return replace(point, seen=error.code if what is None else f"{error.code}: {what}")
+    except DBAPIError as error:
+        return replace(point, seen=error_text(error, url))
+    except RowCountError as error:
+        return replace(point, seen=str(error))
+
+
+def error_text(error: BaseException, url: URL) -> str:
+    """Return a database's error as a code, and its words where the code says too little."""
+    code, words = dialect_of(url).explain(error)
+    return code if code == "database_locked" else f"{code}: {' '.join(hidden(words, url).split())}"
 
 
 @dataclass(frozen=True, slots=True)

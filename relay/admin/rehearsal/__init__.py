@@ -7,7 +7,6 @@ Nothing is left but gaps in identities and sequences, and what a trigger does ou
 
 from __future__ import annotations
 
-from relay.admin.rehearsal.findings import findings_of
-from relay.admin.rehearsal.run import Rehearsal, Rehearsed, rehearsing, sampled
+from relay.admin.rehearsal.run import Rehearsal, Rehearsed, findings_of, rehearsing, sampled
 
 __all__ = ["Rehearsal", "Rehearsed", "findings_of", "rehearsing", "sampled"]

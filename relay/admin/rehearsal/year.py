@@ -13,8 +13,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
 from relay.admin.read_only import YearLookedAt
-from relay.admin.rehearsal.broken import explained
-from relay.admin.rehearsal.notes import Notes, Transaction, extra
+from relay.admin.rehearsal.notes import Notes, Transaction, explained, extra
 from relay.base.errors import RowCountError, StoredOtherwiseError
 from relay.base.values import Entry, Record
 from relay.database import TableInfo, survey_of
