@@ -18,11 +18,9 @@ __all__ = ["main", "relay"]
 
 _WHERE = {
     "init": ("init",),
-    "config": ("config",),
-    "migrate": ("migrate",),
+    "trying": ("config", "mail"),
+    "databases": ("migrate", "triggers", "rights", "uninstall"),
     "doctor": ("doctor",),
-    "rights": ("rights",),
-    "triggers": ("triggers",),
     "run": ("run", "drain"),
     "demo": ("demo",),
     "service": ("service",),
@@ -35,13 +33,11 @@ _WHERE = {
     "learn": ("learn",),
     "adopt": ("adopt",),
     "journal": ("journal",),
-    "mail": ("mail",),
     "page": ("page",),
     "recovery": ("reconcile", "pair"),
     "backfill": ("backfill", "purge"),
     "documents": ("documents",),
     "privacy": ("privacy",),
-    "uninstall": ("uninstall",),
     "year": ("year",),
 }
 """The module of each command; it is imported when the command is called, not before."""

@@ -1,4 +1,4 @@
-"""Knows the command `check`: what would be written, as a person reads it, without writing it."""
+"""Knows the command `check`: what would be written to chosen records, without writing it."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ import click
 
 from relay.admin.dry_run import Trial
 from relay.admin.foreseen import Foreseen, summary
+from relay.admin.lookup import records_named
+from relay.admin.meant import selected_records
 from relay.admin.naming import names_of
 from relay.admin.read_only import YearsLookedAt, looking
 from relay.base import texts
-from relay.base.errors import WrongCall
+from relay.base.errors import Refused, WrongCall
 from relay.base.values import RecordId
-from relay.cli.choosing import choose
 from relay.cli.frame import Caller, command, described
 from relay.cli.options import SheetFile, as_json, in_a_file
 from relay.cli.postings import journal
@@ -30,6 +31,33 @@ _HEADS = {
     "amount": "head_amount", "tax_key": "head_vat", "note": "head_text",
 }  # fmt: skip
 """What a line tells, to the head of its column in the file."""
+
+
+def choose(
+    who: Caller,
+    trial: Trial,
+    names: Sequence[str],
+    *,
+    pending: bool,
+    selected: bool,
+) -> list[RecordId]:
+    """Return the records that are named, selected for Sage, open in the outbox, in this order.
+
+    Raises:
+        Refused: cobra has no record that bears a name.
+    """
+    chosen: list[RecordId] = []
+    with trial.lock.reading() as connection:
+        for name in names:
+            found = records_named(connection, who.settings, name)
+            if not found:
+                raise Refused("trial_unknown", key=name)
+            chosen += found
+        if selected:
+            chosen += selected_records(connection, who.settings)
+    if pending:
+        chosen += trial.pending()
+    return chosen
 
 
 @command("check")

@@ -15,7 +15,7 @@ from relay.admin.rehearsal.notes import Notes
 from relay.base import texts
 from relay.base.errors import Exit, WrongCall
 from relay.base.values import RecordId, Status
-from relay.cli.choosing import choose
+from relay.cli.check import choose
 from relay.cli.doctor import finding_as_json, put_findings
 from relay.cli.frame import Caller, command, described
 from relay.cli.options import as_json

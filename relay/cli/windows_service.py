@@ -29,8 +29,8 @@ import win32serviceutil
 from relay.base import texts
 from relay.base.errors import Exit, Refused, SettingsError
 from relay.cli import logs
-from relay.cli.event_log import EventLog, Weight
 from relay.cli.frame import Caller
+from relay.cli.logs import EventLog, Weight
 from relay.cli.run import parts
 from relay.cli.service import NAME
 from relay.engine.pulse import Pulse

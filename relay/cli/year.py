@@ -12,9 +12,9 @@ from relay.admin.recovery import Pairing, beside_relay
 from relay.base.texts import of_error
 from relay.base.values import Person
 from relay.cli.backfill import queue_addresses
+from relay.cli.databases import upgrade
 from relay.cli.doctor import doctor
 from relay.cli.frame import Caller, Group, command, described
-from relay.cli.migrate import upgrade
 from relay.cli.options import reason, yes
 from relay.cli.recovery import confirm
 from relay.cli.words import DAY

@@ -23,7 +23,7 @@ from relay.base import texts
 from relay.base.errors import Refused, SettingsError
 from relay.base.values import Problem, RecordId, Status
 from relay.cli import relay as relay_command
-from relay.cli.event_log import EVENTS
+from relay.cli.logs import EVENTS
 from relay.database.refusals import RefusalKind
 from relay.extras.mail.trouble import Role
 

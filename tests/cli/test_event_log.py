@@ -10,7 +10,7 @@ import structlog
 
 from relay.base import texts
 from relay.cli import logs
-from relay.cli.event_log import EventLog, Weight
+from relay.cli.logs import EventLog, Weight
 from relay.engine.service import run
 from tests.engine.test_table_away import _rename
 from tests.extras.mail.test_digest import wait_for
