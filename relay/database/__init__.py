@@ -20,10 +20,9 @@ from relay.database.base import (
     given,
 )
 from relay.database.capture import CaptureDialect
-from relay.database.clock import UtcDateTime, days_ago, utc_in, utcnow
 from relay.database.columns import key_column
-from relay.database.exact import Exact
-from relay.database.keys import among, in_capitals, listed, rows_among
+from relay.database.one_text import among, in_capitals, listed, rows_among
+from relay.database.own_types import Exact, UtcDateTime, Words, days_ago, utc_in, utcnow
 from relay.database.sqlite.capture import SqliteCapture
 from relay.database.sqlite.dialect import Sqlite
 from relay.database.sqlite.survey import SqliteSurvey
@@ -31,7 +30,6 @@ from relay.database.sqlserver.capture import SqlServerCapture
 from relay.database.sqlserver.dialect import SqlServer
 from relay.database.sqlserver.survey import SqlServerSurvey
 from relay.database.survey import Survey
-from relay.database.words import Words
 
 __all__ = [
     "PAUSING",

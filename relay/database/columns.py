@@ -26,7 +26,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import NoSuchTableError
 from sqlalchemy.types import NULLTYPE, String, TypeEngine
 
-from relay.database.words import Words
+from relay.database.own_types import Words
 
 COLLATION = "collation"
 """In a column's `info`: its collation on SQL Server; without one it is the database's default."""

@@ -30,10 +30,9 @@ from sqlalchemy.types import NullType, TypeEngine
 
 from relay.base.errors import RowCountError
 from relay.database.base import Rows
-from relay.database.clock import utcnow
 from relay.database.columns import COLLATION, is_view
 from relay.database.hints import HINT, hinted
-from relay.database.words import Words
+from relay.database.own_types import Words, utcnow
 
 PARAMETERS = 2000
 """In one statement; SQL Server takes 2,100."""

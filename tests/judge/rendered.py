@@ -13,7 +13,8 @@ from relay.base import texts
 from relay.cobra.capture.triggers import ACTIONS, template
 from relay.database.capture import Notice
 from relay.database.catalogue import ColumnInfo
-from relay.database.sqlserver.trigger import COMPARABLE, WIDE_TEXT, placeholders
+from relay.database.sqlserver.capture import COMPARABLE, placeholders
+from relay.database.sqlserver.catalogue import WIDE_TEXT
 from relay.extras.documents import views
 from relay.settings import Settings
 from tests.judge.judging import Text

@@ -11,7 +11,6 @@ from sqlalchemy.engine import Connection
 from relay.database.base import TableInfo
 from relay.database.capture import quote, quoted
 from relay.database.catalogue import ColumnInfo, FilledBy, Rule, RuleKind, joined
-from relay.database.sqlserver import trigger as tsql_trigger
 from relay.database.survey import FoundKey, KeyColumn, best_keys
 
 # An alias type counts as its base type; a CLR type has only its own name.
@@ -66,6 +65,10 @@ WHERE i.is_unique = 1 AND i.has_filter = 0 AND i.is_disabled = 0 AND i.is_hypoth
     AND t.is_ms_shipped = 0 AND s.name NOT IN (N'relay', N'sys')
 ORDER BY s.name, t.name, i.is_primary_key DESC, i.index_id, k.key_ordinal
 """
+EXACT = {"decimal", "numeric"}
+WIDE_TEXT = {"nchar", "nvarchar", "sysname"}
+TEXT = {"char", "varchar"} | WIDE_TEXT
+BINARY = {"binary", "varbinary"}
 _ROW_VERSION = ("timestamp", "rowversion")
 
 
@@ -78,8 +81,8 @@ def columns(connection: Connection, where: TableInfo) -> list[ColumnInfo]:
 def _column(row: Any, quoted_name: str) -> ColumnInfo:
     kind = row.type.lower()
     length = None
-    if kind in tsql_trigger.TEXT | tsql_trigger.BINARY and row.max_length >= 0:
-        length = row.max_length // 2 if kind in tsql_trigger.WIDE_TEXT else row.max_length
+    if kind in TEXT | BINARY and row.max_length >= 0:
+        length = row.max_length // 2 if kind in WIDE_TEXT else row.max_length
     veil = _veil(row)
     return ColumnInfo(
         name=row.name,
@@ -104,9 +107,9 @@ def _veil(row: Any) -> str:
 
 
 def _size(row: Any, kind: str, length: int | None) -> str:
-    if kind in tsql_trigger.EXACT:
+    if kind in EXACT:
         return f"({row.precision},{row.scale})"
-    if kind in tsql_trigger.TEXT | tsql_trigger.BINARY:
+    if kind in TEXT | BINARY:
         return f"({'max' if length is None else length})"
     return ""
 

@@ -32,10 +32,10 @@ from relay.database.base import (
     Rows,
     TableInfo,
 )
-from relay.database.clock import utcnow
 from relay.database.columns import is_view, of_sql_server
 from relay.database.names import split_name
 from relay.database.one_text import JsonReading, reading
+from relay.database.own_types import utcnow
 from relay.database.rows import check_count, joined_change, portions, single_change
 from relay.database.sqlserver import driver, errors, json_rows, place
 from relay.database.sqlserver.counting import counted

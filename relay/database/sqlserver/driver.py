@@ -15,10 +15,9 @@ from sqlalchemy.types import TypeEngine
 
 from relay.base.errors import Unavailable
 from relay.base.width import width
-from relay.database.clock import UtcDateTime
 from relay.database.one_text import JsonReading, JsonText, json_text
+from relay.database.own_types import UtcDateTime, Words
 from relay.database.rows import LONGEST_TEXT
-from relay.database.words import Words
 
 SQL_WVARCHAR = -9
 WIDE_TEXTS = (-8, SQL_WVARCHAR, -10)

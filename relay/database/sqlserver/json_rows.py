@@ -28,10 +28,10 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.types import Float, NullType
 
 from relay.database.base import Rows
-from relay.database.clock import utcnow
 from relay.database.columns import COLLATION, is_narrow, is_text
 from relay.database.hints import HINT, Hint
 from relay.database.one_text import JsonReading, JsonText, reading, sent
+from relay.database.own_types import utcnow
 from relay.database.rows import check_count
 from relay.database.sqlserver.counting import BETWEEN, counted_each
 

@@ -9,7 +9,7 @@ from relay.cobra import capture
 from relay.cobra.capture.triggers import ACTIONS, template
 from relay.database.capture import Notice
 from relay.database.catalogue import ColumnInfo
-from relay.database.sqlserver.trigger import placeholders
+from relay.database.sqlserver.capture import placeholders
 from tests.cobra.capture.clerk import Cobra, configure
 
 SCHEMA = "Büro 'A\" [1"
