@@ -34,7 +34,7 @@ class Rows:
     def __call__(self, year: Any, plans: Any, facts: Any) -> None:
         mine = year.name == self.year
         self.looks += mine
-        if mine and self.bad & {plan.number for plan in plans if plan.insert}:
+        if mine and self.bad & {plan.number for plan in plans if plan.insert or plan.update}:
             raise self.error()
         write_addresses(year, plans, facts)
 
@@ -164,6 +164,34 @@ def test_unknown_error_alone_is_the_records_after_a_few_rounds(
     rows.bad.clear()
     world.drain()
     assert world.statuses(key) == ["applied"]
+
+
+def test_suspicion_ends_once_something_is_known_of_the_record(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After it went through, or was held, an unknown error is again the year's at first."""
+    rows = Rows(lambda: _error("SQLITE_ODD"), "1")
+    monkeypatch.setattr("relay.sage.adapter.write_addresses", rows)
+    key = world.add(SAGENR0="1")
+    with _working(world) as (drain, years):
+
+        def met(rounds: int) -> None:
+            for _ in range(rounds):
+                drain.step()
+                assert world.statuses(key)[-1] == "waiting"
+                _back(years, drain)
+
+        met(ROUNDS - 1)
+        rows.bad.clear()
+        drain.step()
+        assert world.statuses(key) == ["applied"]
+        rows.bad.add("1")
+        world.change(key, CITY0="Bern")
+        met(ROUNDS - 1)
+        drain.step()
+        assert world.statuses(key)[-1] == "held"
+        world.change(key, CITY0="Thun")
+        met(ROUNDS - 1)
 
 
 def _back(years: Years, drain: Drain) -> None:

@@ -1,9 +1,17 @@
-"""Invoices whose key is a text that the database compares without regard to case."""
+"""Records whose key is a text that the database compares without regard to case."""
 
 from __future__ import annotations
 
-from tests.world.databases import Databases
+from tests.world.company import World
+from tests.world.databases import EXAMPLE, YEARS, Databases
 from tests.world.office import THIS, Office
+
+PEOPLE = {
+    "table": "dbo.KUNDE", "key": "NR", "parent": None, "deleted": None, "changed_by": None,
+    "required": ["firm"],
+    "fields": dict.fromkeys(EXAMPLE["cobra"]["address"]["fields"])
+    | {"sage_address_number": "SAGENR", "firm": "FIRMA", "address_type": "ART"},
+}  # fmt: skip
 
 FIELDS = {
     "invoice": {
@@ -62,3 +70,28 @@ def test_position_that_spells_its_invoice_otherwise(databases: Databases) -> Non
     assert "120.00" in office.told("Ab")
     assert [e.cause for e in office.of_invoice("Ab")][-1] == "link"
     assert office.state("aB") == ("not_for_sage", "invoice_gone")
+
+
+def test_address_whose_key_changes_its_letters(databases: Databases) -> None:
+    """The database finds it under the former key too; but that one's record is gone."""
+    lite = databases.server.dialect == "sqlite"
+    table, case = ("KUNDE", "COLLATE NOCASE") if lite else ("dbo.KUNDE", "")
+    with databases.server.engine(databases.cobra).begin() as connection:
+        connection.exec_driver_sql(
+            f"CREATE TABLE {table} (NR nvarchar(20) {case} NOT NULL PRIMARY KEY,"
+            " FIRMA nvarchar(50), SAGENR nvarchar(20), ART nvarchar(20))"
+        )
+    world = World(databases, cobra={"address": PEOPLE})
+    for statement in (
+        f"INSERT INTO {table} VALUES ('Ab', 'Käserei', '7', 'Kunde')",
+        f"UPDATE {table} SET NR = 'aB', SAGENR = '8', FIRMA = 'Molkerei'",
+    ):
+        with world.cobra.begin() as connection:
+            connection.exec_driver_sql(statement)
+        world.drain()
+    assert {entry.status for entry in world.entries()} == {"applied"}
+    for year in YEARS:
+        assert {n: row["Corp"] for n, row in world.in_sage(year).items()} == {
+            "7": "Käserei", "8": "Molkerei",
+        }  # fmt: skip
+        assert [key for key, (_, sent) in world.links(year).items() if "gone" in sent] == ["Ab"]
