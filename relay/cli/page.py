@@ -15,7 +15,7 @@ from relay.cli.frame import Caller, Group, calling, command, described
 from relay.cli.options import as_json
 from relay.database.connecting import cobra_engine
 from relay.extras.page.users import LONGEST_NAME, PageRole, PageUser, add_user, revoke_user, users
-from relay.settings.page import PageSection
+from relay.settings.parts import PageSection
 
 _ROLES = click.Choice([str(role) for role in PageRole])
 

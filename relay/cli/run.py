@@ -35,7 +35,7 @@ from relay.extras.documents.recording import recorders
 from relay.extras.mail.digest import housework as mail
 from relay.extras.page.measuring import Measuring
 from relay.settings import Settings
-from relay.settings.metrics import Metrics
+from relay.settings.parts import Metrics
 
 NAMED = 10
 """Records that `drain` names when it leaves them."""

@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection
 from relay.base.errors import Unfit
 from relay.database import TableInfo, dialect_of
 from relay.database.names import by_name
-from relay.settings.captured import TableSection
+from relay.settings.cobra import TableSection
 
 
 def read_table(connection: Connection, where: TableInfo) -> Table:

@@ -1,11 +1,9 @@
 """Knows `relay.toml`: its sections and what they mean. Imports the room `base` only."""
 
-from relay.settings.address import Address, Selection
-from relay.settings.cobra import Cobra
+from relay.settings.cobra import Address, Cobra, InvoiceSection, Position, Selection
 from relay.settings.database import DRIVERS, Password
-from relay.settings.documents import Documents
-from relay.settings.invoice import InvoiceSection, Position
 from relay.settings.maps import Maps
+from relay.settings.parts import Documents
 from relay.settings.profile import Profile
 from relay.settings.reading import located, read_settings
 from relay.settings.relay import Retention, Timing

@@ -17,14 +17,9 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from sqlalchemy.engine import URL, make_url
 
 from relay.base.errors import SettingsError
-from relay.settings.answers import Answers
-from relay.settings.cobra import Cobra
-from relay.settings.documents import Documents
-from relay.settings.invoice import InvoiceSection, Position
-from relay.settings.mail import Mail
+from relay.settings.cobra import Cobra, InvoiceSection, Position
 from relay.settings.maps import Maps
-from relay.settings.metrics import Metrics
-from relay.settings.page import PageSection
+from relay.settings.parts import Answers, Documents, Mail, Metrics, PageSection
 from relay.settings.relay import Retention, Timing
 from relay.settings.sage import Sage, Year
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from relay.engine.service import drain_until_empty, sayer
 from relay.extras.documents.recording import recorders
-from relay.settings.answers import Answers
+from relay.settings.parts import Answers
 from tests.bench.report import Figure, at_least, at_most
 from tests.bench.running import POLL_MS, changed, relay_of, wait_until_applied
 from tests.bench.sizes import Sizes

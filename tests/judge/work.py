@@ -27,7 +27,7 @@ from relay.extras.mail.morning import morning
 from relay.extras.mail.trouble import Role, troubles
 from relay.extras.metrics.serving import Figures
 from relay.extras.page.measures import keep, measured, thin
-from relay.settings.metrics import Metrics
+from relay.settings.parts import Metrics
 from tests.cli.test_adopt import IN_SAGE, Clerk
 from tests.extras.page.browsing import Visitors
 from tests.world.bookkeeper import CUSTOMERS, SETTLED, Bookkeeper

@@ -15,7 +15,7 @@ from relay.database.capture import Notice
 from relay.database.catalogue import ColumnInfo
 from relay.database.names import by_name
 from relay.settings import Settings
-from relay.settings.captured import CapturedSection
+from relay.settings.cobra import CapturedSection
 
 TABLES = ("address", "invoice", "position")
 """What we call the tables that can be captured."""

@@ -17,7 +17,7 @@ from relay.database import PAUSING, Failure, chunks, dialect_of, listed
 from relay.database.hints import seeking
 from relay.database.reflection import column_named, table_of, typed_key
 from relay.rules.images import Image
-from relay.settings.captured import CapturedSection
+from relay.settings.cobra import CapturedSection
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ from relay.extras.answers.tables import ALL_YEARS, answer_tables
 from relay.extras.documents.copying import PAGE, Begin, Done, Target, bring, target_of
 from relay.extras.documents.tables import document_tables
 from relay.settings import Settings
-from relay.settings.captured import CapturedSection
+from relay.settings.cobra import CapturedSection
 
 log = structlog.get_logger()
 AMOUNTS = ("open_amount", "balance", "overdue")

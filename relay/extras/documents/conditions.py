@@ -13,8 +13,7 @@ from sqlalchemy import ColumnElement, Unicode, and_, false, func, literal, liter
 from relay.base.days import NO_DAYS
 from relay.database import Dialect
 from relay.database.reflection import python_type
-from relay.settings.matching import Named, meant
-from relay.settings.section import Condition
+from relay.settings.section import Condition, Named, meant
 
 _DAY, _TIME = len("2026-01-31"), len("2026-01-31T12:30:00")
 

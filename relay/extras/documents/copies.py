@@ -15,7 +15,7 @@ from relay.extras.documents.copying import Target, begun, bring, target_of
 from relay.extras.documents.tables import document_tables
 from relay.rules.invoice.invoice import CENT
 from relay.settings import Settings
-from relay.settings.documents import CopyTable, Turnover
+from relay.settings.parts import CopyTable, Turnover
 
 _AMOUNTS = ("last_year", "this_year", "planned", "currency_gross", "net", "tax", "gross")
 """What has centimes, which a column of whole numbers would cut off."""

@@ -23,7 +23,7 @@ from relay.database import Dialect, Failure, abbreviated, among, chunks, counted
 from relay.database.reflection import column_named, python_type, table_of
 from relay.database.rows import check_count
 from relay.extras.documents.tables import MONEY
-from relay.settings.captured import TableSection
+from relay.settings.cobra import TableSection
 
 Copied = Mapping[str, Any]
 Begin = Callable[[], AbstractContextManager[Connection]]

@@ -25,7 +25,7 @@ from relay.extras.mail.post import Send
 from relay.extras.mail.sending import Sending
 from relay.extras.mail.trouble import Role
 from relay.settings import Settings
-from relay.settings.mail import Mail
+from relay.settings.parts import Mail
 
 log = structlog.get_logger()
 FIRST = timedelta(hours=24)

@@ -27,7 +27,7 @@ from relay.extras.mail.post import Send, send
 from relay.extras.mail.sending import Sending
 from relay.extras.mail.trouble import Role, troubles
 from relay.settings import Settings
-from relay.settings.mail import Mail
+from relay.settings.parts import Mail
 
 log = structlog.get_logger()
 LOOK_S = 5

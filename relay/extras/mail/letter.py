@@ -10,7 +10,7 @@ from email.utils import formatdate, make_msgid
 from relay.base import texts
 from relay.extras.mail.memory import News
 from relay.extras.mail.trouble import Role
-from relay.settings.mail import Mail
+from relay.settings.parts import Mail
 
 SHOWN = 50
 """Troubles of a kind that a letter lists; the rest is counted."""

@@ -18,7 +18,7 @@ from relay.base.workbook import write_workbook
 from relay.extras.mail.letter import enveloped, recipients
 from relay.extras.mail.morning import NAMED, Morning, Sums, Transferred
 from relay.extras.mail.trouble import Role, for_bookkeeper, is_also_for_admin, role_of
-from relay.settings.mail import Mail
+from relay.settings.parts import Mail
 
 _HEADS = (
     "head_record", "head_customer", "page_currency", "head_amount", "head_status", "head_since",

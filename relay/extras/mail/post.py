@@ -9,7 +9,7 @@ from email.message import EmailMessage
 
 from relay.base.errors import Unavailable
 from relay.extras.mail.trouble import Role
-from relay.settings.mail import Mail
+from relay.settings.parts import Mail
 
 PATIENCE_S = 20.0
 """How long the server may take for each answer."""

@@ -15,7 +15,7 @@ from relay.engine.years import Years
 from relay.extras.metrics.counting import RelayCounters
 from relay.extras.metrics.looking import Looking
 from relay.settings import Settings
-from relay.settings.metrics import Metrics
+from relay.settings.parts import Metrics
 
 log = structlog.get_logger()
 AGAIN_S = 60

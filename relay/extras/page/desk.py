@@ -20,7 +20,7 @@ from relay.extras.page.guard import Tries
 from relay.extras.page.months import Months
 from relay.extras.page.open_records import Believed
 from relay.settings import Settings
-from relay.settings.page import PageSection
+from relay.settings.parts import PageSection
 
 
 @dataclass(slots=True)

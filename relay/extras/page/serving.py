@@ -11,7 +11,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from relay.base.errors import Refused
-from relay.settings.page import PageSection
+from relay.settings.parts import PageSection
 
 GOODBYE_S = 5
 """How long an answer that is under way may take when the process is told to end."""

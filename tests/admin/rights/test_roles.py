@@ -14,7 +14,7 @@ from relay.admin import rights
 from relay.admin.doctor import Severity
 from relay.database import schema
 from relay.extras.page.users import PageRole
-from relay.settings.page import PageSection
+from relay.settings.parts import PageSection
 from tests.admin.rights.logins import PROCEDURES_WRITE, Logins
 from tests.extras.page.browsing import Visitors
 from tests.world.databases import INVOICES, YEARS

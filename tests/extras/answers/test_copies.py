@@ -16,7 +16,7 @@ from relay.database.connecting import connect
 from relay.engine.service import taken_over
 from relay.extras.answers.copies import Copies
 from relay.extras.documents.copying import begun
-from relay.settings.answers import Answers
+from relay.settings.parts import Answers
 from tests.world.bookkeeper import Bookkeeper
 from tests.world.databases import Databases
 from tests.world.office import THIS, position

@@ -22,7 +22,7 @@ from relay.engine.service import Parts, run
 from relay.extras.mail.digest import Digest, housework
 from relay.extras.mail.post import Send, send
 from relay.extras.mail.trouble import Role
-from relay.settings.mail import Mail
+from relay.settings.parts import Mail
 from tests.world.databases import Databases
 from tests.world.mail_server import Mailbox, serving, text_of
 from tests.world.office import LAST, THIS, Office, position

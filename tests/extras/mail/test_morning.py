@@ -23,7 +23,7 @@ from relay.extras.mail.daily import Daily, due_day
 from relay.extras.mail.digest import housework
 from relay.extras.mail.post import send
 from relay.extras.mail.trouble import for_bookkeeper
-from relay.settings.mail import Mail
+from relay.settings.parts import Mail
 from tests.extras.mail.test_digest import BOOKS, IT, mail, wait_for, working
 from tests.world.databases import Databases
 from tests.world.mail_server import Mailbox, serving

@@ -11,7 +11,7 @@ from relay.base.errors import Unavailable
 from relay.extras.mail.letter import trial_letter
 from relay.extras.mail.post import send
 from relay.extras.mail.trouble import Role
-from relay.settings.mail import Mail
+from relay.settings.parts import Mail
 from tests.world.mail_server import PASSWORD, USER, Mailbox, certificate, serving, text_of
 
 BOOKS, IT = "buchhaltung@muster.ch", "it@muster.ch"

@@ -22,7 +22,7 @@ from relay.cobra.lock import hold
 from relay.database import dialect_of
 from relay.engine.service import Parts, run, taken_over
 from relay.extras.metrics.serving import Figures
-from relay.settings.metrics import Metrics
+from relay.settings.parts import Metrics
 from tests.world.databases import Databases
 from tests.world.office import LAST, THIS, Office, position
 

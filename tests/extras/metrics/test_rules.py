@@ -16,7 +16,7 @@ from relay.base import texts
 from relay.base.files import ops_folder
 from relay.engine.service import Parts
 from relay.extras.metrics.serving import Figures
-from relay.settings.metrics import Metrics
+from relay.settings.parts import Metrics
 from tests.world.databases import Databases
 from tests.world.office import Office
 

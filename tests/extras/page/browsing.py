@@ -14,7 +14,7 @@ from starlette.testclient import TestClient
 from relay.extras.page.desk import FrontDesk
 from relay.extras.page.site import site
 from relay.extras.page.users import PageRole, add_user
-from relay.settings.page import PageSection
+from relay.settings.parts import PageSection
 from tests.world.office import Office
 
 HOST = "http://localhost"

@@ -17,7 +17,7 @@ from relay.database import utcnow
 from relay.extras.documents import views
 from relay.extras.page.measures import Measure, keep
 from relay.extras.page.users import PageRole, add_user
-from relay.settings.page import PageSection
+from relay.settings.parts import PageSection
 from tests.extras.page.chromium import Look, Window, axe, programs, window
 from tests.extras.page.test_command import free_port
 from tests.world.bookkeeper import Bookkeeper

@@ -20,7 +20,7 @@ from sqlalchemy import select
 from relay.base.errors import Refused
 from relay.cobra.tables import source_tables
 from relay.extras.page.serving import configured, listening, serve
-from relay.settings.page import PageSection
+from relay.settings.parts import PageSection
 from tests.world.databases import Databases
 from tests.world.desk import Desk
 from tests.world.office import Office

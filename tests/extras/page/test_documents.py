@@ -12,7 +12,7 @@ from sqlalchemy.engine import Engine
 from relay.database import dialect_of
 from relay.extras.documents import views
 from relay.extras.page.users import PageRole
-from relay.settings.page import PageSection
+from relay.settings.parts import PageSection
 from tests.admin.rights.logins import Logins
 from tests.extras.page.browsing import Browser, Visitors
 from tests.world.bookkeeper import Bookkeeper
