@@ -11,9 +11,8 @@ from typing import Any, TypeVar, cast
 
 import click
 
-from relay.base.sheet import write_sheet
+from relay.base.sheet import write_sheet, write_workbook
 from relay.base.values import Person
-from relay.base.workbook import write_workbook
 from relay.cli.frame import Caller, calling, described
 
 F = TypeVar("F", bound=Callable[..., Any])

@@ -6,12 +6,11 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 
 from relay.base.errors import MisreadError, RowCountError, Unavailable
-from relay.base.halving import NOT_OF_A_RECORD
-from relay.base.patience import IN_SAGE_S, Patience
+from relay.base.halving import IN_SAGE_S, NOT_OF_A_RECORD, Patience
 from relay.base.values import Entity, Outcome, RecordId, Status, held, internal, later
 from relay.database import PAUSING, Failure
 from relay.engine.planning import At, Work, followers, numbered, plan_batch
-from relay.rules.invoice.task import Book
+from relay.rules.invoice.invoice import Book
 from relay.sage.port import Planned
 
 Milestone = Callable[[str], None]

@@ -16,9 +16,8 @@ from relay.cobra.routes import read_routes
 from relay.database import Failure
 from relay.engine.asking import ReadyYears, ask_ready
 from relay.rules.invoice.books import Booking
-from relay.rules.invoice.invoice import State
+from relay.rules.invoice.invoice import State, Task
 from relay.rules.invoice.ledger import Client
-from relay.rules.invoice.task import Task
 from relay.rules.invoice.which_year import Decision, Known, decide, in_currency
 from relay.sage.port import TransactionPort
 from relay.settings import Settings

@@ -16,7 +16,7 @@ import structlog
 from sqlalchemy.exc import DBAPIError
 
 from relay.base.errors import LockLost, Unavailable
-from relay.base.patience import Patience
+from relay.base.halving import Patience
 from relay.base.values import Entity, Outcome, Record, RecordId, later
 from relay.cobra.decided import Decisions
 from relay.cobra.decisions import skipped_invoices

@@ -26,9 +26,9 @@ from relay.rules.address.check import Checked
 from relay.rules.address.facts import Facts
 from relay.rules.address.plan import Plan
 from relay.rules.invoice.books import Booking, Books, Raw, Stored
+from relay.rules.invoice.invoice import Task
 from relay.rules.invoice.ledger import Client, Masters
 from relay.rules.invoice.paid import InItem
-from relay.rules.invoice.task import Task
 from relay.rules.invoice.written import InvoicePlan
 from relay.rules.policy import Rules
 from relay.settings import Year

@@ -11,7 +11,7 @@ import pytest
 from openpyxl import load_workbook
 
 from relay.base.errors import Refused
-from relay.base.workbook import write_workbook
+from relay.base.sheet import write_workbook
 
 
 def written(tmp_path: Path, *values: object) -> list[Any]:

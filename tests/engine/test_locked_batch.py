@@ -43,7 +43,7 @@ def test_search_for_the_locked_records_ends(
         seen.append(len(records))
         raise _locked()
 
-    monkeypatch.setattr("relay.base.patience.SPLITTING_S", patience_s)
+    monkeypatch.setattr("relay.base.halving.SPLITTING_S", patience_s)
     with draining(world.settings) as drain:
         monkeypatch.setattr(*where, locked)
         drain.step()

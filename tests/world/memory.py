@@ -24,11 +24,10 @@ from relay.engine.apply import Milestone
 from relay.engine.service import nothing, taken_over
 from relay.rules.address.facts import Facts, Link, likeness
 from relay.rules.invoice.books import Booking, Books, Raw, Stored
+from relay.rules.invoice.invoice import Task
 from relay.rules.invoice.ledger import Client, Masters
 from relay.rules.invoice.paid import InItem
-from relay.rules.invoice.read import client_in, masters_in, stored_of
-from relay.rules.invoice.rows import rows_of
-from relay.rules.invoice.task import Task
+from relay.rules.invoice.rows import client_in, masters_in, rows_of, stored_of
 from relay.rules.policy import Rules
 from relay.sage.port import Linked, Opener, Peer, Planned, Wanted
 from relay.sage.reference import AMOUNTS, REFERENCE

@@ -22,8 +22,7 @@ from relay.engine.planning import Work
 from relay.rules.address.facts import GONE_TAG, LOCK_TAG
 from relay.rules.address.plan import Plan
 from relay.rules.invoice.books import Booking, Books, Stored
-from relay.rules.invoice.invoice import Invoice
-from relay.rules.invoice.task import Book
+from relay.rules.invoice.invoice import Book, Invoice
 from relay.rules.invoice.written import InvoicePlan
 from relay.sage.port import Planned, TransactionPort
 

@@ -26,11 +26,10 @@ from relay.rules.images import InvoiceImage
 from relay.rules.invoice.amounts import Split
 from relay.rules.invoice.books import Books
 from relay.rules.invoice.customer import customer_of
-from relay.rules.invoice.invoice import Absent, Invoice, Unbookable
+from relay.rules.invoice.invoice import Absent, Book, Invoice, Unbookable
 from relay.rules.invoice.ledger import Client, Masters
 from relay.rules.invoice.objections import split_of
 from relay.rules.invoice.postings import post
-from relay.rules.invoice.task import Book
 from relay.rules.invoice.which_year import Chosen, place_of
 from relay.rules.policy import Rules, rules_of
 from relay.sage.books.reading import read_books

@@ -21,10 +21,9 @@ from relay.rules.address.check import Checked
 from relay.rules.address.facts import Facts
 from relay.rules.invoice.amounts import Split, split
 from relay.rules.invoice.books import Booking, Books
-from relay.rules.invoice.invoice import ZERO, Invoice, Line
+from relay.rules.invoice.invoice import ZERO, Book, Invoice, Line, Task
 from relay.rules.invoice.ledger import Client, Currency, Masters, Tax
 from relay.rules.invoice.paid import InItem
-from relay.rules.invoice.task import Book, Task
 from relay.rules.invoice.vat import rates_on
 from relay.rules.policy import Rules
 from relay.sage.port import Wanted

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
-from relay.base.patience import Patience
+from relay.base.halving import Patience
 from relay.base.values import Outcome, held, later
 from relay.cobra.lock import Lock
 from relay.database import PAUSING, Failure, chunks, dialect_of, listed

@@ -13,8 +13,7 @@ from tempfile import TemporaryDirectory
 from relay.admin.stuck import StuckRecord, sums_of
 from relay.base import texts
 from relay.base.errors import Refused
-from relay.base.sheet import write_sheet
-from relay.base.workbook import write_workbook
+from relay.base.sheet import write_sheet, write_workbook
 from relay.extras.mail.letter import enveloped, recipients
 from relay.extras.mail.morning import NAMED, Morning, Sums, Transferred
 from relay.extras.mail.trouble import Role, for_bookkeeper, is_also_for_admin, role_of

@@ -20,11 +20,11 @@ from relay.rules.address.facts import (
     LOCK_TAG,
     Facts,
     Link,
+    Policy,
     Row,
     fingerprint,
     likeness,
 )
-from relay.rules.address.policy import Policy
 from relay.rules.fitting import fit_row
 from relay.rules.images import Gone
 

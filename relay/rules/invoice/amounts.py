@@ -1,9 +1,10 @@
-"""Knows how an invoice's positions split into net and tax, so that its total is cobra's. Pure.
+"""Knows how an invoice's positions split into net and tax, in its currency and in the year's. Pure.
 
-All amounts are in the invoice's currency with two places. Programs round the tax of each key, or
-of each position; 5-centime rounding is the invoicing program's own (Sage stores two places, and
+The total is cobra's, to the centime. Amounts have two places. Programs round the tax of each key,
+or of each position; 5-centime rounding is the invoicing program's own (Sage stores two places, and
 older versions went wrong by a centime where they did not). What cobra says of a position's tax
-counts, within the tolerance.
+counts, within the tolerance. `Unit` of a foreign currency cost `Rate` of the year's (block FCur of
+Sage's import format, TAF 2012).
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from typing import NamedTuple
 
 from relay.base.values import Problem
 from relay.rules.invoice.invoice import CENT, ZERO, Invoice, Line
-from relay.rules.invoice.ledger import Tax
+from relay.rules.invoice.ledger import Currency, Masters, Tax
 from relay.rules.policy import Rules
 
 FIVE_CENTIMES = Decimal("0.05")
@@ -171,3 +172,41 @@ def _amounts(amount: Decimal, rate: Decimal, rules: Rules) -> Amounts:
         net = (amount / (1 + rate / 100)).quantize(CENT, ROUND_HALF_UP)
         return Amounts(net + ZERO, amount - net + ZERO)
     return Amounts(amount + ZERO, (amount * rate / 100).quantize(CENT, ROUND_HALF_UP) + ZERO)
+
+
+def price_of(invoice: Invoice, masters: Masters) -> Currency | None:
+    """Return what the currency costs: what the invoice says, else what Sage says today.
+
+    None: it is the year's own, or Sage has none of that name (`objections.py` objects to it).
+    """
+    currency = masters.currencies.get(invoice.currency)
+    if masters.lead in {None, invoice.currency} or currency is None:
+        return None
+    return currency if invoice.rate is None else Currency(invoice.rate, currency.unit)
+
+
+def exchanged(gross: Decimal, amounts: Split, currency: Currency | None) -> tuple[Decimal, Split]:
+    """Return the total and its split in the year's currency; they add up as before.
+
+    The total is exchanged and each position's net and tax; what rounding leaves goes to the net
+    of the largest position, so that no tax is touched.
+    """
+    if currency is None:
+        return gross, amounts
+    total = exchange(gross, currency)
+    rounding = exchange(amounts.rounding, currency)
+    parts = [Amounts(exchange(p.net, currency), exchange(p.tax, currency)) for p in amounts.parts]
+    left = total - rounding - sum(part.gross for part in parts)
+    if left:
+        largest = max(range(len(parts)), key=lambda i: abs(parts[i].net))
+        parts[largest] = parts[largest]._replace(net=parts[largest].net + left)
+    return total, Split(tuple(parts), rounding)
+
+
+def exchange(amount: Decimal, currency: Currency) -> Decimal:
+    """Return an amount in the year's currency.
+
+    >>> exchange(Decimal("1000.00"), Currency(Decimal("0.6123"), 100))
+    Decimal('6.12')
+    """
+    return (amount * currency.rate / currency.unit).quantize(CENT, ROUND_HALF_UP) + ZERO

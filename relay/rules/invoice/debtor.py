@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 
 from relay.base.values import Entity, Outcome, Problem, RecordId, Status, held, waiting
 from relay.rules.address.check import Checked
+from relay.rules.address.facts import Policy
 from relay.rules.address.plan import Plan, plan_address
-from relay.rules.address.policy import Policy
 from relay.rules.images import Gone
 from relay.rules.invoice.books import Books
 from relay.rules.invoice.invoice import Customer, Invoice

@@ -1,6 +1,7 @@
-"""Knows the words of an invoice: what cobra says, in amounts and dates, without any Sage year.
+"""Knows the words of an invoice: what cobra says, and what a Sage year is to do about it. Pure.
 
-Amounts are `Decimal` with two places, in the invoice's currency, negative for a credit note.
+What cobra says is without any Sage year. Amounts are `Decimal` with two places, in the invoice's
+currency, negative for a credit note.
 """
 
 from __future__ import annotations
@@ -137,3 +138,33 @@ class Unbookable:
 
 
 State = Invoice | Absent | Unbookable
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """Let this year hold the invoice, as it is now."""
+
+    invoice: Invoice
+    closed: str | None = None
+    """The year of its posting date, if that one is closed and this one takes its place."""
+
+    @property
+    def key(self) -> str:
+        """The invoice's."""
+        return self.invoice.key
+
+
+@dataclass(frozen=True, slots=True)
+class TakeBack:
+    """Let this year not hold the invoice any more."""
+
+    key: str
+    reason: str
+    """A code of the text catalogue: why."""
+    is_allowed: bool
+    """Whether the relay may reverse it by itself."""
+    about: str | None = None
+    notices: tuple[RecordId, ...] = ()
+
+
+Task = Book | TakeBack

@@ -15,8 +15,7 @@ from decimal import Decimal
 
 from relay.base.values import Outcome
 from relay.rules.invoice.books import Booking, Books, Raw, whole
-from relay.rules.invoice.invoice import CENT, ZERO
-from relay.rules.invoice.task import TakeBack, Task
+from relay.rules.invoice.invoice import CENT, ZERO, TakeBack, Task
 from relay.rules.policy import Rules
 
 

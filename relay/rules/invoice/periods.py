@@ -10,8 +10,8 @@ from datetime import date, timedelta
 
 from relay.base.values import Outcome, held, waiting
 from relay.rules.invoice.books import Stored
+from relay.rules.invoice.invoice import Book
 from relay.rules.invoice.ledger import Client
-from relay.rules.invoice.task import Book
 from relay.rules.policy import Rules
 
 

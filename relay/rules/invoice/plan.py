@@ -10,7 +10,6 @@ from dataclasses import replace
 
 from relay.base.spelling import as_key
 from relay.base.values import Outcome, Problem, applied, held, not_for_sage
-from relay.rules.invoice.adopting import adopt, is_foreign
 from relay.rules.invoice.books import Booking, NumbersUsedUpError, whole
 from relay.rules.invoice.content import is_content, stands_so
 from relay.rules.invoice.corrections import (
@@ -19,10 +18,10 @@ from relay.rules.invoice.corrections import (
     obstacle_to_undo,
     undone,
 )
+from relay.rules.invoice.invoice import Book, TakeBack, Task
 from relay.rules.invoice.ledger import Document
-from relay.rules.invoice.prepared import booked, prepared_of, with_debtor
+from relay.rules.invoice.prepared import adopt, booked, is_foreign, prepared_of, with_debtor
 from relay.rules.invoice.report import booking_report, reversal_report, standing_report
-from relay.rules.invoice.task import Book, TakeBack, Task
 from relay.rules.invoice.written import (
     Desk,
     InvoicePlan,

@@ -13,8 +13,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from decimal import Decimal
 
-from relay.rules.invoice.amounts import Amounts, Split
-from relay.rules.invoice.exchange import exchanged, price_of
+from relay.rules.invoice.amounts import Amounts, Split, exchanged, price_of
 from relay.rules.invoice.invoice import ZERO, Invoice, Line
 from relay.rules.invoice.ledger import Masters, Posting
 from relay.rules.policy import Rules

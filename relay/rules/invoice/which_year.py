@@ -21,11 +21,10 @@ from relay.base.values import (
 )
 from relay.rules.invoice.books import Booking
 from relay.rules.invoice.content import is_content
-from relay.rules.invoice.invoice import Absent, Invoice, State, Unbookable
+from relay.rules.invoice.invoice import Absent, Book, Invoice, State, TakeBack, Task, Unbookable
 from relay.rules.invoice.ledger import Client
 from relay.rules.invoice.periods import is_closed
 from relay.rules.invoice.plan import named
-from relay.rules.invoice.task import Book, TakeBack, Task
 from relay.settings import Settings
 
 

@@ -17,9 +17,8 @@ from relay.database import rows_among
 from relay.rules.address.check import Checked
 from relay.rules.invoice.books import Books, Raw, whole
 from relay.rules.invoice.content import is_content
-from relay.rules.invoice.invoice import Invoice
+from relay.rules.invoice.invoice import Book, Invoice, TakeBack, Task
 from relay.rules.invoice.ledger import Masters, Tax
-from relay.rules.invoice.task import Book, TakeBack, Task
 from relay.rules.invoice.written import as_long
 from relay.rules.policy import Rules
 from relay.sage.books.rows import client_of, read_bookings, read_rows, read_stored

@@ -13,7 +13,7 @@ from relay.database.hints import seeking
 from relay.rules.invoice.books import Booking, Raw, Stored
 from relay.rules.invoice.ledger import Client, Masters
 from relay.rules.invoice.paid import InItem
-from relay.rules.invoice.read import client_in, masters_in, stored_of
+from relay.rules.invoice.rows import client_in, masters_in, stored_of
 from relay.sage.layout import SageTable
 from relay.sage.year import SageYear
 
