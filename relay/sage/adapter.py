@@ -11,8 +11,7 @@ from sqlalchemy import select
 
 from relay.base.values import Entity, Entry, Record, RecordId
 from relay.database import Whereabouts
-from relay.sage.address_writing import move_links, write_addresses
-from relay.sage.addresses import read_facts
+from relay.sage.addresses import move_links, read_facts, write_addresses
 from relay.sage.answers import SqlAnswers
 from relay.sage.books.reading import read_books
 from relay.sage.books.rows import client_of, read_items, read_masters, standing

@@ -20,7 +20,7 @@ from relay.database.names import by_name
 from relay.database.reflection import read_table
 from relay.rules.invoice.books import called
 from relay.sage.additional import NONE, Additional, additional
-from relay.sage.codecs import Codec, codec_of, kind_of, plain, understood
+from relay.sage.codecs import Codec, codec_of, kind_of, plain, understood, with_sides, without_sides
 from relay.sage.reference import (
     FOR_ADDRESSES,
     FOR_INVOICES,
@@ -30,7 +30,6 @@ from relay.sage.reference import (
     TOTALS,
     takes,
 )
-from relay.sage.sides import with_sides, without_sides
 from relay.settings import Profile, Settings, Year
 
 

@@ -11,8 +11,7 @@ from sqlalchemy import CHAR, BigInteger, Column, Integer, MetaData, Numeric, Str
 from sqlalchemy.types import TypeEngine
 
 from relay.admin.rights import grants, in_year
-from relay.sage.codecs import codec_of
-from relay.sage.sides import with_sides, without_sides
+from relay.sage.codecs import codec_of, with_sides, without_sides
 from relay.settings import Profile, Settings
 from relay.settings.profile import Amount, Counter
 from tests.world.databases import EXAMPLE, INVOICES, merged

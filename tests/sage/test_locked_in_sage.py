@@ -16,7 +16,7 @@ from relay.engine.service import taken_over
 from relay.engine.step import Drain
 from relay.engine.suspects import ROUNDS
 from relay.engine.years import Years
-from relay.sage.address_writing import write_addresses
+from relay.sage.addresses import write_addresses
 from tests.engine.test_years import _error, _locked
 from tests.world.company import World
 from tests.world.databases import YEARS

@@ -12,7 +12,7 @@ from relay.admin.journal import Journal, Reason, Total, both_sums, money
 from relay.base import texts
 from relay.base.errors import Exit
 from relay.extras.demo.company import Company
-from relay.extras.demo.invoices import FIRST_NUMBER
+from relay.extras.demo.made_up import FIRST_NUMBER
 from relay.extras.demo.process import DemoError, RelayProcess
 from relay.extras.demo.proof import Check, books, prove
 from relay.extras.demo.story import Story

@@ -1,11 +1,14 @@
-"""Knows the demo's company: a folder with cobra, Sage years of two mandants and a relay.toml."""
+"""Knows the demo's company: a folder with cobra, Sage years of two mandants and a relay.toml.
+
+And what its bookkeeper enters in Sage: payments, a reminder, a lock.
+"""
 
 from __future__ import annotations
 
 import shutil
 import sqlite3
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -18,8 +21,7 @@ from relay.database import dialect_of, schema
 from relay.database.connecting import cobra_engine
 from relay.database.scripts import run_script
 from relay.extras.demo.configuration import TOML, YEAR_TOML
-from relay.extras.demo.invoices import KEYS, RATES, DemoInvoice
-from relay.extras.demo.people import addresses
+from relay.extras.demo.made_up import KEYS, RATES, DemoInvoice, addresses
 from relay.extras.documents import views
 from relay.settings import read_settings
 
@@ -171,11 +173,9 @@ class Company:
                 [(f"{invoice.gross:.2f}", key) for key, invoice in written.items()],
             )
 
-    @contextmanager
-    def clerk(self) -> Iterator[sqlite3.Connection]:
+    def clerk(self) -> AbstractContextManager[sqlite3.Connection]:
         """Open a transaction in cobra, as a program does that knows nothing of the relay."""
-        with self.writing(self.cobra) as connection:
-            yield connection
+        return self.writing(self.cobra)
 
     @contextmanager
     def writing(self, path: Path) -> Iterator[sqlite3.Connection]:
@@ -199,3 +199,52 @@ def _create(path: Path, vendor: str) -> None:
 def _engine(path: Path) -> Engine:
     url = URL.create("sqlite", database=str(path))
     return dialect_of(url).engine(url, lock_timeout_ms=2000)
+
+
+_PAID_IN, _PAID_ON = "MUSTER2026", date(2026, 4, 20)
+_BANK = "1020"
+OWN = 900_001
+"""The first document of Sage's own; the relay's are below it."""
+
+_PAY = (
+    "INSERT OR IGNORE INTO Acc (AccId) VALUES (:bank)",
+    "INSERT INTO Blg (BlgNr, Date) VALUES (:document, :day)",
+    """INSERT INTO Bk (BlgNr, BkIdx, AccId, CAcc, Type, ValNt, Text, Date)
+        SELECT :document, 1, :bank, p.AccId, 0, printf('%.2f', MVal / :parts), 'Zahlung', :day
+        FROM OPd AS o JOIN PKd AS p ON p.PkKey = o.PkKey WHERE OpId = :number""",
+    """INSERT INTO Bk (BlgNr, BkIdx, AccId, CAcc, Type, ValNt, Text, Date, OpId, PkKey)
+        SELECT b.BlgNr, 2, b.CAcc, b.AccId, 1, b.ValNt, b.Text, b.Date, o.OpId, o.PkKey
+        FROM Bk AS b JOIN OPd AS o ON o.OpId = :number WHERE b.BlgNr = :document""",
+    """UPDATE Acc SET MDbt = printf('%.2f', MDbt + b.ValNt) FROM Bk AS b
+        WHERE b.BlgNr = :document AND b.Type = 0 AND Acc.AccId = b.AccId""",
+    """UPDATE Acc SET MCdt = printf('%.2f', MCdt + b.ValNt) FROM Bk AS b
+        WHERE b.BlgNr = :document AND b.Type = 1 AND Acc.AccId = b.AccId""",
+    """UPDATE OPd SET MCdt = printf('%.2f', MCdt + b.ValNt), DateP = :day FROM Bk AS b
+        WHERE b.BlgNr = :document AND b.OpId = OPd.OpId""",
+    """UPDATE PKd SET MCdt = printf('%.2f', MCdt + b.ValNt), NOp = NOp - (:parts = 1) FROM Bk AS b
+        WHERE b.BlgNr = :document AND b.PkKey = PKd.PkKey""",
+)
+
+
+def pay(company: Company, number: str, document: int, *, parts: int = 1) -> None:
+    """Post a payment of an item, or of one of so many parts of it, with all of Sage's totals."""
+    values = {"number": number, "document": document, "bank": _BANK, "day": str(_PAID_ON)}
+    with company.writing(company.year(_PAID_IN)) as sage:
+        for statement in _PAY:
+            sage.execute(statement, values | {"parts": parts})
+
+
+def remind(company: Company, number: str) -> None:
+    """Send a second reminder for an item."""
+    with company.writing(company.year(_PAID_IN)) as sage:
+        values = {"number": number, "day": str(_PAID_ON)}
+        sage.execute("UPDATE OPd SET Warn = 2, DateW = :day WHERE OpId = :number", values)
+
+
+def lock_reminders(company: Company, number: str) -> None:
+    """Let the debtor of an item get no reminders."""
+    with company.writing(company.year(_PAID_IN)) as sage:
+        sage.execute(
+            "UPDATE PKd SET WrnLk = 1 WHERE PkKey = (SELECT PkKey FROM OPd WHERE OpId = :number)",
+            {"number": number},
+        )

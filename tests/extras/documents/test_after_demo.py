@@ -18,8 +18,7 @@ from relay.database.connecting import cobra_engine
 from relay.engine.service import drain_until_empty, sayer
 from relay.extras.demo.company import ACCOUNTS, BOOK_FROM, YEARS
 from relay.extras.demo.configuration import TOML
-from relay.extras.demo.invoices import KEYS, RATES, DemoInvoice
-from relay.extras.demo.people import addresses
+from relay.extras.demo.made_up import KEYS, RATES, DemoInvoice, addresses
 from relay.extras.demo.story import bookable
 from relay.extras.documents import views
 from relay.extras.documents.recording import recorders
