@@ -1,12 +1,19 @@
-"""Knows what an operator does on the page: confirmed, with a reason, by the commands' own code."""
+"""Knows what operators do on the page, confirmed and with a reason, and what people have done.
+
+They act by the commands' own code; the audit tells all of it, or what concerns one record.
+"""
 
 from __future__ import annotations
 
 import shlex
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
+import orjson
 import structlog
+from sqlalchemy import select
 from sqlalchemy.engine import Connection
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
@@ -17,6 +24,7 @@ from relay.admin.selection import EntrySelection
 from relay.base import texts
 from relay.base.errors import Refused, Unavailable
 from relay.base.values import Entity, Person, RecordId
+from relay.cobra.tables import source_tables
 from relay.extras.page.render import rendered
 from relay.extras.page.visit import Visit, linked
 
@@ -121,3 +129,53 @@ def _do(visit: Visit, deed: Wish, person: Person) -> None:
         key = f"{deed.record.entity}:{deed.record.key}"
         if not ON_RECORDS[deed.what](repair, EntrySelection(keys=(key,))):
             raise Refused("page_nothing_to_do")
+
+
+ON_A_PAGE = 100
+LOOKED_AT = 5000
+"""Actions among which those of one record are sought: the newest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """What somebody did."""
+
+    id: int
+    at: datetime
+    who: str
+    action: str
+    subject: str
+    reason: str
+    records: tuple[str, ...]
+    """Kind and key of each record that it concerned, if it names them."""
+
+
+def audit(visit: Visit, connection: Connection) -> Response:
+    """Show a page of them; `before` is the number of the last one that was seen."""
+    before = visit.asked("before")
+    given = int(before) if before.isascii() and before.isdigit() and len(before) <= 18 else None  # noqa: PLR2004 - digits of a bigint
+    found = _newest(connection, given, ON_A_PAGE + 1)
+    more = found[ON_A_PAGE - 1].id if len(found) > ON_A_PAGE else None
+    return rendered(visit, "audit", actions=found[:ON_A_PAGE], more=more)
+
+
+def actions_on(connection: Connection, record: RecordId) -> list[Action]:
+    """Return what people did to a record, oldest first."""
+    named = f"{record.entity} {record.key}"
+    found = _newest(connection, None, LOOKED_AT)
+    return [one for one in reversed(found) if named in one.records]
+
+
+def _newest(connection: Connection, before: int | None, most: int) -> list[Action]:
+    a = source_tables(connection.dialect.name).audit
+    query = select(a).order_by(a.c.id.desc()).limit(most)
+    rows = connection.execute(query if before is None else query.where(a.c.id < before))
+    return [_action(row) for row in rows]
+
+
+def _action(row: Any) -> Action:
+    detail = orjson.loads(row.detail) if row.detail else None
+    records = tuple(map(str, detail)) if isinstance(detail, list) else ()
+    return Action(
+        row.id, row.at, row.who or "", row.action, row.subject or "", row.reason or "", records
+    )

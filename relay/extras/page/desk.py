@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from threading import Lock as Mutex
@@ -14,13 +15,41 @@ from relay.admin.naming import abouts_of, heads_of
 from relay.admin.status import asking
 from relay.base import texts
 from relay.base.errors import RelayError
+from relay.base.values import RecordId
 from relay.cobra.capture import verify
 from relay.database import dialect_of
 from relay.extras.page.guard import Tries
 from relay.extras.page.months import Months
-from relay.extras.page.open_records import Believed
+from relay.rules.invoice.invoice import About
 from relay.settings import Settings
 from relay.settings.parts import PageSection
+
+FRESH_S = 60.0
+"""How long a name that was read in cobra is believed."""
+
+Reading = Callable[[Connection, Settings, Sequence[RecordId]], Mapping[RecordId, About]]
+
+
+@dataclass(slots=True)
+class Believed:
+    """What was read in cobra of records, by key, and is believed for a minute."""
+
+    settings: Settings
+    read: Reading
+    _known: dict[RecordId, tuple[float, About | None]] = field(default_factory=dict)
+    _one_at_a_time: Mutex = field(default_factory=Mutex)
+
+    def of(
+        self, connection: Connection, records: Sequence[RecordId]
+    ) -> dict[RecordId, About | None]:
+        """Return how each is called, None if nobody can tell; what is too old is forgotten."""
+        with self._one_at_a_time:
+            now = monotonic()
+            kept = {of: one for of, one in self._known.items() if now - one[0] < FRESH_S}
+            missing = [record for record in records if record not in kept]
+            read = self.read(connection, self.settings, missing) if missing else {}
+            self._known = kept | {record: (now, read.get(record)) for record in missing}
+            return {record: self._known[record][1] for record in records}
 
 
 @dataclass(slots=True)

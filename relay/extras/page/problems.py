@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -13,13 +13,14 @@ from sqlalchemy.engine import Connection
 from starlette.responses import Response
 
 from relay.admin.naming import may_name
-from relay.admin.stuck import STUCK, StuckRecord, stuck_records, with_texts
+from relay.admin.stuck import STUCK, StuckRecord, stuck_records, sums_of, with_texts
 from relay.base import texts
+from relay.base.codes import ended_by_time
 from relay.base.sheet import write_sheet
-from relay.base.values import Entity
-from relay.extras.page.open_records import grouped
+from relay.base.values import Entity, RecordId, Status
 from relay.extras.page.render import rendered
 from relay.extras.page.visit import Visit
+from relay.rules.invoice.invoice import About
 
 ON_A_PAGE = 50
 _NO_AMOUNT = Decimal("-Infinity")
@@ -35,6 +36,19 @@ _HEADS = {
     "since": "head_since", "code": "head_code", "text": "head_text",
 }  # fmt: skip
 """What a line of the file tells, to the head of its column."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReasonGroup:
+    """All that is held or waits for one reason."""
+
+    code: str
+    status: str
+    records: int
+    sums: Mapping[str, Decimal]
+    """Currency to what its invoices come to."""
+    is_for_person: bool
+    """Whether somebody has to do something."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +153,27 @@ def problems(visit: Visit, connection: Connection) -> Response:
         page=page,
         pages=pages,
     )
+
+
+def grouped(
+    records: Iterable[StuckRecord], heads: Mapping[RecordId, About | None]
+) -> list[ReasonGroup]:
+    """Return the reasons, what needs a person first, then the most frequent. Pure."""
+    found: dict[tuple[str, str], list[StuckRecord]] = {}
+    for one in records:
+        found.setdefault((one.status, one.code), []).append(one)
+    by_time = ended_by_time()
+    groups = [
+        ReasonGroup(
+            code,
+            status,
+            len(some),
+            dict(sorted(sums_of(filter(None, (heads.get(one.record) for one in some))).items())),
+            status == Status.HELD or code not in by_time,
+        )
+        for (status, code), some in found.items()
+    ]
+    return sorted(groups, key=lambda g: (not g.is_for_person, -g.records, g.code))
 
 
 def _examples(

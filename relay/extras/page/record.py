@@ -10,6 +10,7 @@ from datetime import date
 from itertools import groupby
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
@@ -22,9 +23,11 @@ from relay.admin.naming import full_names
 from relay.admin.stuck import STUCK
 from relay.base import texts
 from relay.base.errors import Refused, RelayError
-from relay.base.values import Entity, RecordId, Status
-from relay.extras.page.auditing import actions_on
-from relay.extras.page.open_records import open_status
+from relay.base.values import OPEN, Entity, RecordId, Status
+from relay.cobra import access
+from relay.cobra.tables import source_tables
+from relay.database import rows_among
+from relay.extras.page.acting import actions_on
 from relay.extras.page.render import rendered
 from relay.extras.page.visit import Visit, linked
 
@@ -115,6 +118,19 @@ def find(visit: Visit, connection: Connection) -> Response:
     found = [(names[one], linked("/record", **_asked(one)), status.get(one)) for one in records]
     found.sort(key=lambda line: line[2] is None)  # what is open first
     return rendered(visit, "find", sought=sought, found=found, unread=unread)
+
+
+def open_status(connection: Connection, records: Sequence[RecordId]) -> dict[RecordId, str]:
+    """Return the status of those that have an open entry, by the newest one."""
+    o = source_tables(connection.dialect.name).outbox
+    found: dict[RecordId, str] = {}
+    for kind in Entity:
+        keys = [record.key for record in records if record.entity == kind]
+        query = access.SHOWN.on(select(o.c.entity_key, o.c.status), o).order_by(o.c.id)
+        query = query.where(o.c.entity == str(kind), o.c.status.in_(OPEN))
+        for row in rows_among(connection, query, o.c.entity_key, keys):
+            found[RecordId(kind, row.entity_key)] = row.status
+    return found
 
 
 def _asked(one: RecordId) -> dict[str, str]:

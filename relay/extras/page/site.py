@@ -20,7 +20,7 @@ from starlette.types import ASGIApp
 from relay.base import texts
 from relay.base.errors import RelayError, Unavailable
 from relay.database import dialect_of
-from relay.extras.page import acting, auditing, overview, problems, record, signing
+from relay.extras.page import acting, overview, problems, record, signing
 from relay.extras.page.desk import FrontDesk
 from relay.extras.page.documents import documents
 from relay.extras.page.guard import Headed
@@ -44,7 +44,7 @@ def routes() -> list[BaseRoute]:
         Route("/find", seen_by(record.find), methods=get),
         Route("/journal", seen_by(journal), methods=get),
         Route("/documents", seen_by(documents), methods=get),
-        Route("/audit", seen_by(auditing.audit), methods=get),
+        Route("/audit", seen_by(acting.audit), methods=get),
         Route("/act", seen_by(acting.confirm, PageRole.OPERATOR), methods=get),
         Route("/act", done_by(acting.act, PageRole.OPERATOR), methods=post),
         Route(SIGN_IN, open_to_all(signing.sign_in), methods=both),

@@ -13,8 +13,8 @@ from relay.admin.naming import abouts_of, heads_of
 from relay.base.errors import Refused
 from relay.cobra.tables import source_tables
 from relay.database import dialect_of, utcnow
+from relay.extras.page.desk import Believed
 from relay.extras.page.guard import FROM_ALL, HEADERS, MINUTE_S, TRIES, Tries
-from relay.extras.page.open_records import Believed
 from relay.extras.page.site import routes
 from relay.extras.page.tables import page_tables
 from relay.extras.page.users import PageRole, revoke_user
@@ -263,7 +263,7 @@ def test_mistake_of_ours_shows_no_traceback(
         msg = "secret-detail"
         raise ZeroDivisionError(msg)
 
-    monkeypatch.setattr("relay.extras.page.auditing._newest", fail)
+    monkeypatch.setattr("relay.extras.page.acting._newest", fail)
     answer = browser.get("/audit")
     assert answer.status_code == 500
     headed(browser, answer)

@@ -8,9 +8,18 @@ from sqlalchemy import func, select
 
 from relay.cobra.lock import hold
 from relay.engine.service import Parts, taken_over
-from relay.extras.page.charts import STEPS, charts
-from relay.extras.page.measures import FINE, KEPT, Measure, in_hours, keep, measured, since, thin
-from relay.extras.page.measuring import Measuring
+from relay.extras.page.measures import (
+    FINE,
+    KEPT,
+    Measure,
+    Measuring,
+    in_hours,
+    keep,
+    measured,
+    since,
+    thin,
+)
+from relay.extras.page.overview import STEPS, charts
 from relay.extras.page.tables import page_tables
 from tests.world.office import Office, position
 

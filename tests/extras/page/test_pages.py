@@ -18,7 +18,7 @@ from relay.base.errors import Refused
 from relay.base.values import Person, Problem
 from relay.cobra.lock import hold
 from relay.engine.service import Parts, taken_over
-from relay.extras.page.measuring import Measuring
+from relay.extras.page.measures import Measuring
 from relay.extras.page.months import Month, Unread, read_month
 from relay.extras.page.record import written
 from tests.extras.page.browsing import Browser, Visitors
