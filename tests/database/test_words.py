@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from relay.base.width import width
 from relay.cobra.tables import SourceTables, source_tables
 from relay.database import Failure, Words, dialect_of
-from relay.extras.documents.rows import fit
+from relay.extras.documents.change import fit
 from relay.extras.documents.tables import ANSWERS, document_tables
 from relay.sage.tables import TargetTables, target_tables
 from tests.world.databases import Databases

@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, Connection, Table, select
 from relay.cobra.lock import Lock
 from relay.database import utcnow
 from relay.engine.asking import ReadyYears
-from relay.extras.answers.asking import Asking
+from relay.extras.answers.asking import Asking, Freshness, KnownYear
 from relay.extras.answers.following import (
     ItemsOfYear,
     LaterYears,
@@ -27,7 +27,6 @@ from relay.extras.answers.following import (
     debtor_of,
     differs,
 )
-from relay.extras.answers.freshness import Freshness, KnownYear
 from relay.extras.answers.item import Answer, read_item
 from relay.extras.answers.keeping import ItemKeeping
 from relay.extras.answers.mirror import Mirror, Row

@@ -14,9 +14,8 @@ from sqlalchemy.engine import Connection
 from relay.cobra.decisions import erased_addresses
 from relay.cobra.tables import source_tables
 from relay.database import Words, abbreviated, among, chunks, counted, dialect_of, rows_among
-from relay.extras.answers.balance import Last, OpenItem, standing
 from relay.extras.answers.following import OwnDocument, Place, differs
-from relay.extras.answers.item import Answer
+from relay.extras.answers.item import Answer, Last, OpenItem, standing
 from relay.extras.answers.tables import ALL_YEARS, AnswerTables, answer_tables
 from relay.extras.documents.tables import document_tables
 

@@ -13,8 +13,7 @@ from sqlalchemy.engine import Connection
 from relay.base.values import Entity, Status
 from relay.cobra.deliveries import Recorder, Result, Say
 from relay.database import among, chunks, dialect_of, rows_among
-from relay.extras.documents.change import Change, changes_of
-from relay.extras.documents.rows import Copy, document_row, fit, position_rows
+from relay.extras.documents.change import Change, Copy, changes_of, document_row, fit, position_rows
 from relay.extras.documents.tables import document_tables
 from relay.rules.address.check import Checked
 from relay.rules.invoice.invoice import Invoice

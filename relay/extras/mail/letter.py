@@ -53,14 +53,10 @@ def _envelope(mail: Mail, role: Role, subject: str, body: str) -> EmailMessage:
 
 
 def _body(news: News, role: Role, language: str) -> Iterator[str]:
-    counts = {"new": len(news.new), "still": len(news.still), "ended": len(news.ended)}
-    parts = (
-        (texts.text("mail_new", language, count=counts["new"]), news.new),
-        (texts.text("mail_still", language, count=counts["still"]), news.still),
-        (texts.text("mail_ended", language, count=counts["ended"]), news.ended),
-    )
-    for head, troubles in parts:
+    parts = (("mail_new", news.new), ("mail_still", news.still), ("mail_ended", news.ended))
+    for code, troubles in parts:
         if troubles:
+            head = texts.text(code, language, count=len(troubles))
             yield from (head, "", *(f"* {one.text}" for one in troubles[:SHOWN]))
             if len(troubles) > SHOWN:
                 yield texts.text("mail_more", language, count=len(troubles) - SHOWN)

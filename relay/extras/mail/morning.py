@@ -19,7 +19,7 @@ from relay.base import texts
 from relay.base.values import FINISHED, OPEN, Entity, RecordId, Status
 from relay.cobra import access
 from relay.cobra.tables import source_tables
-from relay.extras.mail.outcome import became
+from relay.extras.mail.memory import became
 from relay.extras.mail.trouble import stuck, technical
 from relay.rules.invoice.invoice import ZERO, About
 from relay.settings import Settings
@@ -67,7 +67,7 @@ def morning(
         NotCapturable: a captured table or column is not there.
     """
     here = stuck(connection)
-    unfinished = _records(connection, OPEN)
+    unfinished = _unfinished(connection)
     ended = [one for one in _ended(connection, since, until) if one not in unfinished]
     names = abouts_of(connection, settings, [*(one.record for one in here), *ended[:NAMED]])
     return Morning(
@@ -82,10 +82,10 @@ def morning(
     )
 
 
-def _records(connection: Connection, statuses: Sequence[Status]) -> set[RecordId]:
+def _unfinished(connection: Connection) -> set[RecordId]:
     o = source_tables(connection.dialect.name).outbox
     query = access.SHOWN.on(select(o.c.entity, o.c.entity_key), o)
-    rows = connection.execute(query.where(o.c.status.in_(statuses)).distinct())
+    rows = connection.execute(query.where(o.c.status.in_(OPEN)).distinct())
     return {RecordId(row.entity, row.entity_key) for row in rows}
 
 
@@ -127,16 +127,13 @@ def _done(connection: Connection, since: datetime, until: datetime) -> Transferr
             continue
         booked += 1
         if report.get("currency_gross") is not None:
-            currency, sign = report["currency"] or "", _sign(report)
+            currency = report["currency"] or ""
+            sign = -1 if report["kind"] == "credit-note" else 1
             amount = sign * abs(Decimal(report["currency_gross"]))
             sums[currency] = sums.get(currency, ZERO) + amount
     rows = connection.execute(_written(connection, Entity.ADDRESS, since, until))
     addresses = {row.entity_key for row in rows}
     return Transferred(booked, dict(sorted(sums.items())), taken_back, len(addresses))
-
-
-def _sign(report: Mapping[str, Any]) -> int:
-    return -1 if report["kind"] == "credit-note" else 1
 
 
 def _written(

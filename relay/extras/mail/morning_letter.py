@@ -113,12 +113,12 @@ def _blocks(role: Role, news: Morning, language: str, *, alone: bool) -> Iterato
 def _summary(news: Morning, language: str) -> Block:
     done = news.done
     lines = [_booked(done, language)]
-    if done.taken_back:
-        lines.append(texts.text("morning_taken_back", language, count=done.taken_back))
-    if done.addresses:
-        lines.append(texts.text("morning_addresses", language, count=done.addresses))
-    if news.by_itself:
-        lines.append(texts.text("morning_by_itself", language, count=news.by_itself))
+    counts = (
+        ("morning_taken_back", done.taken_back),
+        ("morning_addresses", done.addresses),
+        ("morning_by_itself", news.by_itself),
+    )
+    lines += [texts.text(code, language, count=count) for code, count in counts if count]
     if not news.open and not news.technical:
         lines.append(texts.text("morning_all_well", language))
     return Block(texts.text("morning_done", language), lines)

@@ -1,4 +1,4 @@
-"""Knows how a letter is sent: SMTP with encryption, and what a refusal means."""
+"""Knows how letters are sent: SMTP with encryption, by a thread for which nobody waits."""
 
 from __future__ import annotations
 
@@ -6,8 +6,14 @@ import smtplib
 import ssl
 from collections.abc import Callable, Mapping
 from email.message import EmailMessage
+from threading import Thread
+from typing import Generic, TypeVar
 
-from relay.base.errors import Unavailable
+import structlog
+from sqlalchemy.exc import DBAPIError
+
+from relay.base import texts
+from relay.base.errors import RelayError, Unavailable
 from relay.extras.mail.trouble import Role
 from relay.settings.parts import Mail
 
@@ -65,3 +71,27 @@ def _trust(mail: Mail) -> ssl.SSLContext:
 def _in_words(error: Exception, password: str | None) -> str:
     words = f"{type(error).__name__}: {error}"
     return words.replace(password, "***") if password else words
+
+
+T = TypeVar("T")
+log = structlog.get_logger()
+
+
+class Sending(Thread, Generic[T]):
+    """Letters under way; a thread that the relay's end does not wait for."""
+
+    def __init__(self, work: Callable[[], T]) -> None:
+        """Take what looks, writes and sends; it returns what is to be noted as sent."""
+        super().__init__(name="mail", daemon=True)
+        self._work = work
+        self.sent: T | None = None
+        """None: it failed, or is not over yet."""
+
+    def run(self) -> None:
+        """Send; what goes wrong is logged, and tried again with the next letter."""
+        try:
+            self.sent = self._work()
+        except RelayError as error:
+            log.warning("mail_not_sent", code=error.code, text=texts.of_error(error, "en"))
+        except DBAPIError as error:
+            log.warning("mail_not_sent", code="cobra", text=str(error.orig))

@@ -7,7 +7,6 @@ from decimal import Decimal
 
 import pytest
 
-from relay.extras.answers.balance import OpenItem, standing
 from relay.extras.answers.following import (
     ItemsOfYear,
     LaterYears,
@@ -15,6 +14,7 @@ from relay.extras.answers.following import (
     Page,
     answer_of,
 )
+from relay.extras.answers.item import OpenItem, standing
 
 CHAIN = ("Y24", "Y25", "Y26")
 ANNA, BEAT = 1001, 1002

@@ -13,8 +13,8 @@ from sqlalchemy import delete, insert, text
 from structlog.testing import capture_logs
 
 from relay.base.errors import SettingsError, Unavailable
+from relay.extras.answers.asking import is_due
 from relay.extras.answers.chores import Paged, housework
-from relay.extras.answers.freshness import is_due
 from relay.extras.documents import views
 from relay.settings import read_settings
 from tests.world.backups import Backup

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from relay.base.width import width
-from relay.extras.documents.rows import fit
+from relay.extras.documents.change import fit
 from relay.extras.documents.tables import document_tables
 
 TABLE = document_tables("mssql").document
