@@ -109,8 +109,8 @@ class Papers:
             Refused: `cli_pdf_missing`, or `cli_file_not_written`.
         """
         try:
-            from relay.extras.paper.content import of_mandant  # noqa: PLC0415 - an optional part
             from relay.extras.paper.journal import (  # noqa: PLC0415 - needs another package
+                of_mandant,
                 write_journal,
             )
         except ImportError as error:

@@ -1,22 +1,55 @@
-"""Knows how a mandant's journal is set as a PDF: sums, differences, decisions, a signature."""
+"""Knows what of a journal concerns a mandant, and how that is set as a PDF, with a signature."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict
-from datetime import date
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
 from pathlib import Path
 
 from fpdf import FPDF, XPos, YPos
 from fpdf.enums import TableBordersLayout, TextEmphasis
 from fpdf.fonts import FontFace
 
-from relay.admin.journal import Difference, both_sums, cells, money
+from relay.admin.journal import Decided, Difference, Journal, Remark, Total, both_sums, cells, money
 from relay.base import texts
 from relay.base.errors import Refused
 from relay.base.files import why
-from relay.extras.paper.content import Paper
 from relay.extras.paper.fonts import Fonts, find_fonts
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """What a mandant's journal tells."""
+
+    mandant: str
+    first: date
+    last: date
+    made_at: datetime
+    invoices: int
+    rows: Sequence[Total]
+    differences: Sequence[Difference]
+    remarks: Sequence[Remark]
+    decisions: Sequence[Decided]
+
+
+def of_mandant(
+    found: Journal, mandant: str, days: tuple[date, date], decisions: Iterable[Decided]
+) -> Paper:
+    """Return what concerns a mandant."""
+    own = {one.key for one in found.printed if one.mandant == mandant}
+    return Paper(
+        mandant=mandant,
+        first=days[0],
+        last=days[1],
+        made_at=datetime.now().astimezone(),
+        invoices=len(own),
+        rows=[row for row in found.rows if row.group.mandant == mandant],
+        differences=[one for one in found.differences if one.mandant == mandant],
+        remarks=[one for one in found.remarks if one.key in own],
+        decisions=[one for one in decisions if one.invoice.mandant == mandant],
+    )
+
 
 _SMALL, _NORMAL, _LARGE = 8, 10, 15
 _MARGIN_MM = 15
@@ -73,15 +106,10 @@ class _Sheet(FPDF):
     def put_sums(self) -> None:
         """Put what cobra printed against what Sage holds, by VAT key and account."""
         rows = self._paper.rows
-        heads = [
-            self.say("head_vat"),
-            self.say("head_account"),
-            self.say("head_cobra_net"),
-            self.say("head_cobra_tax"),
-            self.say("head_sage_net"),
-            self.say("head_sage_tax"),
-            self.say("head_difference"),
-        ]
+        heads = (
+            "head_vat", "head_account", "head_cobra_net", "head_cobra_tax", "head_sage_net",
+            "head_sage_tax", "head_difference",
+        )  # fmt: skip
         lines = [
             [row.group.tax_key or "-", row.group.account, *cells(row.cobra, row.sage)]
             for row in rows
@@ -98,15 +126,10 @@ class _Sheet(FPDF):
         if not paper.differences:
             self._line(self.say("journal_agrees"), _NORMAL)
         else:
-            heads = [
-                self.say("head_number"),
-                self.say("head_customer"),
-                self.say("head_date"),
-                self.say("head_cobra"),
-                self.say("head_sage"),
-                self.say("head_reason"),
-                self.say("head_text"),
-            ]
+            heads = (
+                "head_number", "head_customer", "head_date", "head_cobra", "head_sage",
+                "head_reason", "head_text",
+            )  # fmt: skip
             lines = [self._of_difference(one) for one in paper.differences]
             self._table(heads, lines, (20, 33, 20, 19, 19, 26, 43), "LLLRRLL")
         for remark in paper.remarks:
@@ -126,14 +149,9 @@ class _Sheet(FPDF):
         if not decisions:
             self._line(self.say("paper_nothing_decided"), _NORMAL)
             return
-        heads = [
-            self.say("head_number"),
-            self.say("head_customer"),
-            self.say("head_decision"),
-            self.say("head_when"),
-            self.say("head_by"),
-            self.say("head_reason"),
-        ]
+        heads = (
+            "head_number", "head_customer", "head_decision", "head_when", "head_by", "head_reason",
+        )  # fmt: skip
         lines = [
             [
                 one.invoice.number, one.invoice.customer, self.say(f"paper_{one.action}"),
@@ -207,7 +225,7 @@ class _Sheet(FPDF):
         *,
         ends_in_total: bool = False,
     ) -> None:
-        """Put a table whose heads come again on each page."""
+        """Put a table whose heads, by their codes, come again on each page."""
         self._font(_SMALL)
         with self.table(
             borders_layout=TableBordersLayout.HORIZONTAL_LINES,
@@ -217,7 +235,7 @@ class _Sheet(FPDF):
             line_height=_SMALL * 0.5,
             padding=0.7,
         ) as table:
-            table.row([self._clean(head) for head in heads])
+            table.row([self._clean(self.say(head)) for head in heads])
             for at, line in enumerate(lines, 1):
                 is_total = ends_in_total and at == len(lines)
                 style = FontFace(emphasis="BOLD") if is_total else None
