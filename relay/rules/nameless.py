@@ -53,10 +53,9 @@ class Nameless:
     def state(self, state: State | None) -> State | None:
         """Return an invoice as cobra has it, without the person."""
         if isinstance(state, Invoice):
-            marked = (self._marked(state.reference), self._marked(state.text))
+            reference, text = self._marked(state.reference), self._marked(state.text)
             lines = tuple(replace(line, text=self._marked(line.text)) for line in state.lines)
             customer = replace(state.customer, name=self.marker)
-            reference, text = marked
             return replace(state, reference=reference, text=text, lines=lines, customer=customer)
         if isinstance(state, Unbookable):
             return replace(

@@ -144,7 +144,8 @@ def write_addresses(year: SageYear, plans: Sequence[Plan], facts: Facts) -> None
     _write_links(year, plans)
     locks = {debtor: lock for plan in plans for debtor, lock in plan.locks.items()}
     if locks:
-        _write_locks(year, locks)
+        rows = [{"PkKey": debtor, "WrnLk": lock} for debtor, lock in locks.items()]
+        update_rows(year, "PKd", "PkKey", rows)
 
 
 def _insert(year: SageYear, adr: SageTable, plans: Sequence[Plan]) -> None:
@@ -191,11 +192,6 @@ def _write_links(year: SageYear, plans: Sequence[Plan]) -> None:
         by=("entity_key",),
         now=("updated_at",),
     )
-
-
-def _write_locks(year: SageYear, locks: Mapping[int, int]) -> None:
-    rows = [{"PkKey": debtor, "WrnLk": lock} for debtor, lock in locks.items()]
-    update_rows(year, "PKd", "PkKey", rows)
 
 
 def _last_sent(link: Link) -> dict[str, str]:

@@ -53,14 +53,14 @@ class ItemKeeping:
                 own = {place: fitting[place] for place in some if place in fitting}
                 mirror.count(mirror.keep_items(set(some), own), self._asking.today)
 
-        halved(sorted(places), keep, self._refused, self._is_theirs)
+        def refused(place: Place, error: Exception) -> None:
+            self._leave_out(place, text=str(getattr(error, "orig", error)))
+
+        halved(sorted(places), keep, refused, self._is_theirs)
 
     def _is_theirs(self, error: Exception) -> bool:
         failure = self._lock.dialect.failure(error)
         return isinstance(error, DBAPIError) and failure in (Failure.DATA, Failure.UNKNOWN)
-
-    def _refused(self, place: Place, error: Exception) -> None:
-        self._leave_out(place, text=str(getattr(error, "orig", error)))
 
     def _leave_out(self, place: Place, **why: object) -> None:
         if place not in self._asking.left_out:

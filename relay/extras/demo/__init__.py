@@ -8,7 +8,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from relay.admin.journal import Journal, Reason, Total, both_sums, money
+from relay.admin.journal import Journal, Reason, both_sums, money
 from relay.base import texts
 from relay.base.errors import Exit
 from relay.extras.demo.company import Company
@@ -91,12 +91,9 @@ def _journal(journal: Journal, language: str) -> Table:
         table.add_column(texts.text(f"demo_{name}", language))
     for name in ("net_cobra", "net_sage", "tax_cobra", "tax_sage"):
         table.add_column(texts.text(f"demo_{name}", language), justify="right")
-    for (mandant, key), rows in groupby(journal.rows, _by_key):
+    by_key = groupby(journal.rows, lambda row: (row.group.mandant, row.group.tax_key))
+    for (mandant, key), rows in by_key:
         cobra, sage = both_sums(rows)
         amounts = (cobra.net, sage.net, cobra.tax, sage.tax)
         table.add_row(mandant, key, *map(money, amounts))
     return table
-
-
-def _by_key(row: Total) -> tuple[str, str]:
-    return row.group.mandant, row.group.tax_key

@@ -151,19 +151,14 @@ def books(company: Company) -> Journal:
         return read_journal(looked, settings, BOOK_FROM, LAST_DAY)
 
 
-def _values(year: str, mandant: int) -> dict[str, object]:
-    return {"book_from": str(BOOK_FROM), "mandant": mandant, "fiscal": year[-4:]}
-
-
 def _in_year(connection: sqlite3.Connection, year: str, mandant: int) -> Iterator[Check]:
+    values = {"book_from": str(BOOK_FROM), "mandant": mandant, "fiscal": year[-4:], "year": year}
     for name, ours, theirs in (
         ("check_equal", ADDRESSES, ADDRESSES_IN_SAGE),
         ("check_items", ITEMS, ITEMS_IN_SAGE),
+        ("check_answers", BALANCES, BALANCES_IN_SAGE),
     ):
-        yield Check(name, year, *_compared(connection, ours, theirs, _values(year, mandant)))
-    yield Check(
-        "check_answers", year, *_compared(connection, BALANCES, BALANCES_IN_SAGE, {"year": year})
-    )
+        yield Check(name, year, *_compared(connection, ours, theirs, values))
     for name, query, table in (
         ("check_balance", BALANCE, "sage.Blg"),
         ("check_extra", EXTRA, "sage.Blg"),

@@ -131,6 +131,14 @@ def render(connection: Connection, settings: Settings) -> Iterator[tuple[str, st
     """Yield name and statement of each view, in both languages; raises as `create` does."""
     dialect = dialect_of(connection)
     values = _placeholders(connection, settings)
+    d = document_tables(dialect.name).document.alias("d")
+    o = source_tables(dialect.name).outbox.alias("o")
+    # The state in words; what a person decided since then is asked of the outbox.
+    worded = {
+        "state": (state_now(d, o), {state: state for state in STATES}),
+        "kind": (d.c.kind, {kind: kind.replace("-", "_") for kind in KINDS}),
+        "field": (literal_column("d.field", Unicode()), {t: f"field_{t.lower()}" for t in FIELDS}),
+    }
     for view, columns in VIEWS.items():
         _, body = read_sql(dialect.name, f"documents/{view}").split("\n", 1)
         for language in texts.LANGUAGES:
@@ -142,10 +150,11 @@ def render(connection: Connection, settings: Settings) -> Iterator[tuple[str, st
                     values,
                     view=name,
                     columns=", ".join(named),
-                    state=_text(connection, _state(dialect.name, language)),
-                    reason=_text(connection, _reason(dialect.name)),
-                    kind=_text(connection, _kind(dialect.name, language)),
-                    field=_text(connection, _field(language)),
+                    reason=_text(connection, reason_now(d, o)),
+                    **{
+                        name: _text(connection, _in_words(column, words, language))
+                        for name, (column, words) in worded.items()
+                    },
                 ),
             )
 
@@ -211,32 +220,12 @@ def _chosen(
         yield or_(parent.is_(None), parent.in_(_NO_PARENT), own == itself)
 
 
-def _state(dialect: str, language: str) -> ColumnElement[Any]:
-    """Return the state in words; what a person decided since then is asked of the outbox."""
-    d = document_tables(dialect).document.alias("d")
-    o = source_tables(dialect).outbox.alias("o")
-    now = state_now(d, o)
-    return case(*((now == state, _word(state, language)) for state in STATES))
-
-
-def _reason(dialect: str) -> ColumnElement[Any]:
-    return reason_now(
-        document_tables(dialect).document.alias("d"), source_tables(dialect).outbox.alias("o")
-    )
-
-
-def _kind(dialect: str, language: str) -> ColumnElement[Any]:
-    d = document_tables(dialect).document.alias("d")
-    return case(*((d.c.kind == kind, _word(kind.replace("-", "_"), language)) for kind in KINDS))
-
-
-def _field(language: str) -> ColumnElement[Any]:
-    field: ColumnElement[str] = literal_column("d.field", Unicode())
-    return case(*((field == tag, _word(f"field_{tag.lower()}", language)) for tag in FIELDS))
-
-
-def _word(name: str, language: str) -> ColumnElement[str]:
-    return literal(texts.text(f"enquiry_word_{name}", language), Unicode())
+def _in_words(
+    column: ColumnElement[Any], words: Mapping[str, str], language: str
+) -> ColumnElement[Any]:
+    """Say a column's values in words."""
+    named = {value: texts.text(f"enquiry_word_{word}", language) for value, word in words.items()}
+    return case(*((column == value, literal(name, Unicode())) for value, name in named.items()))
 
 
 def _text(connection: Connection, element: ColumnElement[Any]) -> str:

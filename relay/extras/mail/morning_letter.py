@@ -50,7 +50,9 @@ def morning_letter(mail: Mail, role: Role, news: Morning, language: str, host: s
     own = [one for one in news.open if _concerns(role, one)]
     alone = not recipients(mail, _other(role))
     wanted = list(news.open) if alone else own
-    message = enveloped(mail, role, _subject(news, wanted, language))
+    done, open_ = _booked(news.done, language), _open(wanted, language)
+    subject = texts.text("morning_subject", language, done=done, open=open_)
+    message = enveloped(mail, role, subject)
     blocks = list(_blocks(role, news, language, alone=alone))
     end = texts.text("morning_end", language, host=host)
     head = texts.text("morning_since", language, since=news.since)
@@ -70,11 +72,6 @@ def _concerns(role: Role, one: StuckRecord) -> bool:
     if role is Role.BOOKKEEPER:
         return role_of(one) is Role.BOOKKEEPER
     return role_of(one) is Role.ADMIN or is_also_for_admin(one.text)
-
-
-def _subject(news: Morning, wanted: Sequence[StuckRecord], language: str) -> str:
-    done, open_ = _booked(news.done, language), _open(wanted, language)
-    return texts.text("morning_subject", language, done=done, open=open_)
 
 
 def _booked(done: Transferred, language: str) -> str:

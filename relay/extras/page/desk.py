@@ -98,11 +98,15 @@ class FrontDesk:
         self.left: set[str] = set()
         """Sessions that ended before their time."""
 
-    def said(self, error: RelayError | DBAPIError, language: str) -> str:
-        """Return what is wrong in words that hold no secret."""
+    def named(self, error: RelayError | DBAPIError) -> RelayError:
+        """Return an error by a name of ours, whose words hold no secret."""
         if isinstance(error, DBAPIError):
-            error = dialect_of(self.engine).unavailable(error, self.engine.url, "cobra")
-        return texts.of_error(error, language)
+            return dialect_of(self.engine).unavailable(error, self.engine.url, "cobra")
+        return error
+
+    def said(self, error: RelayError | DBAPIError, language: str) -> str:
+        """Return what is wrong in such words."""
+        return texts.of_error(self.named(error), language)
 
     def asking(self) -> AbstractContextManager[Connection]:
         """Open cobra for reading; raises as `relay.admin.status.asking`."""

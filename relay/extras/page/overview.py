@@ -15,7 +15,7 @@ from starlette.responses import Response
 
 from relay.admin.monitoring import findings
 from relay.admin.naming import abouts_of, may_name
-from relay.admin.status import YEAR_STATES, Situation, state
+from relay.admin.status import YEAR_STATES, state
 from relay.admin.stuck import StuckRecord, stuck_records, with_texts
 from relay.base import texts
 from relay.base.values import OPEN, Status
@@ -45,7 +45,10 @@ def overview(visit: Visit, connection: Connection) -> Response:
         visit,
         "overview",
         situation=situation,
-        troubles=_troubles(visit, situation, drift),
+        troubles=[
+            *(texts.of_problem(one, visit.language) for one in findings(situation, MAX_LAG_S)),
+            *(visit.text(code, **values) for code, values in drift or []),
+        ],
         drift=drift,
         open_records=sum(depth.records for depth in situation.depth.values()),
         moved=_moved(measures, now),
@@ -65,14 +68,6 @@ def newest_problems(connection: Connection, settings: Settings, most: int) -> li
     some = sorted(held, key=lambda one: -one.entry)[:most]
     names = abouts_of(connection, settings, [one.record for one in some])
     return with_texts(connection, [replace(one, about=names.get(one.record)) for one in some])
-
-
-def _troubles(
-    visit: Visit, situation: Situation, drift: list[tuple[str, dict[str, object]]] | None
-) -> list[str]:
-    """Return all that is not in order, in sentences."""
-    of_state = [texts.of_problem(one, visit.language) for one in findings(situation, MAX_LAG_S)]
-    return of_state + [visit.text(code, **values) for code, values in drift or []]
 
 
 def _moved(measures: Sequence[Measure], now: datetime) -> tuple[int, int] | None:

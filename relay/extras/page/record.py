@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
-from relay.admin.both_sides import BothSides, both_sides
+from relay.admin.both_sides import both_sides
 from relay.admin.history import EntryHistory, history
 from relay.admin.lookup import invoices_of, records_called, records_numbered
 from relay.admin.naming import full_names
@@ -143,7 +143,9 @@ def sides(visit: Visit, connection: Connection) -> Response:
     settings, found, why = visit.desk.settings, None, None
     name = full_names(connection, settings, [wanted], visit.language).get(wanted, wanted.key)
     try:
-        found = _found(visit, wanted)
+        known = [Entity.ADDRESS, Entity.INVOICE] if settings.invoices else [Entity.ADDRESS]
+        if wanted.entity in known and wanted.key:
+            found = both_sides(settings, wanted)
     except (RelayError, DBAPIError) as error:  # of this page alone: the others go on
         why = visit.desk.said(error, visit.language)
     missed = {} if found is None else found.missed
@@ -157,9 +159,3 @@ def sides(visit: Visit, connection: Connection) -> Response:
         missed={year: texts.of_error(error, visit.language) for year, error in missed.items()},
         word=lambda tag: visit.word(f"enquiry_word_field_{tag.lower()}", tag),
     )
-
-
-def _found(visit: Visit, wanted: RecordId) -> BothSides | None:
-    settings = visit.desk.settings
-    known = {str(Entity.ADDRESS)} | ({str(Entity.INVOICE)} if settings.invoices else set())
-    return both_sides(settings, wanted) if wanted.entity in known and wanted.key else None

@@ -19,7 +19,6 @@ from starlette.types import ASGIApp
 
 from relay.base import texts
 from relay.base.errors import RelayError, Unavailable
-from relay.database import dialect_of
 from relay.extras.page import acting, overview, problems, record, signing
 from relay.extras.page.desk import FrontDesk
 from relay.extras.page.documents import documents
@@ -73,7 +72,7 @@ def site(desk: FrontDesk) -> ASGIApp:
         exception_handlers={
             HTTPException: _refused,
             RelayError: _told,
-            DBAPIError: _database,
+            DBAPIError: _told,
             Exception: _broken,
         },
     )
@@ -89,20 +88,13 @@ def _refused(request: Request, error: Exception) -> Response:
 
 
 def _told(request: Request, error: Exception) -> Response:
-    """Say an error of the relay in its own words, which hold no secret."""
-    assert isinstance(error, RelayError)  # noqa: S101 - as it is registered
-    is_away = isinstance(error, Unavailable)
+    """Say an error of the relay, or what the database has against it, in the relay's words."""
+    assert isinstance(error, RelayError | DBAPIError)  # noqa: S101 - as it is registered
     visit = _visit(request)
-    what = texts.of_error(error, visit.language)
-    log.warning("page_refused", code=error.code, text=what)
-    return rendered(visit, "error", 503 if is_away else 409, what=what)
-
-
-def _database(request: Request, error: Exception) -> Response:
-    """Say what the database has against it."""
-    assert isinstance(error, DBAPIError)  # noqa: S101 - as it is registered
-    engine = _visit(request).desk.engine
-    return _told(request, dialect_of(engine).unavailable(error, engine.url, "cobra"))
+    named = visit.desk.named(error)
+    what = texts.of_error(named, visit.language)
+    log.warning("page_refused", code=named.code, text=what)
+    return rendered(visit, "error", 503 if isinstance(named, Unavailable) else 409, what=what)
 
 
 def _broken(request: Request, error: Exception) -> Response:

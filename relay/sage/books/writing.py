@@ -6,14 +6,16 @@ from collections.abc import Sequence
 
 from relay.rules.invoice.books import Booking, Books
 from relay.rules.invoice.rows import rows_of
-from relay.rules.invoice.written import InvoicePlan, NewDebtor
+from relay.rules.invoice.written import InvoicePlan
 from relay.sage.writing import insert_rows, update_rows
 from relay.sage.year import SageYear
 
 
 def write_books(year: SageYear, plans: Sequence[InvoicePlan], books: Books) -> None:
     """Carry out plans in the open transaction: one statement for each table and kind of change."""
-    _debtors(year, [plan.debtor for plan in plans if plan.debtor is not None])
+    debtors = [plan.debtor for plan in plans if plan.debtor is not None]
+    linked = [{"entity_key": debtor.key, "number": debtor.number} for debtor in debtors]
+    year.insert_rows(year.tables.debtor, linked, now=("linked_at",))
     for change in rows_of(plans, books):
         if change.key is None:
             insert_rows(year, change.table, change.rows)
@@ -30,11 +32,6 @@ def _note_documents(year: SageYear, plans: Sequence[InvoicePlan]) -> None:
     numbers = [document.number for plan in plans for document in plan.documents]
     if counter is not None and numbers:
         counter.note(year.connection, max(numbers))
-
-
-def _debtors(year: SageYear, debtors: Sequence[NewDebtor]) -> None:
-    rows = [{"entity_key": debtor.key, "number": debtor.number} for debtor in debtors]
-    year.insert_rows(year.tables.debtor, rows, now=("linked_at",))
 
 
 def _bookings(year: SageYear, bookings: Sequence[Booking]) -> None:
