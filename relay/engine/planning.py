@@ -13,7 +13,7 @@ from relay.base.values import Cause, Record, internal
 from relay.engine.master_data import DatedMasters, KeptMasters
 from relay.engine.suspects import Suspects
 from relay.rules.address.check import Checked
-from relay.rules.address.facts import LOST_TAG, Confirmation, Facts, Policy, without_zeros
+from relay.rules.address.facts import LOST_TAG, Confirmation, Facts, without_zeros
 from relay.rules.address.newer import compared, kept
 from relay.rules.address.plan import Plan, PreviousNumber, plan_address
 from relay.rules.images import Gone
@@ -21,7 +21,7 @@ from relay.rules.invoice.invoice import Book, TakeBack, Task
 from relay.rules.invoice.paid import Elsewhere, debts_of
 from relay.rules.invoice.plan import plan_invoice
 from relay.rules.invoice.written import Desk, InvoicePlan
-from relay.rules.policy import Rules, rules_of
+from relay.rules.policy import Policy, Rules, rules_of
 from relay.sage.port import Planned, TransactionPort, Wanted, YearPort
 from relay.settings import Settings
 

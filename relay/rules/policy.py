@@ -1,4 +1,4 @@
-"""Knows which settings decide how an invoice is booked."""
+"""Knows which settings decide what is done with an address, and how an invoice is booked."""
 
 from __future__ import annotations
 
@@ -11,6 +11,23 @@ from typing import Literal
 from relay.base import texts
 from relay.base.days import Days
 from relay.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The settings that decide what is done with an address."""
+
+    mode: Literal["addresses", "invoices"]
+    on_delete: Literal["keep", "lock", "hold"]
+    on_restricted: Literal["keep", "lock"] = "keep"
+    letters: Mapping[str, str] = field(default_factory=dict)
+    """How the company spells letters that a column of Sage does not take."""
+    on_foreign_change: Literal["hold", "overwrite"] = "hold"
+
+    @property
+    def may_lock(self) -> bool:
+        """Tell whether reminder locks of debtors may be set."""
+        return "lock" in {self.on_delete, self.on_restricted}
 
 
 @dataclass(frozen=True, slots=True)

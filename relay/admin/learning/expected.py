@@ -15,11 +15,12 @@ from relay.cobra.reading import CobraReader
 from relay.engine.checking import checked_address
 from relay.engine.step import Drain
 from relay.rules.address.check import Checked
-from relay.rules.address.facts import Facts, Policy
+from relay.rules.address.facts import Facts
 from relay.rules.address.plan import Plan, plan_address
 from relay.rules.invoice.books import Books
 from relay.rules.invoice.invoice import Invoice
 from relay.rules.invoice.rows import rows_of
+from relay.rules.policy import Policy
 from relay.sage.port import Planned
 from relay.sage.reference import REFERENCE
 from relay.settings import Settings

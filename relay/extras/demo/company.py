@@ -1,7 +1,4 @@
-"""Knows the demo's company: a folder with cobra, Sage years of two mandants and a relay.toml.
-
-And what its bookkeeper enters in Sage: payments, a reminder, a lock.
-"""
+"""Knows the demo's company: a folder with cobra, Sage years of two mandants and a relay.toml."""
 
 from __future__ import annotations
 
@@ -11,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, closing, contextmanager
 from datetime import date
 from pathlib import Path
+from string import Template
 from typing import Any
 
 from sqlalchemy.engine import URL, Engine
@@ -20,7 +18,6 @@ from relay.cobra.capture import install
 from relay.database import dialect_of, schema
 from relay.database.connecting import cobra_engine
 from relay.database.scripts import run_script
-from relay.extras.demo.configuration import TOML, YEAR_TOML
 from relay.extras.demo.made_up import KEYS, RATES, DemoInvoice, addresses
 from relay.extras.documents import views
 from relay.settings import read_settings
@@ -76,8 +73,7 @@ class Company:
             Refused: the folder holds something that is not the demo's.
         """
         self._empty_folder()
-        text = TOML.format(language=language, book_from=BOOK_FROM)
-        self.config.write_text(text, encoding="utf-8")
+        self.config.write_text(configuration(language), encoding="utf-8")
         for name, mandant in YEARS.items():
             self.configure(name, mandant)
         _create(self.cobra, "demo/cobra")
@@ -88,7 +84,7 @@ class Company:
     def configure(self, name: str, mandant: str) -> None:
         """Add a Sage year to relay.toml."""
         with self.config.open("a", encoding="utf-8") as file:
-            file.write(YEAR_TOML.format(name=name, mandant=mandant, year=name[-4:]))
+            file.write(_filled("year.toml", name=name, mandant=mandant, year=name[-4:]))
 
     def _open_books(self, name: str, mandant: str) -> None:
         """Enter a year's master data, as a bookkeeper does in Sage."""
@@ -190,6 +186,17 @@ class Company:
             return connection.execute(query, values).fetchall()
 
 
+def configuration(language: str) -> str:
+    """Return the demo's relay.toml, without its Sage years."""
+    return _filled("relay.toml", language=language, book_from=BOOK_FROM)
+
+
+def _filled(file: str, /, **values: object) -> str:
+    """Return a file that lies beside this one, with its values."""
+    text = Path(__file__).with_name(file).read_text(encoding="utf-8")
+    return Template(text).substitute(values)
+
+
 def _create(path: Path, vendor: str) -> None:
     path.touch()
     with _engine(path).begin() as connection:
@@ -199,52 +206,3 @@ def _create(path: Path, vendor: str) -> None:
 def _engine(path: Path) -> Engine:
     url = URL.create("sqlite", database=str(path))
     return dialect_of(url).engine(url, lock_timeout_ms=2000)
-
-
-_PAID_IN, _PAID_ON = "MUSTER2026", date(2026, 4, 20)
-_BANK = "1020"
-OWN = 900_001
-"""The first document of Sage's own; the relay's are below it."""
-
-_PAY = (
-    "INSERT OR IGNORE INTO Acc (AccId) VALUES (:bank)",
-    "INSERT INTO Blg (BlgNr, Date) VALUES (:document, :day)",
-    """INSERT INTO Bk (BlgNr, BkIdx, AccId, CAcc, Type, ValNt, Text, Date)
-        SELECT :document, 1, :bank, p.AccId, 0, printf('%.2f', MVal / :parts), 'Zahlung', :day
-        FROM OPd AS o JOIN PKd AS p ON p.PkKey = o.PkKey WHERE OpId = :number""",
-    """INSERT INTO Bk (BlgNr, BkIdx, AccId, CAcc, Type, ValNt, Text, Date, OpId, PkKey)
-        SELECT b.BlgNr, 2, b.CAcc, b.AccId, 1, b.ValNt, b.Text, b.Date, o.OpId, o.PkKey
-        FROM Bk AS b JOIN OPd AS o ON o.OpId = :number WHERE b.BlgNr = :document""",
-    """UPDATE Acc SET MDbt = printf('%.2f', MDbt + b.ValNt) FROM Bk AS b
-        WHERE b.BlgNr = :document AND b.Type = 0 AND Acc.AccId = b.AccId""",
-    """UPDATE Acc SET MCdt = printf('%.2f', MCdt + b.ValNt) FROM Bk AS b
-        WHERE b.BlgNr = :document AND b.Type = 1 AND Acc.AccId = b.AccId""",
-    """UPDATE OPd SET MCdt = printf('%.2f', MCdt + b.ValNt), DateP = :day FROM Bk AS b
-        WHERE b.BlgNr = :document AND b.OpId = OPd.OpId""",
-    """UPDATE PKd SET MCdt = printf('%.2f', MCdt + b.ValNt), NOp = NOp - (:parts = 1) FROM Bk AS b
-        WHERE b.BlgNr = :document AND b.PkKey = PKd.PkKey""",
-)
-
-
-def pay(company: Company, number: str, document: int, *, parts: int = 1) -> None:
-    """Post a payment of an item, or of one of so many parts of it, with all of Sage's totals."""
-    values = {"number": number, "document": document, "bank": _BANK, "day": str(_PAID_ON)}
-    with company.writing(company.year(_PAID_IN)) as sage:
-        for statement in _PAY:
-            sage.execute(statement, values | {"parts": parts})
-
-
-def remind(company: Company, number: str) -> None:
-    """Send a second reminder for an item."""
-    with company.writing(company.year(_PAID_IN)) as sage:
-        values = {"number": number, "day": str(_PAID_ON)}
-        sage.execute("UPDATE OPd SET Warn = 2, DateW = :day WHERE OpId = :number", values)
-
-
-def lock_reminders(company: Company, number: str) -> None:
-    """Let the debtor of an item get no reminders."""
-    with company.writing(company.year(_PAID_IN)) as sage:
-        sage.execute(
-            "UPDATE PKd SET WrnLk = 1 WHERE PkKey = (SELECT PkKey FROM OPd WHERE OpId = :number)",
-            {"number": number},
-        )

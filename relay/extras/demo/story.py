@@ -16,13 +16,10 @@ from relay.extras.demo.company import (
     NEXT_YEAR,
     NO_TOWN,
     OPENED_LATER,
-    OWN,
     Company,
-    lock_reminders,
-    pay,
-    remind,
 )
 from relay.extras.demo.made_up import ACCOUNTS, DemoInvoice, invoices
+from relay.extras.demo.payments import OWN, lock_reminders, pay, remind
 from relay.extras.demo.process import RelayProcess, Watch
 from relay.extras.demo.proof import wrong_balances
 

@@ -152,8 +152,8 @@ def render(connection: Connection, settings: Settings) -> Iterator[tuple[str, st
                     columns=", ".join(named),
                     reason=_text(connection, reason_now(d, o)),
                     **{
-                        name: _text(connection, _in_words(column, words, language))
-                        for name, (column, words) in worded.items()
+                        what: _text(connection, _in_words(column, words, language))
+                        for what, (column, words) in worded.items()
                     },
                 ),
             )

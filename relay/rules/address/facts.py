@@ -1,32 +1,13 @@
-"""Knows what decides what is done with an address: settings, its link, what a Sage year holds."""
+"""Knows what decides what is done with an address: its link, and what a Sage year holds of it."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
 
 from relay.base.numbers import is_whole
 from relay.rules.address.check import Checked
-
-
-@dataclass(frozen=True, slots=True)
-class Policy:
-    """The settings that decide what is done with an address."""
-
-    mode: Literal["addresses", "invoices"]
-    on_delete: Literal["keep", "lock", "hold"]
-    on_restricted: Literal["keep", "lock"] = "keep"
-    letters: Mapping[str, str] = field(default_factory=dict)
-    """How the company spells letters that a column of Sage does not take."""
-    on_foreign_change: Literal["hold", "overwrite"] = "hold"
-
-    @property
-    def may_lock(self) -> bool:
-        """Tell whether reminder locks of debtors may be set."""
-        return "lock" in {self.on_delete, self.on_restricted}
-
 
 LOCK_TAG = "PKd.WrnLk"
 """In a link's content: the debtors whose reminder lock policy `lock` set, and nobody before it."""

@@ -20,13 +20,13 @@ from relay.rules.address.facts import (
     LOCK_TAG,
     Facts,
     Link,
-    Policy,
     Row,
     fingerprint,
     likeness,
 )
 from relay.rules.fitting import fit_row
 from relay.rules.images import Gone
+from relay.rules.policy import Policy
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,12 +10,12 @@ from dataclasses import dataclass, replace
 
 from relay.base.values import Entity, Outcome, Problem, RecordId, Status, held, waiting
 from relay.rules.address.check import Checked
-from relay.rules.address.facts import Policy
 from relay.rules.address.plan import Plan, plan_address
 from relay.rules.images import Gone
 from relay.rules.invoice.books import Books
 from relay.rules.invoice.invoice import Customer, Invoice
 from relay.rules.invoice.written import Desk, NewDebtor, as_long
+from relay.rules.policy import Policy
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,8 +16,7 @@ from sqlalchemy.engine import URL, Engine
 from relay.cobra.capture import install
 from relay.database.connecting import cobra_engine
 from relay.engine.service import drain_until_empty, sayer
-from relay.extras.demo.company import ACCOUNTS, BOOK_FROM, YEARS
-from relay.extras.demo.configuration import TOML
+from relay.extras.demo.company import ACCOUNTS, BOOK_FROM, YEARS, configuration
 from relay.extras.demo.made_up import KEYS, RATES, DemoInvoice, addresses
 from relay.extras.demo.story import bookable
 from relay.extras.documents import views
@@ -96,7 +95,7 @@ class Day:
 
 def _settings(cobra: URL, years: Mapping[str, URL]) -> Settings:
     """Return the demo's configuration for these databases."""
-    told = tomllib.loads(TOML.format(language="de", book_from=BOOK_FROM))
+    told = tomllib.loads(configuration("de"))
     told["cobra"]["url"] = cobra.render_as_string(hide_password=False)
     told["sage"]["year"] = [
         {
