@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from getpass import getuser
 from typing import Any
 from uuid import UUID
 
@@ -117,7 +118,8 @@ class _Place:
         """Return what an expression means in this year, where it is the same in all rows."""
         url = self.connection.engine.url
         known = {
-            Expression.USER: url.username or _user(),
+            # Where no login is named, it is the account under which the relay runs.
+            Expression.USER: url.username or getuser(),
             Expression.YEAR: self.year.name,
             Expression.MANDANT: self.year.mandant,
         }
@@ -162,10 +164,3 @@ def _day(kind: type, value: Any) -> date:
     if issubclass(kind, datetime):
         return value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
     return value.date() if isinstance(value, datetime) else value
-
-
-def _user() -> str:
-    """Return the account under which the relay runs: it is the login where none is named."""
-    import getpass  # noqa: PLC0415 - rarely needed
-
-    return getpass.getuser()

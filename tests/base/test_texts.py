@@ -97,6 +97,9 @@ def of_node(node: ast.AST) -> Iterator[tuple[str, set[str] | None]]:
             for inner in ast.walk(node):
                 if isinstance(inner, ast.Return) and inner.value is not None:
                     yield from ((code, None) for code in returned(inner.value))
+        case ast.Assign(targets=[ast.Name(id="codes" | "heads")], value=ast.Tuple(elts=parts)):
+            firsts = (part.elts[0] if isinstance(part, ast.Tuple) else part for part in parts)
+            yield from ((code, None) for first in firsts for code in constants(first))
         case ast.Assign(
             targets=[
                 ast.Name(id="code" | "_CODES" | "_HEADS" | "_KNOWN" | "_STATES" | "YEAR_STATES")

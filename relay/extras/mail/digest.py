@@ -95,14 +95,14 @@ class _Letters(ABC, Generic[T]):
         """Note what was sent."""
 
     def _posted(
-        self, letters: Mapping[Role, EmailMessage], told: Mapping[Role, T]
+        self, letters: Mapping[Role, EmailMessage], sent: Mapping[Role, T]
     ) -> dict[Role, T]:
-        """Send letters; returns what was told by those that were not refused."""
+        """Send letters; returns what is noted of those that were not refused."""
         refused = self._post(letters)
         for role, what in refused.items():
             log.warning("mail_refused", role=str(role), text=what)
         log.info("mailed", letters=len(letters) - len(refused))
-        return {role: one for role, one in told.items() if role not in refused}
+        return {role: one for role, one in sent.items() if role not in refused}
 
 
 class Digest(_Letters[News]):
@@ -148,8 +148,8 @@ class Digest(_Letters[News]):
             known, now = mailed_before(connection)
             found = news(now, known, here, timedelta(days=self._mail.repeat_days))
             language = self._settings.language
-            told = {role: settled(connection, one, language) for role, one in found.items()}
-            return {role: one for role, one in told.items() if one}
+            with_ends = {role: settled(connection, one, language) for role, one in found.items()}
+            return {role: one for role, one in with_ends.items() if one}
 
 
 def due_day(at: time_of_day, now: datetime, last: date | None) -> date | None:

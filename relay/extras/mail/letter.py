@@ -53,8 +53,8 @@ def _envelope(mail: Mail, role: Role, subject: str, body: str) -> EmailMessage:
 
 
 def _body(news: News, role: Role, language: str) -> Iterator[str]:
-    parts = (("mail_new", news.new), ("mail_still", news.still), ("mail_ended", news.ended))
-    for code, troubles in parts:
+    codes = (("mail_new", news.new), ("mail_still", news.still), ("mail_ended", news.ended))
+    for code, troubles in codes:
         if troubles:
             head = texts.text(code, language, count=len(troubles))
             yield from (head, "", *(f"* {one.text}" for one in troubles[:SHOWN]))

@@ -110,12 +110,12 @@ def _blocks(role: Role, news: Morning, language: str, *, alone: bool) -> Iterato
 def _summary(news: Morning, language: str) -> Block:
     done = news.done
     lines = [_booked(done, language)]
-    counts = (
+    codes = (
         ("morning_taken_back", done.taken_back),
         ("morning_addresses", done.addresses),
         ("morning_by_itself", news.by_itself),
     )
-    lines += [texts.text(code, language, count=count) for code, count in counts if count]
+    lines += [texts.text(code, language, count=count) for code, count in codes if count]
     if not news.open and not news.technical:
         lines.append(texts.text("morning_all_well", language))
     return Block(texts.text("morning_done", language), lines)
