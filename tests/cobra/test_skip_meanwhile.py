@@ -267,6 +267,28 @@ def test_a_skip_for_one_year_outlives_a_pause_of_the_other(office: Office) -> No
     assert cities == ["Langnau i. E.", "Bern"]
 
 
+def test_what_a_year_got_before_a_skip_is_told_though_the_other_had_told(office: Office) -> None:
+    """What was acknowledged of the one year says nothing of what the other one has."""
+    customer = office.add()
+    office.invoice(customer)
+    office.invoice(customer, number="20250001", day=date(2025, 8, 1))
+    office.drain()
+    pause(office, LAST)
+    office.change(customer, CITY0="Bern")
+    office.drain()
+    resume(office, LAST)
+    assert office.crash_at(f"committed:{LAST}")
+    pause(office, LAST)
+    office.drain()
+    with office.cobra.begin() as connection:
+        repair = Repair(connection, Person("Rosa Muster", "bleibt im alten Jahr"))
+        assert repair.skip(EntrySelection(keys=(f"address:{customer}",)))
+    resume(office, LAST)
+    office.drain()
+    assert [entry.status for entry in office.entries(customer)][-1] == "applied"
+    assert office.deliveries(customer, LAST)[-1].status == "applied"
+
+
 def pause(office: Office, year: str) -> None:
     """Let nothing be written to a year."""
     with office.cobra.begin() as connection:
