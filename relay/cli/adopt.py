@@ -7,7 +7,9 @@ from pathlib import Path
 
 import click
 
-from relay.admin.adoption import DecidedLine, Mistake, Proposal, check_move, decide, move, propose
+from relay.admin.adoption.deciding import DecidedLine, Mistake, check_move, decide, move
+from relay.admin.adoption.matching import Proposal
+from relay.admin.adoption.reading import propose
 from relay.admin.read_only import Looked, looking
 from relay.base import texts
 from relay.base.errors import Exit, Refused

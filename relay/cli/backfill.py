@@ -12,7 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from relay.admin.backfill import Backfill, Keys
 from relay.admin.meant import selected_addresses
-from relay.admin.recovery import Opened, beside_relay
+from relay.admin.recovery.opened import Opened, beside_relay
 from relay.admin.repair import repairing
 from relay.base.errors import Refused
 from relay.base.values import FINISHED, Person, Status

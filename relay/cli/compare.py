@@ -11,7 +11,8 @@ from typing import Any
 
 import click
 
-from relay.admin.comparing import Mismatch, Scope, Sweep, notice, to_notice
+from relay.admin.comparing.finding import Mismatch, notice, to_notice
+from relay.admin.comparing.sweep import Scope, Sweep
 from relay.admin.naming import names_of
 from relay.admin.read_only import Looked, looking
 from relay.base import texts

@@ -9,7 +9,7 @@ from itertools import groupby
 import click
 
 from relay.admin.doctor import Finding, Severity, examine, open_site
-from relay.admin.prove import Proof, prove
+from relay.admin.prove.run import Proof, prove
 from relay.base import texts
 from relay.base.errors import Exit
 from relay.cli.frame import Caller, command, described

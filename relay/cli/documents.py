@@ -11,7 +11,7 @@ import click
 from sqlalchemy.engine import Connection
 
 from relay.admin import status as inquiry
-from relay.admin.recovery import instead_of_relay
+from relay.admin.recovery.opened import instead_of_relay
 from relay.admin.repair import Repair
 from relay.base import texts
 from relay.base.errors import Exit, Refused, Unavailable, WrongCall

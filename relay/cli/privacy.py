@@ -13,7 +13,7 @@ from relay.admin.privacy.erasing import Erasure, require_erasable
 from relay.admin.privacy.shown import COBRA, KeptRow, kept_of
 from relay.admin.privacy.subject import find_subject
 from relay.admin.read_only import looking
-from relay.admin.recovery import instead_of_relay
+from relay.admin.recovery.opened import instead_of_relay
 from relay.base import texts
 from relay.base.values import Person
 from relay.cli.frame import Caller, Group, command, described

@@ -7,15 +7,9 @@ from typing import TypeVar
 
 import click
 
-from relay.admin.recovery import (
-    Findings,
-    Opened,
-    Pairing,
-    Reconcile,
-    YearFinding,
-    beside_relay,
-    instead_of_relay,
-)
+from relay.admin.recovery.opened import Opened, beside_relay, instead_of_relay
+from relay.admin.recovery.pair import Pairing
+from relay.admin.recovery.reconcile import Findings, Reconcile, YearFinding
 from relay.base.errors import Exit, Refused, Unavailable, WrongCall
 from relay.base.texts import of_problem
 from relay.base.values import Person

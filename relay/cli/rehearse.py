@@ -10,8 +10,8 @@ import click
 
 from relay.admin.doctor.site import Finding, Severity
 from relay.admin.naming import names_of
-from relay.admin.rehearsal import Rehearsal, Rehearsed, findings_of, rehearsing, sampled
 from relay.admin.rehearsal.notes import Notes
+from relay.admin.rehearsal.run import Rehearsal, Rehearsed, findings_of, rehearsing, sampled
 from relay.base import texts
 from relay.base.errors import Exit, WrongCall
 from relay.base.values import RecordId, Status

@@ -8,7 +8,8 @@ import click
 
 from relay.admin.new_year import NewYear, save, section_of, with_section
 from relay.admin.read_only import looking
-from relay.admin.recovery import Pairing, beside_relay
+from relay.admin.recovery.opened import beside_relay
+from relay.admin.recovery.pair import Pairing
 from relay.base.texts import of_error
 from relay.base.values import Person
 from relay.cli.backfill import queue_addresses

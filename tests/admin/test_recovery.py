@@ -316,7 +316,7 @@ def test_interrupted_reconcile_is_repeated(
     world.drain()
     backup.restore()
     with monkeypatch.context() as patched:
-        patched.setattr("relay.admin.recovery.Reconcile.write_identity", _die)
+        patched.setattr("relay.admin.recovery.reconcile.Reconcile.write_identity", _die)
         desk.relay("reconcile", "--yes", "--reason", "stirbt")
     with pytest.raises(Refused, match="cobra_restored"):
         world.drain()

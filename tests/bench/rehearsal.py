@@ -6,7 +6,7 @@ import time
 
 from sqlalchemy import text
 
-from relay.admin.rehearsal import rehearsing
+from relay.admin.rehearsal.run import rehearsing
 from relay.engine.service import drain_until_empty
 from tests.bench.report import Figure
 from tests.bench.sizes import Sizes

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from relay.admin.adoption import decide
+from relay.admin.adoption.deciding import decide
 from relay.base.errors import Exit
 from tests.world.company import World
 from tests.world.contents import contents, statements

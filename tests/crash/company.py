@@ -26,7 +26,7 @@ from sqlalchemy.exc import DBAPIError
 from relay.admin import read_only
 from relay.admin.privacy.erasing import Erasure, require_erasable
 from relay.admin.privacy.subject import find_subject
-from relay.admin.recovery import instead_of_relay
+from relay.admin.recovery.opened import instead_of_relay
 from relay.base.errors import Refused, Unavailable
 from relay.base.values import Person
 from relay.cobra.capture import install

@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 from sqlalchemy import text
 
-from relay.admin.recovery import Pairing, Reconcile, beside_relay, instead_of_relay
+from relay.admin.recovery.opened import beside_relay, instead_of_relay
+from relay.admin.recovery.pair import Pairing
+from relay.admin.recovery.reconcile import Reconcile
 from relay.admin.repair import Repair
 from relay.admin.selection import EntrySelection
 from relay.base.values import FINISHED, Person, Status

@@ -3,10 +3,3 @@
 In a database that is made for it and dropped at the end: first the relay's own tables and triggers,
 then what needs two sessions or the relay's own statements, then the points of ops/host/prove.sql.
 """
-
-from __future__ import annotations
-
-from relay.admin.prove.run import Proof, prove
-from relay.admin.prove.script import Point
-
-__all__ = ["Point", "Proof", "prove"]

@@ -4,9 +4,3 @@ It is the very code of the relay: what it plans, its statements and their row co
 and booking. Each transaction ends with a rollback, and what the database says meanwhile is noted.
 Nothing is left but gaps in identities and sequences, and what a trigger does outside the database.
 """
-
-from __future__ import annotations
-
-from relay.admin.rehearsal.run import Rehearsal, Rehearsed, findings_of, rehearsing, sampled
-
-__all__ = ["Rehearsal", "Rehearsed", "findings_of", "rehearsing", "sampled"]

@@ -17,7 +17,7 @@ from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
 from relay.admin.privacy.subject import printed
-from relay.admin.recovery import Opened
+from relay.admin.recovery.opened import Opened
 from relay.base import texts
 from relay.base.halving import halved, is_misread, misread
 from relay.base.values import Entity, Problem, RecordId

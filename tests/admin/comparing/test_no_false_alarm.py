@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from relay.admin.comparing import Mismatch, Sweep
+from relay.admin.comparing.finding import Mismatch
+from relay.admin.comparing.sweep import Sweep
 from relay.admin.read_only import looking
 from relay.settings import Settings
 from tests.rules.documented import Played, case_files, play, read_cases

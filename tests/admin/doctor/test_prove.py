@@ -14,8 +14,9 @@ import pytest
 from sqlalchemy import make_url
 from sqlalchemy.exc import DBAPIError
 
-from relay.admin.prove import Point, Proof, run, script, sessions
-from relay.admin.prove.script import asked
+from relay.admin.prove import run, script, sessions
+from relay.admin.prove.run import Proof
+from relay.admin.prove.script import Point, asked
 from relay.admin.rights import IN_COBRA
 from relay.base.errors import Refused, RowCountError, Unavailable
 from relay.cli import doctor

@@ -15,7 +15,7 @@ from relay.admin.privacy import erasing
 from relay.admin.privacy.erasing import Erasure
 from relay.admin.privacy.subject import find_subject
 from relay.admin.read_only import looking
-from relay.admin.recovery import instead_of_relay
+from relay.admin.recovery.opened import instead_of_relay
 from relay.admin.uninstall import own_tables
 from relay.base.errors import Exit, Refused
 from relay.base.values import Person
