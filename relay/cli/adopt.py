@@ -10,7 +10,7 @@ import click
 from relay.admin.adoption.deciding import DecidedLine, Mistake, check_move, decide, move
 from relay.admin.adoption.matching import Proposal
 from relay.admin.adoption.reading import propose
-from relay.admin.read_only import Looked, looking
+from relay.admin.read_only import looking
 from relay.base import texts
 from relay.base.errors import Exit, Refused
 from relay.base.sheet import SheetLine, read_sheet, write_sheet
@@ -48,7 +48,8 @@ def propose_pairs(who: Caller, file: Path, *, decided: bool) -> None:
     settings = who.settings
     with looking(settings) as looked:
         proposed = propose(looked, settings)
-        known = _known(looked)
+        with looked.lock.reading() as connection:
+            known = decided_pairs(connection, looked.lock.tables)
     pairs = [pair for pair in proposed.pairs if decided or pair.mark not in known]
     heads = [who.text(f"column_{name}") for name in COLUMNS]
     count = write_sheet(file, heads, (_row(who, pair, known) for pair in pairs))
@@ -65,11 +66,6 @@ def propose_pairs(who: Caller, file: Path, *, decided: bool) -> None:
             click.echo(f"{year}: {who.text(error.code, **error.values)}", err=True)
     if proposed.unread or proposed.misread:
         raise click.exceptions.Exit(Exit.FINDINGS)
-
-
-def _known(looked: Looked) -> dict[str, str]:
-    with looked.lock.reading() as connection:
-        return decided_pairs(connection, looked.lock.tables)
 
 
 def _row(who: Caller, pair: Proposal, known: dict[str, str]) -> list[object]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
@@ -130,7 +130,7 @@ class _Report:
     def put(self, sheet: SheetFile | None, *, as_json: bool) -> None:
         """Tell it."""
         who = self._who
-        written = 0 if sheet is None else sheet.put(who, _HEADS, self._in_words())
+        written = 0 if sheet is None else sheet.put(who, _HEADS, map(self._worded, self.findings))
         if as_json:
             counts = {"records": self.records, "left": self.left, "missed": self.missed}
             who.put_json({**counts, "findings": [self._line(one) for one in self.findings]})
@@ -164,9 +164,6 @@ class _Report:
         for kind, count in Counter(one.kind for one in self.findings).items():
             who.say("compare_of_kind", kind=who.text(f"compare_kind_{kind}"), count=count)
             who.put(f"  {who.text(f'compare_advice_{kind}')}")
-
-    def _in_words(self) -> Iterator[Mapping[str, Any]]:
-        return (self._worded(one) for one in self.findings)
 
     def _worded(self, one: Mismatch) -> dict[str, Any]:
         who, line = self._who, self._line(one)

@@ -183,11 +183,7 @@ def _net(who: Caller, head: Mapping[str, Any], net: Decimal | None) -> str:
 
 def _measure(position: dict[str, Any]) -> str:
     factors = (position[name] for name in ("quantity", "unit_price"))
-    return " * ".join(_plain(value) for value in factors if value is not None)
-
-
-def _plain(value: Any) -> str:
-    return f"{value.normalize():f}"
+    return " * ".join(f"{value.normalize():f}" for value in factors if value is not None)
 
 
 def _lines(who: Caller, found: list[FoundDocument]) -> Iterator[dict[str, Any]]:

@@ -112,9 +112,6 @@ class Weight(Enum):
     ERROR = "error"
 
 
-Write = Callable[[Weight, str], None]
-Say = Callable[..., str]
-
 EVENTS: Mapping[str, Weight] = {
     "took_over": Weight.INFORMATION,
     "standing_by": Weight.INFORMATION,
@@ -131,7 +128,7 @@ EVENTS: Mapping[str, Weight] = {
 class EventLog:
     """Writes the few lines that count into the event log; passes every line on as it is."""
 
-    def __init__(self, write: Write, say: Say) -> None:
+    def __init__(self, write: Callable[[Weight, str], None], say: Callable[..., str]) -> None:
         """Take what writes an entry, and what returns a text of the catalogue."""
         self._write = write
         self._say = say

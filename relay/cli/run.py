@@ -24,7 +24,7 @@ from relay.base import texts
 from relay.base.errors import Refused
 from relay.base.values import OPEN, RecordId, year_wait
 from relay.cli import logs
-from relay.cli.frame import Caller, command
+from relay.cli.frame import NAMED, Caller, command
 from relay.cobra.deliveries import Recorder
 from relay.database.connecting import cobra_engine
 from relay.engine.pulse import Pulse, pulse_of
@@ -37,8 +37,6 @@ from relay.extras.page.measures import Measuring
 from relay.settings import Settings
 from relay.settings.parts import Metrics
 
-NAMED = 10
-"""Records that `drain` names when it leaves them."""
 LEFT = 200
 """Entries of each status among which it looks for them."""
 WATCH_S = 0.1

@@ -6,9 +6,8 @@ relay would write; then what was booked is compared with what stands, which no p
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 
 from relay.admin.comparing.books import Differing, differing
 from relay.admin.comparing.finding import Mismatch, MismatchKind, Side, side_of
@@ -21,10 +20,10 @@ from relay.engine.asking import ask
 from relay.engine.planning import Work
 from relay.rules.address.facts import GONE_TAG, LOCK_TAG
 from relay.rules.address.plan import Plan
-from relay.rules.invoice.books import Booking, Books, Stored
+from relay.rules.invoice.books import Booking, Books
 from relay.rules.invoice.invoice import Book, Invoice
 from relay.rules.invoice.written import InvoicePlan
-from relay.sage.port import Planned, TransactionPort
+from relay.sage.port import Planned
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +79,7 @@ class ComparingEnds(DryEnds):
 
         def compare(some: Sequence[tuple[RecordId, object, Booking]]) -> list[Mismatch]:
             numbers = [booking.document for _, _, booking in some]
-            documents = ask(at.year, at.epoch, partial(_documents, numbers))
+            documents = ask(at.year, at.epoch, lambda here: here.answers().documents(numbers))
             if isinstance(documents, Outcome):
                 self._unread |= {record for record, _, _ in some}
                 return []
@@ -146,10 +145,6 @@ def _is_unknown(outcome: Outcome) -> bool:
     """Tell whether nothing is known now: somebody has a row open, or a year is away."""
     waits = (outcome.waiting_on or "").startswith(year_wait(""))
     return waits or outcome.status is Status.RETRYING
-
-
-def _documents(numbers: Sequence[int], here: TransactionPort) -> Mapping[int, Stored]:
-    return here.answers().documents(numbers)
 
 
 def _before(key: str, plan: InvoicePlan, planned: Planned) -> Booking | None:

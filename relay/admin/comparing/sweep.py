@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
-from functools import partial
 from typing import NamedTuple, TypeVar
 
 from sqlalchemy.exc import DBAPIError
@@ -196,9 +195,11 @@ class Sweep:
         """Return which of these Sage does not have: addresses in all years, invoices in any."""
         if not keys:
             return []
-        known = _numbers if part is SweepPart.SELECTED else _standing
-        found = list(self._ask_all(partial(known, keys)).values())
-        enough = all if part is SweepPart.SELECTED else any
+        linked = part is SweepPart.SELECTED
+        found = self._ask_all(
+            lambda here: set(here.numbers(keys) if linked else here.standing(keys))
+        ).values()
+        enough = all if linked else any
         return [key for key in keys if not (found and enough(key in each for each in found))]
 
     def _ask_all(self, question: Callable[[TransactionPort], T]) -> dict[str, T]:
@@ -233,11 +234,3 @@ class Sweep:
             abouts = abouts_of(connection, self._settings, nameless)
         numbers = {record: about.number for record, about in abouts.items()}
         return [one.called(numbers.get(one.record, "")) for one in findings]
-
-
-def _numbers(keys: Sequence[str], here: TransactionPort) -> set[str]:
-    return set(here.numbers(keys))
-
-
-def _standing(keys: Sequence[str], here: TransactionPort) -> set[str]:
-    return set(here.standing(keys))

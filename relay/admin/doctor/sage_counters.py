@@ -71,13 +71,9 @@ def folded(where: TableInfo) -> TableInfo:
 
 def _open_keys(demands: Demands, key: FoundKey | None) -> Iterator[Column[Any]]:
     """Return a table's only key, if it has no tag, the database does not give it, nor a counter."""
-    names = () if key is None or len(key.columns) > 1 else key.columns
-    mapped = {facts.name.casefold() for _, facts in demands.mapped()}
-    for name in names:
-        facts = demands.columns[name.casefold()]
-        is_open = facts.filled is None and name.casefold() not in mapped | demands.given
-        if is_open:
-            yield by_name(demands.table.table.c, name)
+    for facts in demands.left():
+        if facts.filled is None and key is not None and key.columns == (facts.name,):
+            yield by_name(demands.table.table.c, facts.name)
 
 
 def _numbers(site: Site, place: Reached) -> Iterator[Number]:

@@ -52,6 +52,11 @@ class Demands:
         names = {column.casefold() for column in columns}
         return [tag for tag, c in self.table.columns.items() if c.name.casefold() in names]
 
+    def left(self) -> list[ColumnInfo]:
+        """Return the columns for which neither a tag nor the profile has a value."""
+        known = self.given | {facts.name.casefold() for _, facts in self.mapped()}
+        return [facts for name, facts in self.columns.items() if name not in known]
+
     def mapped(self) -> Iterator[tuple[str, ColumnInfo]]:
         """Yield each tag with its column."""
         for tag, column in self.table.columns.items():
@@ -81,9 +86,7 @@ def demanded(demands: Demands) -> Iterator[Finding]:
     """Find columns that a new row needs a value for, and for which nobody has one."""
     if demands.name in CHANGED_ONLY:
         return
-    known = demands.given | {facts.name.casefold() for _, facts in demands.mapped()}
-    open_ones = (facts for name, facts in demands.columns.items() if name not in known)
-    if names := [facts.name for facts in open_ones if facts.is_demanded]:
+    if names := [facts.name for facts in demands.left() if facts.is_demanded]:
         lines = ", ".join(f'{named(name)} = "…"' for name in names)
         values = {"table": demands.name, "columns": ", ".join(names), "lines": lines}
         yield error("sage_column_demanded", **values)
@@ -91,9 +94,8 @@ def demanded(demands: Demands) -> Iterator[Finding]:
 
 def numbered(demands: Demands) -> Iterator[Finding]:
     """Tell keys to which SQLite gives the next number, though Sage may take it from a counter."""
-    known = demands.given | {facts.name.casefold() for _, facts in demands.mapped()}
-    for name, facts in demands.columns.items():
-        if facts.is_numbered and name not in known and demands.name not in CHANGED_ONLY:
+    for facts in demands.left():
+        if facts.is_numbered and demands.name not in CHANGED_ONLY:
             yield info("sage_key_numbered", table=demands.name, column=facts.name)
 
 
@@ -101,12 +103,7 @@ def unnamed(demands: Demands) -> Iterator[Finding]:
     """Tell tags that go nowhere, with the columns that are left and may well be theirs."""
     if not demands.table.unsent:
         return
-    known = demands.given | {facts.name.casefold() for _, facts in demands.mapped()}
-    free = [
-        facts.name
-        for name, facts in demands.columns.items()
-        if name not in known and facts.filled is None
-    ]
+    free = [facts.name for facts in demands.left() if facts.filled is None]
     values = {"table": demands.name, "tags": ", ".join(demands.table.unsent)}
     if free:
         yield warning("sage_tags_unnamed", **values, columns=", ".join(free))

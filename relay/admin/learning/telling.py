@@ -26,24 +26,22 @@ def blanked(value: object) -> object:
     """
     if isinstance(value, str) and not _KEPT.fullmatch(value.strip()):
         return "".join("9" if c.isdigit() else "x" if c.isalpha() else c for c in value)
-    if isinstance(value, Mapping):
-        return {name: blanked(part) for name, part in value.items()}
     return value
 
 
 def in_json(learnt: Learnt, language: str, *, anonymous: bool = False) -> dict[str, Any]:
     """Return all that was learnt, for a program or for the partner."""
-    shown = blanked if anonymous else _as_it_is
-    lines = [_without_words(line) for line in learnt.lines] if anonymous else learnt.lines
-    differences = [_blanked(d) for d in learnt.comparison.differences] if anonymous else None
-    found = differences if differences is not None else learnt.comparison.differences
+    lines, found, shown = learnt.lines, learnt.comparison.differences, _plain
+    if anonymous:
+        lines, found = [_without_words(line) for line in lines], [_blanked(d) for d in found]
+        shown = _blank
     return {
         "year": learnt.year,
         "tables": [_of_table(each, shown) for each in learnt.tables],
         "plan": {
             "year": learnt.expected.year,
             "rows": [
-                {"table": row.table, "new": row.is_new, "values": shown(_plain(row.values))}
+                {"table": row.table, "new": row.is_new, "values": shown(row.values)}
                 for row in learnt.expected.rows
             ],
             "problems": [texts.of_problem(p, language) for p in learnt.expected.problems]
@@ -95,20 +93,14 @@ def _shown(value: object, language: str) -> str:
     return text or texts.text("learn_nothing", language)
 
 
-def _as_it_is(value: object) -> object:
-    return value
-
-
 def _of_table(found: TableChanges, shown: Any) -> dict[str, Any]:
     return {
         "schema": found.table.where.schema,
         "table": found.table.where.name,
         "key": found.table.key,
         "by_range": found.is_large,
-        "inserted": [shown(_plain(row)) for row in found.inserted],
-        "changed": [
-            {"columns": row.columns, "row": shown(_plain(row.row))} for row in found.changed
-        ],
+        "inserted": [shown(row) for row in found.inserted],
+        "changed": [{"columns": row.columns, "row": shown(row.row)} for row in found.changed],
         "deleted": found.deleted,
         "more": found.more,
         "left_out": found.table.left_out,
@@ -117,6 +109,10 @@ def _of_table(found: TableChanges, shown: Any) -> dict[str, Any]:
 
 def _plain(row: Mapping[str, object]) -> dict[str, object]:
     return {name: _one(value) for name, value in row.items()}
+
+
+def _blank(row: Mapping[str, object]) -> dict[str, object]:
+    return {name: blanked(_one(value)) for name, value in row.items()}
 
 
 def _one(value: object) -> object:

@@ -105,11 +105,9 @@ def ask(connection: Connection, part: Part) -> Point:
 
 
 def _batches(script: str) -> tuple[str, ...]:
-    return tuple(b for b in statements_of("mssql", script) if not _is_comment(b))
-
-
-def _is_comment(batch: str) -> bool:
-    return all(line.startswith("--") for line in batch.splitlines())
+    """Return the batches of a script, but those that are only comments."""
+    cut = statements_of("mssql", script)
+    return tuple(b for b in cut if not all(line.startswith("--") for line in b.splitlines()))
 
 
 def _rows(connection: Connection, batch: str) -> Iterator[str]:

@@ -16,7 +16,7 @@ from relay.admin.read_only import YearLookedAt
 from relay.admin.rehearsal.notes import Notes, Transaction, explained, extra
 from relay.base.errors import RowCountError, StoredOtherwiseError
 from relay.base.values import Entry, Record
-from relay.database import TableInfo, survey_of
+from relay.database import survey_of
 from relay.database.base import Rows
 from relay.database.hints import Locked
 from relay.database.refusals import Refusal, RefusalKind, Written, completed
@@ -168,14 +168,11 @@ class YearRehearsed(YearLookedAt):
         survey = survey_of(self.connection)
         try:
             for name in names:
-                if survey.rivals(self.connection, self._place_of(name)):
+                if survey.rivals(self.connection, place_of(self.connection, self._profile, name)):
                     return names
         finally:
             self.connection.rollback()
         return ()
-
-    def _place_of(self, name: str) -> TableInfo:
-        return place_of(self.connection, self._profile, name)
 
     def _counted(self) -> dict[str, int]:
         """Count the rows of each table, but those that somebody has open."""

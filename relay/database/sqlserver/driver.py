@@ -102,17 +102,13 @@ def find_driver() -> str:
             return name
     spec = importlib.util.find_spec("mssql_python_odbc")
     if spec is not None and spec.submodule_search_locations and sys.platform == "linux":
-        machine = "arm64" if "aarch64" in _machine() else "x86_64"
+        machine = "arm64" if "aarch64" in platform.machine() else "x86_64"
         folder = Path(spec.submodule_search_locations[0]) / "libs" / "linux"
         flavour = _flavour()
         found = sorted((folder / flavour / machine / "lib").glob("libmsodbcsql-*.so*"))
         if found:
             return str(found[-1])
     raise Unavailable("driver_missing", what="ODBC Driver 18 for SQL Server")
-
-
-def _machine() -> str:
-    return platform.machine()
 
 
 def _flavour() -> str:
