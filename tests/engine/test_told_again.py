@@ -3,11 +3,25 @@
 from __future__ import annotations
 
 from datetime import date
+from uuid import UUID
 
 import pytest
 
 from relay.admin.repair import Repair
-from relay.base.values import Person
+from relay.base.values import (
+    NO_YEAR,
+    Entry,
+    Outcome,
+    Person,
+    Record,
+    RecordId,
+    Status,
+    later,
+    waiting,
+)
+from relay.engine.results import invoice_results
+from relay.engine.routing import Routed
+from relay.rules.invoice.which_year import Decision
 from tests.world.office import LAST, THIS, Office
 
 WHO = Person("Rosa Muster", "Umbau")
@@ -54,3 +68,13 @@ def test_a_crash_keeps_no_linked_address_from_being_looked_at(
     assert office.of_invoice(key)[0].status == "applied"
     assert office.of_invoice(key)[-1].status == ("held" if changed else "applied")
     assert causes(office, customer) == ["link"]
+
+
+@pytest.mark.parametrize("whole", [waiting("no_year", NO_YEAR), later("record_locked")])
+def test_ledger_ends_nothing_that_is_yet_to_be_done(whole: Outcome) -> None:
+    """Taken back in one year before a crash, an invoice still waits for the other one."""
+    entry = Entry(1, UUID(int=1), "update", "trigger", Status.PENDING, 0)
+    record = Record(RecordId("invoice", "7"), (entry,))
+    routed = Routed(record, Decision(whole), {LAST: frozenset([entry.uid])})
+    (result,) = invoice_results(routed, {})
+    assert result.of(entry) == (whole.status, whole)
