@@ -1,4 +1,4 @@
-"""Knows how a batch that fails is halved down to the one record whose fault it is, and how long."""
+"""Knows how a batch that fails is halved down to the one whose fault it is, and how long."""
 
 from __future__ import annotations
 

@@ -96,7 +96,7 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One notice of the outbox: this record changed. `operation` and `changed` are hints."""
+    """One notice of the outbox: this record changed. `operation` is a hint, no more."""
 
     id: int
     uid: UUID

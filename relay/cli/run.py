@@ -32,7 +32,7 @@ from relay.engine.service import Parts, drain_until_empty, sayer
 from relay.engine.service import run as run_service
 from relay.extras.answers import chores, copies
 from relay.extras.documents.recording import recorders
-from relay.extras.mail.digest import housework as mail
+from relay.extras.mail.chores import housework as mail
 from relay.extras.page.measures import Measuring
 from relay.settings import Settings
 from relay.settings.parts import Metrics

@@ -1,4 +1,4 @@
-"""Knows what a database's catalogue says of a table that somebody else made: columns and rules."""
+"""Knows what the catalogue says of what a row of somebody else's table must and may hold."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Knows how a table of somebody else's database looks: its columns, types and lengths."""
+"""Knows how a configured table or view is read for SQLAlchemy, and its columns found by name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Knows where a step begins and where it ends: at the outbox, with what is written."""
+"""Knows where a step begins and ends: at the outbox, with what is written, and the next try."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Knows how long to wait between two steps, also while a clerk or an update is in the way."""
+"""Knows the loop of steps and chores, and how long it waits when something is in the way."""
 
 from __future__ import annotations
 

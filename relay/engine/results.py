@@ -70,13 +70,13 @@ def invoice_results(routed: Routed, done: Done) -> list[Result]:
     Entries that a ledger has already, because a crash kept them from being acknowledged, are
     told so; those that came later are not, or the handshake would miss their ledger rows.
     """
-    decision, record = routed.decision, routed.record
+    direction, record = routed.direction, routed.record
     outcomes = {
         name: task if isinstance(task, Outcome) else done.get(name, {}).get(record.id) or away(name)
-        for name, task in (decision.in_years or {}).items()
+        for name, task in (direction.in_years or {}).items()
     }
     if all(outcome.status not in _STUCK for outcome in outcomes.values()):
-        outcomes |= decision.then or {}
+        outcomes |= direction.then or {}
     groups: dict[frozenset[str], list[Entry]] = defaultdict(list)
     for entry in record.entries:
         years = {name for name, uids in routed.ledgered.items() if entry.uid in uids}
@@ -89,7 +89,7 @@ def invoice_results(routed: Routed, done: Done) -> list[Result]:
             for name in years_before
             if name not in outcomes or outcomes[name].status not in _CARRIED_OUT
         }
-        whole = decision.whole
+        whole = direction.whole
         if whole is None:
             results.append(Result(part, outcomes | before, state=routed.state))
         elif before and whole.status in FINISHED:

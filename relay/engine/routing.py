@@ -18,7 +18,7 @@ from relay.engine.asking import ReadyYears, ask_ready
 from relay.rules.invoice.books import Booking
 from relay.rules.invoice.invoice import State, Task
 from relay.rules.invoice.ledger import Client
-from relay.rules.invoice.which_year import Decision, Known, decide, in_currency
+from relay.rules.invoice.which_year import Direction, Known, decide, in_currency
 from relay.sage.port import TransactionPort
 from relay.settings import Settings
 
@@ -28,7 +28,7 @@ class Routed:
     """An invoice, and what each year concerned is to do, or what became of it already."""
 
     record: Record
-    decision: Decision
+    direction: Direction
     ledgered: Mapping[str, frozenset[UUID]] = field(default_factory=dict)
     """Year to the entries that its ledger has already: a crash kept them from being told."""
     standing: Mapping[str, Booking] = field(default_factory=dict)
@@ -38,7 +38,7 @@ class Routed:
 
     def task(self, year: str) -> Task | None:
         """Return what a year is to do, if anything."""
-        task = (self.decision.in_years or {}).get(year)
+        task = (self.direction.in_years or {}).get(year)
         return None if isinstance(task, Outcome) else task
 
 
@@ -92,13 +92,13 @@ class Routing:
         doubtful = self._years.doubtful()
         if doubtful is not None:
             wait = waiting("year_doubtful", year_wait(doubtful), year=doubtful)
-            return [Routed(record, Decision(wait), state=state) for record, state in states]
+            return [Routed(record, Direction(wait), state=state) for record, state in states]
         keys = [record.id.key for record, _ in states]
         routes = read_routes(self._lock, keys)
         answers = self._ask_all([record for record, _ in states])
         self._milestone("asked")
         if isinstance(answers, Outcome):
-            return [Routed(record, Decision(answers), state=state) for record, state in states]
+            return [Routed(record, Direction(answers), state=state) for record, state in states]
         routed = [self._decided(record, state, routes, answers) for record, state in states]
         self._choose(routed, routes)
         return routed
@@ -115,8 +115,8 @@ class Routing:
         clients = {name: answer.client for name, answer in answers.items()}
         known = Known(routes.get(key), booked, clients)
         state = in_currency(state, known, self._settings)
-        decision = decide(key, state, known, self._settings)
-        return Routed(record, decision, _ledgered(record, answers), booked, state)
+        direction = decide(key, state, known, self._settings)
+        return Routed(record, direction, _ledgered(record, answers), booked, state)
 
     def leave(self, records: Sequence[tuple[Record, Outcome]]) -> list[Routed]:
         """Let invoices be as an outcome says, but for entries that a ledger has already.
@@ -124,7 +124,7 @@ class Routing:
         A crash may have kept those from being told before a person decided.
         """
         if self._settings.invoices is None:  # so there is nothing to ask the years by
-            return [Routed(record, Decision(outcome)) for record, outcome in records]
+            return [Routed(record, Direction(outcome)) for record, outcome in records]
         if not records:
             return []
         parts = halved(records, self._leave, _culprit, self._is_theirs)
@@ -133,9 +133,9 @@ class Routing:
     def _leave(self, records: Sequence[tuple[Record, Outcome]]) -> list[Routed]:
         answers = self._ask_all([record for record, _ in records])
         if isinstance(answers, Outcome):
-            return [Routed(record, Decision(answers)) for record, _ in records]
+            return [Routed(record, Direction(answers)) for record, _ in records]
         return [
-            Routed(record, Decision(outcome), _ledgered(record, answers), _booked(record, answers))
+            Routed(record, Direction(outcome), _ledgered(record, answers), _booked(record, answers))
             for record, outcome in records
         ]
 
@@ -155,7 +155,7 @@ class Routing:
 
     def _choose(self, routed: Sequence[Routed], routes: Mapping[str, str]) -> None:
         """Commit the years that were chosen anew, before anything is written there."""
-        chosen = {r.record.id.key: r.decision.choose for r in routed if r.decision.choose}
+        chosen = {r.record.id.key: r.direction.choose for r in routed if r.direction.choose}
         new = {key: year for key, year in chosen.items() if key not in routes}
         other = {k: year for k, year in chosen.items() if k in routes and routes[k] != year}
         if not new and not other:
@@ -177,7 +177,7 @@ def _ledgered(record: Record, answers: Mapping[str, Answer]) -> dict[str, frozen
 def _culprit(one: tuple[Record, State | Outcome], error: Exception) -> list[Routed]:
     record, state = one
     known = None if isinstance(state, Outcome) else state
-    return [Routed(record, Decision(internal(error)), state=known)]
+    return [Routed(record, Direction(internal(error)), state=known)]
 
 
 def _answer(keys: Sequence[str], uids: Sequence[UUID], here: TransactionPort) -> Answer:

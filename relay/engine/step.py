@@ -1,4 +1,4 @@
-"""Knows one step: poll, list, read, list again, check, route, plan and write, acknowledge.
+"""Knows one step: poll, list, take in hand, read, list again, check, route, plan, write, say so.
 
 The order is the promise. Entries are listed before the record is read, so an entry that is
 acknowledged was there before the state that was sent. Sage commits before the outbox is
@@ -18,7 +18,7 @@ from sqlalchemy.exc import DBAPIError
 from relay.base.errors import LockLost, Unavailable
 from relay.base.halving import Patience
 from relay.base.values import Entity, Outcome, Record, RecordId, later
-from relay.cobra.decided import Decisions
+from relay.cobra.batch_decisions import Decisions
 from relay.cobra.decisions import skipped_invoices
 from relay.cobra.deliveries import Result
 from relay.cobra.lock import Lock

@@ -1,6 +1,6 @@
 """Knows the relay's own tables in a Sage year, and the statements that each batch needs there.
 
-Alembic makes the tables; the statements are built once.
+Sage's tables are in `layout`. Alembic makes the tables; the statements are built once.
 """
 
 from __future__ import annotations

@@ -139,6 +139,8 @@ class Settings(BaseSettings):
             "profile": self.sage.profile.differences(),
             "years": years,
         }
+        if self.sage.iban:
+            content["iban"] = self.sage.iban
         if self.sage.on_foreign_change != "hold":
             content["foreign"] = self.sage.on_foreign_change
         if self.documents is not None:

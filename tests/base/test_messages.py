@@ -14,7 +14,7 @@ from tests.ops.test_runbook import NOT_A_STATE, TEXTS
 ABOUT = "20260001, Käserei Müller AG, CHF 108.10"
 ALONE = {"de": "von selbst", "en": "by itself"}
 PLACES = ("cobra", "Sage", "relay.toml")
-FILES = ("invoices.toml", "rules.toml", "corrections.toml")
+FILES = ("invoices.toml", "rules.toml")
 
 HINTS = {
     "amount_rounded",

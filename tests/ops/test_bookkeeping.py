@@ -10,7 +10,7 @@ import pytest
 from relay.base import texts
 from tests.ops.test_runbook import OPS, TEXTS
 
-FILES = ("invoices.toml", "rules.toml", "corrections.toml")
+FILES = ("invoices.toml", "rules.toml")
 NO_RULE = {
     "several_problems",  # what is wrong, all at once
     "moving_year", "invoice_twice", "invoice_moved",  # on the way to another year

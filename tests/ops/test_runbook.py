@@ -17,7 +17,7 @@ from tests.world.commands import commands_of
 OPS = Path(__file__).parents[2] / "ops"
 ROOT = OPS.parent
 TEXTS = ROOT / "relay" / "base" / "texts"
-STATES = ("records.toml", "invoices.toml", "rules.toml", "corrections.toml", "refusals.toml")
+STATES = ("records.toml", "invoices.toml", "rules.toml", "refusals.toml")
 NOT_A_STATE = {
     "gone", "not_selected", "processing_restricted",
     "no_invoice_yet",  # why an entry is not for Sage

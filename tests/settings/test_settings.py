@@ -13,6 +13,8 @@ from relay.base import texts
 from relay.base.errors import SettingsError
 from relay.cli.init import example
 from relay.settings import Condition, Settings, read_settings
+from relay.settings.profile import Profile
+from relay.settings.sage import Sage
 from tests.world.databases import EXAMPLE, INVOICES, merged
 from tests.world.desk import toml
 
@@ -303,6 +305,29 @@ def test_fingerprint_tells_mappings_apart(tmp_path: Path) -> None:
     other = told()
     other["cobra"]["address"]["fields"]["city"] = "OTHER"
     assert read(tmp_path, other).fingerprint() != first
+
+
+OF_SAGE: dict[str, object] = {
+    "mode": "invoices",
+    "collective_account": {"Muster AG": "1100"},
+    "rounding_account": "6960",
+    "own_numbers": ["1-9"],
+    "document_numbers": "7-9",
+    "iban": {"Muster AG": ["CH9300762011623852957"]},
+    "on_foreign_change": "overwrite",
+    "profile": Profile(totals="sage"),
+    "year": [],
+}
+"""Another value for each setting of `[sage]`."""
+
+
+@pytest.mark.parametrize("name", Sage.model_fields)
+def test_each_setting_of_sage_tells_relays_apart(tmp_path: Path, name: str) -> None:
+    """Each decides what is written, or what is held: with another one nobody may stand by."""
+    one = read(tmp_path, told())
+    sage = one.sage.model_copy(update={name: OF_SAGE[name]})
+    other = one.model_copy(update={"sage": sage})
+    assert other.fingerprint() != one.fingerprint()
 
 
 def test_preceding_year_is_of_the_same_mandant(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ _NOT_YET = "schema_missing"
 
 
 def own_schema(_site: Site, place: Reached) -> Iterator[Finding]:
-    """Compare the relay's own tables with what this relay works with."""
+    """Compare the version of the relay's own tables with the one that this relay works with."""
     try:
         schema.require(place.connection, place.section)
     except Refused as refusal:

@@ -1,4 +1,7 @@
-"""Knows what keeps the page safe whatever is asked: headers, a limit on tries, how much is read."""
+"""Knows what keeps the page safe whatever is asked: headers, a limit on tries, how much is read.
+
+Who may see and do what: `visit`.
+"""
 
 from __future__ import annotations
 

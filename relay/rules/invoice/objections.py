@@ -1,4 +1,4 @@
-"""Knows what a Sage year's master data must have for an invoice. Pure."""
+"""Knows what master data and configuration must have for an invoice, and what to warn of. Pure."""
 
 from __future__ import annotations
 

@@ -70,8 +70,8 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True)
-class Decision:
-    """An outcome before any year is asked, or what each year concerned is to do."""
+class Direction:
+    """Where an invoice goes: what is told before any year is asked, or what each is to do."""
 
     whole: Outcome | None = None
     in_years: Mapping[str, Task | Outcome] | None = None
@@ -112,25 +112,25 @@ def _only_lead(known: Known) -> str:
     return found.pop() if len(found) == 1 else ""
 
 
-def decide(key: str, state: State, known: Known, settings: Settings) -> Decision:
+def decide(key: str, state: State, known: Known, settings: Settings) -> Direction:
     """Decide for one invoice."""
-    decision = _decide(key, state, known, settings)
+    direction = _decide(key, state, known, settings)
     about = None if state.about is None else str(state.about)
-    whole = None if decision.whole is None else named(decision.whole, about)
+    whole = None if direction.whole is None else named(direction.whole, about)
     in_years = {
         year: named(task, about) if isinstance(task, Outcome) else task
-        for year, task in (decision.in_years or {}).items()
+        for year, task in (direction.in_years or {}).items()
     }
-    then = {year: named(outcome, about) for year, outcome in (decision.then or {}).items()}
-    return replace(decision, whole=whole, in_years=in_years, then=then)
+    then = {year: named(outcome, about) for year, outcome in (direction.then or {}).items()}
+    return replace(direction, whole=whole, in_years=in_years, then=then)
 
 
-def _decide(key: str, state: State, known: Known, settings: Settings) -> Decision:
+def _decide(key: str, state: State, known: Known, settings: Settings) -> Direction:
     routed = known.routed
     if routed is not None and routed not in known.clients:
         if settings.sage.named(routed) is None:
-            return Decision(waiting("routed_year_missing", NO_YEAR, year=routed))
-        return Decision(in_years={routed: _away(routed)})
+            return Direction(waiting("routed_year_missing", NO_YEAR, year=routed))
+        return Direction(in_years={routed: _away(routed)})
     if isinstance(state, Unbookable):
         return _unbookable(state, known)
     if isinstance(state, Absent):
@@ -140,33 +140,33 @@ def _decide(key: str, state: State, known: Known, settings: Settings) -> Decisio
     return _never_booked(state, known, settings)
 
 
-def _never_booked(state: Invoice, known: Known, settings: Settings) -> Decision:
+def _never_booked(state: Invoice, known: Known, settings: Settings) -> Direction:
     if state.is_before_start:
-        return Decision(not_for_sage("before_start", day=state.invoice_date))
+        return Direction(not_for_sage("before_start", day=state.invoice_date))
     place = place_of(state, known.clients, settings)
     if isinstance(place, Outcome):
-        return Decision(place)
+        return Direction(place)
     if place.year not in known.clients:
-        return Decision(in_years={place.year: _away(place.year)})
-    return Decision(in_years={place.year: Book(state, place.closed)}, choose=place.year)
+        return Direction(in_years={place.year: _away(place.year)})
+    return Direction(in_years={place.year: Book(state, place.closed)}, choose=place.year)
 
 
-def _unbookable(state: Unbookable, known: Known) -> Decision:
+def _unbookable(state: Unbookable, known: Known) -> Direction:
     if state.before_start is not None and not known.booked:
-        return Decision(not_for_sage("before_start", day=state.before_start))
-    return Decision(together(state.problems))
+        return Direction(not_for_sage("before_start", day=state.before_start))
+    return Direction(together(state.problems))
 
 
-def _absent(key: str, state: Absent, known: Known, settings: Settings) -> Decision:
+def _absent(key: str, state: Absent, known: Known, settings: Settings) -> Direction:
     if not known.booked:
-        return Decision(replace(not_for_sage(state.reason), notices=state.notices))
+        return Direction(replace(not_for_sage(state.reason), notices=state.notices))
     allowed = settings.invoices is not None and settings.invoices[0].on_cancel == "reverse"
     about = None if state.about is None else str(state.about)
     task = TakeBack(key, state.reason, allowed, about, state.notices)
-    return Decision(in_years=dict.fromkeys(known.booked, task))
+    return Direction(in_years=dict.fromkeys(known.booked, task))
 
 
-def _booked(invoice: Invoice, known: Known, settings: Settings) -> Decision:
+def _booked(invoice: Invoice, known: Known, settings: Settings) -> Direction:
     """Compare with what stands; a year that is not the right one any more is left by policy."""
     booked = known.booked
     place = place_of(invoice, known.clients, settings)
@@ -177,9 +177,9 @@ def _booked(invoice: Invoice, known: Known, settings: Settings) -> Decision:
     )
     if len(booked) > 1:
         if not rebooks:
-            return Decision(held("booked_twice", years=", ".join(sorted(booked))))
+            return Direction(held("booked_twice", years=", ".join(sorted(booked))))
         keep = right or min(booked)
-        return Decision(
+        return Direction(
             in_years={
                 name: Book(invoice, closed) if name == keep else _move("invoice_twice", invoice)
                 for name in booked
@@ -192,12 +192,12 @@ def _booked(invoice: Invoice, known: Known, settings: Settings) -> Decision:
         booking.address_key != invoice.customer.key
     )
     if right is not None or same or not rebooks:
-        return Decision(in_years={stands: Book(invoice, closed)})
+        return Direction(in_years={stands: Book(invoice, closed)})
     if isinstance(place, Outcome):
-        return Decision(place)
+        return Direction(place)
     if place.year not in known.clients:
-        return Decision(in_years={place.year: _away(place.year)})
-    return Decision(
+        return Direction(in_years={place.year: _away(place.year)})
+    return Direction(
         in_years={stands: _move("invoice_moved", invoice)},
         then={place.year: later("moving_year", year=stands, to=place.year)},
     )

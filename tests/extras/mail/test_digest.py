@@ -19,7 +19,7 @@ from relay.cobra.lock import Lock, hold
 from relay.database import utcnow
 from relay.database.connecting import cobra_engine
 from relay.engine.service import Parts, run
-from relay.extras.mail.digest import Digest, housework
+from relay.extras.mail.chores import Digest, housework
 from relay.extras.mail.post import Send, send
 from relay.extras.mail.trouble import Role
 from relay.settings.parts import Mail

@@ -19,7 +19,7 @@ from relay.base.errors import Refused
 from relay.base.texts import definitions
 from relay.database.connecting import cobra_engine
 from relay.extras.mail import morning_letter
-from relay.extras.mail.digest import Daily, due_day, housework
+from relay.extras.mail.chores import Daily, due_day, housework
 from relay.extras.mail.post import send
 from relay.extras.mail.trouble import for_bookkeeper
 from relay.settings.parts import Mail
