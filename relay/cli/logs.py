@@ -119,6 +119,7 @@ EVENTS: Mapping[str, Weight] = {
     "year_ready": Weight.INFORMATION,
     "year_lost": Weight.WARNING,
     "cobra_away": Weight.WARNING,
+    "captured_away": Weight.WARNING,
     "trigger_wrong": Weight.ERROR,
     "refused": Weight.ERROR,
 }

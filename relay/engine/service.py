@@ -155,10 +155,12 @@ def run(settings: Settings, stop: Event, parts: Parts = CORE) -> None:
         try:
             with hold(engine) as lock:
                 pause_s = COBRA_PAUSE_S
-                if lock is not None:
-                    _work(lock, settings, stop, parts, started)
-                    announced = False
-                    continue
+                fits = lock is None or _work(lock, settings, stop, parts, started)
+            if not fits:
+                stop.wait(LONGEST_PAUSE_S)  # without the lock: one of another version may fit
+            if lock is not None:
+                announced = False
+                continue
             _stand_by(engine, settings, announced=announced)
             if not announced:
                 pulse.say("service_stands_by")
@@ -179,7 +181,8 @@ def run(settings: Settings, stop: Event, parts: Parts = CORE) -> None:
             stop.wait(STANDBY_S)
 
 
-def _work(lock: Lock, settings: Settings, stop: Event, parts: Parts, started: Event) -> None:
+def _work(lock: Lock, settings: Settings, stop: Event, parts: Parts, started: Event) -> bool:
+    """Work until `stop`; returns whether cobra is as configured, or raises if it never was."""
     chores = Chores()
     pulse = parts.pulse
 
@@ -196,14 +199,15 @@ def _work(lock: Lock, settings: Settings, stop: Event, parts: Parts, started: Ev
                 pulse.say("service_works")
                 pace = Pace(settings.relay.poll_ms / 1000, pulse.beat)
                 run_loop(drain, years, chores, stop, pace)
-        log.info("stopped")
     except Unfit as error:
         if not started.is_set():
             raise
         if triggers_are_right(lock, settings):  # by now; else it said what is not
             log.warning("captured_away", code=error.code, **error.values)
         pulse.say("service_without_cobra")
-        stop.wait(LONGEST_PAUSE_S)
+        return False
+    log.info("stopped")
+    return True
 
 
 def _stand_by(engine: Engine, settings: Settings, *, announced: bool) -> None:

@@ -75,14 +75,18 @@ def test_words(language: str) -> None:
     log.info("year_ready", year="MUSTER2026", reopened=3)
     log.error("refused", code="restored", text="bitte «relay reconcile»")
     log.error("trigger_wrong", code="trigger_missing", trigger="relay_a", table="ADDRESSES")
+    log.warning("captured_away", code="table_missing", table="ADDRESSES", schema="dbo")
     weights = [weight for weight, _ in written.entries]
-    assert weights == [Weight.WARNING, Weight.INFORMATION, Weight.ERROR, Weight.ERROR]
-    lost, found, refused, trigger = (text for _, text in written.entries)
+    assert weights == [
+        Weight.WARNING, Weight.INFORMATION, Weight.ERROR, Weight.ERROR, Weight.WARNING
+    ]  # fmt: skip
+    lost, found, refused, trigger, absent = (text for _, text in written.entries)
     assert "MUSTER2026" in lost
     assert "keine Antwort." in lost
     assert "MUSTER2026" in found
     assert "relay reconcile" in refused
     assert "relay_a" in trigger
+    assert "table_missing" in absent
 
 
 def test_full_event_log_ends_nothing(capsys: pytest.CaptureFixture[str]) -> None:

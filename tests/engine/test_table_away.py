@@ -153,6 +153,30 @@ def test_takeover_amid_an_update_of_cobra_waits_for_its_end(
     world.assert_nothing_double()
 
 
+def test_who_waits_for_its_end_lets_another_one_work(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whom the triggers fit, as one of the version that installed them, gets the lock meanwhile."""
+    monkeypatch.setattr("relay.engine.service.COBRA_PAUSE_S", 0.01)
+    lost = list[str]()
+
+    def lose(name: str) -> None:
+        if name == "polled" and not lost:
+            lost.append(name)
+            with world.cobra.begin() as connection:
+                connection.exec_driver_sql("DROP TRIGGER relay_address_update")
+            raise LockLost("lock_lost")
+
+    def is_free() -> bool:
+        with hold(world.relay_engine()) as lock:
+            return lock is not None
+
+    world.add()
+    with capture_logs() as logs, running(world.settings, Heard(), lose):
+        wait_for("it was told", lambda: "trigger_wrong" in {log["event"] for log in logs}, 30)
+        wait_for("the lock is free", is_free, 10)
+
+
 def test_standby_takes_over_amid_an_update_of_cobra(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

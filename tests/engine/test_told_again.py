@@ -21,7 +21,7 @@ from relay.base.values import (
 )
 from relay.engine.results import invoice_results
 from relay.engine.routing import Routed
-from relay.rules.invoice.which_year import Decision
+from relay.rules.invoice.which_year import Direction
 from tests.world.office import LAST, THIS, Office
 
 WHO = Person("Rosa Muster", "Umbau")
@@ -75,6 +75,6 @@ def test_ledger_ends_nothing_that_is_yet_to_be_done(whole: Outcome) -> None:
     """Taken back in one year before a crash, an invoice still waits for the other one."""
     entry = Entry(1, UUID(int=1), "update", "trigger", Status.PENDING, 0)
     record = Record(RecordId("invoice", "7"), (entry,))
-    routed = Routed(record, Decision(whole), {LAST: frozenset([entry.uid])})
+    routed = Routed(record, Direction(whole), {LAST: frozenset([entry.uid])})
     (result,) = invoice_results(routed, {})
     assert result.of(entry) == (whole.status, whole)

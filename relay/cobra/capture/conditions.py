@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy.engine import Connection
 
-from relay.base.errors import Refused
+from relay.base.errors import Refused, Unfit
 from relay.base.values import Problem
 from relay.database.reflection import column_named, python_type, table_of
 from relay.settings import Address, Condition, InvoiceSection, Selection, Settings
@@ -23,10 +23,10 @@ def require_conditions(connection: Connection, settings: Settings) -> None:
     """Refuse to work by conditions that are never or always true.
 
     Raises:
-        Refused: `condition_cannot_tell`, of the first one.
+        Unfit: `condition_cannot_tell`, of the first one.
     """
     for problem in condition_problems(connection, settings):
-        raise Refused(problem.code, **problem.values)
+        raise Unfit(problem.code, **problem.values)
 
 
 def condition_problems(connection: Connection, settings: Settings) -> Iterator[Problem]:

@@ -122,7 +122,9 @@ class Page:
             rows = [said.rows[number] for said in self.said.values() if number in said.rows]
             debtors = {debtor_of(row) for row in rows}
             for document in documents:
-                if document.year not in self.said and document.debtor not in debtors:
+                if document.year in self.said or document.debtor in debtors:
+                    continue
+                if any(year in self.said for year in self.years.of(document.year)):  # its mandant's
                     yield document.year, number
 
     def is_ours(self, place: Place, debtor: int | None) -> bool:

@@ -65,6 +65,15 @@ def test_carried_over_twice() -> None:
     assert found(away, "Y24", ANNA) is None
 
 
+def test_who_is_asked_whether_an_item_was_moved() -> None:
+    """The document's own year; not another mandant's, which may have the number by chance."""
+    here = page({"Y26": BEAT}, {"Y25": ANNA, "Y26": BEAT}, CHAIN[2:])
+    others = [*here.documents["7"], OwnDocument("other", "X25", ANNA)]
+    chains = {**here.years.chains, "X25": ("X25", "X26")}
+    known = Page(LaterYears(chains, here.years.configured), here.said, {"7": others})
+    assert list(known.moved()) == [("Y25", "7")]
+
+
 def test_day_on_which_it_was_seen_to_be_settled_stays() -> None:
     """Where Sage tells no day of a payment, a later look does not move it."""
     today = date(2026, 3, 2)
