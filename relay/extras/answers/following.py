@@ -97,8 +97,7 @@ class Page:
             if year not in self.said:
                 return None
             row = self.said[year].rows.get(number)
-            is_same = row is not None and debtor is not None and debtor_of(row) == debtor
-            if row is not None and (year == home or is_same):
+            if row is not None and (year == home or _is_same(row, debtor)):
                 return year, row
         if home not in self.years.configured:  # it was left behind there, or followed since
             home = seen if seen in years else home
@@ -143,6 +142,10 @@ class Page:
         """Return whose a document's item is by its own year, or was when it was last seen."""
         said = self.said.get(document.year)
         return debtor_of(said.rows[number]) if said and number in said.rows else document.debtor
+
+
+def _is_same(row: Raw, debtor: int | None) -> bool:
+    return debtor is not None and debtor_of(row) == debtor
 
 
 def answer_of(row: Mapping[str, Any], page: Page, today: date) -> Answer | None:
